@@ -1,0 +1,224 @@
+// intern.c: one table of names for all threads.
+//
+// The one idea: names repeat. A thread keeps its own table of the names it has met, so
+// the shared, sharded table with its locks is asked once per thread and name.
+#include "base/intern.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+enum {
+  SHARDS = 32,
+  CHUNK_BITS = 12,
+  CHUNK = 1 << CHUNK_BITS,
+  CHUNKS = 1 << 14, // 2^26 names at most
+};
+
+typedef struct {
+  uint32_t hash; // 0 = empty slot
+  uint32_t len;
+  const char *bytes;
+  Atom atom;
+} Slot;
+
+typedef struct {
+  Slot *slots;
+  uint32_t mask, used;
+} Table;
+
+typedef struct {
+  pthread_mutex_t lock;
+  Table table;
+  Arena bytes;
+} Shard;
+
+struct Interner {
+  Shard shards[SHARDS];
+  _Atomic uint32_t count;
+  _Atomic(Str *) chunks[CHUNKS]; // atom -> bytes
+};
+
+struct InternCache {
+  Interner *in;
+  Table table;
+};
+
+static inline uint64_t load(const void *p, uint32_t n) {
+  uint64_t v = 0;
+  memcpy(&v, p, n);
+  return v;
+}
+
+static inline uint64_t load8(const uint8_t *p) {
+  uint64_t v;
+  memcpy(&v, p, 8);
+  return v;
+}
+
+static inline uint32_t finish(uint64_t h) {
+  h *= 0x9E3779B97F4A7C15ull;
+  return (uint32_t)(h >> 32) | 1;
+}
+
+// The same value for the same bytes whether or not the buffer is padded.
+static inline uint32_t hash_long(const uint8_t *s, uint32_t n) {
+  uint64_t h =
+      load8(s) * 0x9E3779B97F4A7C15ull ^ load8(s + n - 8) * 0xC2B2AE3D27D4EB4Full ^ n;
+  for (uint32_t i = 8; i + 8 < n; i += 8)
+    h = (h ^ load8(s + i)) * 0x9E3779B97F4A7C15ull;
+  return finish(h ^ h >> 29);
+}
+
+static inline uint32_t hash_short(uint64_t v, uint32_t n) {
+  return finish((v ^ v >> 32) + n);
+}
+
+static uint32_t hash_bytes(const uint8_t *s, uint32_t n) {
+  return n >= 8 ? hash_long(s, n) : hash_short(load(s, n), n);
+}
+
+static void table_grow(Table *t) {
+  uint32_t capacity = t->slots ? (t->mask + 1) * 2 : 1024;
+  Slot *old = t->slots;
+  uint32_t old_capacity = old ? t->mask + 1 : 0;
+  t->slots = mem_zalloc(capacity, sizeof *t->slots);
+  t->mask = capacity - 1;
+  for (uint32_t i = 0; i < old_capacity; i++) {
+    if (!old[i].hash)
+      continue;
+    uint32_t at = old[i].hash >> 1 & t->mask;
+    while (t->slots[at].hash)
+      at = (at + 1) & t->mask;
+    t->slots[at] = old[i];
+  }
+  mem_free(old);
+}
+
+// The slot of the name, or the empty slot where it belongs.
+static inline Slot *table_find(Table *t, uint32_t hash, const void *s, uint32_t n) {
+  for (uint32_t at = hash >> 1 & t->mask;; at = (at + 1) & t->mask) {
+    Slot *slot = &t->slots[at];
+    if (!slot->hash ||
+        (slot->hash == hash && slot->len == n && memcmp(slot->bytes, s, n) == 0))
+      return slot;
+  }
+}
+
+static void table_fill(Table *t, Slot *slot, Slot value) {
+  *slot = value;
+  if (++t->used * 2 > t->mask)
+    table_grow(t);
+}
+
+static Atom publish(Interner *in, Str bytes) {
+  Atom atom = atomic_fetch_add(&in->count, 1);
+  uint32_t c = atom >> CHUNK_BITS;
+  if (c >= CHUNKS)
+    BUG("more than 2^26 different names");
+  Str *chunk = atomic_load(&in->chunks[c]);
+  if (!chunk) {
+    Str *fresh = mem_zalloc(CHUNK, sizeof *fresh);
+    if (atomic_compare_exchange_strong(&in->chunks[c], &chunk, fresh))
+      chunk = fresh;
+    else
+      mem_free(fresh);
+  }
+  chunk[atom & (CHUNK - 1)] = bytes;
+  return atom;
+}
+
+static Slot shared_intern(Interner *in, uint32_t hash, const void *s, uint32_t n,
+                          bool add) {
+  Shard *shard = &in->shards[hash >> 27 & (SHARDS - 1)];
+  pthread_mutex_lock(&shard->lock);
+  Slot *slot = table_find(&shard->table, hash, s, n);
+  Slot found = *slot;
+  if (!slot->hash && add) {
+    const char *bytes = arena_copy(&shard->bytes, s, n);
+    found = (Slot){hash, n, bytes, publish(in, (Str){bytes, n})};
+    table_fill(&shard->table, slot, found);
+  }
+  pthread_mutex_unlock(&shard->lock);
+  return found;
+}
+
+Interner *interner_new(void) {
+  static const char *const names[] = {
+      "",
+#define NAME(name) #name,
+#include "base/names.def"
+#undef NAME
+  };
+  Interner *in = mem_zalloc(1, sizeof *in);
+  for (int i = 0; i < SHARDS; i++) {
+    pthread_mutex_init(&in->shards[i].lock, NULL);
+    table_grow(&in->shards[i].table);
+  }
+  publish(in, (Str){"", 0});
+  for (uint32_t i = 1; i < SYM_COUNT; i++) {
+    uint32_t n = (uint32_t)strlen(names[i]);
+    Slot slot =
+        shared_intern(in, hash_bytes((const uint8_t *)names[i], n), names[i], n, true);
+    ASSERT(slot.atom == i); // names.def holds a name twice
+  }
+  return in;
+}
+
+void interner_free(Interner *in) {
+  if (!in)
+    return;
+  for (int i = 0; i < SHARDS; i++) {
+    pthread_mutex_destroy(&in->shards[i].lock);
+    mem_free(in->shards[i].table.slots);
+    arena_reset(&in->shards[i].bytes);
+  }
+  for (int i = 0; i < CHUNKS; i++)
+    mem_free(atomic_load(&in->chunks[i]));
+  mem_free(in);
+}
+
+Str atom_str(const Interner *in, Atom atom) {
+  Str *chunk =
+      atomic_load_explicit(&in->chunks[atom >> CHUNK_BITS], memory_order_acquire);
+  ASSERT(chunk);
+  return chunk[atom & (CHUNK - 1)];
+}
+
+InternCache *intern_cache_new(Interner *in) {
+  InternCache *cache = mem_zalloc(1, sizeof *cache);
+  cache->in = in;
+  table_grow(&cache->table);
+  return cache;
+}
+
+void intern_cache_free(InternCache *cache) {
+  if (!cache)
+    return;
+  mem_free(cache->table.slots);
+  mem_free(cache);
+}
+
+static inline Atom cached(InternCache *cache, uint32_t hash, const void *s, uint32_t n) {
+  Slot *slot = table_find(&cache->table, hash, s, n);
+  if (LIKELY(slot->hash))
+    return slot->atom;
+  Slot found = shared_intern(cache->in, hash, s, n, true);
+  table_fill(&cache->table, slot, found);
+  return found.atom;
+}
+
+Atom intern_padded(InternCache *cache, const uint8_t *s, uint32_t n) {
+  uint32_t hash =
+      n >= 8 ? hash_long(s, n) : hash_short(load8(s) & ((1ull << 8 * n) - 1), n);
+  return cached(cache, hash, s, n);
+}
+
+Atom intern(InternCache *cache, Str s) {
+  return cached(cache, hash_bytes((const uint8_t *)s.ptr, (uint32_t)s.len), s.ptr,
+                (uint32_t)s.len);
+}
+
+Atom interner_find(Interner *in, Str s) {
+  uint32_t hash = hash_bytes((const uint8_t *)s.ptr, (uint32_t)s.len);
+  return shared_intern(in, hash, s.ptr, (uint32_t)s.len, false).atom;
+}
