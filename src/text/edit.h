@@ -3,8 +3,9 @@
 // Edits that belong together form a group (a fix with its import): they are applied all
 // or none. Groups are taken in order of their first edit's start, then of addition; a
 // group that overlaps one already taken is dropped. Two insertions at one offset do not
-// overlap and keep their order; equal edits (same span and text, as two fixes adding one
-// import) are merged.
+// overlap and keep their order; equal edits of several groups (same span and text, as two
+// fixes adding one import) are merged, but an insertion that opens or closes a bracket is
+// not: there the later group is dropped.
 #ifndef TEXT_EDIT_H
 #define TEXT_EDIT_H
 

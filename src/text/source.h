@@ -13,6 +13,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/io.h"
 #include "text/span.h"
 
 enum {
@@ -23,6 +24,7 @@ enum {
 
 typedef enum {
   ENCODING_UTF8,
+  ENCODING_ASCII, // a cookie says so; the bytes are UTF-8 as well
   ENCODING_LATIN1,
   ENCODING_CP1252
 } Encoding;
@@ -32,6 +34,7 @@ typedef struct {
   Str text;            // decoded, padded
   Encoding encoding;   // of the file
   bool has_bom;        // the first three bytes of text are EF BB BF
+  FileStamp stamp;     // of the file; set by source_read
   uint32_t *lines;     // offset of each line's first byte; built by source_index_lines
   uint32_t line_count; // 0 until then
 } Source;
