@@ -8,6 +8,7 @@
 // cmocka wants the four above first
 #include <cmocka.h>
 
+#include "text/diff.h"
 #include "text/edit.h"
 #include "text/source.h"
 
@@ -250,6 +251,48 @@ static void test_edits__as_the_definition_says(void **state) {
   }
 }
 
+static void test_diff__hunks(void **state) {
+  (void)state;
+  static const struct {
+    const char *before, *after, *diff;
+  } cases[] = {
+      {"a\nb\n", "a\nb\n", ""},
+      {"a\n", "b\n", "@@ -1 +1 @@\n-a\n+b\n"},
+      {"", "a\n", "@@ -0,0 +1 @@\n+a\n"},
+      {"a\n", "", "@@ -1 +0,0 @@\n-a\n"},
+      {"a", "a\n", "@@ -1 +1 @@\n-a\n\\ No newline at end of file\n+a\n"},
+      {"1\n2\n3\n4\n5\n6\n7\n8\n9\n", "1\n2\n3\n4\nX\n6\n7\n8\n9\n",
+       "@@ -2,7 +2,7 @@\n 2\n 3\n 4\n-5\n+X\n 6\n 7\n 8\n"},
+      {"1\n2\n3\n4\n5\n6\n7\n8\n9\n", "0\n1\n2\n3\n4\n5\n6\n7\n8\n",
+       "@@ -1,3 +1,4 @@\n+0\n 1\n 2\n 3\n@@ -6,4 +7,3 @@\n 6\n 7\n 8\n-9\n"},
+      {"x\ny\nx\n", "y\nx\nx\n", "@@ -1,3 +1,3 @@\n-x\n y\n x\n+x\n"},
+  };
+  for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+    Buf out = {0};
+    bool differs = diff_unified(str_from(cases[i].before), str_from(cases[i].after),
+                                STR("a"), STR("b"), &out);
+    assert_int_equal(differs, cases[i].diff[0] != 0);
+    if (differs && strcmp(out.ptr + strlen("--- a\n+++ b\n"), cases[i].diff) != 0)
+      fail_msg("case %zu: %s", i, out.ptr);
+    buf_free(&out);
+  }
+}
+
+// Very different long texts take bounded time.
+static void test_diff__all_lines_differ(void **state) {
+  (void)state;
+  Buf a = {0}, b = {0}, out = {0};
+  for (int i = 0; i < 30000; i++) {
+    buf_printf(&a, "%d\n", i % 7);
+    buf_printf(&b, "%d\n", i % 5 + 3);
+  }
+  assert_true(diff_unified(buf_str(&a), buf_str(&b), STR("a"), STR("b"), &out));
+  assert_true(out.len > 30000);
+  buf_free(&a);
+  buf_free(&b);
+  buf_free(&out);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_source__encodings),
@@ -258,6 +301,8 @@ int main(void) {
       cmocka_unit_test(test_source__lines),
       cmocka_unit_test(test_edits__groups),
       cmocka_unit_test(test_edits__as_the_definition_says),
+      cmocka_unit_test(test_diff__hunks),
+      cmocka_unit_test(test_diff__all_lines_differ),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
