@@ -25,7 +25,7 @@
 #ifndef SQLA_VALUE_H
 #define SQLA_VALUE_H
 
-#include "python/ast.h"
+#include "sqla/place.h"
 
 typedef struct Project Project;
 typedef struct Models Models;
@@ -63,12 +63,6 @@ enum {                         // Value.flags
       1 << 12, // SELECT: the list form of 1.x; QUERY: Query(...) without a session
   VALUE_LITERAL = 1 << 13, // plain Python: the expression itself is a literal
 };
-
-// A node of the project. file is the project's number of the file; ref 0: nowhere.
-typedef struct {
-  uint32_t file;
-  Ref ref;
-} Place;
 
 typedef struct Value Value;
 typedef struct Shape Shape;

@@ -1,0 +1,30 @@
+// SqlType: the SQL type of a column as the source writes it.
+#ifndef SQLA_TYPE_H
+#define SQLA_TYPE_H
+
+#include "sqla/resolve.h"
+
+typedef struct {
+  uint16_t api; // the SQLAlchemy class (API_IS_TYPE), or API_NONE
+  Place cls;    // the project's own type class (TypeDecorator, UserDefinedType ...)
+  Atom dotted;  // dotted name of the class, also of other packages; 0: not known
+  Str text;     // constructor notation, "String(length=50)"; "" where not known
+  Place node;   // the expression that says it; nowhere where an annotation or a foreign
+                // key decides
+  Place python_enum; // Enum(Class): the project's class
+  bool known;        // text is what repr() of the type would be
+} SqlType;
+
+// Reads a type expression: a class, a call, `with_variant`, `as_mutable`, a variable that
+// holds one. `text` is what SQLAlchemy's repr() gives: arguments by name, defaults left
+// out.
+SqlType sql_type_read(Resolver *r, Arena *arena, uint32_t file, Ref expr);
+// The type of a known class without arguments.
+SqlType sql_type_of(ApiId id);
+// NullType(): no type is known to SQLAlchemy either.
+SqlType sql_type_null(void);
+static inline bool sql_type_is_null(SqlType t) {
+  return t.api == API_sqlalchemy_types_NullType;
+}
+
+#endif
