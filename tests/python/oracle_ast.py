@@ -38,6 +38,7 @@ if VERSION < (3, 10):
     NO_POSITIONS.add("alias")
 if VERSION < (3, 9):
     NO_POSITIONS.update(("keyword", "Slice", "Index", "ExtSlice"))
+PREFIX = "/host" if sys.platform == "emscripten" else ""  # see pyodide_run.mjs
 NEWLINE = re.compile(rb"\r\n|\r|\n")
 PAIRS = re.compile("[\ud800-\udbff][\udc00-\udfff]")
 
@@ -236,29 +237,40 @@ def compare_file(path, dump, report):
     if tree is None:
         report.rejected += 1
         if not rejected:
-            report.only_aludel.append(path)
+            report.only_aludel.append(path[len(PREFIX) :])
         return
     if rejected:
         encoding = encoding_of(source)
         if encoding not in READ_ENCODINGS and encoding not in ("iso8859-1",):
             report.use("encoding")
         else:
-            report.only_python.append(path)
+            report.only_python.append(path[len(PREFIX) :])
         return
     File(path, source, report).compare(tree, json.loads(dump))
 
 
-def main(files, dumps, prefix=""):
+def main(files, dumps):
     report = Report()
-    sys.setrecursionlimit(20000)
+    if not PREFIX:
+        sys.setrecursionlimit(20000)
     with open(files, encoding="utf-8") as f, open(dumps, encoding="utf-8", newline="\n") as d:
         for path in f:
             try:
-                compare_file(prefix + path.rstrip("\n"), d.readline(), report)
+                compare_file(PREFIX + path.rstrip("\n"), d.readline(), report)
             except RecursionError:
-                report.differ(path.rstrip("\n"), "Module", "too deep for this reader")
+                report.differ(path.rstrip("\n"), None, "too deep for this reader")
     report.version = sys.version.split()[0]
     return json.dumps(vars(report))
+
+
+def accepts(names):
+    """Of the files named in a JSON list those that this Python accepts, as JSON."""
+    accepted = []
+    for name in json.loads(names):
+        with open(PREFIX + name, "rb") as f:
+            if parse(f.read(), name) is not None:
+                accepted.append(name)
+    return json.dumps(accepted)
 
 
 if __name__ == "__main__":
