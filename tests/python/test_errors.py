@@ -44,7 +44,7 @@ def results_of(aludel, code, folder):
     return "\n```errors\n%s```\n\n```ast\n%s```\n" % (errors, done.stdout)
 
 
-@pytest.mark.parametrize("path, title", all_cases())
+@pytest.mark.parametrize("path, title", list(all_cases()))
 def test_next_statement_survives(aludel, tmp_path, path, title):
     match = next(m for m in read_cases(path) if m["title"] == title)
     results = results_of(aludel, match["code"], tmp_path)

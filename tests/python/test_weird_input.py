@@ -86,10 +86,10 @@ def test_rejected_with_a_place(aludel, tmp_path, name):
 
 
 DEEP = {
-    "parentheses": (b"(" * 10000 + b")" * 10000, "bracket"),
-    "lists": (b"[" * 10000 + b"]" * 10000, "bracket"),
-    "calls": (b"f(" * 10000 + b")" * 10000, "bracket"),
-    "unclosed": (b"[" * 10000, "bracket"),
+    "parentheses": (b"(" * 10000 + b")" * 10000, "parentheses"),
+    "lists": (b"[" * 10000 + b"]" * 10000, "parentheses"),
+    "calls": (b"f(" * 10000 + b")" * 10000, "parentheses"),
+    "unclosed": (b"[" * 10000, "parentheses"),
     "blocks": (b"".join(b" " * i + b"if x:\n" for i in range(3000)) + b" " * 3000 + b"y\n", "indent"),
     "not": (b"x = " + b"not " * 10000 + b"a\n", None),
     "minus": (b"x = " + b"-" * 10000 + b"a\n", None),
@@ -105,9 +105,9 @@ DEEP = {
     "format specs": (b"x = f'" + b"{a:" * 10000 + b"}" * 10000 + b"'\n", None),
     "await": (b"x = " + b"await " * 10000 + b"a\n", None),
     "stars": (b"x = f(" + b"*" * 10000 + b"a)\n", None),
-    "patterns": (b"match x:\n case " + b"[" * 10000 + b"]" * 10000 + b": y\n", "bracket"),
+    "patterns": (b"match x:\n case " + b"[" * 10000 + b"]" * 10000 + b": y\n", "parentheses"),
     "decorators": (b"@a\n" * 10000 + b"def f(): pass\n", None),
-    "walrus": (b"x = " + b"(y := " * 10000 + b"1" + b")" * 10000, "bracket"),
+    "walrus": (b"x = " + b"(y := " * 10000 + b"1" + b")" * 10000, "parentheses"),
     "assignments": (b"x = " * 10000 + b"1\n", None),
     "compare": (b"x = a" + b" < a" * 10000 + b"\n", None),
     "closing": (b")" * 10000, None),
