@@ -19,6 +19,7 @@ Conventions, and nothing else, are allowed to differ:
                sign's rest from `{"#"=}`; 3.13 and later are right.
   index_3.8    3.8 wraps subscripts in Index and ExtSlice; those have no positions, nor do
                slices, keyword arguments (3.9) and aliases (3.10).
+  starred_3.8  3.8 ends a starred call argument before the closing parentheses of its value.
 """
 
 import ast
@@ -179,6 +180,10 @@ class File:
             return self.report.use("fstring")
         start = self.offset(node.lineno, node.col_offset)
         end = self.offset(node.end_lineno, node.end_col_offset)
+        if VERSION == (3, 8) and isinstance(node, ast.Starred) and dumped.get("end") != end:
+            if self.source[end : dumped["end"]].strip(b") \t\r\n") == b"":
+                self.report.use("starred_3.8")
+                end = dumped["end"]
         if (dumped.get("start"), dumped.get("end")) != (start, end):
             self.differ(
                 path,
