@@ -1,0 +1,121 @@
+// Project: all files of a run, parsed, and the modules they make.
+//
+// - Files are sorted by path and modules by name within their root; ids are indexes and
+//   the same for any number of threads.
+// - A file that cannot be read or decoded is there with readable false and its error. A
+//   file with syntax errors is readable; its diags say what is wrong.
+// - A root is a folder that top-level modules stand in: the config's `src` folders, and
+//   for each file the folder above the topmost folder with an `__init__.py`. A folder
+//   without one is a namespace package where a root stands above it. The same dotted name
+//   may exist in several roots: imports take the importing file's own root first, then
+//   the root with the longest common path.
+// - A stub (.pyi) stands for a module only where there is no .py of that name.
+// After project_open everything but project_add_text is read-only and may be used from
+// many threads.
+#ifndef PROJECT_PROJECT_H
+#define PROJECT_PROJECT_H
+
+#include "project/config.h"
+#include "python/ast.h"
+
+#define NO_FILE UINT32_MAX
+#define NO_MODULE UINT32_MAX
+
+struct PyScopes; // python/scope.h
+
+typedef struct {
+  Str path; // as shown
+  Source source;
+  PyTree tree;
+  struct PyScopes *scopes; // NULL where not readable
+  Arena arena;             // source, tree, scopes
+  DiagSink diags;
+  Err error;       // where not readable
+  bool readable;   // source and tree are there
+  bool is_stub;    // .pyi
+  bool is_test;    // conftest.py, test_*.py, *_test.py, or below a folder named test(s)
+  uint32_t module; // NO_MODULE where the name is not an identifier (scripts)
+} ProjectFile;
+
+typedef struct {
+  Atom name;       // dotted: "app.models"
+  Atom last;       // "models"
+  uint32_t file;   // NO_FILE: namespace package
+  uint32_t parent; // NO_MODULE: top level
+  uint32_t root;
+  bool is_package;
+  uint32_t *children; // module ids, sorted by name
+  uint32_t child_count;
+} Module;
+
+typedef struct {
+  Str path; // absolute, ends with "/"
+} ProjectRoot;
+
+typedef struct {
+  Str path;
+  Err error;
+} ProjectProblem; // a folder that could not be read
+
+typedef struct Project {
+  Arena arena;
+  Str folder; // absolute root folder: the config's, else the common one of all files
+  const Config *config;
+  Interner *names;
+  ProjectFile **files;
+  uint32_t file_count;
+  Module *modules;
+  uint32_t module_count;
+  ProjectRoot *roots;
+  uint32_t root_count;
+  ProjectProblem *problems;
+  uint32_t problem_count;
+  struct ProjectIndex *index; // look-up tables, of use to project.c only
+} Project;
+
+// Discovers, reads, parses and binds on `threads` threads (0: all processors), then
+// links. False where a named path does not exist; files that cannot be read do not fail.
+// `config` must outlive the project. Zero-initialise `p` before.
+MUST_USE bool project_open(Project *p, const char *const *paths, size_t count,
+                           const Config *config, int threads, Err *err);
+// Adds a file whose text is given (standard input, an editor's buffer) or replaces the
+// one with this path, and links again. Returns its id. Works on a zero-initialised
+// project after project_init.
+uint32_t project_add_text(Project *p, Str path, Str text);
+void project_init(Project *p, const Config *config);
+void project_free(Project *p);
+
+// The file with this path as shown, or NO_FILE.
+uint32_t project_file(const Project *p, Str path);
+// The module of this dotted name seen from `from_file` (NO_FILE: from the project's
+// folder), or NO_MODULE.
+uint32_t project_module(const Project *p, uint32_t from_file, Str dotted);
+
+typedef enum {
+  TARGET_UNKNOWN,  // a relative import of what is not there, or a missing name
+  TARGET_EXTERNAL, // outside the project: `dotted` (+ `name`)
+  TARGET_MODULE,   // the module `module`
+  TARGET_NAME,     // `name` as bound at the top level of the module `module`
+} ImportTargetKind;
+
+typedef struct {
+  ImportTargetKind kind;
+  uint32_t module; // MODULE, NAME
+  Atom dotted;     // EXTERNAL: the module as written, "sqlalchemy.orm"
+  Atom name;       // NAME, EXTERNAL: the imported name; 0 for a whole module
+} ImportTarget;
+
+// What an import in `file` means. `import a.b` is (0, "a.b", 0); `from ..a import b` is
+// (2, "a", "b"); module is 0 in `from . import b`. A name that the module itself imported
+// (re-export) is followed to where it is defined, through star imports and `__all__`, in
+// and out of the project; a cycle gives TARGET_UNKNOWN. `import a.b` gives module a.b.
+ImportTarget project_resolve_import(const Project *p, uint32_t file, uint32_t level,
+                                    Atom module, Atom name);
+// What `name` means as an attribute of the module: a submodule, a definition, or what the
+// module imported under it, followed as above.
+ImportTarget project_member(const Project *p, uint32_t module, Atom name);
+// As project_member for one step only: TARGET_NAME where the module binds it itself,
+// by whatever statement.
+bool project_module_binds(const Project *p, uint32_t module, Atom name);
+
+#endif
