@@ -171,7 +171,8 @@ for attr in sorted(dir(alembic.context)):
 json.dump(names, sys.stdout)
 """
 
-# Same meaning under a new name; both are importable in some version.
+# Same meaning under a new name; both are importable in some version. These and all of
+# sqlalchemy.future stay symbols of their own: 1.4 had other objects there.
 MOVED = {
     "sqlalchemy.ext.declarative.declarative_base": "sqlalchemy.orm.declarative_base",
     "sqlalchemy.ext.declarative.as_declarative": "sqlalchemy.orm.as_declarative",
@@ -246,7 +247,8 @@ def collect(venvs):
             if entry[1] == "MODULE" and dotted in out and out[dotted][2] != "MODULE":
                 continue  # another thing under this name; the older one is what code means
             mask = out[dotted][1] if dotted in out else 0
-            out[dotted] = [chosen[dotted], mask | bit, entry[1], entry[3], entry[4]]
+            own = dotted in MOVED or dotted.startswith("sqlalchemy.future.")
+            out[dotted] = [dotted if own else chosen[dotted], mask | bit, entry[1], entry[3], entry[4]]
     for dotted, (kind, _) in GONE.items():
         out.setdefault(dotted, [dotted, 0, kind, "0", ""])
     # A name may be canonical for an old version only: its canonical name has its own
