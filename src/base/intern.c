@@ -222,3 +222,7 @@ Atom interner_find(Interner *in, Str s) {
   uint32_t hash = hash_bytes((const uint8_t *)s.ptr, (uint32_t)s.len);
   return shared_intern(in, hash, s.ptr, (uint32_t)s.len, false).atom;
 }
+
+const Interner *intern_cache_interner(const InternCache *cache) {
+  return cache->in;
+}

@@ -35,6 +35,7 @@ void intern_cache_free(InternCache *cache);  // accepts NULL
 // `bytes` must be readable for 8 bytes past `len` (source buffers are padded).
 Atom intern_padded(InternCache *cache, const uint8_t *bytes, uint32_t len);
 Atom intern(InternCache *cache, Str s);
+const Interner *intern_cache_interner(const InternCache *cache);
 // The atom of `s` if it was interned before, else 0. Takes a lock: not for inner loops.
 Atom interner_find(Interner *in, Str s);
 

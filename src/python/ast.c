@@ -1,0 +1,155 @@
+// ast.c: names and shapes of nodes from ast.def, and the walks that need only them.
+#include "python/ast.h"
+
+#include "base/vec.h"
+
+static const struct {
+  const char *name, *shape;
+  PyGroup group;
+} kinds[PY_KIND_COUNT] = {
+    [PY_NONE] = {"None", "", PY_GROUP_PART},
+#define C(name) "c"
+#define L(name) "l"
+#define A(name) "a"
+#define O(name) "o"
+#define W(name) "w"
+#define S(name) "s"
+#define NODE(kind, type, group, fields)                                                  \
+  [PY_##kind] = {#type, "" fields, PY_GROUP_##group},
+#include "python/ast.def"
+#undef NODE
+#undef C
+#undef L
+#undef A
+#undef O
+#undef W
+#undef S
+};
+
+const char *py_kind_name(PyKind kind) {
+  return kinds[kind].name;
+}
+PyGroup py_kind_group(PyKind kind) {
+  return kinds[kind].group;
+}
+const char *py_kind_shape(PyKind kind) {
+  return kinds[kind].shape;
+}
+
+const char *py_op_name(PyOp op) {
+  static const char *const names[] = {
+      [PY_OP_NONE] = "",
+      [PY_AND] = "And",
+      [PY_OR] = "Or",
+      [PY_ADD] = "Add",
+      [PY_SUB] = "Sub",
+      [PY_MULT] = "Mult",
+      [PY_MAT_MULT] = "MatMult",
+      [PY_DIV] = "Div",
+      [PY_MOD] = "Mod",
+      [PY_POW] = "Pow",
+      [PY_L_SHIFT] = "LShift",
+      [PY_R_SHIFT] = "RShift",
+      [PY_BIT_OR] = "BitOr",
+      [PY_BIT_XOR] = "BitXor",
+      [PY_BIT_AND] = "BitAnd",
+      [PY_FLOOR_DIV] = "FloorDiv",
+      [PY_INVERT] = "Invert",
+      [PY_NOT] = "Not",
+      [PY_U_ADD] = "UAdd",
+      [PY_U_SUB] = "USub",
+      [PY_EQ] = "Eq",
+      [PY_NOT_EQ] = "NotEq",
+      [PY_LT] = "Lt",
+      [PY_LT_E] = "LtE",
+      [PY_GT] = "Gt",
+      [PY_GT_E] = "GtE",
+      [PY_IS] = "Is",
+      [PY_IS_NOT] = "IsNot",
+      [PY_IN] = "In",
+      [PY_NOT_IN] = "NotIn",
+  };
+  return names[op];
+}
+
+void py_each_child(const PyTree *t, Ref r, void (*visit)(void *data, Ref child),
+                   void *data) {
+  const uint32_t *word = t->words + r + sizeof(PyNode) / sizeof(uint32_t);
+  for (const char *shape = kinds[py_kind(t, r)].shape; *shape; shape++, word++) {
+    if (*shape == 'c' && *word) {
+      visit(data, *word);
+    } else if (*shape == 'l') {
+      PyRefs items = py_list(t, *word);
+      for (uint32_t i = 0; i < items.len; i++)
+        if (items.at[i])
+          visit(data, items.at[i]);
+    }
+  }
+}
+
+// On a ref of the stack: its children are done. Trees have less than 2^31 words.
+static const Ref LEAVE = UINT32_C(1) << 31;
+
+typedef Vec(Ref) RefStack;
+
+static void push_ref(void *data, Ref child) {
+  RefStack *stack = data;
+  vec_push(stack, child);
+}
+
+// Pushes the children so that the first one is on top.
+static void push_children(const PyTree *t, Ref r, RefStack *stack) {
+  size_t low = stack->len;
+  py_each_child(t, r, push_ref, stack);
+  for (size_t high = stack->len; low + 1 < high; low++) {
+    high--;
+    Ref swap = stack->items[low];
+    stack->items[low] = stack->items[high];
+    stack->items[high] = swap;
+  }
+}
+
+void py_walk(const PyTree *t, Ref root, const PyVisitor *v) {
+  RefStack stack = {0};
+  if (root)
+    vec_push(&stack, root);
+  while (stack.len) {
+    Ref r = vec_pop(&stack);
+    if (r & LEAVE) {
+      v->leave(v->data, r & ~LEAVE);
+      continue;
+    }
+    if (!v->enter(v->data, r))
+      continue;
+    if (v->leave)
+      vec_push(&stack, r | LEAVE);
+    push_children(t, r, &stack);
+  }
+  vec_free(&stack);
+}
+
+typedef struct {
+  Ref *parents;
+  Ref parent;
+  RefStack *stack;
+} ParentWalk;
+
+static void set_parent(void *data, Ref child) {
+  ParentWalk *w = data;
+  w->parents[child] = w->parent;
+  vec_push(w->stack, child);
+}
+
+Ref *py_build_parents(const PyTree *t, Arena *arena) {
+  Ref *parents = arena_array(arena, Ref, t->used + 1);
+  RefStack stack = {0};
+  ParentWalk w = {.parents = parents, .stack = &stack};
+  if (t->root)
+    vec_push(&stack, t->root);
+  while (stack.len) {
+    w.parent = vec_pop(&stack);
+    py_each_child(t, w.parent, set_parent, &w);
+  }
+  vec_free(&stack);
+  return parents;
+}

@@ -1,0 +1,126 @@
+// chars.c: byte scans, sixteen at a time where the processor can (SSE2), else one by one.
+#include "python/chars.h"
+
+#include <string.h>
+
+#include "python/lex.h"
+
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
+const uint8_t chars_class[256] = {
+    [0] = CHARS_NUL,
+    [' '] = CHARS_BLANK,
+    ['\t'] = CHARS_BLANK,
+    ['\f'] = CHARS_BLANK,
+    ['\n'] = CHARS_BLANK,
+    ['\r'] = CHARS_BLANK,
+    ['#'] = CHARS_BLANK,
+    ['\\'] = CHARS_BLANK,
+    ['"'] = CHARS_QUOTE,
+    ['\''] = CHARS_QUOTE,
+    ['.'] = CHARS_DOT,
+#define D(c) [(c)] = CHARS_DIGIT,
+    D('0') D('1') D('2') D('3') D('4') D('5') D('6') D('7') D('8') D('9')
+#undef D
+#define W(c) [(c)] = CHARS_WORD, [(c)-32] = CHARS_WORD,
+        W('a') W('b') W('c') W('d') W('e') W('f') W('g') W('h') W('i') W('j') W('k')
+            W('l') W('m') W('n') W('o') W('p') W('q') W('r') W('s') W('t') W('u') W('v')
+                W('w') W('x') W('y') W('z')
+#undef W
+                    ['_'] = CHARS_WORD,
+#define R(c) [(c)] = CHARS_WORD,
+#define R16(c)                                                                           \
+  R(c)                                                                                   \
+  R(c + 1) R(c + 2) R(c + 3) R(c + 4) R(c + 5) R(c + 6) R(c + 7) R(c + 8) R(c + 9)       \
+      R(c + 10) R(c + 11) R(c + 12) R(c + 13) R(c + 14) R(c + 15)
+    R16(128) R16(144) R16(160) R16(176) R16(192) R16(208) R16(224) R16(240)
+#undef R16
+#undef R
+};
+
+#if defined(__SSE2__)
+static inline __m128i load16(const uint8_t *s) {
+  return _mm_loadu_si128((const __m128i *)(const void *)s);
+}
+
+static inline uint32_t equal(__m128i x, char c) {
+  return (uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(x, _mm_set1_epi8(c)));
+}
+
+// Bit i is set where byte i goes on an identifier.
+static inline uint32_t word_mask(__m128i x) {
+  __m128i letter = _mm_sub_epi8(_mm_or_si128(x, _mm_set1_epi8(32)), _mm_set1_epi8('a'));
+  __m128i digit = _mm_sub_epi8(x, _mm_set1_epi8('0'));
+  __m128i in = _mm_or_si128(
+      _mm_or_si128(_mm_cmpeq_epi8(_mm_min_epu8(letter, _mm_set1_epi8(25)), letter),
+                   _mm_cmpeq_epi8(_mm_min_epu8(digit, _mm_set1_epi8(9)), digit)),
+      _mm_or_si128(_mm_cmpeq_epi8(x, _mm_set1_epi8('_')), x));
+  return (uint32_t)_mm_movemask_epi8(in); // the sign bit of x: non-ASCII
+}
+
+const uint8_t *chars_word_end(const uint8_t *s) {
+  for (;; s += 16) {
+    uint32_t other = ~word_mask(load16(s)) & 0xFFFF;
+    if (LIKELY(other))
+      return s + __builtin_ctz(other);
+  }
+}
+
+const uint8_t *chars_find_line_end(const uint8_t *s) {
+  for (;; s += 16) {
+    __m128i x = load16(s);
+    uint32_t hit = equal(x, '\n') | equal(x, '\r') | equal(x, 0);
+    if (hit)
+      return s + __builtin_ctz(hit);
+  }
+}
+
+const uint8_t *lex_find_in_string(const uint8_t *s, uint8_t quote, bool triple,
+                                  bool braces) {
+  char line = triple ? 0 : '\n', ret = triple ? 0 : '\r';
+  for (;; s += 16) {
+    __m128i x = load16(s);
+    uint32_t hit = equal(x, (char)quote) | equal(x, '\\') | equal(x, 0) | equal(x, line) |
+                   equal(x, ret);
+    if (braces)
+      hit |= equal(x, '{') | equal(x, '}');
+    if (hit)
+      return s + __builtin_ctz(hit);
+  }
+}
+#else
+const uint8_t *chars_word_end(const uint8_t *s) {
+  while (chars_is_word(*s))
+    s++;
+  return s;
+}
+
+const uint8_t *chars_find_line_end(const uint8_t *s) {
+  while (*s != '\n' && *s != '\r' && *s)
+    s++;
+  return s;
+}
+
+const uint8_t *lex_find_in_string(const uint8_t *s, uint8_t quote, bool triple,
+                                  bool braces) {
+  for (;; s++)
+    if (*s == quote || *s == '\\' || *s == 0 || (!triple && (*s == '\n' || *s == '\r')) ||
+        (braces && (*s == '{' || *s == '}')))
+      return s;
+}
+#endif
+
+bool chars_has_wide(const uint8_t *s, const uint8_t *end) {
+  for (; end - s >= 8; s += 8) {
+    uint64_t v;
+    memcpy(&v, s, 8);
+    if (v & 0x8080808080808080ull)
+      return true;
+  }
+  for (; s < end; s++)
+    if (*s & 0x80)
+      return true;
+  return false;
+}
