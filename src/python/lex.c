@@ -682,10 +682,27 @@ static const uint8_t *skip_token(Lexer *lx, const uint8_t *s, uint32_t *depth) {
   return s + 1;
 }
 
+// The mistake was met at the first token of a line that begins a new statement while a
+// bracket of an earlier line is open.
+static bool mistake_begins_line(Lexer *lx, const uint8_t *s, uint32_t column) {
+  const uint8_t *line = s;
+  while (line > lx->text && (line[-1] == ' ' || line[-1] == '\t' || line[-1] == '\f'))
+    line--;
+  return line > lx->text && (line[-1] == '\n' || line[-1] == '\r') &&
+         lx->opened[lx->depth - 1] < offset(lx, line) &&
+         begins_statement(lx, line, column);
+}
+
 void lex_recover(Lexer *lx, uint32_t column) {
   const uint8_t *s = lx->text + min_size(lx->start, (size_t)(lx->end - lx->text));
   uint32_t depth = lx->depth;
   bool at_line = lx->tok == TOK_NEWLINE;
+  if (depth && mistake_begins_line(lx, s, column)) { // back to the end of the line before
+    while (s[-1] != '\n' && s[-1] != '\r')
+      s--;
+    s -= s[-1] == '\n' && s - lx->text > 1 && s[-2] == '\r' ? 2 : 1;
+    depth = 0;
+  }
   lx->failed = lx->in_field = false;
   lx->floor = lx->depth = 0;
   while (s < lx->end && !at_line) {
