@@ -133,11 +133,10 @@ void rule_refuse(RuleCtx *cx, Finding *f, const char *reason, ...) PRINTF_LIKE(3
 
 // True where a comment stands in the span: a fix would drop it.
 bool rule_has_comment(const RuleCtx *cx, Span span);
-// True where the node is read by its text in the span only: parenthesised, or an
-// expression that needs no parentheses as an argument.
-Str rule_text(const RuleCtx *cx, Ref node);
-// The span of an expression with the parentheses around it (PYF_PAREN), else py_span.
+// The span of an expression with the parentheses next to it, where it stands in some.
 Span rule_paren_span(const RuleCtx *cx, Ref node);
+// Its text, those parentheses included: may stand wherever the expression stood.
+Str rule_text(const RuleCtx *cx, Ref node);
 
 // Registry, sorted by code.
 extern const Rule *const rules[];

@@ -1,0 +1,240 @@
+// check.c: the engine: one walk over each tree, a table of rules for each kind of node.
+#include "rules/check.h"
+
+#include "rules/run.h"
+
+#include "base/thread.h"
+
+#include <stdlib.h>
+
+Str finding_code(const Finding *f) {
+  return f->rule ? str_from(f->rule->code) : STR("invalid-syntax");
+}
+
+typedef struct {
+  const Project *project;
+  const CheckSettings *settings;
+  const Models *models;
+  bool *enabled;                   // by rule_index
+  const Model ***models_in;        // by file; NULL-terminated, NULL where there are none
+  Vec(uint32_t) on[PY_KIND_COUNT]; // rules that want this kind
+  struct Worker *workers;
+  Arena *keep;         // by worker
+  Finding ***found;    // by file
+  size_t *found_count; // by file
+  size_t *suppressed;  // by file
+} Check;
+
+typedef struct Worker {
+  Arena names; // of resolver and values
+  Resolver *resolver;
+  ValueCtx *values;
+} Worker;
+
+typedef struct {
+  Check *check;
+  RuleCtx cx;
+} Walk;
+
+static int version_number(SqlalchemyTarget t) {
+  static const int numbers[] = {0, 14, 20, 21};
+  return numbers[t];
+}
+
+static bool enter(void *data, Ref r) {
+  Walk *w = data;
+  PyKind kind = py_kind(w->cx.tree, r);
+  size_t n = w->check->on[kind].len;
+  for (size_t i = 0; i < n; i++) {
+    uint32_t index = w->check->on[kind].items[i];
+    if (!w->cx.run->enabled[index])
+      continue;
+    w->cx.rule = rules[index];
+    rules[index]->check(&w->cx, r);
+    run_close_fix(w->cx.run);
+  }
+  return true;
+}
+
+static void run_hooks(Walk *w) {
+  const Model **models = w->check->models_in[w->cx.file_id];
+  for (uint32_t i = 0; i < rules_count; i++) {
+    const Rule *rule = rules[i];
+    if (!w->cx.run->enabled[i])
+      continue;
+    w->cx.rule = rule;
+    if (rule->check_file)
+      rule->check_file(&w->cx);
+    for (const Model **m = models; rule->check_model && m && *m; m++)
+      rule->check_model(&w->cx, *m);
+    run_close_fix(w->cx.run);
+  }
+}
+
+static int compare_findings(const void *a, const void *b) {
+  const Finding *x = *(Finding *const *)a, *y = *(Finding *const *)b;
+  if (x->span.start != y->span.start)
+    return x->span.start < y->span.start ? -1 : 1;
+  int by_code = str_compare(finding_code(x), finding_code(y));
+  if (by_code)
+    return by_code;
+  if (x->span.end != y->span.end)
+    return x->span.end < y->span.end ? -1 : 1;
+  return str_compare(x->message, y->message);
+}
+
+// The path relative to the config's folder, for per-file-ignores.
+static Str path_in_config(const Project *p, Str path) {
+  Str folder = p->config ? p->config->folder : (Str){0};
+  if (folder.len && str_starts(path, folder) && path.len > folder.len)
+    path = str_slice(path, folder.len, path.len);
+  while (path.len && path.ptr[0] == '/')
+    path = str_slice(path, 1, path.len);
+  return path;
+}
+
+static const bool *enabled_in(const Check *c, uint32_t file, Arena *scratch) {
+  const Config *config = c->project->config;
+  if (!config || !config->per_file_ignore_count)
+    return c->enabled;
+  Str path = path_in_config(c->project, c->project->files[file]->path);
+  bool *enabled = arena_array(scratch, bool, rules_count + 1);
+  memcpy(enabled, c->enabled, rules_count * sizeof *enabled);
+  for (uint32_t i = 0; i < rules_count; i++)
+    if (enabled[i] && config_ignores_in_file(config, path, str_from(rules[i]->code)))
+      enabled[i] = false;
+  return enabled;
+}
+
+static void check_file(void *shared, int worker, size_t index) {
+  Check *c = shared;
+  ProjectFile *file = c->project->files[index];
+  if (!file->readable)
+    return;
+  Worker *w = &c->workers[worker];
+  Arena scratch = {0};
+  source_index_lines(&file->source, &file->arena);
+  RuleRun run = {.settings = c->settings, .keep = &c->keep[worker]};
+  run.enabled = enabled_in(c, (uint32_t)index, &scratch);
+  Walk walk = {.check = c,
+               .cx = {.project = c->project,
+                      .file = file,
+                      .file_id = (uint32_t)index,
+                      .tree = &file->tree,
+                      .resolver = w->resolver,
+                      .values = w->values,
+                      .models = c->models,
+                      .target = c->settings->target,
+                      .oldest = c->settings->oldest,
+                      .scratch = &scratch,
+                      .run = &run}};
+  for (size_t i = 0; i < file->diags.diags.len; i++)
+    if (file->diags.diags.items[i].level == DIAG_ERROR)
+      run_add_diag(&walk.cx, &file->diags.diags.items[i]);
+  if (!c->settings->only_syntax && file->tree.root) {
+    PyVisitor v = {.enter = enter, .data = &walk};
+    py_walk(&file->tree, file->tree.root, &v);
+    run_hooks(&walk);
+  }
+  size_t n = run.found.len;
+  if (n) {
+    qsort(run.found.items, n, sizeof *run.found.items, compare_findings);
+    c->found[index] = arena_array(run.keep, Finding *, n);
+    memcpy(c->found[index], run.found.items, n * sizeof *run.found.items);
+    c->found_count[index] = n;
+  }
+  c->suppressed[index] = run.suppressed;
+  vec_free(&run.found);
+  vec_free(&run.edits);
+  arena_reset(&scratch);
+}
+
+static void share_out_rules(Check *c) {
+  for (uint32_t i = 0; i < rules_count; i++) {
+    if (!c->enabled[i] || !rules[i]->check)
+      continue;
+    for (int k = 0; k < RULE_MAX_KINDS && rules[i]->on[k]; k++)
+      vec_push(&c->on[rules[i]->on[k]], i);
+  }
+}
+
+static void share_out_models(Check *c, Arena *arena) {
+  uint32_t files = c->project->file_count;
+  c->models_in = arena_array(arena, const Model **, files + 1);
+  uint32_t *counts = arena_array(arena, uint32_t, files + 1);
+  uint32_t n = c->models ? models_count(c->models) : 0;
+  for (uint32_t i = 0; i < n; i++)
+    counts[models_at(c->models, i)->node.file]++;
+  for (uint32_t f = 0; f < files; f++)
+    if (counts[f])
+      c->models_in[f] = arena_array(arena, const Model *, counts[f] + 1);
+  memset(counts, 0, files * sizeof *counts);
+  for (uint32_t i = 0; i < n; i++) {
+    const Model *m = models_at(c->models, i);
+    c->models_in[m->node.file][counts[m->node.file]++] = m;
+  }
+}
+
+static void collect_result(CheckResult *out, Check *c) {
+  size_t n = 0;
+  for (uint32_t f = 0; f < c->project->file_count; f++) {
+    n += c->found_count[f];
+    out->suppressed += c->suppressed[f];
+  }
+  out->findings = arena_array(&out->shared, Finding *, n + 1);
+  for (uint32_t f = 0; f < c->project->file_count; f++) {
+    if (c->found_count[f])
+      memcpy(out->findings + out->count, c->found[f],
+             c->found_count[f] * sizeof *out->findings);
+    out->count += c->found_count[f];
+  }
+}
+
+void check_project(CheckResult *out, const Project *p, const CheckSettings *settings) {
+  enum {
+    MOST_THREADS = 256
+  };
+  int threads = settings->threads > 0 ? settings->threads : thread_default_count();
+  threads = threads > MOST_THREADS ? MOST_THREADS : threads;
+  if ((size_t)threads > p->file_count)
+    threads = p->file_count ? (int)p->file_count : 1;
+  *out = (CheckResult){.arena_count = threads};
+  out->arenas = mem_zalloc((size_t)threads, sizeof *out->arenas);
+  Check c = {.project = p, .settings = settings, .keep = out->arenas};
+  Arena arena = {0};
+  c.enabled = settings->selection->enabled;
+  c.workers = arena_array(&arena, Worker, threads);
+  c.found = arena_array(&arena, Finding **, p->file_count + 1);
+  c.found_count = arena_array(&arena, size_t, p->file_count + 1);
+  c.suppressed = arena_array(&arena, size_t, p->file_count + 1);
+  int version = version_number(settings->target);
+  Arena model_arena = {0};
+  Resolver *model_resolver = resolver_new(p, &model_arena);
+  c.models = models_read(p, model_resolver, version, &model_arena);
+  for (int i = 0; i < threads; i++) {
+    c.workers[i].resolver = resolver_new(p, &c.workers[i].names);
+    c.workers[i].values = value_ctx_new(p, c.models, version, &c.workers[i].names);
+  }
+  share_out_rules(&c);
+  share_out_models(&c, &arena);
+  parallel_for(threads, p->file_count, check_file, &c);
+  collect_result(out, &c);
+  for (int i = 0; i < threads; i++) {
+    value_ctx_free(c.workers[i].values);
+    resolver_free(c.workers[i].resolver);
+    arena_reset(&c.workers[i].names);
+  }
+  for (int k = 0; k < PY_KIND_COUNT; k++)
+    vec_free(&c.on[k]);
+  resolver_free(model_resolver);
+  arena_reset(&model_arena);
+  arena_reset(&arena);
+}
+
+void check_result_free(CheckResult *r) {
+  for (int i = 0; i < r->arena_count; i++)
+    arena_reset(&r->arenas[i]);
+  mem_free(r->arenas);
+  arena_reset(&r->shared);
+  *r = (CheckResult){0};
+}
