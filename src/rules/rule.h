@@ -75,7 +75,9 @@ typedef struct {
   Edit *edits; // group 0; sorted by start
   uint32_t edit_count;
   FixLevel level;
-  Str title; // imperative, without a full stop: "Replace by `is_not()`"
+  Str title;             // imperative, without a full stop: "Replace by `is_not()`"
+  bool adds_import_line; // one of the edits inserts a line of imports at import_at
+  uint32_t import_at;
 } Fix;
 
 typedef struct {
