@@ -1,6 +1,7 @@
 // Values: what an expression is to SQLAlchemy.
 //
-//   ValueCtx *values = value_ctx_new(project, models, arena);
+//   ValueIndex *index = value_index_new(project, models, version, project_arena);
+//   ValueCtx *values = value_ctx_new(index, arena); // one per worker
 //   Value v = value_of(values, file, call->func);
 //   if (v.kind == VALUE_QUERY && v.sure == SURE_PROVEN && v.shape->yields ==
 //   YIELD_ENTITY)
@@ -18,8 +19,9 @@
 //   globals() are not seen.
 // - Anything built on a LIKELY value is LIKELY. VALUE_UNKNOWN has sure SURE_NONE.
 // - A Value is small and copied; what it points to lives in the context's arena.
-// - A context belongs to one thread. Two contexts of one project give the same answers in
-//   whatever order they are asked (see value_ctx.h for how cycles are cut).
+// - A context belongs to one thread. Loops and recursion are iterated to a fixed point,
+// so
+//   that the order of questions does not matter.
 // - Cost: each expression is inferred at most once per context; nesting is bounded by
 //   VALUE_MAX_DEPTH, past which the answer is unknown.
 #ifndef SQLA_VALUE_H
@@ -71,9 +73,11 @@ struct Value {
   uint8_t kind;   // ValueKind
   uint8_t sure;   // Sure
   uint16_t flags; // VALUE_OR_NONE ...
-  Atom key;       // attribute, label or method name; 0 where there is none
-  Place owner;    // class or Table() call that `kind` names in value_kinds.def
-  Place root;     // the expression that made it: the call, the parameter, the import ...
+  uint16_t
+      symbol;  // of SQLAlchemy or the standard library: row of value_symbols.def, else 0
+  Atom key;    // attribute, label or method name; dotted name of an external module
+  Place owner; // class or Table() call that `kind` names in value_kinds.def
+  Place root;  // the expression that made it: the call, the parameter, the import ...
   const Value *item;  // see value_kinds.def; NULL where not known
   const Shape *shape; // see value_kinds.def; NULL where not known
 };
@@ -117,6 +121,7 @@ enum { // Shape.flags: seen on the way. A flag that is absent is only sure with
   SHAPE_RETURNING = 1 << 25,
   SHAPE_HAVING = 1 << 26,
   SHAPE_CHANGED_ENTITIES = 1 << 27,   // with_entities, with_only_columns, add_columns
+  SHAPE_OUTER_JOINED = 1 << 29,       // outerjoin(), join(isouter=...), full=...
   SHAPE_FROM_SESSION_QUERY = 1 << 28, // rooted in session.query(...) or Model.query
 };
 
@@ -130,23 +135,29 @@ typedef struct {
 
 struct Shape {
   uint8_t yields; // Yield
+  uint8_t sure;   // Sure, of all of it
   uint32_t flags; // SHAPE_WHOLE ...
-  uint32_t count; // of items; 0 with YIELD_UNKNOWN
+  uint32_t count; // of items; 0 where they are not known
   const ShapeItem *items;
   Value session; // what executes it: root of a Query, receiver of execute(); kind UNKNOWN
                  // where not known
 };
 
 enum {
-  VALUE_MAX_DEPTH = 200 // nested inferences: calls of calls, names of names
+  VALUE_MAX_DEPTH = 400 // nested inferences: calls of calls, names of names
 };
 
+typedef struct ValueIndex ValueIndex;
 typedef struct ValueCtx ValueCtx;
 
-// `arena` keeps all answers. `project` and `models` must be complete and are only read.
-// `version`: the SQLAlchemy that the code is written for, 14, 20, 21 or 0 where unknown.
-ValueCtx *value_ctx_new(const Project *project, const Models *models, int version,
-                        Arena *arena);
+// What all contexts share: who calls which name, fixtures, SQLAlchemy's own names.
+// `project` and `models` must be complete and are only read. `version`: the SQLAlchemy
+// that the code is written for, 14, 20, 21 or 0 where unknown. Read-only afterwards.
+ValueIndex *value_index_new(const Project *project, const Models *models, int version,
+                            Arena *arena);
+void value_index_free(ValueIndex *index); // accepts NULL; the arena stays
+// `arena` keeps all answers.
+ValueCtx *value_ctx_new(const ValueIndex *index, Arena *arena);
 void value_ctx_free(ValueCtx *cx); // accepts NULL; the arena stays
 
 // What `expr` of `file` is. Also for annotations' targets: Name nodes that are stored to

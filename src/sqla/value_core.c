@@ -1,0 +1,340 @@
+// value_core.c: the memory of answers, cycles, and the joining of values.
+//
+// One question is one Entry. While an entry is being worked out it answers with what it
+// has so far, at first "bottom". An answer that used an open entry further out is not
+// kept, because it may change with the next round of that entry; the entry itself is
+// repeated until its answer no longer changes (three rounds, then it is unknown).
+#include "sqla/value_internal.h"
+
+enum {
+  MAX_ROUNDS = 4,
+  MAX_STEPS = 20000 // of one question from outside; reached only inside tangled cycles
+};
+enum {
+  ENTRY_EMPTY,
+  ENTRY_OPEN,
+  ENTRY_DONE
+};
+
+static const char *const kind_names[] = {
+#define VALUE(kind, name, part) name,
+#include "sqla/value_kinds.def"
+#undef VALUE
+};
+
+const char *value_kind_name(ValueKind kind) {
+  return kind < VALUE_KIND_COUNT ? kind_names[kind] : "?";
+}
+
+Value value_unknown(void) {
+  return (Value){.kind = VALUE_UNKNOWN};
+}
+
+Value value_bottom(void) {
+  return (Value){.kind = VALUE_BOTTOM};
+}
+
+Value value_make(ValueKind kind, uint32_t file, Ref root) {
+  if (kind == VALUE_UNKNOWN)
+    return value_unknown();
+  return (Value){
+      .kind = (uint8_t)kind, .sure = SURE_PROVEN, .root = {.file = file, .ref = root}};
+}
+
+const Value *value_keep(ValueCtx *cx, Value v) {
+  Value *kept = arena_new(cx->arena, Value);
+  *kept = v;
+  return kept;
+}
+
+Value value_with_item(ValueCtx *cx, ValueKind kind, Value item, uint32_t file, Ref root) {
+  if (is_bottom(item))
+    return item;
+  Value v = value_make(kind, file, root);
+  if (item.kind != VALUE_UNKNOWN)
+    v.item = value_keep(cx, item);
+  return v;
+}
+
+Value value_likely(Value v) {
+  return value_lower(v, SURE_LIKELY);
+}
+
+Value value_lower(Value v, Sure by) {
+  if (!is_known(v))
+    return v;
+  if (by == SURE_NONE)
+    return value_unknown();
+  if (v.sure > by)
+    v.sure = (uint8_t)by;
+  return v;
+}
+
+Value value_item(Value v) {
+  return v.item ? value_lower(*v.item, (Sure)v.sure) : value_unknown();
+}
+
+static bool equal_to_depth(const Value *a, const Value *b, int depth) {
+  if (a == b)
+    return true;
+  if (!a || !b || a->kind != b->kind || a->sure != b->sure || a->flags != b->flags ||
+      a->key != b->key || a->symbol != b->symbol || !place_eq(a->owner, b->owner))
+    return false;
+  if (depth == 0)
+    return true;
+  return equal_to_depth(a->item, b->item, depth - 1) && shape_equal(a->shape, b->shape);
+}
+
+bool value_equal(Value a, Value b) {
+  return equal_to_depth(&a, &b, 8);
+}
+
+static bool is_number(uint8_t kind) {
+  return kind == VALUE_BOOL || kind == VALUE_INT || kind == VALUE_FLOAT;
+}
+
+// The kind that stands for both, or UNKNOWN.
+static ValueKind common_kind(uint8_t a, uint8_t b) {
+  if (a == b)
+    return (ValueKind)a;
+  bool sequences = (a == VALUE_LIST || a == VALUE_TUPLE || a == VALUE_SEQUENCE) &&
+                   (b == VALUE_LIST || b == VALUE_TUPLE || b == VALUE_SEQUENCE);
+  if (sequences)
+    return VALUE_SEQUENCE;
+  if ((a == VALUE_CLAUSE || a == VALUE_EXPRESSION || a == VALUE_COLUMN) &&
+      (b == VALUE_CLAUSE || b == VALUE_EXPRESSION || b == VALUE_COLUMN))
+    return VALUE_EXPRESSION;
+  if (is_number(a) && is_number(b))
+    return VALUE_PY_OTHER;
+  return VALUE_UNKNOWN;
+}
+
+static const Value *join_items(ValueCtx *cx, const Value *a, const Value *b) {
+  if (!a || !b)
+    return NULL;
+  if (equal_to_depth(a, b, 8))
+    return a;
+  Value v = value_join(cx, *a, *b);
+  return is_known(v) ? value_keep(cx, v) : NULL;
+}
+
+Value value_join(ValueCtx *cx, Value a, Value b) {
+  if (is_bottom(a))
+    return b;
+  if (is_bottom(b) || value_equal(a, b))
+    return a;
+  if (a.kind == VALUE_UNKNOWN || b.kind == VALUE_UNKNOWN)
+    return value_likely(a.kind == VALUE_UNKNOWN ? b : a);
+  if (a.kind == VALUE_NONE || b.kind == VALUE_NONE) {
+    Value v = a.kind == VALUE_NONE ? b : a;
+    v.flags |= VALUE_OR_NONE;
+    return value_lower(v, (Sure)(a.sure < b.sure ? a.sure : b.sure));
+  }
+  ValueKind kind = common_kind(a.kind, b.kind);
+  if (kind == VALUE_UNKNOWN)
+    return value_unknown();
+  const uint16_t any = VALUE_OR_NONE | VALUE_SUBCLASS | VALUE_OPTIONS_UNKNOWN |
+                       VALUE_LEGACY | VALUE_COLLECTION;
+  Value v = value_make(kind, a.root.file, a.root.ref);
+  v.sure = a.sure < b.sure ? a.sure : b.sure;
+  v.flags = (uint16_t)((a.flags & b.flags) | ((a.flags | b.flags) & any));
+  if ((a.flags ^ b.flags) & (VALUE_FUTURE | VALUE_AUTOCOMMIT | VALUE_NO_AUTOFLUSH))
+    v.flags |= VALUE_OPTIONS_UNKNOWN;
+  if (a.key == b.key)
+    v.key = a.key;
+  if (a.symbol == b.symbol)
+    v.symbol = a.symbol;
+  if (place_eq(a.owner, b.owner))
+    v.owner = a.owner;
+  if (!place_eq(a.root, b.root))
+    v.root = (Place){0};
+  v.item = join_items(cx, a.item, b.item);
+  if (kind == a.kind && kind == b.kind)
+    v.shape = shape_join(cx, a.shape, b.shape);
+  bool needs_key = kind == VALUE_METHOD || kind == VALUE_MODULE || kind == VALUE_CLASS ||
+                   kind == VALUE_FUNCTION;
+  if (needs_key && (a.key != b.key || !place_eq(a.owner, b.owner)))
+    return value_unknown();
+  return v;
+}
+
+// ---- trees
+
+const PyTree *tree_of(const ValueCtx *cx, uint32_t file) {
+  return &cx->project->files[file]->tree;
+}
+
+Ref parent_of(ValueCtx *cx, uint32_t file, Ref r) {
+  FileState *state = &cx->files[file];
+  if (!state->parents)
+    state->parents = py_build_parents(tree_of(cx, file), cx->arena);
+  return state->parents[r];
+}
+
+// ---- memory
+
+static uint64_t key_of(uint32_t file, Ref r, Ask what) {
+  return ((uint64_t)file << 35) | ((uint64_t)r << 3) | (uint64_t)what;
+}
+
+static size_t slot_of(uint64_t key, uint32_t capacity) {
+  key *= 0x9E3779B97F4A7C15u;
+  return (size_t)(key >> 32) & (capacity - 1);
+}
+
+static void grow_table(ValueCtx *cx) {
+  uint32_t capacity = cx->capacity ? cx->capacity * 2 : 1024;
+  Entry **table = mem_zalloc(capacity, sizeof *table);
+  for (uint32_t i = 0; i < cx->capacity; i++) {
+    if (!cx->table[i])
+      continue;
+    size_t at = slot_of(cx->table[i]->key, capacity);
+    while (table[at])
+      at = (at + 1) & (capacity - 1);
+    table[at] = cx->table[i];
+  }
+  mem_free(cx->table);
+  cx->table = table;
+  cx->capacity = capacity;
+}
+
+static Entry *entry_for(ValueCtx *cx, uint64_t key) {
+  if (cx->count * 2 >= cx->capacity)
+    grow_table(cx);
+  size_t at = slot_of(key, cx->capacity);
+  for (; cx->table[at]; at = (at + 1) & (cx->capacity - 1))
+    if (cx->table[at]->key == key)
+      return cx->table[at];
+  Entry *entry = arena_new(cx->arena, Entry);
+  entry->key = key;
+  cx->table[at] = entry;
+  cx->count++;
+  return entry;
+}
+
+static Value repeat_until_stable(ValueCtx *cx, Entry *entry, uint32_t file, Ref r,
+                                 InferFn infer) {
+  for (int round = 0; round < MAX_ROUNDS; round++) {
+    entry->used = false;
+    Value v = infer(cx, file, r);
+    if (!entry->used || value_equal(v, entry->value))
+      return v;
+    entry->value = v;
+  }
+  return value_unknown();
+}
+
+bool value_is_answered(ValueCtx *cx, uint32_t file, Ref r) {
+  return entry_for(cx, key_of(file, r, ASK_VALUE))->state == ENTRY_DONE;
+}
+
+Value value_ask(ValueCtx *cx, uint32_t file, Ref r, Ask what, InferFn infer) {
+  Entry *entry = entry_for(cx, key_of(file, r, what));
+  if (entry->state == ENTRY_DONE)
+    return entry->value;
+  if (entry->state == ENTRY_OPEN) {
+    entry->used = true;
+    if (entry->depth < cx->lowest)
+      cx->lowest = entry->depth;
+    return entry->value;
+  }
+  if (cx->depth >= VALUE_MAX_DEPTH || cx->steps > MAX_STEPS) {
+    cx->lowest = 0;
+    return value_unknown();
+  }
+  if (cx->depth == 0)
+    cx->steps = 0;
+  cx->steps++;
+  entry->state = ENTRY_OPEN;
+  entry->depth = cx->depth++;
+  entry->value = value_bottom();
+  uint32_t outside = cx->lowest;
+  cx->lowest = UINT32_MAX;
+  Value v = repeat_until_stable(cx, entry, file, r, infer);
+  cx->depth--;
+  bool depends_outside = cx->lowest < entry->depth;
+  if (depends_outside) {
+    entry->state = ENTRY_EMPTY;
+  } else {
+    entry->state = ENTRY_DONE;
+    if (is_bottom(v))
+      v = value_unknown();
+    cx->lowest = UINT32_MAX;
+  }
+  entry->value = v;
+  if (outside < cx->lowest)
+    cx->lowest = outside;
+  return v;
+}
+
+void **class_slot(ValueCtx *cx, Place cls) {
+  return &entry_for(cx, key_of(cls.file, cls.ref, ASK_CLASS))->data;
+}
+
+// ---- public
+
+ValueCtx *value_ctx_new(const ValueIndex *index, Arena *arena) {
+  ValueCtx *cx = arena_new(arena, ValueCtx);
+  cx->index = index;
+  cx->project = index->project;
+  cx->arena = arena;
+  cx->names = intern_cache_new(index->project->names);
+  cx->files = arena_array(arena, FileState, index->project->file_count + 1);
+  cx->lowest = UINT32_MAX;
+  return cx;
+}
+
+void value_ctx_free(ValueCtx *cx) {
+  if (!cx)
+    return;
+  intern_cache_free(cx->names);
+  mem_free(cx->table);
+  cx->table = NULL;
+}
+
+static Value outside(Value v) {
+  return is_bottom(v) ? value_unknown() : v;
+}
+
+Value value_of(ValueCtx *cx, uint32_t file, Ref expr) {
+  return outside(value_ask(cx, file, expr, ASK_VALUE, infer_expression));
+}
+
+Value value_of_param(ValueCtx *cx, uint32_t file, Ref param) {
+  return outside(value_ask(cx, file, param, ASK_VALUE, infer_param));
+}
+
+Value value_of_return(ValueCtx *cx, uint32_t file, Ref function) {
+  return outside(value_ask(cx, file, function, ASK_RETURN, infer_return));
+}
+
+Value value_of_annotation(ValueCtx *cx, uint32_t file, Ref annotation) {
+  return outside(value_ask(cx, file, annotation, ASK_ANNOTATION, infer_annotation));
+}
+
+bool value_is_session(Value v) {
+  return v.kind == VALUE_SESSION || v.kind == VALUE_ASYNC_SESSION ||
+         v.kind == VALUE_SCOPED_SESSION || v.kind == VALUE_ASYNC_SCOPED_SESSION;
+}
+
+bool value_is_executor(Value v) {
+  return value_is_session(v) || v.kind == VALUE_CONNECTION ||
+         v.kind == VALUE_ASYNC_CONNECTION || v.kind == VALUE_ENGINE;
+}
+
+bool value_is_statement(Value v) {
+  return v.kind >= VALUE_SELECT && v.kind <= VALUE_DDL && v.kind != VALUE_VALUES;
+}
+
+bool value_is_result(Value v) {
+  return v.kind >= VALUE_RESULT && v.kind <= VALUE_ASYNC_MAPPING_RESULT;
+}
+
+bool value_is_column(Value v) {
+  return (v.kind >= VALUE_COLUMN && v.kind <= VALUE_SCALAR_SELECT) ||
+         v.kind == VALUE_EXISTS;
+}
+
+bool value_is_plain(Value v) {
+  return v.kind >= VALUE_NONE && v.kind <= VALUE_OBJECT;
+}
