@@ -781,7 +781,7 @@ static Ref param(Parser *p, PyParamKind kind, bool annotated) {
     value = expression(p);
   Ref r = NEW(p, Param, start);
   PyParam *a = SET(p, Param, r);
-  a->node.end = end; // CPython's arg: without the default
+  a->node.end = end > start ? end : start; // CPython's arg: without the default
   a->node.aux = (uint16_t)kind;
   a->name = name;
   a->annotation = annotation;
