@@ -2,7 +2,7 @@
 #ifndef SQLA_TYPE_H
 #define SQLA_TYPE_H
 
-#include "sqla/resolve.h"
+#include "sqla/expr.h"
 
 typedef struct {
   uint16_t api; // the SQLAlchemy class (API_IS_TYPE), or API_NONE
@@ -17,12 +17,8 @@ typedef struct {
 
 // Reads a type expression: a class, a call, `with_variant`, `as_mutable`, a variable that
 // holds one. `text` is what SQLAlchemy's repr() gives: arguments by name, defaults left
-// out.
-SqlType sql_type_read(Resolver *r, Arena *arena, uint32_t file, Ref expr);
-// The type of a known class without arguments.
-SqlType sql_type_of(ApiId id);
-// NullType(): no type is known to SQLAlchemy either.
-SqlType sql_type_null(void);
+// out. `version` is 14, 20 or 21: repr() of UUID and of variants differs.
+SqlType sql_type_read(ExprCtx *cx, Expr x, int version);
 static inline bool sql_type_is_null(SqlType t) {
   return t.api == API_sqlalchemy_types_NullType;
 }
