@@ -18,9 +18,16 @@ typedef struct {
   Str rest_name; // of *rest, absent where there is none
 } TypeParams;
 
+// Enum and its dialect forms take their options through **kw and name them in __repr__.
+static const char enum_params[] =
+    "*enums name=None native_enum=True create_constraint=False length=None schema=None "
+    "inherit_schema=False quote=None";
+
 static TypeParams params_of(ApiId id) {
   TypeParams p = {0};
-  Str rest = str_from(api_row(id)->params), word;
+  bool is_enum =
+      id == API_sqlalchemy_Enum || id == API_sqlalchemy_dialects_postgresql_ENUM;
+  Str rest = str_from(is_enum ? enum_params : api_row(id)->params), word;
   while (str_next_part(&rest, ' ', &word)) {
     if (!word.len)
       continue;
@@ -192,15 +199,18 @@ static SqlType read_api(ExprCtx *cx, Expr x, ApiId id, bool is_call, int version
 }
 
 // base.with_variant(...), MutableDict.as_mutable(type): the type inside.
-static bool unwrap(ExprCtx *cx, Expr *x) {
+static bool unwrap(ExprCtx *cx, Expr *x, bool *variant) {
   const PyTree *t = expr_tree(cx, *x);
   Expr func = expr_child(*x, PY_AS(Call, t, x->ref)->func);
   if (expr_kind(cx, func) != PY_ATTRIBUTE)
     return false;
   const PyAttribute *a = PY_AS(Attribute, t, func.ref);
-  if (a->attr == SYM_with_variant)
+  if (a->attr == SYM_with_variant) {
     *x = expr_child(func, a->value);
-  else if (a->attr == SYM_as_mutable && expr_positional(cx, *x, 0).ref)
+    *variant = true;
+    return true;
+  }
+  if (a->attr == SYM_as_mutable && expr_positional(cx, *x, 0).ref)
     *x = expr_positional(cx, *x, 0);
   else
     return false;
@@ -219,11 +229,12 @@ static SqlType read_class(ExprCtx *cx, Expr x, Expr name, bool is_call, int vers
 
 SqlType sql_type_read(ExprCtx *cx, Expr x, int version) {
   SqlType t = {.node = expr_place(x), .text = STR("")};
+  bool variant = false;
   for (int steps = 0; steps < 8 && x.ref && cx->depth < EXPR_MAX_DEPTH; steps++) {
     cx->depth++;
     x = expr_follow(cx, x);
     PyKind kind = expr_kind(cx, x);
-    bool again = kind == PY_CALL && unwrap(cx, &x);
+    bool again = kind == PY_CALL && unwrap(cx, &x, &variant);
     if (!again && kind == PY_CALL) {
       Expr func = expr_child(x, PY_AS(Call, expr_tree(cx, x), x.ref)->func);
       t = read_class(cx, x, func, true, version);
@@ -234,5 +245,9 @@ SqlType sql_type_read(ExprCtx *cx, Expr x, int version) {
     if (!again)
       break;
   }
+  size_t open = str_find_char(t.text, '(', 0);
+  if (variant && version == 14 && open != SIZE_MAX) // a type around the type until 2.0
+    t.text = str_format(cx->arena, "Variant%.*s",
+                        STR_ARG(str_slice(t.text, open, t.text.len)));
   return t;
 }
