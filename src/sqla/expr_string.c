@@ -79,6 +79,7 @@ static bool fold_percent(ExprCtx *cx, Expr x, Buf *out) {
 // "{}_{}".format(a, b); also {0} and {name}.
 static bool fold_format(ExprCtx *cx, Expr call, Str format, Buf *out) {
   uint32_t next = 0;
+  bool numbered = false; // Python refuses {} beside {0}
   for (size_t i = 0; i < format.len; i++) {
     char c = format.ptr[i];
     if (c == '}')
@@ -96,11 +97,12 @@ static bool fold_format(ExprCtx *cx, Expr call, Str format, Buf *out) {
       value = expr_positional(cx, call, next++);
     } else if (field.len == 1 && field.ptr[0] >= '0' && field.ptr[0] <= '9') {
       value = expr_positional(cx, call, (uint32_t)(field.ptr[0] - '0'));
+      numbered = true;
     } else {
       Atom name = interner_find(cx->project->names, field);
       value = name ? expr_keyword(cx, call, name) : (Expr){0};
     }
-    if (!value.ref || !fold(cx, value, out))
+    if (!value.ref || (numbered && next) || !fold(cx, value, out))
       return false;
     i = end;
   }
