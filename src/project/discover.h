@@ -4,8 +4,9 @@
 //   and a pattern excludes it. Folders are walked for `.py` and `.pyi`.
 // - Left out of walks: what .gitignore files exclude, the excludes of the config, and by
 //   default tool and build folders (discover_default_excludes).
-// - Symbolic links are followed; a folder is entered once (device and inode), so loops
-//   end. A link to a file below a walked folder is one more file of its own name.
+// - Symbolic links are followed; a folder is entered once (device and inode), by its own
+//   name where it has one below the walked folders, so loops end. A link to a file that
+//   was found by its own name is left out.
 // - What cannot be read is a problem of the result, not a failure of the walk.
 // - Files come sorted by path (bytewise) without duplicates: the same for any machine.
 #ifndef PROJECT_DISCOVER_H
@@ -17,6 +18,7 @@
 
 typedef struct {
   Str path;     // as shown: built from what the user typed, without a leading "./"
+  Str absolute; // terminated
   bool is_stub; // .pyi
   bool named;   // named explicitly
 } FoundFile;

@@ -5,7 +5,8 @@
 // - What is wrong goes to `diags` (spans in `text`) and reading goes on at the next line,
 //   so that one bad line of a pyproject.toml does not hide the rest. The text is valid
 //   TOML iff no Diag was added.
-// - Linear in the size of the text; values nest TOML_MAX_DEPTH deep at most.
+// - Linear in the size of the text; values nest TOML_MAX_DEPTH deep and
+//   dotted keys have TOML_MAX_DEPTH parts at most.
 // Source: toml.io/en/v1.0.0.
 #ifndef PROJECT_TOML_H
 #define PROJECT_TOML_H
