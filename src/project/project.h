@@ -4,11 +4,13 @@
 //   the same for any number of threads.
 // - A file that cannot be read or decoded is there with readable false and its error. A
 //   file with syntax errors is readable; its diags say what is wrong.
-// - A root is a folder that top-level modules stand in: the config's `src` folders, and
-//   for each file the folder above the topmost folder with an `__init__.py`. A folder
-//   without one is a namespace package where a root stands above it. The same dotted name
-//   may exist in several roots: imports take the importing file's own root first, then
-//   the root with the longest common path.
+// - A root is a folder that top-level modules stand in: the config's `src` folders, the
+//   project's folder, and for each file of a package the folder above the topmost folder
+//   with an `__init__.py`. A folder without one is a namespace package where a root
+//   stands above it. The same dotted name may exist in several roots: imports take the
+//   importing file's own root first, then the folders above the file that are no
+//   packages, the nearest first (a script finds what stands beside it), then the other
+//   roots, the one with the longest common path first.
 // - A stub (.pyi) stands for a module only where there is no .py of that name.
 // After project_open everything but project_add_text is read-only and may be used from
 // many threads.
@@ -16,19 +18,18 @@
 #define PROJECT_PROJECT_H
 
 #include "project/config.h"
-#include "python/ast.h"
+#include "python/scope.h"
 
 #define NO_FILE UINT32_MAX
 #define NO_MODULE UINT32_MAX
 
-struct PyScopes; // python/scope.h
-
 typedef struct {
-  Str path; // as shown
+  Str path;     // as shown
+  Str absolute; // terminated
   Source source;
   PyTree tree;
-  struct PyScopes *scopes; // NULL where not readable
-  Arena arena;             // source, tree, scopes
+  PyScopes *scopes; // NULL where not readable
+  Arena arena;      // source, tree, scopes
   DiagSink diags;
   Err error;       // where not readable
   bool readable;   // source and tree are there
@@ -70,7 +71,7 @@ typedef struct Project {
   uint32_t root_count;
   ProjectProblem *problems;
   uint32_t problem_count;
-  struct ProjectIndex *index; // look-up tables, of use to project.c only
+  struct ProjectIndex *index; // look-up tables, of use to link.c only
 } Project;
 
 // Discovers, reads, parses and binds on `threads` threads (0: all processors), then
@@ -78,9 +79,9 @@ typedef struct Project {
 // `config` must outlive the project. Zero-initialise `p` before.
 MUST_USE bool project_open(Project *p, const char *const *paths, size_t count,
                            const Config *config, int threads, Err *err);
-// Adds a file whose text is given (standard input, an editor's buffer) or replaces the
-// one with this path, and links again. Returns its id. Works on a zero-initialised
-// project after project_init.
+// Adds a file whose bytes are given (standard input, an editor's buffer), or gives the
+// one with this path a new text. Modules are linked again where the file is new. Returns
+// its id. Works on a zero-initialised project after project_init.
 uint32_t project_add_text(Project *p, Str path, Str text);
 void project_init(Project *p, const Config *config);
 void project_free(Project *p);
@@ -117,5 +118,7 @@ ImportTarget project_member(const Project *p, uint32_t module, Atom name);
 // As project_member for one step only: TARGET_NAME where the module binds it itself,
 // by whatever statement.
 bool project_module_binds(const Project *p, uint32_t module, Atom name);
+// True where `from module import *` would bring `name`, if the module has it.
+bool project_exports(const Project *p, uint32_t module, Atom name);
 
 #endif

@@ -1,0 +1,222 @@
+// project.c: the files of a project: found, read, parsed and bound on several threads.
+#include "project/project.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/thread.h"
+#include "project/discover.h"
+#include "project/link.h"
+#include "python/parse.h"
+
+static bool is_folder_name(Str part) {
+  return str_is(part, "tests") || str_is(part, "test");
+}
+
+static bool is_test_path(Str path) {
+  Str rest = path, part;
+  while (str_next_part(&rest, '/', &part)) {
+    if (rest.len && is_folder_name(part))
+      return true;
+    if (!rest.len)
+      return str_is(part, "conftest.py") ||
+             (str_starts(part, STR("test_")) && str_ends(part, STR(".py"))) ||
+             str_ends(part, STR("_test.py"));
+  }
+  return false;
+}
+
+// Gives back what a file's text brought.
+static void drop_text(ProjectFile *f) {
+  py_tree_free(&f->tree);
+  diag_sink_free(&f->diags);
+  arena_reset(&f->arena);
+  f->scopes = NULL;
+  f->readable = false;
+  f->error = (Err){0};
+  f->tree = (PyTree){0};
+}
+
+static void parse_file(ProjectFile *f, InternCache *names) {
+  f->readable = true;
+  f->diags = (DiagSink){.arena = &f->arena};
+  py_parse(&f->tree, &f->source, names, &f->diags);
+  f->scopes = arena_new(&f->arena, PyScopes);
+  py_bind(f->scopes, &f->tree, names, &f->arena);
+}
+
+typedef struct {
+  Project *project;
+  InternCache **names; // of the threads
+} Loading;
+
+static void load_file(void *shared, int worker, size_t index) {
+  Loading *l = shared;
+  ProjectFile *f = l->project->files[index];
+  if (source_read(&f->source, &f->arena, f->absolute.ptr, &f->error)) {
+    f->source.path = f->path;
+    parse_file(f, l->names[worker]);
+  }
+}
+
+static void load_files(Project *p, int threads) {
+  if (threads <= 0)
+    threads = thread_default_count();
+  if ((uint32_t)threads > p->file_count)
+    threads = p->file_count ? (int)p->file_count : 1;
+  Loading l = {.project = p, .names = mem_zalloc((size_t)threads, sizeof(InternCache *))};
+  for (int i = 0; i < threads; i++)
+    l.names[i] = intern_cache_new(p->names);
+  parallel_for(threads, p->file_count, load_file, &l);
+  for (int i = 0; i < threads; i++)
+    intern_cache_free(l.names[i]);
+  mem_free(l.names);
+}
+
+static ProjectFile *new_file(Project *p, Str path, Str absolute, bool is_stub) {
+  ProjectFile *f = mem_zalloc(1, sizeof *f);
+  f->path = str_copy(&p->arena, path);
+  f->absolute = str_copy(&p->arena, absolute);
+  f->is_stub = is_stub;
+  f->is_test = is_test_path(f->path);
+  f->module = NO_MODULE;
+  return f;
+}
+
+// The folder that holds all files.
+static Str common_folder(Project *p) {
+  if (!p->file_count) {
+    char here[4096];
+    return str_copy(&p->arena, str_from(getcwd(here, sizeof here) ? here : "/"));
+  }
+  Str first = p->files[0]->absolute;
+  size_t len = str_rfind_char(first, '/');
+  for (uint32_t i = 1; i < p->file_count; i++) {
+    Str other = p->files[i]->absolute;
+    size_t same = 0;
+    while (same < len && same < other.len && first.ptr[same] == other.ptr[same])
+      same++;
+    bool whole = same == len && same < other.len && other.ptr[same] == '/';
+    while (!whole && same > 0 && first.ptr[same] != '/')
+      same--;
+    len = same;
+  }
+  return str_copy(&p->arena, len ? str_slice(first, 0, len) : STR("/"));
+}
+
+static void set_folder(Project *p) {
+  bool configured = p->config && p->config->path.ptr && p->config->folder.len;
+  p->folder = configured ? p->config->folder : common_folder(p);
+}
+
+void project_init(Project *p, const Config *config) {
+  *p = (Project){.config = config, .names = interner_new()};
+}
+
+bool project_open(Project *p, const char *const *paths, size_t count,
+                  const Config *config, int threads, Err *err) {
+  project_init(p, config);
+  Discovery found = {0};
+  Arena scratch = {0};
+  bool good = discover(&found, &scratch, paths, count, config, err);
+  if (good) {
+    p->file_count = (uint32_t)found.files.len;
+    p->files = mem_zalloc(found.files.len + 1, sizeof(ProjectFile *));
+    for (uint32_t i = 0; i < p->file_count; i++) {
+      const FoundFile *f = &found.files.items[i];
+      p->files[i] = new_file(p, f->path, f->absolute, f->is_stub);
+    }
+    p->problems = arena_array(&p->arena, ProjectProblem, found.problems.len + 1);
+    for (size_t i = 0; i < found.problems.len; i++)
+      p->problems[p->problem_count++] =
+          (ProjectProblem){str_copy(&p->arena, found.problems.items[i].path),
+                           found.problems.items[i].error};
+    load_files(p, threads);
+    set_folder(p);
+    project_link(p);
+  }
+  discovery_free(&found);
+  arena_reset(&scratch);
+  return good;
+}
+
+// From a path as shown to an absolute one, without `.` and `..`.
+static Str absolute_path(Arena *a, Str path) {
+  char here[4096];
+  Buf out = {0};
+  if (!str_starts(path, STR("/")))
+    buf_add_text(&out, getcwd(here, sizeof here) ? here : "");
+  Str rest = path, part;
+  while (str_next_part(&rest, '/', &part)) {
+    if (!part.len || str_is(part, "."))
+      continue;
+    if (str_is(part, "..")) {
+      size_t slash = str_rfind_char(buf_str(&out), '/');
+      out.len = slash == SIZE_MAX ? 0 : slash;
+      continue;
+    }
+    buf_add_char(&out, '/');
+    buf_add_str(&out, part);
+  }
+  Str result = str_copy(a, buf_str(&out));
+  buf_free(&out);
+  return result;
+}
+
+static uint32_t insert_file(Project *p, Str path) {
+  uint32_t at = 0;
+  while (at < p->file_count && str_compare(p->files[at]->path, path) < 0)
+    at++;
+  p->files = mem_realloc(p->files, (p->file_count + 2) * sizeof(ProjectFile *));
+  memmove(p->files + at + 1, p->files + at, (p->file_count - at) * sizeof *p->files);
+  p->file_count++;
+  p->files[at] =
+      new_file(p, path, absolute_path(&p->arena, path), str_ends(path, STR(".pyi")));
+  return at;
+}
+
+uint32_t project_add_text(Project *p, Str path, Str text) {
+  uint32_t id = project_file(p, path);
+  bool is_new = id == NO_FILE;
+  if (is_new)
+    id = insert_file(p, path);
+  ProjectFile *f = p->files[id];
+  drop_text(f);
+  if (source_init(&f->source, &f->arena, f->path, text, &f->error)) {
+    InternCache *names = intern_cache_new(p->names);
+    parse_file(f, names);
+    intern_cache_free(names);
+  }
+  if (is_new) {
+    set_folder(p);
+    project_link(p);
+  }
+  return id;
+}
+
+void project_free(Project *p) {
+  project_unlink(p);
+  for (uint32_t i = 0; i < p->file_count; i++) {
+    drop_text(p->files[i]);
+    mem_free(p->files[i]);
+  }
+  mem_free(p->files);
+  interner_free(p->names);
+  arena_reset(&p->arena);
+  *p = (Project){0};
+}
+
+uint32_t project_file(const Project *p, Str path) {
+  uint32_t low = 0, high = p->file_count;
+  while (low < high) {
+    uint32_t middle = low + (high - low) / 2;
+    int order = str_compare(p->files[middle]->path, path);
+    if (order == 0)
+      return middle;
+    if (order < 0)
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  return NO_FILE;
+}
