@@ -210,10 +210,12 @@ void check_project(CheckResult *out, const Project *p, const CheckSettings *sett
   int version = version_number(settings->target);
   Arena model_arena = {0};
   Resolver *model_resolver = resolver_new(p, &model_arena);
-  c.models = models_read(p, model_resolver, version, &model_arena);
+  Models *models = models_read(p, model_resolver, version, &model_arena);
+  c.models = models;
+  ValueIndex *values = value_index_new(p, c.models, version, &model_arena);
   for (int i = 0; i < threads; i++) {
     c.workers[i].resolver = resolver_new(p, &c.workers[i].names);
-    c.workers[i].values = value_ctx_new(p, c.models, version, &c.workers[i].names);
+    c.workers[i].values = value_ctx_new(values, &c.workers[i].names);
   }
   share_out_rules(&c);
   share_out_models(&c, &arena);
@@ -226,6 +228,8 @@ void check_project(CheckResult *out, const Project *p, const CheckSettings *sett
   }
   for (int k = 0; k < PY_KIND_COUNT; k++)
     vec_free(&c.on[k]);
+  value_index_free(values);
+  models_free(models);
   resolver_free(model_resolver);
   arena_reset(&model_arena);
   arena_reset(&arena);

@@ -212,6 +212,9 @@ typedef struct Models Models;
 // differs between them (Float of a float annotation, UUID).
 Models *models_read(const Project *project, Resolver *r, int version, Arena *arena);
 
+// Gives back what is not in the arena; accepts NULL.
+void models_free(Models *m);
+
 uint32_t models_count(const Models *m);
 const Model *models_at(const Models *m, uint32_t index);
 uint32_t models_table_count(const Models *m);

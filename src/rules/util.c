@@ -1,0 +1,237 @@
+// util.c: small questions that many rules ask.
+#include "rules/util.h"
+
+#include "python/parse.h"
+
+Ref call_keyword_node(const PyTree *t, Ref call, Atom name) {
+  PyRefs args = py_list(t, PY_AS(Call, t, call)->args);
+  for (uint32_t i = 0; i < args.len; i++)
+    if (py_kind(t, args.at[i]) == PY_KEYWORD &&
+        PY_AS(Keyword, t, args.at[i])->arg == name)
+      return args.at[i];
+  return 0;
+}
+
+Ref call_keyword(const PyTree *t, Ref call, Atom name) {
+  Ref node = name ? call_keyword_node(t, call, name) : 0;
+  return node ? PY_AS(Keyword, t, node)->value : 0;
+}
+
+Ref call_positional(const PyTree *t, Ref call, uint32_t index) {
+  PyRefs args = py_list(t, PY_AS(Call, t, call)->args);
+  for (uint32_t i = 0; i < args.len; i++) {
+    PyKind kind = py_kind(t, args.at[i]);
+    if (kind == PY_STARRED)
+      return 0;
+    if (kind != PY_KEYWORD && index-- == 0)
+      return args.at[i];
+  }
+  return 0;
+}
+
+Ref call_argument(const PyTree *t, Ref call, Atom name, uint32_t index) {
+  Ref value = call_keyword(t, call, name);
+  return value ? value : call_positional(t, call, index);
+}
+
+uint32_t call_positional_count(const PyTree *t, Ref call) {
+  PyRefs args = py_list(t, PY_AS(Call, t, call)->args);
+  uint32_t count = 0;
+  for (uint32_t i = 0; i < args.len; i++) {
+    if (py_kind(t, args.at[i]) == PY_STARRED)
+      break;
+    count += py_kind(t, args.at[i]) != PY_KEYWORD;
+  }
+  return count;
+}
+
+bool call_has_stars(const PyTree *t, Ref call) {
+  PyRefs args = py_list(t, PY_AS(Call, t, call)->args);
+  for (uint32_t i = 0; i < args.len; i++) {
+    PyKind kind = py_kind(t, args.at[i]);
+    if (kind == PY_STARRED || (kind == PY_KEYWORD && !PY_AS(Keyword, t, args.at[i])->arg))
+      return true;
+  }
+  return false;
+}
+
+Ref call_receiver(const PyTree *t, Ref call) {
+  Ref func = py_kind(t, call) == PY_CALL ? PY_AS(Call, t, call)->func : 0;
+  return py_kind(t, func) == PY_ATTRIBUTE ? PY_AS(Attribute, t, func)->value : 0;
+}
+
+Atom call_method(const PyTree *t, Ref call) {
+  Ref func = py_kind(t, call) == PY_CALL ? PY_AS(Call, t, call)->func : 0;
+  return py_kind(t, func) == PY_ATTRIBUTE ? PY_AS(Attribute, t, func)->attr : 0;
+}
+
+Str call_method_text(const RuleCtx *cx, Ref call) {
+  Atom name = call_method(cx->tree, call);
+  return name ? atom_str(cx->project->names, name) : STR("");
+}
+
+Span call_arguments_span(const RuleCtx *cx, Ref call) {
+  uint32_t open = PY_AS(Call, cx->tree, call)->open;
+  return (Span){open + 1, py_node(cx->tree, call)->end - 1};
+}
+
+// Past blanks, line ends and comments, from `at` towards `end`.
+static uint32_t skip_blank(const RuleCtx *cx, uint32_t at, uint32_t end) {
+  const char *text = cx->file->source.text.ptr;
+  while (at < end) {
+    if (text[at] == '#') {
+      while (at < end && text[at] != '\n' && text[at] != '\r')
+        at++;
+    } else if (text[at] == ' ' || text[at] == '\t' || text[at] == '\n' ||
+               text[at] == '\r' || text[at] == '\f' || text[at] == '\\') {
+      at++;
+    } else {
+      break;
+    }
+  }
+  return at;
+}
+
+void fix_delete_argument(RuleCtx *cx, Ref call, Ref argument) {
+  const PyTree *t = cx->tree;
+  PyRefs args = py_list(t, PY_AS(Call, t, call)->args);
+  Span inside = call_arguments_span(cx, call);
+  Span span = {0, 0};
+  for (uint32_t i = 0; i < args.len; i++) {
+    if (args.at[i] != argument)
+      continue;
+    span = rule_paren_span(cx, argument);
+    if (i + 1 < args.len) { // up to the next argument
+      span.end = rule_paren_span(cx, args.at[i + 1]).start;
+    } else if (i > 0) { // from the end of the one before; a last comma stays
+      span.start = rule_paren_span(cx, args.at[i - 1]).end;
+    } else {
+      uint32_t comma = skip_blank(cx, span.end, inside.end);
+      if (comma < inside.end && cx->file->source.text.ptr[comma] == ',')
+        span.end = comma + 1;
+    }
+  }
+  if (rule_has_comment(cx, span))
+    fix_refuse(cx, "a comment stands beside the argument");
+  else
+    fix_delete(cx, span);
+}
+
+void fix_append_argument(RuleCtx *cx, Ref call, Str text) {
+  const PyTree *t = cx->tree;
+  PyRefs args = py_list(t, PY_AS(Call, t, call)->args);
+  if (!args.len) {
+    fix_insert(cx, PY_AS(Call, t, call)->open + 1, text);
+    return;
+  }
+  Ref last = args.at[args.len - 1];
+  if (args.len == 1 && py_kind(t, last) == PY_GENERATOR_EXP &&
+      py_node(t, last)->start == PY_AS(Call, t, call)->open) {
+    fix_refuse(cx, "the only argument is a generator without parentheses of its own");
+    return;
+  }
+  fix_printf(cx, (Span){rule_paren_span(cx, last).end, rule_paren_span(cx, last).end},
+             ", %.*s", STR_ARG(text));
+}
+
+Atom rule_atom(RuleCtx *cx, const char *name) {
+  return intern(resolver_names(cx->resolver), str_from(name));
+}
+
+static bool is_constant(const PyTree *t, Ref expr, PyConst which) {
+  return py_kind(t, expr) == PY_CONSTANT && py_node(t, expr)->aux == which;
+}
+
+bool is_none(const PyTree *t, Ref expr) {
+  return is_constant(t, expr, PY_CONST_NONE);
+}
+
+bool is_true(const PyTree *t, Ref expr) {
+  return is_constant(t, expr, PY_CONST_TRUE);
+}
+
+bool is_false(const PyTree *t, Ref expr) {
+  return is_constant(t, expr, PY_CONST_FALSE);
+}
+
+Str string_value(const RuleCtx *cx, Ref expr) {
+  if (py_kind(cx->tree, expr) != PY_STR || py_node(cx->tree, expr)->flags & PYF_BYTES)
+    return (Str){0};
+  Buf value = {0};
+  Str out = {0};
+  if (py_str_value(cx->tree, expr, &value))
+    out = str_copy(cx->scratch, buf_str(&value));
+  buf_free(&value);
+  return out;
+}
+
+bool is_simple(const PyTree *t, Ref expr) {
+  while (py_kind(t, expr) == PY_ATTRIBUTE)
+    expr = PY_AS(Attribute, t, expr)->value;
+  PyKind kind = py_kind(t, expr);
+  return kind == PY_NAME || kind == PY_NUM || kind == PY_STR || kind == PY_CONSTANT;
+}
+
+Ref enclosing_function(RuleCtx *cx, Ref node) {
+  for (node = rule_parent(cx, node); node; node = rule_parent(cx, node)) {
+    PyKind kind = py_kind(cx->tree, node);
+    if (kind == PY_FUNCTION_DEF || kind == PY_LAMBDA)
+      return node;
+    if (kind == PY_CLASS_DEF)
+      return 0;
+  }
+  return 0;
+}
+
+bool needs_parens_for_member(const PyTree *t, Ref expr) {
+  if (py_node(t, expr)->flags & PYF_PAREN)
+    return false; // rule_text brings them
+  switch (py_kind(t, expr)) {
+  case PY_NAME:
+  case PY_ATTRIBUTE:
+  case PY_CALL:
+  case PY_SUBSCRIPT:
+  case PY_STR:
+  case PY_JOINED_STR:
+  case PY_LIST:
+  case PY_DICT:
+  case PY_SET:
+  case PY_LIST_COMP:
+  case PY_SET_COMP:
+  case PY_DICT_COMP:
+  case PY_CONSTANT:
+    return false;
+  case PY_GENERATOR_EXP:
+  case PY_TUPLE:
+    return py_kind(t, expr) == PY_TUPLE;
+  default:
+    return true;
+  }
+}
+
+Str rule_excerpt(const RuleCtx *cx, Ref node) {
+  enum {
+    MOST = 60
+  };
+  Str text = py_text(cx->tree, node);
+  Buf out = {0};
+  bool blank = false;
+  for (size_t i = 0; i < text.len && out.len < MOST; i++) {
+    char c = text.ptr[i];
+    if (c == ' ' || c == '\n' || c == '\t' || c == '\r' || c == '\f') {
+      blank = true;
+      continue;
+    }
+    if (blank && out.len)
+      buf_add_char(&out, ' ');
+    blank = false;
+    buf_add_char(&out, c);
+  }
+  while (out.len && ((unsigned char)out.ptr[out.len - 1] & 0xC0) == 0x80 &&
+         out.len >= MOST)
+    out.len--; // no half of a character
+  Str result = str_format(cx->scratch, "%.*s%s", STR_ARG(buf_str(&out)),
+                          out.len >= MOST ? "..." : "");
+  buf_free(&out);
+  return result;
+}

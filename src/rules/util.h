@@ -1,0 +1,52 @@
+// util.h: small questions that many rules ask.
+#ifndef RULES_UTIL_H
+#define RULES_UTIL_H
+
+#include "rules/rule.h"
+
+// ---- Calls
+
+// The value of a keyword argument, or the positional one with that number (from 0); 0
+// where there is none. A positional argument behind `*args` is not found.
+Ref call_keyword(const PyTree *t, Ref call, Atom name);
+Ref call_positional(const PyTree *t, Ref call, uint32_t index);
+Ref call_argument(const PyTree *t, Ref call, Atom name, uint32_t index);
+// Positional arguments before the first `*args`.
+uint32_t call_positional_count(const PyTree *t, Ref call);
+// The Keyword node itself.
+Ref call_keyword_node(const PyTree *t, Ref call, Atom name);
+bool call_has_stars(const PyTree *t, Ref call); // *args or **kwargs
+// The receiver of a method call, `x` in `x.name(...)`, and the name; 0 for other calls.
+Ref call_receiver(const PyTree *t, Ref call);
+Atom call_method(const PyTree *t, Ref call);
+// The name of a method or function as a string, "" where there is none.
+Str call_method_text(const RuleCtx *cx, Ref call);
+// What the arguments cover, between the parentheses.
+Span call_arguments_span(const RuleCtx *cx, Ref call);
+// Deletes an argument with the comma that goes with it.
+void fix_delete_argument(RuleCtx *cx, Ref call, Ref argument);
+// Adds `text` as the last argument.
+void fix_append_argument(RuleCtx *cx, Ref call, Str text);
+
+// ---- Names and constants
+
+Atom rule_atom(RuleCtx *cx, const char *name);
+bool is_none(const PyTree *t, Ref expr);
+bool is_true(const PyTree *t, Ref expr);
+bool is_false(const PyTree *t, Ref expr);
+// A string literal's value in scratch memory; absent for anything else, bytes included.
+Str string_value(const RuleCtx *cx, Ref expr);
+// True where evaluating it twice, or later, gives the same and has no effect: names,
+// attributes of names, constants.
+bool is_simple(const PyTree *t, Ref expr);
+
+// ---- Places
+
+// The innermost FunctionDef or Lambda around a node, 0 at module or class level.
+Ref enclosing_function(RuleCtx *cx, Ref node);
+// True where `expr`, put where it stands, needs parentheses to be an operand of `.`.
+bool needs_parens_for_member(const PyTree *t, Ref expr);
+// What a statement says on one line, for messages: cut to 60 bytes.
+Str rule_excerpt(const RuleCtx *cx, Ref node);
+
+#endif

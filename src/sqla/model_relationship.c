@@ -1,0 +1,402 @@
+// model_relationship.c: relationships: targets, directions, and the other sides that
+// backrefs make.
+#include "sqla/model_internal.h"
+
+static bool is_full(uint32_t count) {
+  return (count & (count - 1)) == 0;
+}
+
+static Relationship *add(Models *m, Model *model, Relationship r) {
+  if (is_full(model->relationship_count)) {
+    Relationship *more =
+        arena_array(m->arena, Relationship, model->relationship_count * 2 + 1);
+    if (model->relationship_count)
+      memcpy(more, model->relationships, model->relationship_count * sizeof *more);
+    model->relationships = more;
+  }
+  model->relationships[model->relationship_count] = r;
+  return &model->relationships[model->relationship_count++];
+}
+
+static Expr keyword(Models *m, Expr call, const char *name) {
+  return expr_keyword(&m->cx, call, model_atom(m, name));
+}
+
+static Tristate tristate(Models *m, Expr x) {
+  if (!x.ref || expr_is_none(&m->cx, x))
+    return UNSET;
+  ExprBool b = expr_bool(&m->cx, x);
+  return b == EXPR_TRUE ? YES : b == EXPR_FALSE ? NO : UNCLEAR;
+}
+
+static Atom text_atom(Models *m, Expr call, const char *name, bool *proven) {
+  Expr x = keyword(m, call, name);
+  Str text;
+  if (!x.ref || expr_is_none(&m->cx, x))
+    return 0;
+  if (expr_string(&m->cx, x, &text))
+    return intern(m->names, text);
+  *proven = false;
+  return 0;
+}
+
+static Str text_of(Models *m, Expr call, const char *name, bool *proven) {
+  Expr x = keyword(m, call, name);
+  Str text = STR("");
+  if (x.ref && !expr_is_none(&m->cx, x) && !expr_string(&m->cx, x, &text)) {
+    if (!expr_is(&m->cx, x, PY_CONSTANT)) // lazy=True, lazy=False
+      *proven = false;
+    else
+      text = expr_bool(&m->cx, x) == EXPR_TRUE ? STR("select") : STR("joined");
+  }
+  return text;
+}
+
+// What relationship() and backref() have in common.
+static void read_options(Models *m, Relationship *r, Expr call) {
+  r->node = expr_place(call);
+  r->uselist_given = tristate(m, keyword(m, call, "uselist"));
+  Str lazy = text_of(m, call, "lazy", &r->proven);
+  if (lazy.len)
+    r->lazy = lazy;
+  r->cascade = text_of(m, call, "cascade", &r->proven);
+  Tristate viewonly = tristate(m, keyword(m, call, "viewonly"));
+  r->viewonly = viewonly == YES;
+  r->order_by = expr_place(keyword(m, call, "order_by"));
+  r->primaryjoin = expr_place(keyword(m, call, "primaryjoin"));
+  r->secondaryjoin = expr_place(keyword(m, call, "secondaryjoin"));
+  r->foreign_keys = expr_place(keyword(m, call, "foreign_keys"));
+  r->remote_side = expr_place(keyword(m, call, "remote_side"));
+  r->collection_class = expr_place(keyword(m, call, "collection_class"));
+  r->proven = r->proven && viewonly != UNCLEAR && !expr_call_open(&m->cx, call);
+}
+
+void relationship_read(Models *m, Model *model, const ClassInfo *cls, Atom key, Expr call,
+                       Expr annotation, Place declared_in, bool inherited) {
+  (void)cls;
+  Relationship r = {.key = key,
+                    .proven = true,
+                    .inherited = inherited,
+                    .declared_in = declared_in,
+                    .annotation = expr_place(annotation),
+                    .target_name = STR(""),
+                    .lazy = STR(""),
+                    .cascade = STR("")};
+  read_options(m, &r, call);
+  ApiId api = expr_call_api(&m->cx, call);
+  if (api == API_sqlalchemy_orm_dynamic_loader)
+    r.lazy = STR("dynamic");
+  r.back_populates = text_atom(m, call, "back_populates", &r.proven);
+  if (api != API_sqlmodel_Relationship)
+    r.argument = expr_place(expr_argument(&m->cx, call, model_atom(m, "argument"), 0));
+  Expr backref = keyword(m, call, "backref");
+  Atom name = 0;
+  if (backref.ref && !expr_is_none(&m->cx, backref)) {
+    Expr held = expr_follow_names(&m->cx, backref);
+    Expr text = expr_call_api(&m->cx, held) == API_sqlalchemy_orm_backref
+                    ? expr_argument(&m->cx, held, model_atom(m, "name"), 0)
+                    : held;
+    Str s;
+    if (text.ref && expr_string(&m->cx, text, &s))
+      name = intern(m->names, s);
+    else
+      r.proven = false;
+    backref = held;
+  }
+  r.backref = name;
+  add(m, model, r);
+  if (name)
+    vec_push(&m->backrefs,
+             (PendingBackref){model, model->relationship_count - 1, backref, name});
+}
+
+// ---- Targets
+
+static const Model *model_of_text(Models *m, Expr at, Str text) {
+  size_t dot = str_rfind_char(text, '.');
+  Str last = dot == SIZE_MAX ? text : str_slice(text, dot + 1, text.len);
+  Atom name = interner_find(m->project->names, last);
+  const Model *found = name ? models_by_class_name(m, name) : NULL;
+  if (found)
+    return found;
+  // Several of that name: the longest dotted name that ends so, else what is meant here.
+  const Model *only = NULL;
+  for (uint32_t i = 0; i < m->models.len && dot != SIZE_MAX; i++) {
+    Str dotted = model_text(m, m->models.items[i]->dotted);
+    if (str_ends(dotted, text)) {
+      if (only)
+        return NULL;
+      only = m->models.items[i];
+    }
+  }
+  if (only || !at.ref)
+    return only;
+  Origin o = resolve_text(m->r, at.file, at.ref, text);
+  ClassInfo *cls = class_of_origin(m, o);
+  return cls ? cls->model : NULL;
+}
+
+// A class, its name in a string, a lambda that gives it, a Mapper of it.
+static const Model *model_of_expr(Models *m, Expr x, Str *name) {
+  Str text;
+  if (expr_is(&m->cx, x, PY_LAMBDA)) {
+    x = expr_child(x, PY_AS(Lambda, expr_tree(&m->cx, x), x.ref)->body);
+  }
+  PyKind kind = expr_kind(&m->cx, x);
+  if (kind == PY_NAME || kind == PY_ATTRIBUTE) {
+    Origin o = expr_origin(&m->cx, x);
+    ClassInfo *cls = class_of_origin(m, o);
+    const struct ClassInfo *own = expr_class_parameter(&m->cx, x);
+    if (own)
+      cls = (ClassInfo *)(uintptr_t)own;
+    if (cls) {
+      *name = model_text(m, cls->dotted);
+      return cls->model;
+    }
+  }
+  if (!expr_string(&m->cx, x, &text))
+    return NULL;
+  *name = text;
+  return model_of_text(m, x, text);
+}
+
+static const Model *target_of_annotation(Models *m, const Relationship *r,
+                                         const Annotation *a, Str *name) {
+  if (!a->readable || !a->inner)
+    return NULL;
+  const Anno *inner = a->inner;
+  if (inner->count) // list["B"]; dict[K, "B"]: the last one
+    inner = &inner->args[inner->count - 1];
+  Expr at = expr_at(r->annotation);
+  ClassInfo *cls = class_of_origin(m, anno_origin(m, at, inner));
+  *name = cls ? model_text(m, cls->dotted) : inner->name;
+  return cls ? cls->model : model_of_text(m, at, inner->name);
+}
+
+static void find_target(Models *m, Relationship *r, const Annotation *a) {
+  Str name = STR("");
+  if (r->argument.ref)
+    r->target = model_of_expr(m, expr_at(r->argument), &name);
+  else
+    r->target = target_of_annotation(m, r, a, &name);
+  r->target_name = r->target ? model_text(m, r->target->dotted) : name;
+  if (!r->target)
+    r->proven = false;
+}
+
+static const SqlTable *table_of_text(Models *m, Str text) {
+  const SqlTable *t = models_table_by_name(m, text);
+  if (t)
+    return t;
+  Atom name = interner_find(m->project->names, text); // the name of a module's variable
+  for (uint32_t i = 0; i < m->tables.len && name; i++) {
+    Place v = m->tables.items[i]->variable;
+    const PyTree *tree = v.ref ? model_tree(m, v.file) : NULL;
+    if (tree && py_kind(tree, v.ref) == PY_NAME && PY_AS(Name, tree, v.ref)->id == name)
+      return m->tables.items[i];
+  }
+  return NULL;
+}
+
+static void find_secondary(Models *m, Relationship *r) {
+  Expr call = expr_at(r->node);
+  if (!expr_is(&m->cx, call, PY_CALL) || r->from_backref)
+    return;
+  Expr x = keyword(m, call, "secondary");
+  if (!x.ref && expr_call_api(&m->cx, call) == API_sqlmodel_Relationship) {
+    Expr link = keyword(m, call, "link_model");
+    Str name;
+    const Model *model = link.ref ? model_of_expr(m, link, &name) : NULL;
+    r->has_secondary = link.ref && !expr_is_none(&m->cx, link);
+    r->secondary = model ? model->table : NULL;
+    return;
+  }
+  if (!x.ref)
+    x = expr_positional(&m->cx, call, 1);
+  if (!x.ref || expr_is_none(&m->cx, x))
+    return;
+  r->has_secondary = true;
+  if (expr_is(&m->cx, x, PY_LAMBDA))
+    x = expr_child(x, PY_AS(Lambda, expr_tree(&m->cx, x), x.ref)->body);
+  Str text;
+  if (expr_string(&m->cx, x, &text))
+    r->secondary = table_of_text(m, text);
+  else
+    r->secondary = table_of_expr(m, x);
+}
+
+// ---- Directions
+
+// True where a table that `from` is mapped to has a foreign key to one of `to`.
+static bool refers(const Model *from, const Model *to) {
+  for (const Model *f = from; f; f = f->parent) {
+    for (uint32_t i = 0; f->table && i < f->table->column_count; i++) {
+      const SqlColumn *c = f->table->columns[i];
+      for (uint32_t k = 0; k < c->foreign_key_count; k++)
+        for (const Model *t = to; t; t = t->parent) {
+          bool inherits = f->parent && f->inheritance == INHERITS_JOINED &&
+                          c->primary_key && t == f->parent;
+          if (t->table && c->foreign_keys[k].table == t->table && !inherits)
+            return true;
+          if (t->inheritance != INHERITS_JOINED && t->inheritance != INHERITS_SINGLE)
+            break;
+        }
+    }
+    if (f->inheritance != INHERITS_JOINED)
+      break;
+  }
+  return false;
+}
+
+// The name of the (first) column in remote_side= or foreign_keys=; absent: not known.
+static Str first_column_name(Models *m, Place at) {
+  Expr x = expr_at(at);
+  Str text;
+  if (expr_is(&m->cx, x, PY_LAMBDA))
+    x = expr_child(x, PY_AS(Lambda, expr_tree(&m->cx, x), x.ref)->body);
+  if (expr_is(&m->cx, x, PY_LIST)) {
+    PyRefs items =
+        py_list(expr_tree(&m->cx, x), PY_AS(List, expr_tree(&m->cx, x), x.ref)->elts);
+    if (!items.len)
+      return (Str){0};
+    x = expr_child(x, items.at[0]);
+  }
+  if (expr_is(&m->cx, x, PY_ATTRIBUTE))
+    return model_text(m, PY_AS(Attribute, expr_tree(&m->cx, x), x.ref)->attr);
+  if (expr_is(&m->cx, x, PY_NAME))
+    return model_text(m, PY_AS(Name, expr_tree(&m->cx, x), x.ref)->id);
+  if (!expr_string(&m->cx, x, &text))
+    return (Str){0};
+  text = str_trim(text);
+  while (text.len && (text.ptr[0] == '[' || text.ptr[text.len - 1] == ']'))
+    text =
+        str_slice(text, text.ptr[0] == '[', text.len - (text.ptr[text.len - 1] == ']'));
+  size_t dot = str_rfind_char(text, '.');
+  return dot == SIZE_MAX ? text : str_slice(text, dot + 1, text.len);
+}
+
+static const SqlColumn *column_named(const Models *m, const Model *model, Str name) {
+  Atom key = interner_find(m->project->names, name);
+  const ModelColumn *c = key ? model_column(model, key) : NULL;
+  return c ? c->column : NULL;
+}
+
+static bool has_foreign_key_to(const SqlColumn *c, const SqlTable *t) {
+  for (uint32_t i = 0; c && i < c->foreign_key_count; i++)
+    if (c->foreign_keys[i].table == t)
+      return true;
+  return false;
+}
+
+static Direction direction_to_self(Models *m, const Model *model, const Relationship *r) {
+  if (!r->remote_side.ref) // nothing says which side is remote: the many
+    return r->primaryjoin.ref ? DIRECTION_UNKNOWN : ONE_TO_MANY;
+  Str name = first_column_name(m, r->remote_side);
+  const SqlColumn *c = name.ptr ? column_named(m, model, name) : NULL;
+  if (!c)
+    return DIRECTION_UNKNOWN;
+  return has_foreign_key_to(c, model->table) ? ONE_TO_MANY : MANY_TO_ONE;
+}
+
+static Direction direction_of(Models *m, const Model *model, const Relationship *r) {
+  if (r->has_secondary)
+    return MANY_TO_MANY;
+  if (!r->target || !r->target->table || !model->table)
+    return DIRECTION_UNKNOWN;
+  if (r->target->table == model->table)
+    return direction_to_self(m, model, r);
+  bool out = refers(model, r->target), in = refers(r->target, model);
+  if (out != in)
+    return out ? MANY_TO_ONE : ONE_TO_MANY;
+  if (!r->foreign_keys.ref)
+    return DIRECTION_UNKNOWN;
+  Str name = first_column_name(m, r->foreign_keys);
+  if (!name.ptr)
+    return DIRECTION_UNKNOWN;
+  const SqlColumn *own = column_named(m, model, name);
+  const SqlColumn *other = column_named(m, r->target, name);
+  bool own_key = has_foreign_key_to(own, r->target->table) || (own && !other);
+  bool other_key = has_foreign_key_to(other, model->table) || (other && !own);
+  return own_key == other_key ? DIRECTION_UNKNOWN : own_key ? MANY_TO_ONE : ONE_TO_MANY;
+}
+
+static Tristate uselist_of(const Relationship *r, const Annotation *a) {
+  if (r->uselist_given != UNSET)
+    return r->uselist_given;
+  if (r->direction == MANY_TO_ONE)
+    return NO;
+  if (a && (a->form == MAPPED_DYNAMIC || a->form == MAPPED_WRITE_ONLY))
+    return YES;
+  if (a && a->form == MAPPED_PLAIN && a->readable && !r->collection_class.ref)
+    return a->container.len ? YES : NO;
+  return r->direction == DIRECTION_UNKNOWN ? UNCLEAR : YES;
+}
+
+static void finish_one(Models *m, Model *model, Relationship *r) {
+  Annotation a = {0};
+  if (r->annotation.ref)
+    a = annotation_read(m, expr_at(r->annotation));
+  if (!r->from_backref)
+    find_target(m, r, &a);
+  if (a.form == MAPPED_DYNAMIC && !r->lazy.len)
+    r->lazy = STR("dynamic");
+  if (a.form == MAPPED_WRITE_ONLY && !r->lazy.len)
+    r->lazy = STR("write_only");
+  find_secondary(m, r);
+  if (!r->from_backref)
+    r->direction = direction_of(m, model, r);
+  r->uselist = uselist_of(r, r->annotation.ref ? &a : NULL);
+}
+
+static Direction reversed(Direction d) {
+  return d == ONE_TO_MANY ? MANY_TO_ONE : d == MANY_TO_ONE ? ONE_TO_MANY : d;
+}
+
+static void make_backref(Models *m, const PendingBackref *p) {
+  const Relationship *from = &p->owner->relationships[p->relationship];
+  Model *target = (Model *)(uintptr_t)from->target;
+  if (!target || model_relationship(target, p->name))
+    return;
+  Relationship r = {.key = p->name,
+                    .target = p->owner,
+                    .target_name = model_text(m, p->owner->dotted),
+                    .direction = reversed(from->direction),
+                    .secondary = from->secondary,
+                    .has_secondary = from->has_secondary,
+                    .back_populates = from->key,
+                    .from_backref = true,
+                    .proven = from->proven,
+                    .declared_in = target->node,
+                    .lazy = STR(""),
+                    .cascade = STR(""),
+                    .node = from->node};
+  if (expr_is(&m->cx, p->call, PY_CALL))
+    read_options(m, &r, p->call);
+  r.uselist = uselist_of(&r, NULL);
+  add(m, target, r);
+}
+
+static void inherit(Models *m, Model *model, int depth) {
+  const Model *parent = model->parent;
+  if (!parent || depth > 50 || model->inheritance == INHERITS_CONCRETE)
+    return;
+  inherit(m, (Model *)(uintptr_t)parent, depth + 1);
+  for (uint32_t i = 0; i < parent->relationship_count; i++) {
+    Relationship r = parent->relationships[i];
+    if (model_relationship(model, r.key) || model_attr(model, r.key) ||
+        model_column(model, r.key))
+      continue;
+    r.inherited = true;
+    add(m, model, r);
+  }
+}
+
+void relationships_finish(Models *m) {
+  for (size_t i = 0; i < m->models.len; i++)
+    for (uint32_t k = 0; k < m->models.items[i]->relationship_count; k++)
+      finish_one(m, m->models.items[i], &m->models.items[i]->relationships[k]);
+  for (size_t i = 0; i < m->backrefs.len; i++)
+    make_backref(m, &m->backrefs.items[i]);
+  for (size_t i = 0; i < m->models.len; i++)
+    inherit(m, m->models.items[i], 0);
+}
