@@ -172,6 +172,19 @@ bool is_simple(const PyTree *t, Ref expr) {
   return kind == PY_NAME || kind == PY_NUM || kind == PY_STR || kind == PY_CONSTANT;
 }
 
+Value rule_value(RuleCtx *cx, Ref expr) {
+  return value_of(cx->values, cx->file_id, expr);
+}
+
+bool is_sql(Value v) {
+  return v.kind == VALUE_COLUMN || v.kind == VALUE_EXPRESSION || v.kind == VALUE_CLAUSE ||
+         v.kind == VALUE_LABEL || v.kind == VALUE_SCALAR_SELECT || v.kind == VALUE_EXISTS;
+}
+
+FixLevel level_of(Value v) {
+  return v.sure == SURE_PROVEN ? FIX_SAFE : FIX_UNSAFE;
+}
+
 Ref enclosing_function(RuleCtx *cx, Ref node) {
   for (node = rule_parent(cx, node); node; node = rule_parent(cx, node)) {
     PyKind kind = py_kind(cx->tree, node);

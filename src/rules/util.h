@@ -40,6 +40,14 @@ Str string_value(const RuleCtx *cx, Ref expr);
 // attributes of names, constants.
 bool is_simple(const PyTree *t, Ref expr);
 
+// ---- Facts
+
+Value rule_value(RuleCtx *cx, Ref expr);
+// A column, a boolean clause or another SQL expression; a relationship attribute is none.
+bool is_sql(Value v);
+// The fix level that rests on the value: SAFE where it is proven, else UNSAFE.
+FixLevel level_of(Value v);
+
 // ---- Places
 
 // The innermost FunctionDef or Lambda around a node, 0 at module or class level.

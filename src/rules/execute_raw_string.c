@@ -1,0 +1,95 @@
+// M105: SQL as a plain string. 2.0 executes statements only; text() makes one of it.
+#include "rules/util.h"
+
+typedef enum {
+  PLAIN,  // text() means the same
+  BINDS,  // a colon that text() would take for a parameter
+  DRIVER, // placeholders of the driver
+  UNKNOWN_TEXT
+} TextKind;
+
+static bool is_word(char c) {
+  return c == '_' || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+static TextKind kind_of(Str sql) {
+  if (!sql.ptr)
+    return UNKNOWN_TEXT;
+  for (size_t i = 0; i < sql.len; i++) {
+    char c = sql.ptr[i], next = i + 1 < sql.len ? sql.ptr[i + 1] : 0;
+    if (c == '%' || c == '?')
+      return DRIVER;
+    if (c == ':' && next == ':')
+      i++; // a cast: text() leaves it
+    else if (c == ':' && is_word(next))
+      return BINDS;
+  }
+  return PLAIN;
+}
+
+static void fix(RuleCtx *cx, Finding *f, Ref call, Ref sql, Value receiver) {
+  const PyTree *t = cx->tree;
+  bool session = value_is_session(receiver);
+  TextKind kind = kind_of(string_value(cx, sql));
+  uint32_t args = py_list(t, PY_AS(Call, t, call)->args).len;
+  FixLevel level = level_of(receiver);
+  if (kind == UNKNOWN_TEXT || kind == BINDS)
+    level = session ? level : FIX_UNSAFE;
+  if (!session && kind == DRIVER) {
+    rule_refuse(cx, f,
+                "the string may hold placeholders of the driver; use "
+                "exec_driver_sql(), or text() with :names");
+    return;
+  }
+  if (!session && kind == BINDS && args == 1) {
+    rule_refuse(cx, f, "text() would take the colon for a parameter; write it as `\\:`");
+    return;
+  }
+  if (!rule_fix(cx, f, level, "Wrap the string in `text()`"))
+    return;
+  Str name = fix_require_import(cx, call, "sqlalchemy", "text");
+  if (!name.ptr)
+    return;
+  Span span = rule_paren_span(cx, sql);
+  fix_insert(cx, span.start, str_format(cx->scratch, "%.*s(", STR_ARG(name)));
+  fix_insert(cx, span.end, STR(")"));
+}
+
+static void check(RuleCtx *cx, Ref call) {
+  const PyTree *t = cx->tree;
+  Atom method = call_method(t, call);
+  if (!method)
+    return;
+  Str name = atom_str(cx->project->names, method);
+  if (!str_is(name, "execute") && !str_is(name, "scalar") && !str_is(name, "scalars"))
+    return;
+  Ref sql = call_positional(t, call, 0);
+  PyKind kind = py_kind(t, sql);
+  if (!sql || (kind != PY_STR && kind != PY_JOINED_STR && kind != PY_NAME &&
+               kind != PY_BIN_OP && kind != PY_CALL))
+    return;
+  Value receiver = rule_value(cx, call_receiver(t, call));
+  if (!value_is_executor(receiver) || receiver.kind == VALUE_ENGINE)
+    return;
+  Value v = rule_value(cx, sql);
+  if (v.kind != VALUE_STR || v.flags & VALUE_OR_NONE)
+    return;
+  Finding *f = rule_report(cx, rule_paren_span(cx, sql),
+                           "SQL as a plain string is not executable in 2.0; wrap it in "
+                           "`text()`");
+  fix(cx, f, call, sql, receiver);
+}
+
+const Rule rule_execute_raw_string = {
+    .code = "M105",
+    .name = "execute-raw-string",
+    .category = CAT_MIGRATION,
+    .fix = FIX_SAFE,
+    .since = "0.1.0",
+    .severity = SEVERITY_WARNING,
+    .what = "A plain string passed to execute(), scalar() or scalars()",
+    .why = "2.0 raises ArgumentError or ObjectNotExecutableError; text() says that a "
+           "string is SQL",
+    .on = {PY_CALL},
+    .check = check,
+};

@@ -1,0 +1,55 @@
+// Q102: `column is None` compares Python objects: always false, whatever the row holds.
+#include "rules/util.h"
+
+static void check(RuleCtx *cx, Ref node) {
+  const PyTree *t = cx->tree;
+  const PyCompare *c = PY_AS(Compare, t, node);
+  PyRefs right = py_list(t, c->comparators);
+  PyOp op = (PyOp)c->node.aux;
+  if (right.len != 1 || (op != PY_IS && op != PY_IS_NOT) ||
+      py_kind(t, right.at[0]) != PY_CONSTANT)
+    return;
+  Value v = rule_value(cx, c->left);
+  if (!is_sql(v) || v.flags & VALUE_OR_NONE)
+    return;
+  const char *method = op == PY_IS ? "is_" : "is_not";
+  if (op == PY_IS_NOT && cx->oldest == SQLALCHEMY_UNKNOWN)
+    method = "isnot"; // every version has it
+  Str value = py_text(t, right.at[0]);
+  // A test whether an expression was given at all: `if criterion is not None`.
+  Ref parent = rule_parent(cx, node);
+  while (py_kind(t, parent) == PY_BOOL_OP || py_kind(t, parent) == PY_UNARY_OP)
+    parent = rule_parent(cx, parent);
+  PyKind kind = py_kind(t, parent);
+  if (kind == PY_IF || kind == PY_WHILE || kind == PY_ASSERT || kind == PY_IF_EXP ||
+      v.kind != VALUE_COLUMN)
+    return;
+  Finding *f =
+      rule_report(cx, py_span(t, node),
+                  "`%s %.*s` compares Python objects, not the column; use "
+                  "`%s(%.*s)`",
+                  op == PY_IS ? "is" : "is not", STR_ARG(value), method, STR_ARG(value));
+  if (!rule_fix(cx, f, FIX_UNSAFE, "Replace by `%s(%.*s)`", method, STR_ARG(value)))
+    return;
+  if (rule_has_comment(cx, py_span(t, node))) {
+    fix_refuse(cx, "a comment stands inside the comparison");
+    return;
+  }
+  bool parens = needs_parens_for_member(t, c->left);
+  fix_printf(cx, py_span(t, node), "%s%.*s%s.%s(%.*s)", parens ? "(" : "",
+             STR_ARG(rule_text(cx, c->left)), parens ? ")" : "", method, STR_ARG(value));
+}
+
+const Rule rule_python_is = {
+    .code = "Q102",
+    .name = "python-is",
+    .category = CAT_QUERY,
+    .fix = FIX_UNSAFE,
+    .since = "0.1.0",
+    .severity = SEVERITY_ERROR,
+    .what = "A column compared by `is` or `is not`",
+    .why = "The comparison is made by Python before any SQL exists: it is the constant "
+           "False (or True), and the query gives no row (or every row)",
+    .on = {PY_COMPARE},
+    .check = check,
+};

@@ -1,0 +1,162 @@
+// M300, M301: select() of 1.x took a list, then a criterion and keywords; of 2.x only
+// what is selected. `select(a, where)` runs on 2.x, with the criterion as a column.
+#include "rules/util.h"
+
+typedef struct {
+  const char *keyword;
+  uint32_t position; // positional number of the 1.x signature, 0: keyword only
+  const char *method;
+} OldArgument;
+
+// In the order that the methods are written in.
+static const OldArgument arguments[] = {
+    {"whereclause", 1, "where"},    {"from_obj", 2, "select_from"},
+    {"distinct", 3, "distinct"},    {"having", 4, "having"},
+    {"correlate", 5, "correlate"},  {"prefixes", 6, "prefix_with"},
+    {"suffixes", 7, "suffix_with"}, {"group_by", 0, "group_by"},
+    {"order_by", 0, "order_by"},    {"limit", 0, "limit"},
+    {"offset", 0, "offset"},
+};
+
+static Ref list_of(const PyTree *t, Ref r, bool *literal) {
+  *literal = py_kind(t, r) == PY_LIST || py_kind(t, r) == PY_TUPLE;
+  if (py_kind(t, r) == PY_LIST)
+    return PY_AS(List, t, r)->elts;
+  return *literal ? PY_AS(Tuple, t, r)->elts : 0;
+}
+
+// The text between the brackets of a literal list, without its last comma.
+static Str inside_list(RuleCtx *cx, Ref list) {
+  bool literal;
+  PyRefs items = py_list(cx->tree, list_of(cx->tree, list, &literal));
+  if (!items.len)
+    return STR("");
+  return source_slice(&cx->file->source,
+                      (Span){rule_paren_span(cx, items.at[0]).start,
+                             rule_paren_span(cx, items.at[items.len - 1]).end});
+}
+
+// A list literal gives its items; anything else that may be a list is not plain.
+static bool as_arguments(RuleCtx *cx, Ref value, Str *out) {
+  bool literal;
+  list_of(cx->tree, value, &literal);
+  if (literal) {
+    *out = inside_list(cx, value);
+    return true;
+  }
+  Value v = rule_value(cx, value);
+  *out = py_text(cx->tree, value);
+  return is_sql(v) || v.kind == VALUE_TABLE || v.kind == VALUE_JOIN ||
+         v.kind == VALUE_MAPPED_CLASS || v.kind == VALUE_ORDERING ||
+         v.kind == VALUE_ALIAS || v.kind == VALUE_SUBQUERY || v.kind == VALUE_CTE ||
+         v.kind == VALUE_ALIASED_CLASS;
+}
+
+static bool write_method(RuleCtx *cx, const OldArgument *a, Ref value, Buf *out) {
+  if (is_none(cx->tree, value))
+    return true;
+  if (!strcmp(a->method, "distinct")) {
+    if (is_true(cx->tree, value))
+      buf_add_text(out, ".distinct()");
+    return is_true(cx->tree, value) || is_false(cx->tree, value);
+  }
+  bool many = a->position == 2 || a->position >= 5 || !strcmp(a->method, "group_by") ||
+              !strcmp(a->method, "order_by");
+  Str text = rule_text(cx, value);
+  if (many && !as_arguments(cx, value, &text))
+    return false;
+  buf_printf(out, ".%s(%.*s)", a->method, STR_ARG(text));
+  return true;
+}
+
+// The methods that the old arguments become; false where one of them is not plain.
+static bool write_methods(RuleCtx *cx, Ref call, Buf *out, const char **stopped) {
+  const PyTree *t = cx->tree;
+  PyRefs args = py_list(t, PY_AS(Call, t, call)->args);
+  uint32_t used = 1; // the columns
+  for (size_t i = 0; i < ARRAY_LEN(arguments); i++) {
+    const OldArgument *a = &arguments[i];
+    Ref value = call_keyword(t, call, rule_atom(cx, a->keyword));
+    if (!value && a->position)
+      value = call_positional(t, call, a->position);
+    if (!value)
+      continue;
+    used++;
+    *stopped = a->keyword;
+    if (!write_method(cx, a, value, out))
+      return false;
+  }
+  *stopped = "an argument";
+  return used == args.len;
+}
+
+static bool is_old(RuleCtx *cx, Ref call, Ref first, bool *literal) {
+  list_of(cx->tree, first, literal);
+  if (py_kind(cx->tree, first) == PY_TUPLE)
+    return false; // select((a, b)) never meant a list of columns everywhere
+  Value v = rule_value(cx, first);
+  return *literal || ((v.kind == VALUE_LIST || v.kind == VALUE_COLUMN_COLLECTION) &&
+                      call_positional_count(cx->tree, call) >= 1 && v.kind == VALUE_LIST);
+}
+
+static bool is_select(ApiId api) {
+  return api == API_sqlalchemy_select || api == API_sqlalchemy_exists;
+}
+
+// The old argument None meant no criterion; where(None) means NULL.
+static bool where_is_sql(RuleCtx *cx, Ref call) {
+  Ref where = call_argument(cx->tree, call, rule_atom(cx, "whereclause"), 1);
+  return !where || is_none(cx->tree, where) || is_sql(rule_value(cx, where));
+}
+
+static void check(RuleCtx *cx, Ref call) {
+  const PyTree *t = cx->tree;
+  if (!call_positional(t, call, 0) ||
+      !is_select(resolve_call_api(cx->resolver, cx->file_id, call)))
+    return;
+  Ref first = call_positional(t, call, 0);
+  bool literal;
+  if (!is_old(cx, call, first, &literal))
+    return;
+  Origin o = resolve_expr(cx->resolver, cx->file_id, PY_AS(Call, t, call)->func);
+  Finding *f = rule_report(cx, py_span(t, call),
+                           "a list of columns was the argument of 1.x; pass the columns "
+                           "themselves");
+  Value v = rule_value(cx, first);
+  bool proven = o.proven && (literal || v.sure == SURE_PROVEN) && where_is_sql(cx, call);
+  if (!rule_fix(cx, f, proven ? FIX_SAFE : FIX_UNSAFE, "Pass the columns themselves"))
+    return;
+  Buf methods = {0};
+  const char *stopped = "";
+  Span span = {rule_paren_span(cx, first).start, py_node(t, call)->end};
+  if (rule_has_comment(cx, span))
+    fix_refuse(cx, "a comment stands between the arguments");
+  else if (call_has_stars(t, call))
+    fix_refuse(cx, "some arguments are passed by * or **");
+  else if (!write_methods(cx, call, &methods, &stopped))
+    fix_refuse(cx, "%s of 1.x has no plain counterpart here", stopped);
+  else if (py_list(t, PY_AS(Call, t, call)->args).len == 1 && literal)
+    fix_replace(cx, rule_paren_span(cx, first), inside_list(cx, first));
+  else if (literal)
+    fix_printf(cx, span, "%.*s)%.*s", STR_ARG(inside_list(cx, first)),
+               STR_ARG(buf_str(&methods)));
+  else
+    fix_printf(cx, span, "*%.*s)%.*s", STR_ARG(rule_text(cx, first)),
+               STR_ARG(buf_str(&methods)));
+  buf_free(&methods);
+}
+
+const Rule rule_select_list = {
+    .code = "M300",
+    .name = "select-list",
+    .category = CAT_MIGRATION,
+    .fix = FIX_SAFE,
+    .since = "0.1.0",
+    .severity = SEVERITY_WARNING,
+    .what = "select() with a list of columns, and with the criteria and keywords of 1.x",
+    .why =
+        "2.0 takes the columns one by one and everything else by methods; with the list "
+        "it raises ArgumentError",
+    .on = {PY_CALL},
+    .check = check,
+};
