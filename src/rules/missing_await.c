@@ -1,0 +1,77 @@
+// A101: a coroutine of AsyncSession, AsyncConnection or AsyncEngine that nobody awaits.
+#include "rules/util.h"
+
+// Where a coroutine may be handed on instead of being awaited here.
+static bool is_handed_on(const PyTree *t, Ref parent) {
+  switch (py_kind(t, parent)) {
+  case PY_AWAIT:
+  case PY_RETURN:
+  case PY_LAMBDA:
+  case PY_YIELD:
+  case PY_CALL: // asyncio.gather(session.execute(...))
+  case PY_KEYWORD:
+  case PY_STARRED:
+  case PY_LIST:
+  case PY_TUPLE:
+  case PY_LIST_COMP:
+  case PY_GENERATOR_EXP:
+  case PY_DICT:
+  case PY_SET:
+  case PY_ASSIGN:
+  case PY_ANN_ASSIGN:
+  case PY_NAMED_EXPR:
+  case PY_IF_EXP:
+  case PY_WITH_ITEM:
+    return true;
+  default:
+    return false;
+  }
+}
+
+static bool is_async_receiver(Value v) {
+  return v.kind == VALUE_ASYNC_SESSION || v.kind == VALUE_ASYNC_CONNECTION ||
+         v.kind == VALUE_ASYNC_ENGINE || v.kind == VALUE_ASYNC_SCOPED_SESSION ||
+         v.kind == VALUE_ASYNC_TRANSACTION || v.kind == VALUE_ASYNC_SESSION_TRANSACTION ||
+         v.kind == VALUE_ASYNC_RESULT || v.kind == VALUE_ASYNC_SCALAR_RESULT;
+}
+
+static void check(RuleCtx *cx, Ref call) {
+  const PyTree *t = cx->tree;
+  Ref receiver = call_receiver(t, call);
+  if (!receiver || is_handed_on(t, rule_parent(cx, call)))
+    return;
+  Value v = rule_value(cx, receiver);
+  if (!is_async_receiver(v) || rule_value(cx, call).kind != VALUE_AWAITABLE)
+    return;
+  Str method = call_method_text(cx, call);
+  Finding *f = rule_report(cx, py_span(t, call),
+                           "`%.*s()` is a coroutine; without `await` nothing happens",
+                           STR_ARG(method));
+  Ref function = enclosing_function(cx, call);
+  if (py_kind(t, function) != PY_FUNCTION_DEF ||
+      !(py_node(t, function)->flags & PYF_ASYNC)) {
+    rule_refuse(cx, f, "`await` needs an `async def` around it");
+    return;
+  }
+  if (!rule_fix(cx, f, level_of(v), "Add `await`"))
+    return;
+  bool statement = py_kind(t, rule_parent(cx, call)) == PY_EXPR_STMT;
+  Span span = py_span(t, call);
+  fix_insert(cx, span.start, statement ? STR("await ") : STR("(await "));
+  if (!statement)
+    fix_insert(cx, span.end, STR(")"));
+}
+
+const Rule rule_missing_await = {
+    .code = "A101",
+    .name = "missing-await",
+    .category = CAT_ASYNC,
+    .fix = FIX_SAFE,
+    .since = "0.1.0",
+    .severity = SEVERITY_ERROR,
+    .what = "A method of an async session, connection or engine without `await`",
+    .why = "The call only makes a coroutine: nothing is executed, and reading from it "
+           "raises AttributeError",
+    .on = {PY_CALL},
+    .check = check,
+};
