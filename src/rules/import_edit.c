@@ -1,6 +1,7 @@
 // import_edit.c: makes a name usable where a fix needs it, in the file's own way.
 #include "python/import.h"
 #include "rules/run.h"
+#include "rules/util.h"
 
 typedef struct {
   RuleCtx *cx;
@@ -106,14 +107,6 @@ static uint32_t line_end(const Wanted *w, uint32_t at) {
   return at;
 }
 
-static Str newline_of(const Wanted *w) {
-  Str text = w->t->source->text;
-  uint32_t at = line_end(w, 0);
-  if (at < text.len && text.ptr[at] == '\r')
-    return at + 1 < text.len && text.ptr[at + 1] == '\n' ? STR("\r\n") : STR("\r");
-  return STR("\n");
-}
-
 static bool too_long(const Wanted *w, Ref stmt) {
   const Config *config = w->cx->project->config;
   uint32_t limit = config && config->line_length ? config->line_length : 88;
@@ -131,7 +124,7 @@ static bool extend_list(const Wanted *w, Ref stmt) {
     return false;
   uint32_t position = list_position(w, list);
   Ref last = list.at[list.len - 1];
-  Str indent, eol = newline_of(w);
+  Str indent, eol = rule_newline(w->cx);
   bool lines = starts_line(w, py_node(w->t, last)->start, &indent);
   if (!lines && too_long(w, stmt))
     return false;
@@ -223,7 +216,7 @@ static uint32_t behind_line(const Wanted *w, Ref stmt) {
 }
 
 static void add_line(const Wanted *w) {
-  Str eol = newline_of(w);
+  Str eol = rule_newline(w->cx);
   Ref before = import_before(w);
   uint32_t at;
   if (before) {

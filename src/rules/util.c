@@ -222,6 +222,16 @@ bool needs_parens_for_member(const PyTree *t, Ref expr) {
   }
 }
 
+Str rule_newline(const RuleCtx *cx) {
+  Str text = cx->file->source.text;
+  size_t at = 0;
+  while (at < text.len && text.ptr[at] != '\n' && text.ptr[at] != '\r')
+    at++;
+  if (at < text.len && text.ptr[at] == '\r')
+    return at + 1 < text.len && text.ptr[at + 1] == '\n' ? STR("\r\n") : STR("\r");
+  return STR("\n");
+}
+
 Str rule_excerpt(const RuleCtx *cx, Ref node) {
   enum {
     MOST = 60

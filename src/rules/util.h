@@ -54,6 +54,8 @@ FixLevel level_of(Value v);
 Ref enclosing_function(RuleCtx *cx, Ref node);
 // True where `expr`, put where it stands, needs parentheses to be an operand of `.`.
 bool needs_parens_for_member(const PyTree *t, Ref expr);
+// How lines of the file end: as the first one does.
+Str rule_newline(const RuleCtx *cx);
 // What a statement says on one line, for messages: cut to 60 bytes.
 Str rule_excerpt(const RuleCtx *cx, Ref node);
 
