@@ -47,6 +47,7 @@ struct SqlColumn {
   bool nullable;    // what SQLAlchemy would say, keys and annotations considered
   bool primary_key; // by itself or by a PrimaryKeyConstraint
   Tristate nullable_given;
+  Tristate annotated_optional; // Mapped[X | None]; UNSET: no Mapped annotation
   bool unique, index; // on the column itself
   bool computed, identity;
   bool proven;       // every flag above is known

@@ -221,6 +221,8 @@ SqlColumn *column_read(Models *m, const ClassInfo *cls, SqlTable *table, Expr ca
   else if (!given.type_given && !c->foreign_key_count)
     c->type = (SqlType){
         .api = API_sqlalchemy_types_NullType, .text = STR("NullType()"), .known = true};
+  if (anno && anno->form == MAPPED_PLAIN && anno->readable)
+    c->annotated_optional = anno->optional ? YES : NO;
   if (!c->name)
     c->name = name;
   if (!c->key)
