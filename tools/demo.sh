@@ -1,16 +1,26 @@
 #!/bin/sh
-# demo.sh PROGRAM: what the program does today, on the bundled legacy shop.
+# demo.sh PROGRAM: the program at work on the bundled legacy shop. The shop is copied
+# first, so that the fixes change the copy only.
 set -eu
 program=$1
 root=$(cd "$(dirname "$0")/.." && pwd)
-cd "$root/examples/shop"
-echo '$ aludel dump ast models.py    (the last class)'
-"$program" dump ast models.py | sed -n '/^    (ClassDef OrderLine/,$p'
-echo
-echo 'A file with a mistake: the statement that cannot be read is kept apart, the rest is read.'
-broken=$(mktemp -d)
-trap 'rm -rf "$broken"' EXIT
-printf 'users = session.query(User).filter(User.id == 1\ncount = len(users)\n' >"$broken/broken.py"
-cd "$broken"
-echo '$ aludel dump ast broken.py'
-"$program" dump ast broken.py || [ $? = 1 ]
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cp -R "$root/examples/shop" "$work/shop"
+cd "$work/shop"
+
+run() {
+  echo "\$ aludel $*"
+  "$program" "$@" || [ $? = 1 ]
+  echo
+}
+
+echo 'What the shop is made of:'
+run dump facts
+echo 'What is wrong with it, and what can be mended:'
+run check
+echo 'What the fixes would change:'
+run check --diff
+run check --fix --quiet
+echo 'Why a rule exists:'
+run explain Q101

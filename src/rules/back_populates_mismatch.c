@@ -1,4 +1,7 @@
-// D107: back_populates has to name a relationship of the other class that names this one.
+// D107: back_populates has to name a relationship of the other class that leads back.
+//
+// Several relationships may share one other side (a filtered, read-only one beside the
+// plain one): whom that one names is not compared.
 #include "rules/util.h"
 
 static void check_one(RuleCtx *cx, const Model *m, const Relationship *r) {
@@ -6,7 +9,6 @@ static void check_one(RuleCtx *cx, const Model *m, const Relationship *r) {
       r->node.file != cx->file_id || !place_eq(r->declared_in, m->node) ||
       !r->target->complete)
     return;
-  Str key = atom_str(cx->project->names, r->key);
   Str name = atom_str(cx->project->names, r->back_populates);
   Str target = atom_str(cx->project->names, r->target->name);
   const Relationship *other = model_relationship(r->target, r->back_populates);
@@ -22,12 +24,6 @@ static void check_one(RuleCtx *cx, const Model *m, const Relationship *r) {
     rule_report(cx, py_span(cx->tree, r->node.ref),
                 "`%.*s.%.*s` leads to another class than this one", STR_ARG(target),
                 STR_ARG(name));
-  else if (other->back_populates && other->back_populates != r->key)
-    rule_report(cx, py_span(cx->tree, r->node.ref),
-                "`%.*s.%.*s` names `%.*s` as its other side, not `%.*s`", STR_ARG(target),
-                STR_ARG(name),
-                STR_ARG(atom_str(cx->project->names, other->back_populates)),
-                STR_ARG(key));
 }
 
 static void check(RuleCtx *cx, const Model *m) {

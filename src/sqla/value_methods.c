@@ -502,7 +502,9 @@ static Value apply_call(const Apply *a) {
   case RULE_ADD:
     return apply_args(a);
   case RULE_RETURNING: {
-    ShapeArgs args = {.flags = a->m->flags};
+    // What was seen on the way stays; the rows are new.
+    uint32_t seen = a->self.shape ? a->self.shape->flags & ~(uint32_t)SHAPE_WHOLE : 0;
+    ShapeArgs args = {.flags = a->m->flags | seen};
     const Shape *s = shape_of_args(a->cx, a->file, a->at, &args);
     return s ? with_shape(a->self, s) : value_bottom();
   }

@@ -6,7 +6,7 @@ import subprocess
 SHOP = pathlib.Path(__file__).resolve().parents[2] / "examples" / "shop"
 
 SCRIPT = """
-import models
+import models, services
 from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
 engine = create_engine("sqlite://")
@@ -18,6 +18,15 @@ order = models.Order(customer=ann, lines=[models.OrderLine(product=tea, quantity
 session.add(order)
 session.commit()
 assert ann.orders.count() == 1 and order.total == 6
+session.add(models.Product(name="pot", price=200))
+session.commit()
+names = lambda rows: [row.name for row in rows]
+assert [c.email for c in services.active_customers(session)] == ["ann@example.org"]
+assert services.customers_without_orders(session) == []
+assert names(services.cheap_products(session, 10)) == ["tea"]
+assert dict(map(tuple, services.price_classes(session))) == {"tea": "cheap", "pot": "dear"}
+assert names(services.products_not_tagged(session, ["hot"])) == ["pot"]
+assert services.revenue(session) == 6 and services.number_of_orders(session) == 1
 assert session.query(models.Product).join("tags").filter_by(name="hot").one() is tea
 """
 
@@ -31,3 +40,16 @@ def test_shop_parses(aludel):
     files = sorted(map(str, SHOP.glob("**/*.py")))
     result = aludel.run("dump", "ast", "--json", *files)
     assert files and result.code == 0 and result.out.startswith('{"_type":"Module"')
+
+
+def test_fixed_shop_works_on_every_line(each_sa, aludel, tmp_path):
+    """After --fix --unsafe-fixes the services do the same, and no longer need 1.4."""
+    for path in SHOP.glob("*.py"):
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    result = aludel.run("check", "--fix", "--unsafe-fixes", "--isolated", cwd=tmp_path)
+    assert result.code == 0, result
+    script = SCRIPT.replace('.join("tags")', ".join(models.Product.tags)")
+    script += "\nassert len(services.big_orders(session, 3)) == 1"
+    script += "\nassert services.big_orders(session, 4) == []"
+    done = subprocess.run([each_sa, "-c", script], cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
