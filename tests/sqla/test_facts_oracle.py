@@ -1,0 +1,199 @@
+"""What `dump facts` reads from syntax against what SQLAlchemy says of the same models.
+
+Each set of models is imported on each SQLAlchemy that can import it; tables, columns, types,
+nullability, keys and relationships must be the same.
+"""
+
+import json
+import pathlib
+import subprocess
+
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+
+ASK = r"""
+import importlib, json, sys, warnings
+warnings.simplefilter("ignore")
+sys.path.insert(0, sys.argv[1])
+import models
+from sqlalchemy import inspect
+from sqlalchemy.orm import configure_mappers
+configure_mappers()
+out = {}
+for value in vars(models).values():
+    mapper = inspect(value, raiseerr=False) if isinstance(value, type) else None
+    if mapper is None or not hasattr(mapper, "local_table"):
+        continue
+    columns = {}
+    for prop in mapper.column_attrs:
+        column = prop.columns[0]
+        if not hasattr(column, "foreign_keys") or getattr(column, "table", None) is None:
+            continue
+        columns[prop.key] = [column.name, repr(column.type), bool(column.nullable),
+                             bool(column.primary_key),
+                             sorted(f.target_fullname for f in column.foreign_keys)]
+    relationships = {}
+    for prop in mapper.relationships:
+        secondary = prop.secondary
+        relationships[prop.key] = [prop.mapper.class_.__name__, prop.direction.name,
+                                   bool(prop.uselist),
+                                   None if secondary is None else secondary.fullname]
+    out[value.__name__] = [mapper.local_table.fullname, columns, relationships]
+json.dump(out, sys.stdout)
+"""
+
+CLASSIC = '''
+from sqlalchemy import (BigInteger, Boolean, Column, DateTime, ForeignKey, Integer, Numeric,
+                        PrimaryKeyConstraint, String, Table, Text, UniqueConstraint)
+from sqlalchemy.ext.declarative import declarative_base, declared_attr
+from sqlalchemy.orm import backref, deferred, relationship, synonym
+
+Base = declarative_base()
+LENGTH = 40
+
+
+class Named(object):
+    name = Column(String(LENGTH), nullable=False)
+
+    @declared_attr
+    def __tablename__(cls):
+        return cls.__name__.lower() + "s"
+
+
+def money(scale=2, **kw):
+    return Column(Numeric(10, scale))
+
+
+class Abstract(Base):
+    __abstract__ = True
+    id = Column(Integer, primary_key=True)
+
+
+link = Table("link", Base.metadata, Column("left_id", ForeignKey("employees.id"), primary_key=True),
+             Column("right_id", Integer, ForeignKey("tags.id"), primary_key=True))
+
+
+class Employee(Named, Abstract):
+    kind = Column("type", String(20))
+    salary = Column(Numeric(10, 2))
+    notes = deferred(Column(Text))
+    boss_id = Column(Integer, ForeignKey("employees.id"))
+    boss = relationship("Employee", remote_side="Employee.id", backref="staff")
+    tags = relationship("Tag", secondary=link, backref=backref("employees", lazy="dynamic"))
+    alias = synonym("name")
+    __mapper_args__ = {"polymorphic_on": kind, "polymorphic_identity": "employee"}
+
+
+class Manager(Employee):
+    __tablename__ = "managers"
+    id = Column(Integer, ForeignKey("employees.id"), primary_key=True)
+    level = Column(Integer)
+    __mapper_args__ = {"polymorphic_identity": "manager"}
+
+
+class Engineer(Employee):
+    __tablename__ = None
+    language = Column(String(30))
+    __mapper_args__ = {"polymorphic_identity": "engineer"}
+
+
+class Tag(Named, Abstract):
+    active = Column(Boolean, default=True)
+
+
+class Badge(Base):
+    __tablename__ = "badges"
+    __table_args__ = (PrimaryKeyConstraint("owner_id", "number"), UniqueConstraint("number"),
+                      {"schema": "hr"})
+    owner_id = Column(BigInteger)
+    number = Column(Integer)
+    given = Column(DateTime(timezone=True), nullable=False)
+    employee_id = Column(None, ForeignKey(Employee.id))
+    employee = relationship(Employee, backref=backref("badge", uselist=False))
+
+
+class Mapped1(Base):
+    __table__ = Table("mapped1", Base.metadata, Column("id", Integer, primary_key=True),
+                      Column("other", ForeignKey("mapped1.id")))
+'''
+
+TYPED = '''
+import datetime
+import decimal
+import uuid
+from typing import List, Optional
+from sqlalchemy import ForeignKey, String, Text
+from sqlalchemy.orm import (DeclarativeBase, DynamicMapped, Mapped, WriteOnlyMapped,
+                            mapped_column, relationship)
+from typing_extensions import Annotated
+
+intpk = Annotated[int, mapped_column(primary_key=True)]
+label = Annotated[str, mapped_column(String(30))]
+
+
+class Base(DeclarativeBase):
+    type_annotation_map = {str: Text()}
+
+
+class User(Base):
+    __tablename__ = "user"
+    id: Mapped[intpk]
+    name: Mapped[label]
+    nick: Mapped[Optional[str]]
+    full: Mapped["str | None"] = mapped_column(String(50))
+    born: Mapped[datetime.date] = mapped_column(nullable=True)
+    paid: Mapped[Optional[decimal.Decimal]]
+    key: Mapped[uuid.UUID] = mapped_column("user_key")
+    addresses: Mapped[List["Address"]] = relationship(back_populates="user")
+    orders: WriteOnlyMapped["Order"] = relationship()
+    visits: DynamicMapped["Order"] = relationship(viewonly=True)
+    only: Mapped["Address"] = relationship(viewonly=True)
+
+
+class Address(Base):
+    __tablename__ = "address"
+    id: Mapped[intpk]
+    user_id = mapped_column(ForeignKey("user.id"))
+    user: Mapped["User"] = relationship(back_populates="addresses")
+
+
+class Order(Base):
+    __tablename__ = "order"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
+'''
+
+SETS = {
+    "classic": (CLASSIC, ("14", "20", "21")),
+    "typed": (TYPED, ("20", "21")),
+    "shop": ((ROOT / "examples/shop/models.py").read_text(), ("14", "20", "21")),
+}
+NAMES = {"14": "1.4", "20": "2.0", "21": "2.1"}
+
+
+def read(aludel, folder, version):
+    result = aludel.run("dump", "facts", "--json", "--sqlalchemy", NAMES[version], cwd=folder)
+    assert result.code == 0, result
+    out = {}
+    for m in json.loads(result.out)["models"]:
+        assert m["complete"], m["class"]
+        columns = {c["key"]: [c["name"], c["type"], c["nullable"], c["primary_key"],
+                              sorted(c["foreign_keys"])] for c in m["columns"]}
+        relationships = {r["key"]: [r["target"].rsplit(".", 1)[-1], r["direction"], r["uselist"],
+                                    r["secondary"]] for r in m["relationships"]}
+        out[m["class"].rsplit(".", 1)[-1]] = [m["table"], columns, relationships]
+    return out
+
+
+@pytest.mark.parametrize("name, version",
+                         [(n, v) for n, (_, versions) in SETS.items() for v in versions])
+def test_same_as_sqlalchemy(name, version, aludel, sa14, sa20, sa21, tmp_path):
+    (tmp_path / "models.py").write_text(SETS[name][0])
+    python = {"14": sa14, "20": sa20, "21": sa21}[version]
+    done = subprocess.run([python, "-c", ASK, str(tmp_path)], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    theirs, ours = json.loads(done.stdout), read(aludel, tmp_path, version)
+    assert ours.keys() == theirs.keys()
+    for cls, facts in theirs.items():
+        assert ours[cls] == facts, cls
