@@ -64,8 +64,7 @@ static void write_page(const Rule *r, Buf *out) {
   static const char *const fixes[] = {"There is no automatic fix.",
                                       "A fix is shown; a person has to apply it.",
                                       "`--fix --unsafe-fixes` applies a fix.",
-                                      "`--fix` applies a fix where its meaning is "
-                                      "proven the same."};
+                                      "`--fix` applies a fix where it is proven right."};
   buf_printf(out, "# %s %s\n\n%s.\n\n%s.\n\n%s\n", r->code, r->name, r->what, r->why,
              fixes[r->fix]);
   if (r->off)

@@ -51,7 +51,12 @@ static void check(RuleCtx *cx, Ref call) {
     Finding *f = rule_report(cx, py_span(t, value),
                              "this is evaluated once, at import; pass a callable");
     bool plain = moving == value && !PY_AS(Call, t, value)->args;
-    if (!rule_fix(cx, f, FIX_SAFE, plain ? "Pass the function itself" : "Use a lambda"))
+    if (may_be_dataclass_field(cx, call)) {
+      rule_refuse(cx, f, "a dataclass takes `default_factory=` or `insert_default=`");
+      continue;
+    }
+    if (!rule_fix(cx, f, plain ? FIX_SAFE : FIX_UNSAFE,
+                  plain ? "Pass the function itself" : "Use a lambda"))
       continue;
     if (rule_has_comment(cx, rule_paren_span(cx, value)))
       fix_refuse(cx, "a comment stands in the expression");

@@ -25,7 +25,11 @@ static void check(RuleCtx *cx, Ref call) {
                              "one %s is shared by all rows; pass a callable", callable);
     uint32_t lookup = py_scopes_lookup(
         cx->file->scopes, py_scopes_at(cx->file->scopes, value), rule_atom(cx, callable));
-    if (lookup != NO_SYMBOL)
+    if (may_be_dataclass_field(cx, call))
+      rule_refuse(cx, f, "a dataclass takes `default_factory=`");
+    else if (rule_has_comment(cx, rule_paren_span(cx, value)))
+      rule_refuse(cx, f, "a comment stands inside");
+    else if (empty && lookup != NO_SYMBOL)
       rule_refuse(cx, f, "`%s` means something else here", callable);
     else if (rule_fix(cx, f, FIX_SAFE, empty ? "Use `%s`" : "Use a lambda", callable))
       fix_replace(

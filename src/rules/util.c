@@ -222,6 +222,17 @@ bool needs_parens_for_member(const PyTree *t, Ref expr) {
   }
 }
 
+bool may_be_dataclass_field(RuleCtx *cx, Ref call) {
+  Ref node = call;
+  while (node && py_kind(cx->tree, node) != PY_CLASS_DEF)
+    node = rule_parent(cx, node);
+  const Model *m = models_of_class(cx->models, (Place){cx->file_id, node});
+  if (m)
+    return m->dataclass || !m->complete;
+  return resolve_call_api(cx->resolver, cx->file_id, call) ==
+         API_sqlalchemy_orm_mapped_column; // a mixin, or a template of Annotated
+}
+
 Str rule_newline(const RuleCtx *cx) {
   Str text = cx->file->source.text;
   size_t at = 0;

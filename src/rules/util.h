@@ -54,6 +54,9 @@ FixLevel level_of(Value v);
 Ref enclosing_function(RuleCtx *cx, Ref node);
 // True where `expr`, put where it stands, needs parentheses to be an operand of `.`.
 bool needs_parens_for_member(const PyTree *t, Ref expr);
+// True where a column of the class around a node may become a field of a dataclass:
+// `default=` then is the field's, and callables belong into default_factory=.
+bool may_be_dataclass_field(RuleCtx *cx, Ref call);
 // How lines of the file end: as the first one does.
 Str rule_newline(const RuleCtx *cx);
 // What a statement says on one line, for messages: cut to 60 bytes.

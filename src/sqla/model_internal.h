@@ -80,9 +80,7 @@ struct Models {
   Vec(PendingBackref) backrefs;
 };
 
-enum {
-  SEVERAL = UINT32_MAX - 1 // in by_name, table_by_name: not the only one
-};
+#define SEVERAL (UINT32_MAX - 1) // in by_name, table_by_name: not the only one
 
 // ---- model_class.c
 void classes_read(Models *m);
