@@ -1,0 +1,144 @@
+"""`aludel check`: formats, selection, suppression, and what it does to files."""
+
+import json
+import os
+import stat
+import subprocess
+import xml.etree.ElementTree
+
+import pytest
+
+CODE = """from sqlalchemy import Column, Integer, select
+from sqlalchemy.orm import declarative_base
+Base = declarative_base()
+class A(Base):
+    __tablename__ = "a"
+    id = Column(Integer, primary_key=True)
+    x = Column(Integer)
+stmt = select(A).where(A.x == None)
+"""
+FIXED = CODE.replace("A.x == None", "A.x.is_(None)")
+
+
+@pytest.fixture
+def folder(tmp_path):
+    (tmp_path / "app.py").write_bytes(CODE.encode())
+    return tmp_path
+
+
+def check(aludel, folder, *options, code=1, **more):
+    result = aludel.run("check", "--isolated", *options, cwd=folder, **more)
+    assert result.code == code, result
+    return result
+
+
+def test_json_has_the_keys_of_ruff(aludel, folder):
+    ours = json.loads(check(aludel, folder, "--output-format", "json").out)[0]
+    (folder / "bad.py").write_text("import os\n")
+    ruff = os.path.join(os.environ.get("ALUDEL_VENVS", "build/venvs"), "test/bin/ruff")
+    done = subprocess.run([os.path.abspath(ruff), "check", "--isolated", "--no-cache",
+                           "--output-format", "json", str(folder / "bad.py")],
+                          capture_output=True, text=True)
+    theirs = json.loads(done.stdout)[0]
+    assert set(theirs) <= set(ours)
+    assert set(theirs["fix"]) == set(ours["fix"])
+    assert set(theirs["fix"]["edits"][0]) == set(ours["fix"]["edits"][0])
+    assert ours["location"] == {"column": 24, "row": 8}
+    assert ours["end_location"] == {"column": 35, "row": 8}
+
+
+def test_other_formats(aludel, folder):
+    sarif = json.loads(check(aludel, folder, "--output-format", "sarif").out)
+    assert sarif["version"] == "2.1.0"
+    result = sarif["runs"][0]["results"][0]
+    assert result["ruleId"] == "Q106" and result["fixes"]
+    assert [r["id"] for r in sarif["runs"][0]["tool"]["driver"]["rules"]] == ["Q106"]
+    gitlab = json.loads(check(aludel, folder, "--output-format", "gitlab").out)
+    assert gitlab[0]["location"] == {"path": "app.py", "lines": {"begin": 8, "end": 8}}
+    junit = xml.etree.ElementTree.fromstring(check(aludel, folder, "--output-format", "junit").out)
+    assert junit.find(".//testcase").get("name") == "aludel.Q106"
+    github = check(aludel, folder, "--output-format", "github").out
+    assert github.startswith("::notice title=aludel (Q106),file=app.py,line=8,col=24,")
+
+
+def test_selection_and_suppression(aludel, folder):
+    check(aludel, folder, "--ignore", "Q1", code=0)
+    check(aludel, folder, "--select", "M", code=0)
+    check(aludel, folder, "--select", "migration", code=0)
+    wrong = check(aludel, folder, "--select", "comparison-with-none1", code=2)
+    assert "comparison-with-none" in wrong.err
+    (folder / "app.py").write_text(CODE.replace("None)", "None)  # noqa: Q106"))
+    check(aludel, folder, code=0)
+    check(aludel, folder, "--ignore-noqa")
+    check(aludel, folder, "--exit-zero", "--ignore-noqa", code=0)
+
+
+def test_fix_keeps_encoding_line_ends_and_mode(aludel, folder):
+    text = CODE.replace("\n", "\r\n").replace("from", "# -*- coding: latin-1 -*-\r\n# \xe9\r\nfrom", 1)
+    path = folder / "app.py"
+    path.write_bytes(text.encode("latin-1"))
+    path.chmod(0o640)
+    check(aludel, folder, "--fix", code=0)
+    assert path.read_bytes() == text.replace("A.x == None", "A.x.is_(None)").encode("latin-1")
+    assert stat.S_IMODE(path.stat().st_mode) == 0o640
+
+
+def test_stdin_and_diff(aludel, folder):
+    fixed = check(aludel, folder, "--fix", "-", input=CODE, code=0)
+    assert fixed.out == FIXED
+    diff = check(aludel, folder, "--diff")
+    assert "-stmt = select(A).where(A.x == None)\n+stmt" in diff.out
+    assert (folder / "app.py").read_text() == CODE
+
+
+def test_broken_file_is_reported_and_left_alone(aludel, folder):
+    (folder / "broken.py").write_text("def f(:\n    pass\n")
+    result = check(aludel, folder, "--output-format", "concise", "--fix")
+    assert "broken.py:1:7: invalid-syntax" in result.out
+    assert (folder / "broken.py").read_text() == "def f(:\n    pass\n"
+    assert (folder / "app.py").read_text() == FIXED
+
+
+def test_unreadable_file(aludel, folder):
+    (folder / "utf16.py").write_bytes("x = 1\n".encode("utf-16"))
+    result = check(aludel, folder, code=2)
+    assert "utf16.py" in result.err and "Q106" in result.out
+
+
+def test_two_runs_at_once(aludel, tmp_path):
+    for i in range(40):
+        (tmp_path / f"app{i}.py").write_text(CODE)
+    runs = [subprocess.Popen([aludel, "check", "--isolated", "--fix", "-q", "."], cwd=tmp_path,
+                             stdout=subprocess.PIPE, stderr=subprocess.PIPE) for _ in range(3)]
+    for run in runs:
+        run.communicate()
+        assert run.returncode in (0, 2)  # 2: the other one was there first
+    assert {p.read_text() for p in tmp_path.glob("*.py")} == {FIXED}
+    assert not list(tmp_path.glob(".*"))
+
+
+def test_interrupted_run_leaves_whole_files(aludel, tmp_path):
+    for i in range(60):
+        (tmp_path / f"app{i}.py").write_text(CODE)
+    run = subprocess.Popen([aludel, "check", "--isolated", "--fix", "-q", "."], cwd=tmp_path,
+                           stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    while not any(p.read_text() == FIXED for p in tmp_path.glob("app*.py")) and run.poll() is None:
+        pass
+    run.kill()
+    run.wait()
+    assert {p.read_text() for p in tmp_path.glob("app*.py")} <= {CODE, FIXED}
+
+
+def test_same_output_for_any_number_of_threads(aludel, tmp_path):
+    for i in range(30):
+        (tmp_path / f"app{i}.py").write_text(CODE)
+    one = check(aludel, tmp_path, "-j", "1").out
+    assert one == check(aludel, tmp_path, "-j", "4").out and one.count("Q106") == 30
+
+
+def test_explain_and_rules(aludel):
+    page = aludel.run("explain", "Q106")
+    assert page.code == 0 and page.out.startswith("# Q106 comparison-with-none")
+    assert aludel.run("explain", "Q999").code == 2
+    listed = json.loads(aludel.run("rules", "--output-format", "json").out)
+    assert len(listed) > 40 and {r["fix"] for r in listed} <= {"none", "show", "unsafe", "safe"}
