@@ -374,8 +374,9 @@ static bool has_own_primary_key(const SqlTable *t) {
   return false;
 }
 
+// In a table that classes share by single-table inheritance each has its own columns.
 static void map_table_columns(Models *m, Model *model) {
-  const SqlTable *t = model->table;
+  const SqlTable *t = model->inheritance == INHERITS_SINGLE ? NULL : model->table;
   for (uint32_t i = 0; t && i < t->column_count; i++) {
     bool mapped = has_attr(model, t->columns[i]->key);
     for (uint32_t k = 0; k < model->column_count; k++)

@@ -98,6 +98,17 @@ class Engineer(Employee):
     __mapper_args__ = {"polymorphic_identity": "engineer"}
 
 
+class Clerk(Employee):
+    __tablename__ = None
+    desk = Column("desk_number", Integer)
+    __mapper_args__ = {"polymorphic_identity": "clerk"}
+
+
+class HeadClerk(Clerk):
+    __tablename__ = None
+    room = Column("room_number", Integer)
+
+
 class Tag(Named, Abstract):
     active = Column(Boolean, default=True)
 
