@@ -1,0 +1,663 @@
+// complete.c: what follows from what was stated: keys, foreign keys, association tables,
+// the other sides of relationships, and names.
+#include "base/buf.h"
+#include "schema/schema.h"
+
+typedef struct {
+  Schema *s;
+  const SchemaOptions *options;
+  Err *err;
+} Cx;
+
+static Str shown(const SchemaTable *t) {
+  return t->class_name.len ? t->class_name : t->name;
+}
+
+static bool wrong_field(const Cx *cx, const SchemaTable *t, Str field, const char *what) {
+  return err_set(cx->err, ERR_USAGE, "field '%.*s' of %.*s: %s", STR_ARG(field),
+                 STR_ARG(shown(t)), what);
+}
+
+static void insert_column(SchemaTable *t, size_t at) { // moves the last one there
+  SchemaColumn *c = vec_pop(&t->columns);
+  vec_push(&t->columns, c);
+  memmove(t->columns.items + at + 1, t->columns.items + at,
+          (t->columns.len - 1 - at) * sizeof *t->columns.items);
+  t->columns.items[at] = c;
+}
+
+static void fix_ondelete(SchemaColumn *c, SchemaTable *target, Str ondelete, Schema *s) {
+  SchemaForeignKey *key = arena_new(s->arena, SchemaForeignKey);
+  key->table = target;
+  key->column = schema_primary_key(target);
+  key->ondelete = ondelete;
+  c->foreign_key = key;
+  c->type = key->column->type;
+  c->type.enumeration = key->column->type.enumeration;
+}
+
+// ---- Parents and targets
+
+static SchemaTable *add_stub(Schema *s, Str class_name) {
+  SchemaTable *t = schema_add_table(
+      s, class_name, name_plural(s->arena, name_snake(s->arena, class_name)));
+  t->stub = true;
+  schema_assume(s,
+                "%.*s is not described: it is taken to be a table `%.*s` with an integer "
+                "key `id`",
+                STR_ARG(class_name), STR_ARG(t->name));
+  return t;
+}
+
+static bool find_target(const Cx *cx, Str name, SchemaTable *from, Str field,
+                        SchemaTable **out) {
+  *out = schema_find(cx->s, name);
+  if (*out)
+    return true;
+  if (cx->options->no_stubs)
+    return wrong_field(cx, from, field, "the model it names is not known");
+  *out = add_stub(cx->s, name);
+  return true;
+}
+
+static void add_discriminator(Schema *s, SchemaTable *root) {
+  if (root->discriminator.len || root->external)
+    return;
+  SchemaColumn *type = schema_column(root, STR("type"));
+  if (!type) {
+    type = schema_add_column(s, root, STR("type"), TYPE_STRING);
+    type->type.length = 50;
+    schema_assume(s, "%.*s.type tells the subclasses of %.*s apart",
+                  STR_ARG(root->class_name), STR_ARG(root->class_name));
+  }
+  root->discriminator = type->name;
+  if (!root->identity.len)
+    root->identity = name_snake(s->arena, root->class_name);
+}
+
+static bool complete_parent(const Cx *cx, SchemaTable *t) {
+  if (!t->parent_name.len || t->parent)
+    return true;
+  if (!find_target(cx, t->parent_name, t, t->parent_name, &t->parent))
+    return false;
+  int depth = 0;
+  for (SchemaTable *up = t->parent; up; up = up->parent)
+    if (up == t || ++depth > 30)
+      return err_set(cx->err, ERR_USAGE, "model '%.*s' inherits from itself",
+                     STR_ARG(t->class_name));
+  if (!t->parent_kind) {
+    t->parent_kind = cx->options->inheritance ? cx->options->inheritance : PARENT_JOINED;
+    if (!cx->options->inheritance)
+      schema_assume(cx->s,
+                    "%.*s has a table of its own that is joined to the one of %.*s "
+                    "(%.*s(%.*s:single) would share it)",
+                    STR_ARG(t->class_name), STR_ARG(t->parent->class_name),
+                    STR_ARG(t->class_name), STR_ARG(t->parent->class_name));
+  }
+  if (!t->identity.len)
+    t->identity = name_snake(cx->s->arena, t->class_name);
+  return true;
+}
+
+static bool complete_parents(const Cx *cx) {
+  Schema *s = cx->s;
+  for (size_t i = 0; i < s->tables.len; i++)
+    if (!complete_parent(cx, s->tables.items[i]))
+      return false;
+  for (size_t i = 0; i < s->tables.len; i++) {
+    SchemaTable *t = s->tables.items[i];
+    if (t->external || !t->parent)
+      continue;
+    SchemaTable *root = t->parent;
+    while (root->parent)
+      root = root->parent;
+    add_discriminator(s, root);
+    if (t->parent_kind == PARENT_SINGLE) {
+      t->name = t->parent->name;
+      for (size_t k = 0; k < t->columns.len; k++)
+        if (!t->columns.items[k]->nullable && !t->columns.items[k]->default_kind) {
+          t->columns.items[k]->nullable = true;
+          schema_assume(s, "%.*s.%.*s may be null: rows of other classes share the table",
+                        STR_ARG(t->class_name), STR_ARG(t->columns.items[k]->name));
+        }
+    }
+  }
+  return true;
+}
+
+static bool complete_targets(const Cx *cx) {
+  for (size_t i = 0; i < cx->s->tables.len; i++) {
+    SchemaTable *t = cx->s->tables.items[i];
+    for (size_t k = 0; k < t->relations.len; k++) {
+      SchemaRelation *r = t->relations.items[k];
+      if (!r->target && !find_target(cx, r->target_name, t, r->name, &r->target))
+        return false;
+    }
+  }
+  return true;
+}
+
+// ---- Keys
+
+static void add_mixin_columns(Schema *s, SchemaTable *t) {
+  static const char *const names[] = {"created_at", "updated_at", "deleted_at"};
+  for (int i = 0; i < 3; i++) {
+    bool wanted = i < 2 ? t->timestamps : t->soft_delete;
+    if (!wanted || schema_column_inherited(t, str_from(names[i])))
+      continue;
+    SchemaColumn *c = schema_add_column(s, t, str_from(names[i]), TYPE_DATETIME);
+    c->inherited = true;
+    c->nullable = i == 2;
+    c->index = i == 2;
+    c->default_kind = i == 2 ? DEFAULT_NONE : DEFAULT_NOW;
+    c->update_now = i == 1;
+  }
+}
+
+static void add_key(const Cx *cx, SchemaTable *t) {
+  Schema *s = cx->s;
+  SchemaColumn *id = schema_column(t, STR("id"));
+  if (id && (id->type.kind == TYPE_UUID || id->type.kind == TYPE_INTEGER ||
+             id->type.kind == TYPE_BIGINT || id->type.kind == TYPE_STRING)) {
+    id->primary_key = true;
+    id->unique = id->index = false;
+  } else {
+    id = schema_add_column(s, t, STR("id"), t->uuid_key ? TYPE_UUID : TYPE_INTEGER);
+    id->primary_key = true;
+    id->inherited = t->uuid_key;
+    insert_column(t, 0);
+    if (!t->stub && !t->uuid_key)
+      schema_assume(s, "%.*s has an integer primary key `id`", STR_ARG(shown(t)));
+  }
+}
+
+static bool complete_keys(const Cx *cx) {
+  Schema *s = cx->s;
+  for (size_t i = 0; i < s->tables.len; i++) {
+    SchemaTable *t = s->tables.items[i];
+    if (t->external || t->association || t->stub)
+      continue;
+    bool root = !t->parent;
+    t->timestamps |= cx->options->timestamps && root;
+    t->soft_delete |= cx->options->soft_delete && root;
+    t->uuid_key |= cx->options->uuid_keys && root;
+  }
+  for (size_t i = 0; i < s->tables.len; i++) {
+    SchemaTable *t = s->tables.items[i];
+    uint32_t own = 0;
+    for (size_t k = 0; k < t->columns.len; k++)
+      own += t->columns.items[k]->primary_key;
+    if (own && t->uuid_key)
+      t->uuid_key = false; // has a key of its own
+    if (t->external || t->parent || t->association)
+      continue;
+    if (!own)
+      add_key(cx, t);
+    for (size_t k = 0; k < t->columns.len; k++) {
+      SchemaColumn *c = t->columns.items[k];
+      if (c->primary_key && c->type.kind == TYPE_UUID && !c->default_kind) {
+        c->default_kind = DEFAULT_UUID;
+        if (!c->inherited)
+          schema_assume(s, "%.*s.%.*s is a random UUID made by Python", STR_ARG(shown(t)),
+                        STR_ARG(c->name));
+      }
+    }
+  }
+  for (size_t i = 0; i < s->tables.len; i++) { // parents have theirs now
+    SchemaTable *t = s->tables.items[i];
+    if (!t->external && t->parent_kind == PARENT_JOINED && !schema_column(t, STR("id"))) {
+      SchemaColumn *up = schema_primary_key(t->parent);
+      if (!up || schema_primary_key_count(t->parent) != 1)
+        return err_set(cx->err, ERR_USAGE,
+                       "model '%.*s': its parent has no single primary "
+                       "key to join",
+                       STR_ARG(t->class_name));
+      SchemaColumn *c = schema_add_column(s, t, up->name, up->type.kind);
+      c->primary_key = true;
+      fix_ondelete(c, t->parent, STR("CASCADE"), s);
+      insert_column(t, 0);
+    }
+    if (!t->external)
+      add_mixin_columns(s, t);
+  }
+  return true;
+}
+
+// ---- Relations
+
+static bool name_taken(const SchemaTable *t, Str name) {
+  return schema_column_inherited(t, name) || schema_relation(t, name) ||
+         name_refused_attribute(name);
+}
+
+// A name for the other side: `wanted`, or with what the relation is called.
+static Str free_name(const Cx *cx, const SchemaTable *t, Str wanted, Str relation) {
+  if (!name_taken(t, wanted))
+    return wanted;
+  Arena *a = cx->s->arena;
+  Str name = str_format(a, "%.*s_as_%.*s", STR_ARG(wanted), STR_ARG(relation));
+  for (int n = 2; name_taken(t, name) && n < 100; n++)
+    name = str_format(a, "%.*s_as_%.*s_%d", STR_ARG(wanted), STR_ARG(relation), n);
+  return name;
+}
+
+static SchemaRelation *add_other_side(const Cx *cx, SchemaRelation *r, RelationKind kind,
+                                      Str name) {
+  SchemaRelation *b = schema_add_relation(cx->s, r->target, kind, name, shown(r->table));
+  b->target = r->table;
+  b->inferred = true;
+  b->added = r->target->external;
+  b->back = r;
+  r->back = b;
+  return b;
+}
+
+// A relation on the other side that was stated too and has no partner yet.
+static SchemaRelation *find_partner(const SchemaRelation *r, RelationKind kind) {
+  for (size_t i = 0; i < r->target->relations.len; i++) {
+    SchemaRelation *b = r->target->relations.items[i];
+    bool fits = b != r && b->target == r->table && !b->back && b->kind == kind &&
+                b->owner != (r->owner && kind != RELATION_MANY_TO_MANY);
+    bool named = !r->back_name.len || str_eq(r->back_name, b->name);
+    if (fits && named && !b->table->external &&
+        (!b->back_name.len || str_eq(b->back_name, r->name)))
+      return b;
+  }
+  return NULL;
+}
+
+static bool make_key(const Cx *cx, SchemaRelation *r) {
+  SchemaColumn *up = schema_primary_key(r->target);
+  if (!up || schema_primary_key_count(r->target) != 1)
+    return wrong_field(cx, r->table, r->name,
+                       "the model it points to has no single primary key");
+  if (!r->key) {
+    r->key = schema_add_column(cx->s, r->table,
+                               str_format(cx->s->arena, "%.*s_id", STR_ARG(r->name)),
+                               TYPE_INTEGER);
+    r->key->nullable = r->nullable;
+  }
+  if (r->primary_key)
+    r->key->primary_key = true, r->key->nullable = false;
+  fix_ondelete(r->key, r->target, r->ondelete, cx->s);
+  r->key->comment = r->comment;
+  r->key->unique = r->unique && !r->primary_key;
+  r->key->index = !r->unique && !r->no_index && !r->primary_key;
+  r->self_parent = r->target == r->table;
+  return true;
+}
+
+// The side that holds the foreign key is `r`.
+static bool complete_to_one(const Cx *cx, SchemaRelation *r) {
+  bool one = r->kind == RELATION_ONE_TO_ONE;
+  SchemaRelation *b = r->back;
+  if (!make_key(cx, r))
+    return false;
+  if (r->self_parent && !r->nullable && !r->key->primary_key) {
+    r->nullable = r->key->nullable = true;
+    schema_assume(cx->s, "%.*s.%.*s may be null: the topmost rows have none",
+                  STR_ARG(shown(r->table)), STR_ARG(r->name));
+  }
+  if (!b && !str_is(r->back_name, "-"))
+    b = find_partner(r, one ? RELATION_ONE_TO_ONE : RELATION_ONE_TO_MANY);
+  if (!b && !str_is(r->back_name, "-")) {
+    Str class_snake = name_snake(cx->s->arena, shown(r->table));
+    Str wanted = one ? class_snake : name_plural(cx->s->arena, class_snake);
+    if (r->self_parent)
+      wanted = one ? STR("child") : STR("children");
+    if (r->back_name.len && name_taken(r->target, r->back_name))
+      return wrong_field(cx, r->table, r->name,
+                         "the attribute asked for on the other side is taken");
+    Str name =
+        r->back_name.len ? r->back_name : free_name(cx, r->target, wanted, r->name);
+    b = add_other_side(cx, r, one ? RELATION_ONE_TO_ONE : RELATION_ONE_TO_MANY, name);
+  }
+  if (b) {
+    b->back = r;
+    r->back = b;
+    b->key = r->key;
+    b->delete_orphan = str_is(r->ondelete, "CASCADE");
+    b->ondelete = r->ondelete;
+  }
+  return true;
+}
+
+// Stated on the side that does not hold the key: the other side is found or made.
+static bool complete_from_one(const Cx *cx, SchemaRelation *r) {
+  bool one = r->unique;
+  if (one)
+    r->kind = RELATION_ONE_TO_ONE;
+  SchemaRelation *owner = NULL;
+  RelationKind kind = one ? RELATION_ONE_TO_ONE : RELATION_MANY_TO_ONE;
+  for (size_t i = 0; i < r->target->relations.len; i++) {
+    SchemaRelation *b = r->target->relations.items[i];
+    if (b->owner && b->target == r->table && !b->back && !str_is(b->back_name, "-") &&
+        (!b->back_name.len || str_eq(b->back_name, r->name)) && b->kind == kind)
+      owner = b;
+  }
+  if (!owner) {
+    if (r->target->external)
+      return wrong_field(cx, r->table, r->name,
+                         "the foreign key would stand on a model that exists: write the "
+                         "relationship on that model, or add a migration by hand");
+    Str wanted =
+        r->table == r->target ? STR("parent") : name_snake(cx->s->arena, shown(r->table));
+    Str name = r->back_name.len && !str_is(r->back_name, "-") ? r->back_name : wanted;
+    name = free_name(cx, r->target, name, r->name);
+    owner = add_other_side(cx, r, kind, name);
+    owner->owner = true;
+    owner->ondelete = r->ondelete;
+    owner->nullable = r->nullable;
+    owner->unique = one;
+    owner->no_index = r->no_index;
+  }
+  owner->back = r;
+  r->back = owner;
+  return complete_to_one(cx, owner);
+}
+
+static SchemaColumn *association_key(const Cx *cx, SchemaTable *t, SchemaTable *target,
+                                     Str name) {
+  SchemaColumn *c = schema_add_column(cx->s, t, name, TYPE_INTEGER);
+  c->primary_key = true;
+  fix_ondelete(c, target, STR("CASCADE"), cx->s);
+  return c;
+}
+
+static bool complete_association(const Cx *cx, SchemaRelation *r) {
+  Arena *a = cx->s->arena;
+  SchemaTable *left = r->table, *right = r->target;
+  if (schema_primary_key_count(left) != 1 || schema_primary_key_count(right) != 1)
+    return wrong_field(cx, left, r->name, "both models need a single primary key");
+  Str left_name = name_snake(a, shown(left)), right_name = name_snake(a, shown(right));
+  Str name = str_format(a, "%.*s_%.*s", STR_ARG(left_name),
+                        STR_ARG(left == right ? r->name : name_plural(a, right_name)));
+  if (r->through.len && r->through.ptr[0] == '=')
+    name = str_slice(r->through, 1, r->through.len);
+  if (schema_find(cx->s, name))
+    name = str_format(a, "%.*s_%.*s", STR_ARG(left_name), STR_ARG(r->name));
+  if (schema_find(cx->s, name))
+    return wrong_field(cx, left, r->name,
+                       "its association table has the name of another "
+                       "table; add table(name)");
+  SchemaTable *t = schema_add_table(cx->s, (Str){"", 0}, name);
+  t->association = true;
+  association_key(cx, t, left, str_format(a, "%.*s_id", STR_ARG(left_name)));
+  Str other = left == right ? name_singular(a, r->name) : right_name;
+  if (left == right && str_eq(other, left_name))
+    other = str_format(a, "other_%.*s", STR_ARG(left_name));
+  // The reverse lookup: the primary key begins with the other column.
+  association_key(cx, t, right, str_format(a, "%.*s_id", STR_ARG(other)))->index = true;
+  r->secondary = t;
+  r->owner = true;
+  schema_assume(cx->s, "%.*s.%.*s is many-to-many by the association table `%.*s`",
+                STR_ARG(shown(left)), STR_ARG(r->name), STR_ARG(name));
+  return true;
+}
+
+// Many-to-many over a class: two many-to-one relations on it, and a way through.
+static bool complete_through(const Cx *cx, SchemaRelation *r) {
+  Schema *s = cx->s;
+  Arena *a = s->arena;
+  SchemaTable *t = schema_find(s, r->through);
+  if (t && t->external)
+    return wrong_field(cx, r->table, r->name, "its association class exists already");
+  if (!t)
+    t = schema_add_table(s, r->through, name_plural(a, name_snake(a, r->through)));
+  SchemaTable *ends[2] = {r->table, r->target};
+  SchemaRelation *sides[2];
+  for (int i = 0; i < 2; i++) {
+    sides[i] = NULL;
+    for (size_t k = 0; k < t->relations.len; k++)
+      if (t->relations.items[k]->owner && t->relations.items[k]->target == ends[i] &&
+          (!i || t->relations.items[k] != sides[0]))
+        sides[i] = t->relations.items[k];
+    if (sides[i])
+      continue;
+    Str name = i && ends[0] == ends[1] ? name_singular(a, r->name)
+                                       : name_snake(a, shown(ends[i]));
+    sides[i] = schema_add_relation(s, t, RELATION_MANY_TO_ONE, name, shown(ends[i]));
+    sides[i]->target = ends[i];
+    sides[i]->owner = true;
+    sides[i]->ondelete = STR("CASCADE");
+    sides[i]->primary_key = schema_primary_key_count(t) == 0;
+    sides[i]->key =
+        schema_add_column(s, t, str_format(a, "%.*s_id", STR_ARG(name)), TYPE_INTEGER);
+    if (sides[i]->primary_key) {
+      sides[i]->key->primary_key = i == 0; // the second follows below
+      insert_column(t, (size_t)i);
+    }
+  }
+  sides[1]->primary_key = sides[0]->primary_key;
+  sides[1]->key->primary_key = sides[0]->primary_key;
+  r->via = sides[0]; // its other side is known after completion
+  r->via_attribute = sides[1]->name;
+  return true;
+}
+
+static bool complete_many_to_many(const Cx *cx, SchemaRelation *r) {
+  Arena *a = cx->s->arena;
+  SchemaRelation *b =
+      str_is(r->back_name, "-") ? NULL : find_partner(r, RELATION_MANY_TO_MANY);
+  if (!complete_association(cx, r))
+    return false;
+  if (str_is(r->back_name, "-"))
+    return true;
+  if (!b) {
+    Str wanted = r->table == r->target
+                     ? str_format(a, "%.*s_of", STR_ARG(name_singular(a, r->name)))
+                     : name_plural(a, name_snake(a, shown(r->table)));
+    if (r->back_name.len && name_taken(r->target, r->back_name))
+      return wrong_field(cx, r->table, r->name,
+                         "the attribute asked for on the other side is taken");
+    b = add_other_side(cx, r, RELATION_MANY_TO_MANY,
+                       r->back_name.len ? r->back_name
+                                        : free_name(cx, r->target, wanted, r->name));
+  }
+  b->back = r;
+  r->back = b;
+  b->secondary = r->secondary;
+  return true;
+}
+
+static bool complete_relations(const Cx *cx) {
+  Schema *s = cx->s;
+  // Association classes first: they bring relations of their own.
+  for (size_t i = 0; i < s->tables.len; i++)
+    for (size_t k = 0; k < s->tables.items[i]->relations.len; k++) {
+      SchemaRelation *r = s->tables.items[i]->relations.items[k];
+      if (r->kind == RELATION_MANY_TO_MANY && !r->via && r->through.len &&
+          r->through.ptr[0] != '=' && !r->table->external && !complete_through(cx, r))
+        return false;
+    }
+  if (!complete_keys(cx))
+    return false;
+  for (int pass = 0; pass < 2; pass++) // sides that hold the key come first
+    for (size_t i = 0; i < s->tables.len; i++) {
+      SchemaTable *t = s->tables.items[i];
+      for (size_t k = 0; k < t->relations.len && !t->external; k++) {
+        SchemaRelation *r = t->relations.items[k];
+        if (r->inferred || r->via || r->secondary)
+          continue;
+        bool good = true;
+        if (r->kind == RELATION_MANY_TO_MANY && pass == 0)
+          good = r->back ? true : complete_many_to_many(cx, r);
+        else if (r->kind != RELATION_MANY_TO_MANY && r->owner && pass == 0 &&
+                 !(r->key && r->key->foreign_key))
+          good = complete_to_one(cx, r);
+        else if (r->kind != RELATION_MANY_TO_MANY && !r->owner && pass == 1 && !r->back)
+          good = complete_from_one(cx, r);
+        if (!good)
+          return false;
+      }
+    }
+  return true;
+}
+
+// foreign_keys= is needed where several foreign keys lead from one table to the other.
+static uint32_t keys_between(const SchemaTable *from, const SchemaTable *to) {
+  uint32_t n = 0;
+  for (size_t i = 0; i < from->columns.len; i++)
+    n += from->columns.items[i]->foreign_key &&
+         from->columns.items[i]->foreign_key->table == to;
+  return n;
+}
+
+static void mark_ambiguous(Schema *s) {
+  for (size_t i = 0; i < s->tables.len; i++) {
+    SchemaTable *t = s->tables.items[i];
+    for (size_t k = 0; k < t->relations.len; k++) {
+      SchemaRelation *r = t->relations.items[k];
+      if (r->kind == RELATION_MANY_TO_MANY || !r->target)
+        continue;
+      uint32_t n = keys_between(t, r->target);
+      if (t != r->target)
+        n += keys_between(r->target, t);
+      r->ambiguous = n > 1;
+    }
+  }
+}
+
+// ---- Names and checks
+
+static bool ends_with(Str s, const char *tail) {
+  return str_ends(s, str_from(tail));
+}
+
+// Lengths that follow from what a column is called.
+static void set_length(Schema *s, const SchemaTable *t, SchemaColumn *c) {
+  static const struct {
+    const char *tail;
+    uint32_t length;
+    const char *why;
+  } known[] = {
+      {"email", 320, "the longest address there is"},
+      {"phone", 32, NULL},
+      {"phone_number", 32, NULL},
+      {"url", 2048, NULL},
+      {"website", 2048, NULL},
+      {"currency", 3, "ISO 4217"},
+      {"currency_code", 3, "ISO 4217"},
+      {"country_code", 2, "ISO 3166-1"},
+      {"ip_address", 45, "IPv6 as text"},
+  };
+  if (c->type.kind != TYPE_STRING || c->type.length)
+    return;
+  c->type.length = 255;
+  for (size_t i = 0; i < ARRAY_LEN(known); i++)
+    if (str_is(c->name, known[i].tail) ||
+        (c->name.len > strlen(known[i].tail) && ends_with(c->name, known[i].tail) &&
+         c->name.ptr[c->name.len - strlen(known[i].tail) - 1] == '_')) {
+      c->type.length = known[i].length;
+      schema_assume(s, "%.*s.%.*s holds up to %u characters%s%s", STR_ARG(shown(t)),
+                    STR_ARG(c->name), c->type.length, known[i].why ? ": " : "",
+                    known[i].why ? known[i].why : "");
+      return;
+    }
+  schema_assume(s, "str without a length holds up to 255 characters");
+}
+
+static void set_type_defaults(Schema *s, const SchemaTable *t, SchemaColumn *c) {
+  set_length(s, t, c);
+  if (c->type.kind == TYPE_DECIMAL && !c->type.precision) {
+    c->type.precision = 12;
+    c->type.scale = 2;
+    schema_assume(s, "decimal without figures is decimal(12,2)");
+  }
+  if (c->type.kind == TYPE_ARRAY && c->type.item == TYPE_STRING && !c->type.item_length)
+    c->type.item_length = 255;
+  if (c->type.kind == TYPE_DATETIME && !c->type.naive)
+    schema_assume(s, "datetimes know their time zone (:naive for those that do not)");
+  if (c->foreign_key && c->index && !c->primary_key)
+    schema_assume(s,
+                  "foreign keys are indexed: databases other than MySQL do not do it by "
+                  "themselves");
+}
+
+static bool check_constraint(const Cx *cx, SchemaTable *t, SchemaConstraint *k,
+                             uint32_t number) {
+  Arena *a = cx->s->arena;
+  Buf names = {0};
+  for (size_t i = 0; i < k->columns.len; i++) {
+    Str name = k->columns.items[i];
+    SchemaColumn *c = schema_column_inherited(t, name);
+    SchemaRelation *r = schema_relation(t, name);
+    if (!c && r && r->key && r->key->table == t) { // @unique(author,slug)
+      c = r->key;
+      k->columns.items[i] = c->name;
+    }
+    if (!c) {
+      buf_free(&names);
+      return wrong_field(cx, t, name,
+                         "a constraint names it, but there is no such column");
+    }
+    buf_printf(&names, "_%.*s", STR_ARG(c->column_name.len ? c->column_name : c->name));
+  }
+  if (!k->name.len && k->kind == CHECK_CONSTRAINT)
+    k->name = str_format(a, "valid_%u", number);
+  if (!k->name.len && (k->kind == PLAIN_INDEX || k->kind == UNIQUE_INDEX))
+    k->name = str_format(a, "ix_%.*s%.*s", STR_ARG(t->name), STR_ARG(buf_str(&names)));
+  buf_free(&names);
+  return true;
+}
+
+static bool check_names(const Cx *cx, const SchemaTable *t) {
+  for (size_t i = 0; i < t->columns.len; i++) {
+    Str name = t->columns.items[i]->name;
+    for (size_t k = 0; k < i; k++)
+      if (str_eq(t->columns.items[k]->name, name))
+        return wrong_field(cx, t, name,
+                           "there are two of that name (a foreign key is called "
+                           "after its relationship)");
+    if (t->parent && !t->columns.items[i]->primary_key &&
+        schema_column_inherited(t->parent, name))
+      return wrong_field(cx, t, name, "the parent class has a field of that name");
+    if (schema_relation(t, name))
+      return wrong_field(cx, t, name, "a relationship has the same name");
+  }
+  for (size_t i = 0; i < t->relations.len; i++)
+    for (size_t k = 0; k < i; k++)
+      if (str_eq(t->relations.items[k]->name, t->relations.items[i]->name))
+        return wrong_field(cx, t, t->relations.items[i]->name,
+                           "there are two relationships of that name; add back(name)");
+  return true;
+}
+
+static bool complete_names(const Cx *cx) {
+  Schema *s = cx->s;
+  for (size_t i = 0; i < s->tables.len; i++) {
+    SchemaTable *t = s->tables.items[i];
+    for (size_t k = 0; k < i; k++)
+      if (str_eq(s->tables.items[k]->name, t->name) && !t->external &&
+          t->parent_kind != PARENT_SINGLE &&
+          s->tables.items[k]->parent_kind != PARENT_SINGLE)
+        return err_set(cx->err, ERR_USAGE,
+                       "two tables are called '%.*s'; write %.*s=other_name",
+                       STR_ARG(t->name), STR_ARG(shown(t)));
+    if (t->external)
+      continue;
+    for (size_t k = 0; k < t->columns.len; k++)
+      set_type_defaults(s, t, t->columns.items[k]);
+    for (size_t k = 0; k < t->constraints.len; k++)
+      if (!check_constraint(cx, t, t->constraints.items[k], (uint32_t)k + 1))
+        return false;
+    if (!check_names(cx, t))
+      return false;
+  }
+  return true;
+}
+
+bool schema_complete(Schema *s, const SchemaOptions *options, Err *err) {
+  Cx cx = {.s = s, .options = options, .err = err};
+  if (!complete_parents(&cx) || !complete_targets(&cx) || !complete_relations(&cx) ||
+      !complete_names(&cx))
+    return false;
+  for (size_t i = 0; i < s->tables.len; i++)
+    for (size_t k = 0; k < s->tables.items[i]->relations.len; k++) {
+      SchemaRelation *r = s->tables.items[i]->relations.items[k];
+      if (r->via)
+        r->via = r->via->back;
+    }
+  mark_ambiguous(s);
+  return true;
+}
