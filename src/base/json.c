@@ -99,9 +99,9 @@ void json_key(JsonWriter *w, const char *key) {
   w->after_key = true;
 }
 
-void json_string(JsonWriter *w, Str s) {
+void json_str(JsonWriter *w, Str s) {
   if (!s.ptr) {
-    json_null(w);
+    json_none(w);
     return;
   }
   before_value(w);
@@ -124,6 +124,6 @@ void json_int(JsonWriter *w, long long value) {
 void json_bool(JsonWriter *w, bool value) {
   literal(w, value ? "true" : "false");
 }
-void json_null(JsonWriter *w) {
+void json_none(JsonWriter *w) {
   literal(w, "null");
 }

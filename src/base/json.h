@@ -20,14 +20,14 @@ void json_end_object(JsonWriter *w);
 void json_begin_array(JsonWriter *w);
 void json_end_array(JsonWriter *w);
 void json_key(JsonWriter *w, const char *key);
-void json_string(JsonWriter *w, Str s); // an absent Str is null
+void json_str(JsonWriter *w, Str s); // an absent Str is null
 void json_int(JsonWriter *w, long long value);
 void json_bool(JsonWriter *w, bool value);
-void json_null(JsonWriter *w);
+void json_none(JsonWriter *w);
 
 static inline void json_field(JsonWriter *w, const char *key, Str value) {
   json_key(w, key);
-  json_string(w, value);
+  json_str(w, value);
 }
 static inline void json_field_int(JsonWriter *w, const char *key, long long value) {
   json_key(w, key);

@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "cli/command.h"
 #include "cli/report.h"
+#include "project/detect.h"
 #include "rules/fixer.h"
 #include "text/diff.h"
 
@@ -123,6 +124,13 @@ static bool open_project(Check *c, Err *err) {
     return read_stdin(c, err);
   return project_open(&c->project, cx->args, cx->arg_count, &c->config,
                       c->settings.threads, err);
+}
+
+// Where nobody said which SQLAlchemy it is, the project's own files do.
+static void find_target(Check *c) {
+  if (c->settings.target != SQLALCHEMY_UNKNOWN || c->stdin_text)
+    return;
+  c->settings.target = detect_target(&c->arena, &c->project, &c->settings.oldest);
 }
 
 static void show_unreadable(Check *c) {
@@ -323,6 +331,7 @@ static int run(CommandCtx *cx) {
   int status = EXIT_ERROR;
   if (set_up(&c, &err) && open_project(&c, &err)) {
     show_unreadable(&c);
+    find_target(&c);
     bool fixing = option_given(cx, "fix") || option_given(cx, "diff");
     status = fixing ? fix(&c, &out) : check(&c, &out);
     if (!send(&c, &out, &err))

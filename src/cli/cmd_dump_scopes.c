@@ -71,7 +71,7 @@ static void json_scopes(const Dump *d) {
     json_field_int(w, "id", i);
     json_key(w, "parent");
     if (scope->parent == NO_SCOPE)
-      json_null(w);
+      json_none(w);
     else
       json_int(w, scope->parent);
     json_field(w, "kind", str_from(py_scope_kind_name((PyScopeKind)scope->kind)));

@@ -15,7 +15,7 @@ static void write_fix(JsonWriter *w, const Report *r, const Finding *f) {
   static const char *const applicability[] = {"display", "display", "unsafe", "safe"};
   json_key(w, "fix");
   if (!f->fix.edit_count) {
-    json_null(w);
+    json_none(w);
     return;
   }
   json_begin_object(w);
@@ -43,7 +43,7 @@ void report_json(const Report *r, Buf *out) {
     FindingPlace p = report_place(r, f);
     json_begin_object(&w);
     json_key(&w, "cell");
-    json_null(&w);
+    json_none(&w);
     json_field(&w, "code", finding_code(f));
     write_location(&w, "end_location", p.end);
     json_field(&w, "filename", p.absolute);
@@ -52,11 +52,11 @@ void report_json(const Report *r, Buf *out) {
     json_field(&w, "message", f->message);
     json_field_int(&w, "noqa_row", f->noqa_line);
     json_key(&w, "refused"); // ours: why there is no fix
-    json_string(&w, f->refused.len ? f->refused : (Str){0});
+    json_str(&w, f->refused.len ? f->refused : (Str){0});
     json_field(&w, "severity",
                str_from(severity_name(f->rule ? f->rule->severity : SEVERITY_ERROR)));
     json_key(&w, "url");
-    json_null(&w);
+    json_none(&w);
     json_end_object(&w);
   }
   json_end_array(&w);

@@ -28,7 +28,8 @@ typedef struct {
 } Detected;
 
 typedef struct {
-  SqlalchemyTarget sqlalchemy; // the oldest line the project says it runs on
+  SqlalchemyTarget sqlalchemy; // the line it runs on: pinned, locked or installed, else
+                               // the oldest that its constraints allow
   bool may_be[4];              // indexed by SqlalchemyTarget: lines its constraints allow
   bool proven;                 // false: by idioms only
   Detected main;               // SQLAlchemy itself; no evidence: not used
@@ -45,6 +46,10 @@ typedef struct {
 // Reads the files beside the project's sources and the project's own trees. Everything
 // lives in `arena`. Never fails: unreadable files are left out.
 void detect_project(Detection *d, Arena *arena, const Project *p);
+
+// What rules need to know, at less cost: code is read only where no file names
+// SQLAlchemy. `oldest` is the oldest line that the project allows.
+SqlalchemyTarget detect_target(Arena *arena, const Project *p, SqlalchemyTarget *oldest);
 
 void detection_print(const Detection *d, Buf *out);
 void detection_json(const Detection *d, JsonWriter *w);

@@ -84,14 +84,14 @@ static void put_const(Dumper *d, const char *key, unsigned constant) {
   json_key(d->out, key);
   switch ((PyConst)constant) {
   case PY_CONST_NONE:
-    json_null(d->out);
+    json_none(d->out);
     break;
   case PY_CONST_FALSE:
   case PY_CONST_TRUE:
     json_bool(d->out, constant == PY_CONST_TRUE);
     break;
   case PY_CONST_ELLIPSIS:
-    json_string(d->out, STR("..."));
+    json_str(d->out, STR("..."));
     break;
   }
 }
@@ -109,13 +109,13 @@ static void put_str_value(Dumper *d, Ref str) {
   buf_clear(&d->text);
   json_key(d->out, "value");
   if (!py_str_value(d->tree, str, &d->text)) {
-    json_null(d->out);
+    json_none(d->out);
   } else if (n->flags & PYF_BYTES) {
     add_as_latin1(&latin1, buf_str(&d->text));
-    json_string(d->out, buf_str(&latin1));
+    json_str(d->out, buf_str(&latin1));
     buf_free(&latin1);
   } else {
-    json_string(d->out, buf_str(&d->text));
+    json_str(d->out, buf_str(&d->text));
   }
 }
 
@@ -352,7 +352,7 @@ static void put_names(Dumper *d, Ref list) {
   json_key(d->out, "names");
   json_begin_array(d->out);
   for (uint32_t i = 0; i < names.len; i++)
-    json_string(d->out, atom_str(d->names, PY_AS(Name, d->tree, names.at[i])->id));
+    json_str(d->out, atom_str(d->names, PY_AS(Name, d->tree, names.at[i])->id));
   json_end_array(d->out);
 }
 
@@ -737,8 +737,8 @@ static void put_match_class(Dumper *d, Ref r) {
   json_begin_array(d->out);
   for (uint32_t i = 0; i < patterns.len; i++)
     if (py_kind(d->tree, patterns.at[i]) == PY_MATCH_KEYWORD)
-      json_string(d->out,
-                  atom_str(d->names, PY_AS(MatchKeyword, d->tree, patterns.at[i])->name));
+      json_str(d->out,
+               atom_str(d->names, PY_AS(MatchKeyword, d->tree, patterns.at[i])->name));
   json_end_array(d->out);
   later(d, "cls", m->cls);
   later_list(d, "patterns", m->patterns, POSITIONAL);
@@ -810,7 +810,7 @@ static void put_module(Dumper *d, Ref r) {
 
 static void put_node(Dumper *d, Ref r) {
   if (!r) {
-    json_null(d->out);
+    json_none(d->out);
     return;
   }
   PyKind kind = py_kind(d->tree, r);

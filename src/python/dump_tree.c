@@ -55,7 +55,7 @@ static void add_source(Printer *p, Ref r) {
     shown.len--; // not in the middle of a character
   JsonWriter quoted = {.out = p->out};
   buf_add_char(p->out, ' ');
-  json_string(&quoted, shown);
+  json_str(&quoted, shown);
   if (shown.len < text.len)
     buf_add_text(p->out, "...");
 }

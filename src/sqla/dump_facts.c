@@ -21,7 +21,7 @@ static void write_column(const Dump *d, Atom key, const SqlColumn *c, bool inher
   json_field(w, "key", text(d, key));
   json_field(w, "name", text(d, c->name));
   json_key(w, "type");
-  json_string(w, c->type.known ? c->type.text : (Str){0});
+  json_str(w, c->type.known ? c->type.text : (Str){0});
   json_field_bool(w, "nullable", c->nullable);
   json_field_bool(w, "primary_key", c->primary_key);
   json_field_bool(w, "unique", c->unique);
@@ -31,7 +31,7 @@ static void write_column(const Dump *d, Atom key, const SqlColumn *c, bool inher
   json_key(w, "foreign_keys");
   json_begin_array(w);
   for (uint32_t i = 0; i < c->foreign_key_count; i++)
-    json_string(w, c->foreign_keys[i].target);
+    json_str(w, c->foreign_keys[i].target);
   json_end_array(w);
   json_end_object(w);
 }
@@ -42,22 +42,22 @@ static void write_relationship(const Dump *d, const Relationship *r) {
   json_field(w, "key", text(d, r->key));
   json_field(w, "target", r->target_name);
   json_key(w, "direction");
-  json_string(w, str_from(direction_name(r->direction)));
+  json_str(w, str_from(direction_name(r->direction)));
   json_key(w, "uselist");
   if (r->uselist == YES || r->uselist == NO)
     json_bool(w, r->uselist == YES);
   else
-    json_null(w);
+    json_none(w);
   json_key(w, "secondary");
-  json_string(w, r->secondary && r->secondary->full_name.len ? r->secondary->full_name
-                                                             : (Str){0});
+  json_str(w, r->secondary && r->secondary->full_name.len ? r->secondary->full_name
+                                                          : (Str){0});
   json_key(w, "back_populates");
-  json_string(w, text(d, r->back_populates));
+  json_str(w, text(d, r->back_populates));
   json_key(w, "backref");
-  json_string(w, text(d, r->backref));
+  json_str(w, text(d, r->backref));
   json_field_bool(w, "from_backref", r->from_backref);
   json_key(w, "lazy");
-  json_string(w, r->lazy.len ? r->lazy : (Str){0});
+  json_str(w, r->lazy.len ? r->lazy : (Str){0});
   json_field_bool(w, "viewonly", r->viewonly);
   json_field_bool(w, "inherited", r->inherited);
   json_field_bool(w, "proven", r->proven);
@@ -69,14 +69,14 @@ static void write_model(const Dump *d, const Model *m) {
   json_begin_object(w);
   json_field(w, "class", text(d, m->dotted));
   json_key(w, "table");
-  json_string(w, m->table && m->table->full_name.len ? m->table->full_name : (Str){0});
+  json_str(w, m->table && m->table->full_name.len ? m->table->full_name : (Str){0});
   json_field(w, "file", d->p->files[m->node.file]->path);
   json_field_int(w, "line", line_of(d->p, m->node));
   json_field(w, "style", str_from(base_style_name(m->style)));
   json_key(w, "inheritance");
-  json_string(w, str_from(inheritance_name(m->inheritance)));
+  json_str(w, str_from(inheritance_name(m->inheritance)));
   json_key(w, "parent");
-  json_string(w, m->parent ? text(d, m->parent->dotted) : (Str){0});
+  json_str(w, m->parent ? text(d, m->parent->dotted) : (Str){0});
   json_field_bool(w, "complete", m->complete);
   json_key(w, "columns");
   json_begin_array(w);

@@ -48,13 +48,13 @@ static void dump(JsonWriter *w, const TomlValue *v) {
     break;
   case TOML_FLOAT:
     snprintf(number, sizeof number, "%a", v->real);
-    json_string(w, str_from(number));
+    json_str(w, str_from(number));
     break;
   case TOML_BOOL:
     json_bool(w, v->boolean);
     break;
   default:
-    json_string(w, v->text);
+    json_str(w, v->text);
   }
   json_end_object(w);
 }

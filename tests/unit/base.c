@@ -69,7 +69,7 @@ static void test_json__escapes(void **state) {
   json_begin_array(&w);
   json_int(&w, -3);
   json_bool(&w, true);
-  json_null(&w);
+  json_none(&w);
   json_begin_array(&w);
   json_end_array(&w);
   json_end_array(&w);
