@@ -269,3 +269,86 @@ Str rule_excerpt(const RuleCtx *cx, Ref node) {
   buf_free(&out);
   return result;
 }
+
+static bool is_blank(char c) {
+  return c == ' ' || c == '\t' || c == '\f';
+}
+
+static bool is_line_end(char c) {
+  return c == '\n' || c == '\r';
+}
+
+bool rule_indent(const RuleCtx *cx, Ref statement, Str *indent) {
+  Str text = cx->file->source.text;
+  uint32_t end = py_node(cx->tree, statement)->start, start = end;
+  while (start && is_blank(text.ptr[start - 1]))
+    start--;
+  *indent = str_slice(text, start, end);
+  return !start || is_line_end(text.ptr[start - 1]);
+}
+
+// The list of statements that one stands in.
+static PyRefs block_of(RuleCtx *cx, Ref statement) {
+  const PyTree *t = cx->tree;
+  Ref parent = rule_parent(cx, statement);
+  PyKind kind = py_kind(t, parent);
+  const char *shape = py_kind_shape(kind);
+  const uint32_t *words =
+      (const uint32_t *)(const void *)((const char *)py_node(t, parent) + sizeof(PyNode));
+  for (size_t i = 0; parent && shape[i]; i++) {
+    PyRefs list = shape[i] == 'l' ? py_list(t, words[i]) : (PyRefs){0};
+    for (uint32_t k = 0; k < list.len; k++)
+      if (list.at[k] == statement)
+        return list;
+  }
+  return (PyRefs){0};
+}
+
+void fix_delete_statement(RuleCtx *cx, Ref statement) {
+  Str text = cx->file->source.text, indent;
+  Span span = py_span(cx->tree, statement);
+  uint32_t end = span.end;
+  while (end < text.len && is_blank(text.ptr[end]))
+    end++;
+  bool alone = rule_indent(cx, statement, &indent) &&
+               (end == text.len || is_line_end(text.ptr[end]));
+  if (!alone || rule_has_comment(cx, span)) {
+    fix_refuse(cx, "a comment or another statement stands beside it");
+  } else if (block_of(cx, statement).len < 2) {
+    fix_replace(cx, span, STR("pass"));
+  } else {
+    if (end < text.len)
+      end += text.ptr[end] == '\r' && end + 1 < text.len && text.ptr[end + 1] == '\n' ? 2
+                                                                                      : 1;
+    fix_delete(cx, (Span){span.start - (uint32_t)indent.len, end});
+  }
+}
+
+uint32_t rule_symbol(const RuleCtx *cx, Ref name) {
+  if (py_kind(cx->tree, name) != PY_NAME)
+    return NO_SYMBOL;
+  return py_scopes_target(cx->file->scopes, py_scopes_symbol_of(cx->file->scopes, name));
+}
+
+typedef struct {
+  const RuleCtx *cx;
+  Ref root;
+  bool (*visit)(void *data, Ref node);
+  void *data;
+} BodyWalk;
+
+static bool enter_body(void *data, Ref r) {
+  BodyWalk *w = data;
+  PyKind kind = py_kind(w->cx->tree, r);
+  if (r != w->root &&
+      (kind == PY_FUNCTION_DEF || kind == PY_LAMBDA || kind == PY_CLASS_DEF))
+    return false;
+  return w->visit(w->data, r);
+}
+
+void rule_walk_body(const RuleCtx *cx, Ref root, bool (*visit)(void *data, Ref node),
+                    void *data) {
+  BodyWalk w = {cx, root, visit, data};
+  PyVisitor v = {.enter = enter_body, .data = &w};
+  py_walk(cx->tree, root, &v);
+}

@@ -52,11 +52,24 @@ FixLevel level_of(Value v);
 
 // The innermost FunctionDef or Lambda around a node, 0 at module or class level.
 Ref enclosing_function(RuleCtx *cx, Ref node);
+// Calls visit(data, node) for `root` and what is below it in source order, leaving out
+// what nested functions, lambdas and classes hold; `visit` returns false to leave out the
+// children of a node. The body of `root` itself is walked where it is a def.
+void rule_walk_body(const RuleCtx *cx, Ref root, bool (*visit)(void *data, Ref node),
+                    void *data);
 // True where `expr`, put where it stands, needs parentheses to be an operand of `.`.
 bool needs_parens_for_member(const PyTree *t, Ref expr);
 // True where a column of the class around a node may become a field of a dataclass:
 // `default=` then is the field's, and callables belong into default_factory=.
 bool may_be_dataclass_field(RuleCtx *cx, Ref call);
+// The blanks before a statement that stands alone on its line; false where something
+// else stands before it there.
+bool rule_indent(const RuleCtx *cx, Ref statement, Str *indent);
+// Deletes a statement with its line; the only one of its block becomes `pass`. Refuses
+// where a comment or another statement stands beside it.
+void fix_delete_statement(RuleCtx *cx, Ref statement);
+// The symbol that gives a Name its meaning in this file; NO_SYMBOL for anything else.
+uint32_t rule_symbol(const RuleCtx *cx, Ref name);
 // How lines of the file end: as the first one does.
 Str rule_newline(const RuleCtx *cx);
 // What a statement says on one line, for messages: cut to 60 bytes.
