@@ -111,5 +111,19 @@ def each_sa(request):
     return python_of(request.param)
 
 
+@pytest.fixture(scope="session")
+def program(aludel):
+    """Finds a small C program that shows one module, built with the unit tests."""
+
+    def find(name):
+        for build in (pathlib.Path(aludel).parent, ROOT / "build" / "asan"):
+            path = build / "tests" / name
+            if os.access(path, os.X_OK):
+                return str(path)
+        pytest.fail("%s was not built: meson setup build/asan -Dtests=true" % name)
+
+    return find
+
+
 def pytest_configure(config):
     config.addinivalue_line("markers", "oracle: a long run, started by `make oracle`")
