@@ -425,6 +425,11 @@ static uint32_t relative_module(const Project *p, uint32_t file, uint32_t level,
   return m;
 }
 
+uint32_t link_module(const Project *p, uint32_t file, uint32_t level, Str dotted) {
+  return level ? relative_module(p, file, level, dotted)
+               : project_module(p, file, dotted);
+}
+
 static bool starts_in_project(const Project *p, uint32_t file, Str dotted) {
   size_t dot = str_find_char(dotted, '.', 0);
   if (dot == SIZE_MAX)
@@ -438,8 +443,7 @@ static ImportTarget member_after(const Project *p, uint32_t module, Atom name,
 static ImportTarget import_after(const Project *p, uint32_t file, uint32_t level,
                                  Atom module, Atom name, int *steps) {
   Str dotted = module ? atom_str(p->names, module) : STR("");
-  uint32_t m =
-      level ? relative_module(p, file, level, dotted) : project_module(p, file, dotted);
+  uint32_t m = link_module(p, file, level, dotted);
   if (m == NO_MODULE) {
     if (level || starts_in_project(p, file, dotted))
       return (ImportTarget){.kind = TARGET_UNKNOWN};

@@ -131,7 +131,7 @@ static void check_file(void *shared, int worker, size_t index) {
   for (size_t i = 0; i < file->diags.diags.len; i++)
     if (file->diags.diags.items[i].level == DIAG_ERROR)
       run_add_diag(&walk.cx, &file->diags.diags.items[i]);
-  if (!c->settings->only_syntax && file->tree.root) {
+  if (!c->settings->only_syntax && file->in_focus && file->tree.root) {
     PyVisitor v = {.enter = enter, .data = &walk};
     py_walk(&file->tree, file->tree.root, &v);
     run_hooks(&walk);
