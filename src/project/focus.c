@@ -8,10 +8,13 @@ typedef Vec(uint32_t) IdList;
 
 typedef struct {
   Project *p;
-  const ProjectFocus *focus;
-  bool *has_topic;  // by file
   IdList *imported; // by file: files that it imports
 } Search;
+
+static bool is_word_byte(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+         c == '_' || (unsigned char)c >= 0x80;
+}
 
 static bool has_any_word(Str text, const char *const *words) {
   for (; *words; words++)
@@ -20,22 +23,23 @@ static bool has_any_word(Str text, const char *const *words) {
   return false;
 }
 
-static void find_words(void *shared, int worker, size_t index) {
-  (void)worker;
-  Search *s = shared;
-  ProjectFile *f = s->p->files[index];
-  if (!f->readable)
-    return;
-  s->has_topic[index] = has_any_word(f->source.text, s->focus->topics);
-  f->in_focus = s->has_topic[index] || has_any_word(f->source.text, s->focus->hints);
+// A hint ends where the word ends: `session` is in `db_session`, not in `sessions`.
+static bool has_any_hint(Str text, const char *const *words) {
+  for (; *words; words++) {
+    Str word = str_from(*words);
+    for (size_t at = 0; (at = str_find(text, word, at)) != SIZE_MAX; at += word.len)
+      if (at + word.len == text.len || !is_word_byte(text.ptr[at + word.len]))
+        return true;
+  }
+  return false;
+}
+
+void focus_look(ProjectFile *f, const ProjectFocus *focus) {
+  f->has_topic = has_any_word(f->source.text, focus->topics);
+  f->in_focus = f->has_topic || has_any_hint(f->source.text, focus->hints);
 }
 
 // ---- Imports, read from bytes
-
-static bool is_word_byte(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-         c == '_' || (unsigned char)c >= 0x80;
-}
 
 static bool is_gap(char c) {
   return c == ' ' || c == '\t' || c == '\f' || c == '\\' || c == '\r';
@@ -239,15 +243,16 @@ static void spread_focus(Search *s) {
   Graph importers = turn_around(s, &a);
   IdList open = {0};
   for (uint32_t i = 0; i < s->p->file_count; i++)
-    if (s->has_topic[i])
+    if (s->p->files[i]->has_topic)
       vec_push(&open, i);
   while (open.len) {
     uint32_t file = vec_pop(&open);
     for (uint32_t k = importers.first[file]; k < importers.first[file + 1]; k++) {
       uint32_t other = importers.list[k];
-      if (s->has_topic[other])
+      ProjectFile *f = s->p->files[other];
+      if (f->has_topic)
         continue;
-      s->has_topic[other] = s->p->files[other]->in_focus = true;
+      f->has_topic = f->in_focus = true;
       vec_push(&open, other);
     }
   }
@@ -276,22 +281,19 @@ static void spread_use(Search *s) {
   vec_free(&open);
 }
 
-void focus_find(Project *p, const ProjectFocus *focus, int threads) {
-  Search s = {.p = p, .focus = focus};
-  s.has_topic = mem_zalloc(p->file_count + 1, sizeof *s.has_topic);
-  parallel_for(threads, p->file_count, find_words, &s);
+void focus_find(Project *p, int threads) {
   bool any = false;
   for (uint32_t i = 0; i < p->file_count && !any; i++)
     any = p->files[i]->in_focus;
-  if (any) {
-    s.imported = mem_zalloc(p->file_count + 1, sizeof *s.imported);
-    parallel_for(threads, p->file_count, find_imports, &s);
-    add_conftests(&s);
-    spread_focus(&s);
-    spread_use(&s);
-    for (uint32_t i = 0; i < p->file_count; i++)
-      vec_free(&s.imported[i]);
-    mem_free(s.imported);
-  }
-  mem_free(s.has_topic);
+  if (!any)
+    return;
+  Search s = {.p = p};
+  s.imported = mem_zalloc(p->file_count + 1, sizeof *s.imported);
+  parallel_for(threads, p->file_count, find_imports, &s);
+  add_conftests(&s);
+  spread_focus(&s);
+  spread_use(&s);
+  for (uint32_t i = 0; i < p->file_count; i++)
+    vec_free(&s.imported[i]);
+  mem_free(s.imported);
 }

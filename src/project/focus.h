@@ -16,8 +16,10 @@
 
 #include "project/project.h"
 
-// Sets in_focus and in_use of the files, whose sources have been read and whose modules
-// are linked.
-void focus_find(Project *p, const ProjectFocus *focus, int threads);
+// Sets has_topic and in_focus of a file that was read, by its own text alone.
+void focus_look(ProjectFile *f, const ProjectFocus *focus);
+// When all files were looked at and the modules are linked: follows the imports, and sets
+// in_use as well.
+void focus_find(Project *p, int threads);
 
 #endif

@@ -62,10 +62,12 @@ static void read_file(void *shared, int worker, size_t index) {
   Loading *l = shared;
   ProjectFile *f = l->project->files[index];
   f->readable = source_read(&f->source, &f->arena, f->absolute.ptr, &f->error);
-  if (f->readable)
-    f->source.path = f->path;
-  else
-    f->in_use = false;
+  f->in_use = f->in_use && f->readable;
+  if (!f->readable)
+    return;
+  f->source.path = f->path;
+  if (l->project->focus)
+    focus_look(f, l->project->focus); // while the text is in the processor's cache
 }
 
 static void load_file(void *shared, int worker, size_t index) {
@@ -88,7 +90,7 @@ static void load_files(Project *p, int threads) {
     l.names[i] = intern_cache_new(p->names);
   if (p->focus) {
     parallel_for(threads, p->file_count, read_file, &l);
-    focus_find(p, p->focus, threads);
+    focus_find(p, threads);
   }
   parallel_for(threads, p->file_count, load_file, &l);
   for (int i = 0; i < threads; i++)

@@ -34,6 +34,7 @@ typedef struct {
   Err error;       // where not readable
   bool readable;   // source is there
   bool in_use;     // tree and scopes are there
+  bool has_topic;  // see ProjectFocus
   bool in_focus;   // see ProjectFocus; true for all files of a project without one
   bool is_stub;    // .pyi
   bool is_test;    // conftest.py, test_*.py, *_test.py, or below a folder named test(s)
@@ -64,7 +65,7 @@ typedef struct {
 // looked through for syntax errors: in_use is false, and tree and scopes are empty.
 typedef struct {
   const char *const *topics; // a file whose text has one, and all that import it
-  const char *const *hints;  // a file whose text has one, alone
+  const char *const *hints;  // a file whose text has a word that ends in one, alone
 } ProjectFocus;
 
 typedef struct Project {

@@ -109,10 +109,10 @@ static const bool *enabled_in(const Check *c, uint32_t file, Arena *scratch) {
 static void check_file(void *shared, int worker, size_t index) {
   Check *c = shared;
   ProjectFile *file = c->project->files[index];
-  if (!file->readable)
-    return;
   Worker *w = &c->workers[worker];
   Arena scratch = {0};
+  if (!file->in_use || (!file->in_focus && !file->diags.diags.len))
+    return;
   source_index_lines(&file->source, &file->arena);
   RuleRun run = {.settings = c->settings, .keep = &c->keep[worker]};
   run.enabled = enabled_in(c, (uint32_t)index, &scratch);
