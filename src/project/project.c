@@ -139,9 +139,9 @@ void project_init(Project *p, const Config *config) {
   *p = (Project){.config = config, .names = interner_new()};
 }
 
-bool project_open(Project *p, const char *const *paths, size_t count,
-                  const Config *config, const ProjectFocus *focus, int threads,
-                  Err *err) {
+bool project_open_focused(Project *p, const char *const *paths, size_t count,
+                          const Config *config, const ProjectFocus *focus, int threads,
+                          Err *err) {
   project_init(p, config);
   p->focus = focus;
   Discovery found = {0};
@@ -166,6 +166,11 @@ bool project_open(Project *p, const char *const *paths, size_t count,
   discovery_free(&found);
   arena_reset(&scratch);
   return good;
+}
+
+bool project_open(Project *p, const char *const *paths, size_t count,
+                  const Config *config, int threads, Err *err) {
+  return project_open_focused(p, paths, count, config, NULL, threads, err);
 }
 
 // From a path as shown to an absolute one, without `.` and `..`.

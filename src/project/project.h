@@ -87,10 +87,13 @@ typedef struct Project {
 
 // Discovers, reads, parses and binds on `threads` threads (0: all processors), then
 // links. False where a named path does not exist; files that cannot be read do not fail.
-// `config` and `focus` (NULL: everything) must outlive the project.
+// `config` must outlive the project. Zero-initialise `p` before.
 MUST_USE bool project_open(Project *p, const char *const *paths, size_t count,
-                           const Config *config, const ProjectFocus *focus, int threads,
-                           Err *err);
+                           const Config *config, int threads, Err *err);
+// As above, reading in full only what the focus asks for; it must outlive the project.
+MUST_USE bool project_open_focused(Project *p, const char *const *paths, size_t count,
+                                   const Config *config, const ProjectFocus *focus,
+                                   int threads, Err *err);
 // Adds a file whose bytes are given (standard input, an editor's buffer), or gives the
 // one with this path a new text. Modules are linked again where the file is new. Returns
 // its id. Works on a zero-initialised project after project_init.
