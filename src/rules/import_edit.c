@@ -248,7 +248,7 @@ static void add_line(const Wanted *w) {
   }
 }
 
-Str fix_require_import(RuleCtx *cx, Ref at, const char *module, const char *name) {
+static Wanted wanted_at(RuleCtx *cx, Ref at, const char *module, const char *name) {
   Wanted w = {.cx = cx,
               .t = cx->tree,
               .s = cx->file->scopes,
@@ -258,13 +258,35 @@ Str fix_require_import(RuleCtx *cx, Ref at, const char *module, const char *name
   w.scope = py_scopes_at(w.s, at);
   w.name_atom = intern(resolver_names(cx->resolver), w.name);
   w.inside = runs_later(w.s, w.scope);
+  return w;
+}
+
+Str import_find(RuleCtx *cx, Ref at, const char *module, const char *name) {
+  Wanted w = wanted_at(cx, at, module, name);
   ApiId api = api_find(str_format(cx->scratch, "%s.%s", module, name), NULL);
   Str there = existing_name(&w, api);
   if (there.ptr)
     return there;
   Origin star = resolve_text(cx->resolver, cx->file_id, at, w.name);
-  if (star.proven && means_wanted(&w, star, api))
-    return w.name;
+  return star.proven && means_wanted(&w, star, api) ? w.name : (Str){0};
+}
+
+Str import_find_module(RuleCtx *cx, Ref at, const char *module) {
+  Wanted w = wanted_at(cx, at, module, "");
+  Str text = existing_name(&w, API_NONE);
+  return text.ptr ? str_slice(text, 0, text.len - 1) : text; // without the dot
+}
+
+bool import_is_taken(RuleCtx *cx, Ref at, const char *name) {
+  Wanted w = wanted_at(cx, at, "", name);
+  return is_taken(&w);
+}
+
+Str fix_require_import(RuleCtx *cx, Ref at, const char *module, const char *name) {
+  Str there = import_find(cx, at, module, name);
+  if (there.ptr)
+    return there;
+  Wanted w = wanted_at(cx, at, module, name);
   if (is_taken(&w)) {
     fix_refuse(cx, "`%s` already means something else in this file", name);
     return (Str){0};

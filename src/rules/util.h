@@ -40,6 +40,17 @@ Str string_value(const RuleCtx *cx, Ref expr);
 // attributes of names, constants.
 bool is_simple(const PyTree *t, Ref expr);
 
+// ---- Imports
+
+// How `name` of `module` is spelled at `at` where it can be used already: "select",
+// "sa.select"; absent where it needs an import.
+Str import_find(RuleCtx *cx, Ref at, const char *module, const char *name);
+// The same for a module that is imported whole: "datetime" or "dt".
+Str import_find_module(RuleCtx *cx, Ref at, const char *module);
+// True where binding the name at the top of the module would change what something
+// means, or `at` would not see it.
+bool import_is_taken(RuleCtx *cx, Ref at, const char *name);
+
 // ---- Facts
 
 Value rule_value(RuleCtx *cx, Ref expr);

@@ -1,0 +1,273 @@
+// cmd_modernize.c: `aludel modernize`: SQLAlchemy 1.x to 2.x for a whole project.
+#define _XOPEN_SOURCE 700 // realpath
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/process.h"
+#include "cli/command.h"
+#include "cli/modernize_report.h"
+#include "project/detect.h"
+#include "text/changeset.h"
+#include "text/diff.h"
+
+typedef struct {
+  CommandCtx *cx;
+  Config config;
+  Project project;
+  ModernizeSettings settings;
+  Modernization result;
+  bool failed; // a file could not be read
+} Run;
+
+// ---- Reading
+
+static bool read_config(Run *r, Err *err) {
+  char here[4096];
+  if (!getcwd(here, sizeof here))
+    return err_set(err, ERR_IO, "the current folder cannot be read");
+  const char *file = option_text(r->cx, "config");
+  if (file)
+    return config_read(&r->config, &r->cx->arena, file, err);
+  if (option_given(r->cx, "isolated")) {
+    config_init(&r->config, &r->cx->arena, here);
+    return true;
+  }
+  return config_find(&r->config, &r->cx->arena, here, err);
+}
+
+static bool show_config_problems(const Run *r, Err *err) {
+  bool good = true;
+  for (size_t i = 0; i < r->config.problems.len; i++) {
+    const ConfigProblem *p = &r->config.problems.items[i];
+    const char *format = "%.*s:%u:%u: %.*s";
+    if (p->is_error)
+      command_error(format, STR_ARG(p->path), p->line, p->column, STR_ARG(p->message));
+    else
+      command_warning(format, STR_ARG(p->path), p->line, p->column, STR_ARG(p->message));
+    good = good && !p->is_error;
+  }
+  return good || err_set(err, ERR_INPUT,
+                         "the configuration is not usable; mend it or use --isolated");
+}
+
+static bool set_up(Run *r, Err *err) {
+  CommandCtx *cx = r->cx;
+  const OptionValue *select = option_get(cx, "select");
+  const OptionValue *ignore = option_get(cx, "ignore");
+  r->settings = (ModernizeSettings){
+      .target = option_get(cx, "target")->choice ? SQLALCHEMY_2_1 : SQLALCHEMY_2_0,
+      .profile = option_get(cx, "profile")->choice ? PROFILE_MODERN : PROFILE_COMPAT,
+      .unsafe = option_given(cx, "unsafe"),
+      .threads = (int)option_get(cx, "jobs")->number,
+      .select = select->list.items,
+      .select_count = select->list.len,
+      .ignore = ignore->list.items,
+      .ignore_count = ignore->list.len};
+  if (option_given(cx, "diff") && option_given(cx, "write"))
+    return err_set(err, ERR_USAGE, "--diff and --write exclude each other");
+  return modernize_check_selectors(&r->settings, err) && read_config(r, err) &&
+         show_config_problems(r, err) &&
+         project_open(&r->project, cx->args, cx->arg_count, &r->config,
+                      r->settings.threads, err);
+}
+
+static void show_unreadable(Run *r) {
+  for (uint32_t i = 0; i < r->project.problem_count; i++) {
+    command_warning("%s", r->project.problems[i].error.message);
+    r->failed = true;
+  }
+  for (uint32_t i = 0; i < r->project.file_count; i++)
+    if (!r->project.files[i]->readable) {
+      command_error("%s", r->project.files[i]->error.message);
+      r->failed = true;
+    }
+}
+
+static void learn_source(Run *r) {
+  Detection found;
+  detect_project(&found, &r->cx->arena, &r->project);
+  r->settings.source = r->config.target_sqlalchemy;
+  if (!r->settings.source)
+    r->settings.source = found.sqlalchemy;
+  if (found.python_major == 3)
+    r->settings.python_minor = found.python_minor;
+  if (r->config.python_major == 3)
+    r->settings.python_minor = r->config.python_minor;
+}
+
+// ---- Writing
+
+// The folder that holds everything that changes: the current one where it does, so that
+// `aludel undo` finds it, else the project's.
+static const char *root_folder(const Run *r) {
+  char *here = realpath(".", NULL);
+  bool inside = here != NULL;
+  for (uint32_t i = 0; i < r->result.file_count && inside; i++) {
+    const ModernizedFile *f = &r->result.files[i];
+    size_t n = strlen(here);
+    if (f->changed)
+      inside = n == 1 || (f->absolute.len > n && !strncmp(f->absolute.ptr, here, n) &&
+                          f->absolute.ptr[n] == '/');
+  }
+  const char *root = inside ? "." : str_copy(&r->cx->arena, r->project.folder).ptr;
+  free(here);
+  return root;
+}
+
+// False with a message where git says that files which are to change have changes that
+// are not committed. No git, no repository: nothing to protect.
+static bool is_clean(const Run *r, const char *root, Err *err) {
+  Vec(const char *) argv = {0};
+  vec_push(&argv, "git");
+  vec_push(&argv, "status");
+  vec_push(&argv, "--porcelain");
+  vec_push(&argv, "--untracked-files=no");
+  vec_push(&argv, NULL);
+  ProcessSpec spec = {
+      .argv = argv.items, .folder = root, .wall_ms = 60000, .output_max = 1 << 20};
+  ProcessResult result = {0};
+  bool clean = true;
+  if (process_run(&spec, &result, NULL) && result.end == PROCESS_EXITED && !result.code &&
+      result.out.len) {
+    Str first = buf_str(&result.out);
+    first = str_slice(first, 0, str_find_char(first, '\n', 0));
+    clean = err_set(err, ERR_INPUT,
+                    "the git tree has changes that are not committed (%.*s); commit them "
+                    "or use --allow-dirty",
+                    STR_ARG(str_trim(first)));
+  }
+  (void)r;
+  process_result_free(&result);
+  vec_free(&argv);
+  return clean;
+}
+
+static bool write_all(Run *r, Err *err) {
+  const char *root = root_folder(r);
+  if (!option_given(r->cx, "allow-dirty") && !is_clean(r, root, err))
+    return false;
+  ChangeSet set = {0};
+  bool good = changeset_init(&set, &r->cx->arena, root, err);
+  for (uint32_t i = 0; good && i < r->result.file_count; i++) {
+    const ModernizedFile *f = &r->result.files[i];
+    if (f->changed)
+      good = changeset_replace(&set, f->absolute, f->bytes_before, f->bytes_after,
+                               &f->stamp, err);
+  }
+  good = good && changeset_write(&set, "modernize", err);
+  changeset_free(&set);
+  return good;
+}
+
+static void show_diffs(const Run *r, Buf *out) {
+  for (uint32_t i = 0; i < r->result.file_count; i++) {
+    const ModernizedFile *f = &r->result.files[i];
+    if (f->changed)
+      diff_unified(f->before, f->after, f->path, f->path, out);
+  }
+}
+
+// ---- The command
+
+static void report(const Run *r, bool written, Buf *out) {
+  static void (*const writers[])(const ModernizeReport *, Buf *) = {
+      modernize_report_text, modernize_report_json, modernize_report_html};
+  ModernizeReport report = {.m = &r->result,
+                            .settings = &r->settings,
+                            .files_read = r->project.file_count,
+                            .written = written};
+  writers[option_get(r->cx, "output-format")->choice](&report, out);
+}
+
+static bool send(Run *r, Buf *out, Err *err) {
+  const char *path = option_text(r->cx, "output-file");
+  if (!path) {
+    buf_add_str(&r->cx->out, buf_str(out));
+    return true;
+  }
+  return access(path, F_OK) == 0 ? io_replace_file(path, buf_str(out), NULL, err)
+                                 : io_create_file(path, buf_str(out), err);
+}
+
+static int modernize(Run *r, Buf *out, Err *err) {
+  learn_source(r);
+  modernize_project(&r->result, &r->project, &r->settings);
+  for (size_t i = 0; i < r->result.bugs.len; i++)
+    command_warning("%.*s", STR_ARG(r->result.bugs.items[i]));
+  if (r->result.unstable)
+    command_warning("rewriting did not settle in %d rounds; please report this",
+                    MODERNIZE_MAX_ROUNDS);
+  bool write = option_given(r->cx, "write");
+  if (write && !write_all(r, err))
+    return EXIT_ERROR;
+  if (option_given(r->cx, "diff"))
+    show_diffs(r, out);
+  else
+    report(r, write, out);
+  return r->result.site_count - (write ? r->result.converted : 0) ? EXIT_FINDINGS
+                                                                  : EXIT_FINE;
+}
+
+static int run(CommandCtx *cx) {
+  Run r = {.cx = cx};
+  Err err = {0};
+  Buf out = {0};
+  int status = EXIT_ERROR;
+  if (set_up(&r, &err)) {
+    show_unreadable(&r);
+    status = modernize(&r, &out, &err);
+  }
+  if (status != EXIT_ERROR && !send(&r, &out, &err))
+    status = EXIT_ERROR;
+  if (status == EXIT_ERROR)
+    command_error("%s", err.message);
+  if (r.failed)
+    status = EXIT_ERROR;
+  buf_free(&out);
+  modernization_free(&r.result);
+  project_free(&r.project);
+  config_free(&r.config);
+  return status;
+}
+
+static const char *const formats[] = {"text", "json", "html", NULL};
+static const char *const profiles[] = {"compat", "modern", NULL};
+static const char *const targets[] = {"2.0", "2.1", NULL};
+
+static const Option options[] = {
+    {"profile", 0, OPTION_CHOICE, "PROFILE", profiles,
+     "compat: what the target removed or changed, so that the project runs; modern: also "
+     "select(), Mapped[], DeclarativeBase"},
+    {"target", 0, OPTION_CHOICE, "VERSION", targets, "The SQLAlchemy to write for"},
+    {"diff", 0, OPTION_FLAG, NULL, NULL, "Show the changes, write nothing"},
+    {"write", 0, OPTION_FLAG, NULL, NULL,
+     "Write the changes: all files or none; `aludel undo` takes them back"},
+    {"unsafe", 0, OPTION_FLAG, NULL, NULL,
+     "Make also changes that hold under a condition that a person should look at"},
+    {"allow-dirty", 0, OPTION_FLAG, NULL, NULL,
+     "Write although the git tree has changes that are not committed"},
+    {"select", 0, OPTION_LIST, "RULES", NULL,
+     "Convert these only: codes, their starts, names"},
+    {"ignore", 0, OPTION_LIST, "RULES", NULL, "Do not convert these"},
+    {"output-format", 0, OPTION_CHOICE, "FORMAT", formats, "text, json or html"},
+    {"output-file", 'o', OPTION_TEXT, "FILE", NULL, "Write the report to a file"},
+    {"config", 0, OPTION_TEXT, "FILE", NULL, "Use this configuration file"},
+    {"isolated", 0, OPTION_FLAG, NULL, NULL, "Use no configuration file"},
+    {"jobs", 'j', OPTION_NUMBER, "N", NULL, "Threads (all processors)"},
+    {.name = NULL},
+};
+
+const Command command_modernize = {
+    .name = "modernize",
+    .summary = "Rewrite SQLAlchemy 1.x code for 2.0 or 2.1",
+    .positional = "[PATH...]",
+    .args_max = UINT32_MAX,
+    .details =
+        "Every place is converted with its meaning kept, or left with the reason and the "
+        "line that\nstops it. Without --write nothing is written.\n"
+        "Exit status: 0 nothing is left to do, 1 there are places to convert or left, 2 "
+        "a "
+        "file could not\nbe read or written, or the command line is wrong.",
+    .options = options,
+    .run = run,
+};

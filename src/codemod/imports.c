@@ -1,0 +1,470 @@
+// imports.c: the imports that the groups of one round need in one file, written together.
+#include "codemod/run.h"
+#include "python/import.h"
+
+#include <stdlib.h>
+
+typedef struct {
+  Str module; // with its leading dots; absent name: `import module`
+  Str name;
+  bool typing;
+} Import;
+
+typedef struct {
+  RuleCtx *in;
+  const PyTree *t;
+  const Edit *taken;
+  size_t taken_count;
+  uint32_t before; // imports have to stand before this offset
+  Arena *arena;
+  ImportEdits *out;
+  Str eol;
+} Render;
+
+static int by_module(const void *left, const void *right) {
+  const Import *a = left, *b = right;
+  if (a->typing != b->typing)
+    return a->typing ? 1 : -1;
+  int c = str_compare(a->module, b->module);
+  return c ? c : str_compare(a->name, b->name);
+}
+
+static bool is_edited(const Render *r, Span span) {
+  size_t low = 0, high = r->taken_count;
+  while (low < high) {
+    size_t mid = low + (high - low) / 2;
+    if (r->taken[mid].span.end <= span.start)
+      low = mid + 1;
+    else
+      high = mid;
+  }
+  return low < r->taken_count && r->taken[low].span.start < span.end;
+}
+
+static PyRefs module_body(const Render *r) {
+  return py_list(r->t, PY_AS(Module, r->t, r->t->root)->body);
+}
+
+static uint32_t line_start(const Render *r, uint32_t at) {
+  Str text = r->t->source->text;
+  while (at && text.ptr[at - 1] != '\n' && text.ptr[at - 1] != '\r')
+    at--;
+  return at;
+}
+
+static uint32_t line_end(const Render *r, uint32_t at) {
+  Str text = r->t->source->text;
+  while (at < text.len && text.ptr[at] != '\n' && text.ptr[at] != '\r')
+    at++;
+  return at;
+}
+
+static void insert(Render *r, uint32_t at, Str text) {
+  vec_push(r->out, (Edit){{at, at}, str_copy(r->arena, text), 0});
+}
+
+// ---- Lists
+
+static bool imports_from(const Render *r, Ref stmt, Str module) {
+  if (py_kind(r->t, stmt) != PY_IMPORT_FROM)
+    return false;
+  const PyImportFrom *from = PY_AS(ImportFrom, r->t, stmt);
+  size_t dots = 0;
+  while (dots < module.len && module.ptr[dots] == '.')
+    dots++;
+  Str name = from->module ? atom_str(r->in->project->names, from->module) : STR("");
+  PyRefs names = py_list(r->t, from->names);
+  return from->node.aux == dots && str_eq(name, str_slice(module, dots, module.len)) &&
+         names.len && !py_import_read(r->t, stmt, names.at[0]).star;
+}
+
+static Ref list_to_extend(const Render *r, PyRefs body, Str module, uint32_t before) {
+  for (uint32_t i = 0; i < body.len; i++) {
+    const PyNode *n = py_node(r->t, body.at[i]);
+    if (n->end > before)
+      break;
+    // Room for the edit that inserts behind the last name as well.
+    Span span = {n->start, n->end + 1};
+    if (imports_from(r, body.at[i], module) && !is_edited(r, span))
+      return body.at[i];
+  }
+  return 0;
+}
+
+static Str alias_name(const Render *r, Ref alias) {
+  return atom_str(r->in->project->names, PY_AS(Alias, r->t, alias)->name);
+}
+
+static bool is_sorted(const Render *r, PyRefs list) {
+  for (uint32_t i = 1; i < list.len; i++)
+    if (str_compare(alias_name(r, list.at[i - 1]), alias_name(r, list.at[i])) > 0)
+      return false;
+  return true;
+}
+
+static uint32_t line_limit(const Render *r) {
+  const Config *config = r->in->project->config;
+  return config && config->line_length ? config->line_length : 88;
+}
+
+// The whole list anew, one name a line, where one line gets too long.
+static void spread(Render *r, Ref stmt, PyRefs list, const Import *imports,
+                   size_t count) {
+  Buf b = {0};
+  bool sorted = is_sorted(r, list);
+  buf_printf(&b, "(%.*s", STR_ARG(r->eol));
+  size_t next = 0;
+  for (uint32_t i = 0; i < list.len; i++) {
+    for (; sorted && next < count &&
+           str_compare(imports[next].name, alias_name(r, list.at[i])) < 0;
+         next++)
+      buf_printf(&b, "    %.*s,%.*s", STR_ARG(imports[next].name), STR_ARG(r->eol));
+    buf_printf(&b, "    %.*s,%.*s", STR_ARG(py_text(r->t, list.at[i])), STR_ARG(r->eol));
+  }
+  for (; next < count; next++)
+    buf_printf(&b, "    %.*s,%.*s", STR_ARG(imports[next].name), STR_ARG(r->eol));
+  buf_add_char(&b, ')');
+  Span span = {PY_AS(ImportFrom, r->t, stmt)->names_at, py_node(r->t, stmt)->end};
+  vec_push(r->out, (Edit){span, str_copy(r->arena, buf_str(&b)), 0});
+  buf_free(&b);
+}
+
+static Str indent_of(const Render *r, uint32_t at, bool *starts_line) {
+  uint32_t start = line_start(r, at), i = start;
+  const char *text = r->t->source->text.ptr;
+  while (i < at && (text[i] == ' ' || text[i] == '\t'))
+    i++;
+  *starts_line = i == at;
+  return str_slice(r->t->source->text, start, i);
+}
+
+static void insert_name(Render *r, PyRefs list, Str name) {
+  uint32_t position = list.len;
+  bool lines;
+  for (uint32_t i = 0; is_sorted(r, list) && i < list.len && position == list.len; i++)
+    if (str_compare(alias_name(r, list.at[i]), name) > 0)
+      position = i;
+  Ref last = list.at[list.len - 1];
+  Str indent = indent_of(r, py_node(r->t, last)->start, &lines);
+  uint32_t end = py_node(r->t, last)->end;
+  if (position == list.len && lines &&
+      rule_has_comment(r->in, (Span){end, line_end(r, end)}))
+    position = list.len - 1; // the comment stays with its name
+  if (position == list.len) {
+    insert(r, end,
+           lines ? str_format(r->arena, ",%.*s%.*s%.*s", STR_ARG(r->eol), STR_ARG(indent),
+                              STR_ARG(name))
+                 : str_format(r->arena, ", %.*s", STR_ARG(name)));
+    return;
+  }
+  uint32_t start = py_node(r->t, list.at[position])->start;
+  indent = indent_of(r, start, &lines);
+  insert(r, start,
+         lines ? str_format(r->arena, "%.*s,%.*s%.*s", STR_ARG(name), STR_ARG(r->eol),
+                            STR_ARG(indent))
+               : str_format(r->arena, "%.*s, ", STR_ARG(name)));
+}
+
+static void extend(Render *r, Ref stmt, const Import *imports, size_t count) {
+  PyRefs list = py_list(r->t, PY_AS(ImportFrom, r->t, stmt)->names);
+  Span span = py_span(r->t, stmt);
+  uint32_t start = line_start(r, span.start), end = line_end(r, span.end);
+  size_t extra = 0;
+  for (size_t i = 0; i < count; i++)
+    extra += imports[i].name.len + 2;
+  bool one_line = line_end(r, span.start) == end;
+  bool plain =
+      one_line && start == span.start && !rule_has_comment(r->in, (Span){start, end});
+  if (plain && end - start <= line_limit(r) && end - start + extra > line_limit(r)) {
+    spread(r, stmt, list, imports, count);
+    return;
+  }
+  for (size_t i = 0; i < count; i++)
+    insert_name(r, list, imports[i].name);
+}
+
+// ---- New lines
+
+static bool is_standard(Str module) {
+  static const char *const standard[] = {
+      "datetime",    "decimal",    "enum",        "typing",    "uuid",      "abc",
+      "collections", "contextlib", "dataclasses", "functools", "ipaddress", "itertools",
+      "json",        "logging",    "math",        "os",        "pathlib",   "random",
+      "re",          "string",     "sys",         "time",      "types",     "warnings",
+      "hashlib",     "copy",       "__future__"};
+  Str top = str_slice(module, 0, str_find_char(module, '.', 0));
+  for (size_t i = 0; i < ARRAY_LEN(standard); i++)
+    if (str_is(top, standard[i]))
+      return true;
+  return false;
+}
+
+static Str module_of(const Render *r, Ref stmt, bool *relative) {
+  *relative = false;
+  if (py_kind(r->t, stmt) == PY_IMPORT) {
+    PyRefs names = py_list(r->t, PY_AS(Import, r->t, stmt)->names);
+    return names.len ? alias_name(r, names.at[0]) : STR("");
+  }
+  const PyImportFrom *from = PY_AS(ImportFrom, r->t, stmt);
+  *relative = from->node.aux > 0;
+  return from->module ? atom_str(r->in->project->names, from->module) : STR("");
+}
+
+static bool is_docstring(const Render *r, Ref stmt) {
+  return py_kind(r->t, stmt) == PY_EXPR_STMT &&
+         py_kind(r->t, PY_AS(ExprStmt, r->t, stmt)->value) == PY_STR;
+}
+
+typedef struct {
+  Ref after;  // the new line goes behind this statement; 0: before `front`
+  Ref front;  // the first statement that is no docstring
+  bool blank; // a blank line parts it from what follows (or from `after`)
+} LinePlace;
+
+// Behind the last import of the same package, else of the same kind (standard library or
+// not), else behind all imports.
+static LinePlace line_place(const Render *r, PyRefs body, Str module, uint32_t before) {
+  Ref same = 0, kind = 0, last = 0, docstring = 0, future = 0;
+  LinePlace place = {0};
+  bool standard = is_standard(module);
+  bool dotted = module.len && module.ptr[0] == '.';
+  Str top = str_slice(module, 0, str_find_char(module, '.', 0));
+  for (uint32_t i = 0; i < body.len; i++) {
+    PyKind k = py_kind(r->t, body.at[i]);
+    if (i == 0 && is_docstring(r, body.at[i])) {
+      docstring = body.at[i];
+      continue;
+    }
+    if (!place.front)
+      place.front = body.at[i];
+    if (py_node(r->t, body.at[i])->end > before || k == PY_FUNCTION_DEF ||
+        k == PY_CLASS_DEF)
+      break;
+    if (k != PY_IMPORT && k != PY_IMPORT_FROM)
+      continue;
+    bool relative;
+    Str name = module_of(r, body.at[i], &relative);
+    if (str_is(name, "__future__"))
+      future = body.at[i];
+    else if (!relative && is_standard(name) == standard)
+      kind = body.at[i];
+    last = body.at[i];
+    if (dotted
+            ? relative
+            : !relative && str_eq(str_slice(name, 0, str_find_char(name, '.', 0)), top))
+      same = body.at[i];
+  }
+  place.after = same ? same : kind ? kind : standard ? future : last;
+  place.blank = !same && !kind;
+  if (!place.after)
+    place.after = docstring && place.front == 0 ? docstring : 0;
+  return place;
+}
+
+static Str import_line(const Render *r, const Import *imports, size_t count, Str indent) {
+  Buf b = {0};
+  if (!imports[0].name.ptr) {
+    buf_printf(&b, "%.*simport %.*s", STR_ARG(indent), STR_ARG(imports[0].module));
+  } else {
+    buf_printf(&b, "%.*sfrom %.*s import ", STR_ARG(indent), STR_ARG(imports[0].module));
+    size_t head = b.len;
+    for (size_t i = 0; i < count; i++)
+      buf_printf(&b, "%s%.*s", i ? ", " : "", STR_ARG(imports[i].name));
+    if (b.len > line_limit(r) && count > 1) {
+      b.len = head;
+      buf_printf(&b, "(%.*s", STR_ARG(r->eol));
+      for (size_t i = 0; i < count; i++)
+        buf_printf(&b, "%.*s    %.*s,%.*s", STR_ARG(indent), STR_ARG(imports[i].name),
+                   STR_ARG(r->eol));
+      buf_printf(&b, "%.*s)", STR_ARG(indent));
+    }
+  }
+  Str line = str_copy(r->arena, buf_str(&b));
+  buf_free(&b);
+  return line;
+}
+
+// The start of a statement with its decorators.
+static uint32_t statement_start(const Render *r, Ref stmt) {
+  PyRefs decorators = {NULL, 0};
+  if (py_kind(r->t, stmt) == PY_FUNCTION_DEF)
+    decorators = py_list(r->t, PY_AS(FunctionDef, r->t, stmt)->decorators);
+  else if (py_kind(r->t, stmt) == PY_CLASS_DEF)
+    decorators = py_list(r->t, PY_AS(ClassDef, r->t, stmt)->decorators);
+  uint32_t at = py_node(r->t, stmt)->start;
+  if (!decorators.len)
+    return at;
+  at = py_node(r->t, decorators.at[0])->start;
+  while (at && r->t->source->text.ptr[at] != '@')
+    at--;
+  return at;
+}
+
+// Behind the whole line that the statement ends on, and behind edits that reach past it.
+static uint32_t behind(const Render *r, Ref stmt) {
+  PyRefs body = module_body(r);
+  uint32_t end = line_end(r, py_node(r->t, stmt)->end);
+  for (uint32_t i = 0; i < body.len; i++) {
+    const PyNode *n = py_node(r->t, body.at[i]);
+    if (n->start < end && n->end > end)
+      end = line_end(r, n->end);
+  }
+  for (size_t i = 0; i < r->taken_count; i++)
+    if (r->taken[i].span.start < end && r->taken[i].span.end > end)
+      end = line_end(r, r->taken[i].span.end);
+  return end;
+}
+
+static void add_line(Render *r, const Import *imports, size_t count) {
+  LinePlace place = line_place(r, module_body(r), imports[0].module, r->before);
+  Str line = import_line(r, imports, count, STR(""));
+  Str blank = place.blank ? r->eol : STR("");
+  if (place.after) {
+    insert(r, behind(r, place.after),
+           str_format(r->arena, "%.*s%.*s%.*s", STR_ARG(r->eol), STR_ARG(blank),
+                      STR_ARG(line)));
+    return;
+  }
+  uint32_t at =
+      place.front ? statement_start(r, place.front) : (uint32_t)r->t->source->text.len;
+  insert(r, at,
+         str_format(r->arena, "%.*s%.*s%.*s", STR_ARG(line), STR_ARG(r->eol),
+                    STR_ARG(blank)));
+}
+
+// ---- Under TYPE_CHECKING
+
+static bool is_type_checking(const Render *r, Origin o) {
+  return o.kind == ORIGIN_EXTERNAL &&
+         str_is(atom_str(r->in->project->names, o.dotted), "typing.TYPE_CHECKING");
+}
+
+static Ref type_checking_block(const Render *r) {
+  PyRefs body = module_body(r);
+  for (uint32_t i = 0; i < body.len; i++) {
+    if (py_kind(r->t, body.at[i]) != PY_IF)
+      continue;
+    const PyIf *block = PY_AS(If, r->t, body.at[i]);
+    if (!py_list(r->t, block->orelse).len && py_list(r->t, block->body).len &&
+        is_type_checking(r, resolve_expr(r->in->resolver, r->in->file_id, block->test)))
+      return body.at[i];
+  }
+  return 0;
+}
+
+// The last import of the top level, for the new block.
+static Ref last_import(const Render *r) {
+  PyRefs body = module_body(r);
+  Ref last = 0;
+  for (uint32_t i = 0; i < body.len; i++) {
+    PyKind k = py_kind(r->t, body.at[i]);
+    if (py_node(r->t, body.at[i])->end > r->before || k == PY_FUNCTION_DEF ||
+        k == PY_CLASS_DEF)
+      break;
+    if (k == PY_IMPORT || k == PY_IMPORT_FROM)
+      last = body.at[i];
+  }
+  return last;
+}
+
+static void add_typing(Render *r, const Import *imports, size_t count) {
+  Ref block = type_checking_block(r);
+  if (block) {
+    PyRefs body = py_list(r->t, PY_AS(If, r->t, block)->body);
+    Ref list = list_to_extend(r, body, imports[0].module, UINT32_MAX);
+    size_t same = 0;
+    while (same < count && str_eq(imports[same].module, imports[0].module))
+      same++;
+    if (list && same == count) {
+      extend(r, list, imports, count);
+      return;
+    }
+  }
+  Buf b = {0};
+  Str indent = STR("    ");
+  if (block) {
+    bool starts;
+    PyRefs body = py_list(r->t, PY_AS(If, r->t, block)->body);
+    indent = indent_of(r, py_node(r->t, body.at[0])->start, &starts);
+    if (!starts)
+      indent = STR("    ");
+  } else {
+    buf_printf(&b, "%.*s%.*sif TYPE_CHECKING:", STR_ARG(r->eol), STR_ARG(r->eol));
+  }
+  for (size_t from = 0, to; from < count; from = to) {
+    for (to = from + 1; to < count && imports[from].name.ptr &&
+                        str_eq(imports[to].module, imports[from].module);)
+      to++;
+    buf_printf(&b, "%.*s%.*s", STR_ARG(r->eol),
+               STR_ARG(import_line(r, imports + from, to - from, indent)));
+  }
+  if (block) {
+    PyRefs body = py_list(r->t, PY_AS(If, r->t, block)->body);
+    insert(r, line_end(r, py_node(r->t, body.at[body.len - 1])->end), buf_str(&b));
+  } else {
+    Ref last = last_import(r);
+    if (last)
+      insert(r, behind(r, last), buf_str(&b));
+  }
+  buf_free(&b);
+}
+
+// ----
+
+static size_t unique(Import *imports, size_t count) {
+  size_t kept = 0;
+  for (size_t i = 0; i < count; i++)
+    if (!kept || by_module(&imports[kept - 1], &imports[i]))
+      imports[kept++] = imports[i];
+  return kept;
+}
+
+static void add_module(Render *r, const Import *imports, size_t count) {
+  Ref list = imports[0].name.ptr
+                 ? list_to_extend(r, module_body(r), imports[0].module, r->before)
+                 : 0;
+  if (list)
+    extend(r, list, imports, count);
+  else
+    add_line(r, imports, count);
+}
+
+void imports_render(ImportEdits *out, RuleCtx *in, const ImportNeed *needs, size_t count,
+                    const Edit *taken, size_t taken_count, Arena *arena) {
+  Render r = {.in = in,
+              .t = in->tree,
+              .taken = taken,
+              .taken_count = taken_count,
+              .before = UINT32_MAX,
+              .arena = arena,
+              .out = out,
+              .eol = rule_newline(in)};
+  Import *imports = arena_array(arena, Import, count + 2);
+  size_t n = 0;
+  bool typing = false;
+  for (size_t i = 0; i < count; i++) {
+    imports[n++] = (Import){needs[i].module, needs[i].name, needs[i].typing};
+    typing = typing || needs[i].typing;
+    bool later = py_scopes_function(in->file->scopes,
+                                    py_scopes_at(in->file->scopes, needs[i].at)) != 0;
+    uint32_t start = py_node(r.t, needs[i].at)->start;
+    if (!later && start < r.before)
+      r.before = start;
+  }
+  if (typing && !type_checking_block(&r) &&
+      !is_type_checking(
+          &r, resolve_global(in->resolver, in->file_id, rule_atom(in, "TYPE_CHECKING"))))
+    imports[n++] = (Import){STR("typing"), STR("TYPE_CHECKING"), false};
+  qsort(imports, n, sizeof *imports, by_module);
+  n = unique(imports, n);
+  size_t from = 0, to;
+  for (; from < n && !imports[from].typing; from = to) {
+    for (to = from + 1; to < n && imports[from].name.ptr && !imports[to].typing &&
+                        str_eq(imports[to].module, imports[from].module) &&
+                        imports[to].name.ptr;)
+      to++;
+    add_module(&r, imports + from, to - from);
+  }
+  if (from < n)
+    add_typing(&r, imports + from, n - from);
+}

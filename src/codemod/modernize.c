@@ -1,0 +1,491 @@
+// modernize.c: the driver: what belongs to the profile, rounds, the report's sites.
+#include "codemod/modernize.h"
+
+#include "base/thread.h"
+#include "codemod/round.h"
+#include "codemod/tidy.h"
+#include "rules/check.h"
+#include "rules/registry.h"
+
+#include <stdlib.h>
+
+#define CODEMOD(name) extern const Codemod codemod_##name;
+#include "codemod/codemods.def"
+#undef CODEMOD
+
+const Codemod *const codemods[] = {
+#define CODEMOD(name) &codemod_##name,
+#include "codemod/codemods.def"
+#undef CODEMOD
+};
+const uint32_t codemods_count = ARRAY_LEN(codemods);
+
+// ---- What belongs to the profile
+
+static const struct {
+  const char *start;
+  CodemodProfile profile;
+  SqlalchemyTarget since;
+} profile_rows[] = {
+#define PROFILE(start, profile, since) {start, PROFILE_##profile, SQLALCHEMY_##since},
+#include "codemod/profile.def"
+#undef PROFILE
+};
+
+static bool in_profile(const ModernizeSettings *s, const char *code) {
+  size_t best = 0, length = 0;
+  for (size_t i = 0; i < ARRAY_LEN(profile_rows); i++) {
+    size_t n = strlen(profile_rows[i].start);
+    if (n > length && !strncmp(code, profile_rows[i].start, n)) {
+      best = i;
+      length = n;
+    }
+  }
+  return length && profile_rows[best].profile <= s->profile &&
+         profile_rows[best].since <= s->target;
+}
+
+static bool code_matches(Str selector, const char *code, const char *name) {
+  return str_is(selector, "ALL") || str_starts(str_from(code), selector) ||
+         str_is(selector, name);
+}
+
+const char *codemod_code_name(Str code) {
+  for (uint32_t i = 0; i < codemods_count; i++)
+    for (const CodemodCode *c = codemods[i]->codes; c->code; c++)
+      if (str_is(code, c->code))
+        return c->name;
+  const Rule *rule = rule_find(code);
+  return rule ? rule->name : NULL;
+}
+
+// How well a list of selectors names the code: the length of the longest that does, + 1.
+static size_t naming(const Str *list, size_t count, const char *code) {
+  const char *name = codemod_code_name(str_from(code));
+  size_t best = 0;
+  for (size_t i = 0; i < count; i++)
+    if (code_matches(list[i], code, name ? name : "")) {
+      size_t weight = str_is(list[i], "ALL") ? 1 : list[i].len + 1;
+      best = max_size(best, weight);
+    }
+  return best;
+}
+
+static bool is_selected(void *data, const char *code) {
+  const ModernizeSettings *s = data;
+  size_t selected = s->select_count ? naming(s->select, s->select_count, code) : 1;
+  return in_profile(s, code) && selected &&
+         naming(s->ignore, s->ignore_count, code) <= (s->select_count ? selected - 1 : 0);
+}
+
+static bool names_something(Str selector) {
+  for (uint32_t i = 0; i < codemods_count; i++)
+    for (const CodemodCode *c = codemods[i]->codes; c->code; c++)
+      if (code_matches(selector, c->code, c->name))
+        return true;
+  for (uint32_t i = 0; i < rules_count; i++)
+    if (code_matches(selector, rules[i]->code, rules[i]->name))
+      return true;
+  return false;
+}
+
+bool modernize_check_selectors(const ModernizeSettings *s, Err *err) {
+  for (size_t i = 0; i < s->select_count + s->ignore_count; i++) {
+    Str selector = i < s->select_count ? s->select[i] : s->ignore[i - s->select_count];
+    if (!names_something(selector))
+      return err_set(err, ERR_USAGE,
+                     "no rule or rewrite is named `%.*s`; `aludel rules` lists them",
+                     STR_ARG(selector));
+  }
+  return true;
+}
+
+// ---- State
+
+typedef struct {
+  Arena names; // of resolver and values
+  Resolver *resolver;
+  ValueCtx *values;
+  CodemodCtx cx;
+  CodemodRun run;
+} Worker;
+
+typedef struct {
+  Modernization *out;
+  Project *project;
+  const ModernizeSettings *settings;
+  CheckSettings check;
+  Selection selection;
+  uint32_t **line_maps;
+  uint32_t *line_map_counts;
+  Vec(Str) withdrawn;
+  Vec(Site *) left_by_rules;    // of the last check
+  Vec(Site *) left_by_codemods; // of the last run
+  Vec(Site *) converted;
+  // Of the round.
+  Arena arena;
+  Arena *job_arenas; // by worker
+  Arena *keeps;      // by worker, for all rounds: sites
+  Models *models;
+  ValueIndex *values;
+  Resolver *model_resolver;
+  Arena model_arena;
+  Worker *workers;
+  int worker_count;
+  Vec(Site *) * sites_of;       // by file, then one for `run`
+  Vec(EditGroup *) * groups_of; // the same
+} Driver;
+
+static int version_number(SqlalchemyTarget t) {
+  static const int numbers[] = {0, 14, 20, 21};
+  return numbers[t];
+}
+
+static void open_round(Driver *d) {
+  Project *p = d->project;
+  for (uint32_t i = 0; i < p->file_count; i++)
+    if (p->files[i]->readable)
+      source_index_lines(&p->files[i]->source, &p->files[i]->arena);
+  int version = version_number(d->settings->source);
+  d->model_resolver = resolver_new(p, &d->model_arena);
+  d->models = models_read(p, d->model_resolver, version, &d->model_arena);
+  d->values = value_index_new(p, d->models, version, &d->model_arena);
+  d->workers = arena_array(&d->arena, Worker, d->worker_count);
+  d->job_arenas = arena_array(&d->arena, Arena, d->worker_count);
+  for (int i = 0; i < d->worker_count; i++) {
+    Worker *w = &d->workers[i];
+    w->resolver = resolver_new(p, &w->names);
+    w->values = value_ctx_new(d->values, &w->names);
+    w->run = (CodemodRun){.keep = &d->keeps[i],
+                          .files = mem_zalloc(p->file_count + 1, sizeof(FileState *)),
+                          .selected = is_selected,
+                          .selected_data = (void *)d->settings,
+                          .check = &d->check,
+                          .line_maps = d->line_maps,
+                          .line_map_counts = d->line_map_counts};
+    w->cx = (CodemodCtx){.project = p,
+                         .resolver = w->resolver,
+                         .values = w->values,
+                         .models = d->models,
+                         .source = d->settings->source,
+                         .target = d->settings->target,
+                         .profile = d->settings->profile,
+                         .unsafe = d->settings->unsafe,
+                         .python_minor = d->settings->python_minor,
+                         .arena = &d->job_arenas[i],
+                         .run = &w->run};
+  }
+}
+
+static void close_round(Driver *d) {
+  for (int i = 0; i < d->worker_count; i++) {
+    Worker *w = &d->workers[i];
+    for (uint32_t f = 0; f < d->project->file_count; f++)
+      if (w->run.files[f])
+        vec_free(&w->run.files[f]->run.edits);
+    for (size_t b = 0; b < w->run.bugs.len; b++)
+      vec_push(&d->out->bugs, str_copy(&d->out->arena, w->run.bugs.items[b]));
+    mem_free(w->run.files);
+    codemod_run_free(&w->run);
+    value_ctx_free(w->values);
+    resolver_free(w->resolver);
+    arena_reset(&w->names);
+    arena_reset(&d->job_arenas[i]);
+  }
+  value_index_free(d->values);
+  models_free(d->models);
+  resolver_free(d->model_resolver);
+  arena_reset(&d->model_arena);
+  arena_reset(&d->arena);
+}
+
+// ---- Rules
+
+static void enable_rules(Driver *d) {
+  selection_init(&d->selection, &d->out->arena);
+  for (uint32_t i = 0; i < rules_count; i++)
+    d->selection.enabled[i] = is_selected((void *)(uintptr_t)d->settings, rules[i]->code);
+  d->check = (CheckSettings){.target = d->settings->target,
+                             .oldest = d->settings->target,
+                             .selection = &d->selection,
+                             .threads = d->worker_count};
+}
+
+static uint32_t original_line(const Driver *d, uint32_t file, uint32_t line) {
+  CodemodRun maps = {.line_maps = d->line_maps, .line_map_counts = d->line_map_counts};
+  return codemod_original_line(&maps, file, line);
+}
+
+static Site *site_of_finding(Driver *d, const Finding *f) {
+  Arena *keep = &d->out->arena;
+  Site *s = arena_new(keep, Site);
+  *s = (Site){.code = f->rule->code,
+              .name = f->rule->name,
+              .file = f->file,
+              .span = f->span,
+              .line = original_line(d, f->file, f->line),
+              .what = str_copy(keep, f->message),
+              .reason = STR(""),
+              .stop_file = NO_FILE,
+              .by_hand = STR("")};
+  if (f->refused.len)
+    s->reason = str_copy(keep, f->refused);
+  else if (f->fix.level == FIX_UNSAFE)
+    s->reason =
+        str_format(keep, "may change what the code does; --unsafe applies it: %.*s",
+                   STR_ARG(f->fix.title));
+  else if (f->fix.level == FIX_SHOW)
+    s->reason = str_format(keep, "a person has to decide: %.*s", STR_ARG(f->fix.title));
+  else
+    s->reason = STR("no rewrite is proven to mean the same");
+  return s;
+}
+
+static EditGroup *group_of_finding(Driver *d, const Finding *f, Site *s) {
+  EditGroup *g = arena_new(&d->arena, EditGroup);
+  g->sites = arena_new(&d->arena, Site *);
+  g->sites[0] = s;
+  g->site_count = 1;
+  g->edit_count = f->fix.edit_count;
+  g->edits = arena_array(&d->arena, FileEdit, g->edit_count + 1);
+  for (uint32_t i = 0; i < g->edit_count; i++)
+    g->edits[i] = (FileEdit){f->file, f->fix.edits[i]};
+  g->has_imports = f->fix.adds_import_line;
+  return g;
+}
+
+static RoundCtx round_ctx(Driver *d) {
+  return (RoundCtx){.out = d->out,
+                    .project = d->project,
+                    .cx = &d->workers[0].cx,
+                    .line_maps = d->line_maps,
+                    .line_map_counts = d->line_map_counts,
+                    .withdrawn = (void *)&d->withdrawn};
+}
+
+typedef Vec(EditGroup *) Groups;
+
+static void keep_converted(Driver *d, const Groups *groups) {
+  for (size_t g = 0; g < groups->len; g++)
+    for (uint32_t i = 0; i < groups->items[g]->site_count; i++)
+      if (groups->items[g]->sites[i]->converted)
+        vec_push(&d->converted, groups->items[g]->sites[i]);
+}
+
+static bool is_editable(const Driver *d, uint32_t file) {
+  const ProjectFile *f = d->project->files[file];
+  return f->readable && !f->is_stub && !f->tree.has_errors;
+}
+
+// One round of the rules' fixes; true where some file changed.
+static bool rules_round(Driver *d) {
+  CheckResult found = {0};
+  check_project(&found, d->project, &d->check);
+  open_round(d);
+  RoundCtx r = round_ctx(d);
+  Groups groups = {0};
+  d->left_by_rules.len = 0;
+  FixLevel lowest = d->settings->unsafe ? FIX_UNSAFE : FIX_SAFE;
+  for (size_t i = 0; i < found.count; i++) {
+    const Finding *f = found.findings[i];
+    if (!f->rule)
+      continue;
+    Site *s = site_of_finding(d, f);
+    vec_push(&d->left_by_rules, s);
+    if (!f->fix.edit_count || f->fix.level < lowest || !is_editable(d, f->file))
+      continue;
+    if (round_is_withdrawn(&r, s))
+      s->reason = STR("its rewrite would give a file that does not parse");
+    else
+      vec_push(&groups, group_of_finding(d, f, s));
+  }
+  bool changed = round_apply(&r, groups.items, groups.len);
+  keep_converted(d, &groups);
+  vec_free(&groups);
+  close_round(d);
+  check_result_free(&found);
+  return changed;
+}
+
+// ---- Codemods
+
+static bool runs(const Driver *d, const Codemod *m) {
+  return m->profile <= d->settings->profile && m->since <= d->settings->target;
+}
+
+static void take_results(Driver *d, Worker *w, size_t job) {
+  for (size_t i = 0; i < w->run.sites.len; i++)
+    vec_push(&d->sites_of[job], w->run.sites.items[i]);
+  for (size_t i = 0; i < w->run.groups.len; i++)
+    vec_push(&d->groups_of[job], w->run.groups.items[i]);
+  w->run.sites.len = w->run.groups.len = 0;
+}
+
+static void run_in_file(void *shared, int worker, size_t index) {
+  Driver *d = shared;
+  Worker *w = &d->workers[worker];
+  if (!is_editable(d, (uint32_t)index) || !d->project->files[index]->tree.root)
+    return;
+  for (uint32_t i = 0; i < codemods_count; i++) {
+    w->cx.codemod = codemods[i];
+    if (codemods[i]->run_file && runs(d, codemods[i]))
+      codemods[i]->run_file(&w->cx, (uint32_t)index);
+  }
+  take_results(d, w, index);
+}
+
+static void run_codemods(Driver *d, Groups *groups) {
+  uint32_t n = d->project->file_count;
+  d->sites_of = mem_zalloc(n + 1, sizeof *d->sites_of);
+  d->groups_of = mem_zalloc(n + 1, sizeof *d->groups_of);
+  parallel_for(d->worker_count, n, run_in_file, d);
+  Worker *w = &d->workers[0];
+  for (uint32_t i = 0; i < codemods_count; i++) {
+    w->cx.codemod = codemods[i];
+    if (codemods[i]->run && runs(d, codemods[i]))
+      codemods[i]->run(&w->cx);
+  }
+  take_results(d, w, n);
+  d->left_by_codemods.len = 0;
+  for (size_t job = 0; job <= n; job++) {
+    for (size_t i = 0; i < d->sites_of[job].len; i++)
+      vec_push(&d->left_by_codemods, d->sites_of[job].items[i]);
+    for (size_t i = 0; i < d->groups_of[job].len; i++)
+      vec_push(groups, d->groups_of[job].items[i]);
+    vec_free(&d->sites_of[job]);
+    vec_free(&d->groups_of[job]);
+  }
+  mem_free(d->sites_of);
+  mem_free(d->groups_of);
+}
+
+static void drop_withdrawn(const RoundCtx *r, Groups *groups) {
+  size_t kept = 0;
+  for (size_t g = 0; g < groups->len; g++) {
+    bool withdrawn = false;
+    for (uint32_t i = 0; i < groups->items[g]->site_count; i++)
+      withdrawn = withdrawn || round_is_withdrawn(r, groups->items[g]->sites[i]);
+    for (uint32_t i = 0; withdrawn && i < groups->items[g]->site_count; i++)
+      groups->items[g]->sites[i]->reason =
+          STR("its rewrite would give a file that does not parse");
+    if (!withdrawn)
+      groups->items[kept++] = groups->items[g];
+  }
+  groups->len = kept;
+}
+
+static bool codemods_round(Driver *d) {
+  open_round(d);
+  RoundCtx r = round_ctx(d);
+  Groups groups = {0};
+  run_codemods(d, &groups);
+  drop_withdrawn(&r, &groups);
+  bool changed = round_apply(&r, groups.items, groups.len);
+  keep_converted(d, &groups);
+  vec_free(&groups);
+  close_round(d);
+  return changed;
+}
+
+// ---- The whole
+
+static int by_place(const void *left, const void *right) {
+  const Site *a = *(Site *const *)left, *b = *(Site *const *)right;
+  if (a->file != b->file)
+    return a->file < b->file ? -1 : 1; // files are sorted by path
+  if (a->line != b->line)
+    return a->line < b->line ? -1 : 1;
+  int c = strcmp(a->code, b->code);
+  c = c ? c : (int)a->converted - (int)b->converted;
+  c = c ? c : str_compare(a->what, b->what);
+  return c ? c : (a->span.start > b->span.start) - (a->span.start < b->span.start);
+}
+
+static Site *copy_site(Arena *a, const Site *s) {
+  Site *copy = arena_new(a, Site);
+  *copy = *s;
+  copy->what = str_copy(a, s->what);
+  copy->reason = s->converted ? STR("") : str_copy(a, s->reason);
+  copy->by_hand = str_copy(a, s->by_hand);
+  return copy;
+}
+
+static void collect_sites(Driver *d) {
+  Modernization *m = d->out;
+  size_t n = d->converted.len + d->left_by_rules.len + d->left_by_codemods.len;
+  m->sites = arena_array(&m->arena, Site *, n + 1);
+  for (size_t i = 0; i < d->converted.len; i++)
+    m->sites[m->site_count++] = copy_site(&m->arena, d->converted.items[i]);
+  m->converted = m->site_count;
+  for (size_t i = 0; i < d->left_by_rules.len; i++)
+    if (!d->left_by_rules.items[i]->converted)
+      m->sites[m->site_count++] = copy_site(&m->arena, d->left_by_rules.items[i]);
+  for (size_t i = 0; i < d->left_by_codemods.len; i++)
+    if (!d->left_by_codemods.items[i]->converted)
+      m->sites[m->site_count++] = copy_site(&m->arena, d->left_by_codemods.items[i]);
+  if (m->site_count)
+    qsort(m->sites, m->site_count, sizeof *m->sites, by_place);
+}
+
+static void set_up(Driver *d, Modernization *out, Project *p,
+                   const ModernizeSettings *s) {
+  enum {
+    MOST_THREADS = 256
+  };
+  *out = (Modernization){.file_count = p->file_count};
+  out->files = arena_array(&out->arena, ModernizedFile, p->file_count + 1);
+  for (uint32_t i = 0; i < p->file_count; i++) {
+    out->files[i].path = str_copy(&out->arena, p->files[i]->path);
+    out->files[i].absolute = str_copy(&out->arena, p->files[i]->absolute);
+  }
+  int threads = s->threads > 0 ? s->threads : thread_default_count();
+  threads = threads > MOST_THREADS ? MOST_THREADS : threads;
+  if ((size_t)threads > p->file_count)
+    threads = p->file_count ? (int)p->file_count : 1;
+  *d = (Driver){.out = out, .project = p, .settings = s, .worker_count = threads};
+  d->keeps = mem_zalloc((size_t)threads, sizeof *d->keeps);
+  d->line_maps = mem_zalloc(p->file_count + 1, sizeof *d->line_maps);
+  d->line_map_counts = mem_zalloc(p->file_count + 1, sizeof *d->line_map_counts);
+  enable_rules(d);
+}
+
+static void tear_down(Driver *d) {
+  for (uint32_t i = 0; i < d->project->file_count; i++)
+    mem_free(d->line_maps[i]);
+  mem_free(d->line_maps);
+  mem_free(d->line_map_counts);
+  for (int i = 0; i < d->worker_count; i++)
+    arena_reset(&d->keeps[i]);
+  mem_free(d->keeps);
+  vec_free(&d->withdrawn);
+  vec_free(&d->left_by_rules);
+  vec_free(&d->left_by_codemods);
+  vec_free(&d->converted);
+}
+
+void modernize_project(Modernization *out, Project *p,
+                       const ModernizeSettings *settings) {
+  ModernizeSettings s = *settings;
+  if (!s.python_minor)
+    s.python_minor = s.target == SQLALCHEMY_2_1 ? 11 : 9;
+  Driver d;
+  set_up(&d, out, p, &s);
+  for (;;) {
+    out->rounds++;
+    if (out->rounds > MODERNIZE_MAX_ROUNDS) {
+      out->unstable = true;
+      break;
+    }
+    if (!rules_round(&d) && !codemods_round(&d))
+      break;
+  }
+  collect_sites(&d);
+  tidy_imports(out, p);
+  tear_down(&d);
+}
+
+void modernization_free(Modernization *m) {
+  vec_free(&m->bugs);
+  arena_reset(&m->arena);
+  *m = (Modernization){0};
+}
