@@ -199,7 +199,7 @@ static SqlType read_api(ExprCtx *cx, Expr x, ApiId id, bool is_call, int version
 }
 
 // base.with_variant(...), MutableDict.as_mutable(type): the type inside.
-static bool unwrap(ExprCtx *cx, Expr *x, bool *variant) {
+static bool unwrap(ExprCtx *cx, Expr *x, bool *variant, bool *mutable_in_place) {
   const PyTree *t = expr_tree(cx, *x);
   Expr func = expr_child(*x, PY_AS(Call, t, x->ref)->func);
   if (expr_kind(cx, func) != PY_ATTRIBUTE)
@@ -210,10 +210,10 @@ static bool unwrap(ExprCtx *cx, Expr *x, bool *variant) {
     *variant = true;
     return true;
   }
-  if (a->attr == SYM_as_mutable && expr_positional(cx, *x, 0).ref)
-    *x = expr_positional(cx, *x, 0);
-  else
+  if (a->attr != SYM_as_mutable || !expr_positional(cx, *x, 0).ref)
     return false;
+  *x = expr_positional(cx, *x, 0);
+  *mutable_in_place = true;
   return true;
 }
 
@@ -229,12 +229,12 @@ static SqlType read_class(ExprCtx *cx, Expr x, Expr name, bool is_call, int vers
 
 SqlType sql_type_read(ExprCtx *cx, Expr x, int version) {
   SqlType t = {.node = expr_place(x), .text = STR("")};
-  bool variant = false;
+  bool variant = false, mutable_in_place = false;
   for (int steps = 0; steps < 8 && x.ref && cx->depth < EXPR_MAX_DEPTH; steps++) {
     cx->depth++;
     x = expr_follow(cx, x);
     PyKind kind = expr_kind(cx, x);
-    bool again = kind == PY_CALL && unwrap(cx, &x, &variant);
+    bool again = kind == PY_CALL && unwrap(cx, &x, &variant, &mutable_in_place);
     if (!again && kind == PY_CALL) {
       Expr func = expr_child(x, PY_AS(Call, expr_tree(cx, x), x.ref)->func);
       t = read_class(cx, x, func, true, version);
@@ -245,6 +245,7 @@ SqlType sql_type_read(ExprCtx *cx, Expr x, int version) {
     if (!again)
       break;
   }
+  t.mutable_in_place = mutable_in_place;
   size_t open = str_find_char(t.text, '(', 0);
   if (variant && version == 14 && open != SIZE_MAX) // a type around the type until 2.0
     t.text = str_format(cx->arena, "Variant%.*s",

@@ -11,8 +11,9 @@ typedef struct {
   Str text;     // constructor notation, "String(length=50)"; "" where not known
   Place node;   // the expression that says it; nowhere where an annotation or a foreign
                 // key decides
-  Place python_enum; // Enum(Class): the project's class
-  bool known;        // text is what repr() of the type would be
+  Place python_enum;     // Enum(Class): the project's class
+  bool mutable_in_place; // as_mutable() stands around it: changes inside are noticed
+  bool known;            // text is what repr() of the type would be
 } SqlType;
 
 // Reads a type expression: a class, a call, `with_variant`, `as_mutable`, a variable that

@@ -34,6 +34,8 @@ for name, folder, code in json.load(sys.stdin):
         if str(getattr(sys.modules[module], "__file__", "") or "").startswith(folder):
             del sys.modules[module]
 json.dump(results, sys.stdout)
+sys.stdout.flush()
+os._exit(0)  # a driver's thread that a failed program left must not keep it alive
 """
 
 CASES = [c for p in golden.rule_files() for c in golden.cases_of(p) if c.run]
