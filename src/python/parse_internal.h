@@ -120,6 +120,9 @@ Ref parameters(Parser *p, PyToken end, bool annotated);
 Ref name_node(Parser *p);
 Ref number_node(Parser *p);
 Ref strings(Parser *p);
+// An f- or t-string whose opening quotes are the current token, to the token behind it;
+// its parts are left on the stack.
+void formatted_string(Parser *p, bool *is_template);
 Ref patterns(Parser *p); // after `case`
 void check_target(Parser *p, Ref r, TargetKind kind);
 

@@ -203,7 +203,7 @@ static const uint8_t *parts(Parser *p, const Formatted *f, const uint8_t *s,
 }
 
 // The current token is the opening quotes; goes behind the closing ones.
-static void formatted(Parser *p, bool *is_template) {
+void formatted_string(Parser *p, bool *is_template) {
   Lexer *lx = &p->lx;
   const uint8_t *s = lx->text + lx->start, *body = lx->text + lx->stop;
   Formatted f = {.start = lx->start};
@@ -251,7 +251,7 @@ Ref strings(Parser *p) {
       j.bytes |= flag;
       j.text |= !flag;
     } else {
-      formatted(p, &flag);
+      formatted_string(p, &flag);
       j.templ |= flag;
       j.format |= !flag;
     }
