@@ -57,6 +57,7 @@ find_missing() {
   need libjansson-dev has_library jansson
   need libpcre2-dev has_library libpcre2-8
   need libutf8proc-dev has_library libutf8proc
+  need libstemmer-dev test -f /usr/include/libstemmer.h -o "$(uname)" = Darwin
   need libsqlite3-dev has_library sqlite3
   case $step in
   build) ;;

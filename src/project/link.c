@@ -133,7 +133,7 @@ static Str package_root(ProjectIndex *x, Str folder) {
 
 static void add_configured_roots(ProjectIndex *x, const Project *p) {
   Str base = strip_slash(p->folder);
-  add_root(x, base);
+  add_root(x, package_root(x, base)); // all files may stand in one package
   for (uint32_t i = 0; p->config && i < p->config->src.len; i++) {
     Str src = p->config->src.items[i];
     if (str_is(src, "."))

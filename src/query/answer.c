@@ -1,0 +1,80 @@
+// answer.c: words, units, readings, the best one as code.
+#include "query/answer.h"
+
+static Str reading_of(const Meaning *m, const QSchema *s, Arena *arena) {
+  Buf b = {0};
+  meaning_write(m, s, &b);
+  Str out = str_copy(arena, buf_str(&b));
+  buf_free(&b);
+  return out;
+}
+
+static Str unused_words(const Words *w, uint64_t skipped, Arena *arena) {
+  Buf b = {0};
+  for (uint32_t i = 0; i < w->count && i < 64; i++)
+    if (skipped >> i & 1)
+      buf_printf(&b, "%s%.*s", b.len ? " " : "", STR_ARG(w->items[i].text));
+  Str out = str_copy(arena, buf_str(&b));
+  buf_free(&b);
+  return out;
+}
+
+static void assume(QueryAnswer *out, Str text) {
+  if (out->assumption_count < ARRAY_LEN(out->assumptions))
+    out->assumptions[out->assumption_count++] = text;
+}
+
+static void state_assumptions(const Meaning *m, const QSchema *s, Arena *arena,
+                              QueryAnswer *out) {
+  for (uint32_t i = 0; i < m->condition_count; i++) {
+    const Condition *c = &m->conditions[i];
+    if (c->value.kind == LITERAL_SEX)
+      assume(out,
+             str_format(arena, "%.*s.%.*s holds a letter or the word, in either case",
+                        STR_ARG(s->tables[c->left.table].cls),
+                        STR_ARG(s->tables[c->left.table].columns[c->left.column].attr)));
+  }
+  if (out->unused.len)
+    assume(out, str_format(arena, "not used: %.*s", STR_ARG(out->unused)));
+}
+
+static bool is_confident(const Reading *r, float margin) {
+  return margin > 1.5f &&
+         r->features[FEATURE_SKIP_NAME] + r->features[FEATURE_SKIP_VALUE] +
+                 r->features[FEATURE_SKIP_NUMBER] ==
+             0 &&
+         r->features[FEATURE_GUESS] == 0 && r->features[FEATURE_PENDING_LEFT] == 0 &&
+         r->features[FEATURE_NAME_WEAK] == 0 && r->features[FEATURE_TYPE_CLASH] == 0 &&
+         r->features[FEATURE_SKIP_OTHER] <= 1;
+}
+
+bool query_answer(Str question, const QSchema *schema, WriteOptions options, Arena *arena,
+                  QueryAnswer *out) {
+  *out = (QueryAnswer){0};
+  Words *words = arena_new(arena, Words);
+  *words = words_read(arena, question);
+  Units *units = units_read(words, schema, arena);
+  Reading *readings = arena_array(arena, Reading, PARSE_RESULTS);
+  uint32_t n = parse_request(units, arena, readings);
+  Written written;
+  for (uint32_t i = 0; i < n; i++) {
+    const Reading *r = &readings[i];
+    Str reading = reading_of(&r->meaning, schema, arena);
+    if (!write_query(&r->meaning, schema, reading, options, arena, &written))
+      continue;
+    out->reading = reading;
+    out->code = written.code;
+    out->function = written.function;
+    out->meaning = r->meaning;
+    out->score = r->score;
+    out->margin = i + 1 < n ? r->score - readings[i + 1].score : 100;
+    out->confident = is_confident(r, out->margin);
+    out->unused = unused_words(words, r->skipped, arena);
+    state_assumptions(&r->meaning, schema, arena, out);
+    for (uint32_t k = i + 1; k < n && out->alternative_count < ANSWER_ALTERNATIVES; k++)
+      out->alternatives[out->alternative_count++] =
+          reading_of(&readings[k].meaning, schema, arena);
+    return true;
+  }
+  return false;
+}

@@ -1,0 +1,115 @@
+// joins.c: shortest ways over the graph of relationships.
+#include "query/joins.h"
+
+enum {
+  MAX_NODES = 400
+};
+
+static int cost_of(const QSchema *s, int table) {
+  return s->tables[table].link ? 9 : 10;
+}
+
+// The shortest way from any joined table to `goal`, added to the plan.
+static bool reach(const QSchema *s, bool *joined, int goal, JoinPlan *plan) {
+  int32_t distance[MAX_NODES];
+  int16_t by[MAX_NODES];
+  bool done[MAX_NODES] = {0};
+  uint32_t n = s->table_count;
+  for (uint32_t i = 0; i < n; i++) {
+    distance[i] = joined[i] ? 0 : INT32_MAX;
+    by[i] = -1;
+  }
+  for (;;) {
+    int at = -1;
+    for (uint32_t i = 0; i < n; i++)
+      if (!done[i] && distance[i] != INT32_MAX && (at < 0 || distance[i] < distance[at]))
+        at = (int)i;
+    if (at < 0)
+      return false;
+    if (at == goal)
+      break;
+    done[at] = true;
+    for (uint32_t e = 0; e < s->edge_count; e++) {
+      const QEdge *x = &s->edges[e];
+      int to = x->a == at ? x->b : x->b == at ? x->a : -1;
+      if (to < 0 || to == at || done[to])
+        continue;
+      int32_t d = distance[at] + cost_of(s, to);
+      if (d < distance[to]) {
+        distance[to] = d;
+        by[to] = (int16_t)e;
+      }
+    }
+  }
+  JoinStep way[MAX_STEPS];
+  uint32_t length = 0;
+  for (int at = goal; !joined[at];) {
+    const QEdge *x = &s->edges[by[at]];
+    int from = x->a == at ? x->b : x->a;
+    if (length == MAX_STEPS)
+      return false;
+    way[length++] = (JoinStep){by[at], (int16_t)from, (int16_t)at};
+    at = from;
+  }
+  while (length) {
+    if (plan->count == MAX_STEPS)
+      return false;
+    plan->steps[plan->count++] = way[--length];
+    joined[way[length].to] = true;
+  }
+  return true;
+}
+
+JoinPlan joins_plan(const QSchema *s, const int16_t *tables, uint32_t count) {
+  JoinPlan plan = {.connected = s->table_count <= MAX_NODES};
+  bool joined[MAX_NODES] = {0};
+  if (!count || !plan.connected)
+    return plan;
+  joined[tables[0]] = true;
+  for (uint32_t i = 1; i < count; i++)
+    if (!joined[tables[i]])
+      plan.connected &= reach(s, joined, tables[i], &plan);
+  return plan;
+}
+
+static void add_table(int16_t *out, uint32_t *n, int16_t t) {
+  for (uint32_t i = 0; i < *n; i++)
+    if (out[i] == t)
+      return;
+  if (t >= 0 && *n < MAX_TABLES)
+    out[(*n)++] = t;
+}
+
+uint32_t joins_tables(const Meaning *m, int16_t *out) {
+  uint32_t n = 0;
+  for (uint32_t i = 0; i < m->group_count; i++)
+    add_table(out, &n, m->groups[i].table);
+  for (uint32_t i = 0; i < m->output_count; i++)
+    if (m->outputs[i].kind != ITEM_COUNT)
+      add_table(out, &n, m->outputs[i].table);
+  for (uint32_t i = 0; i < m->output_count; i++)
+    add_table(out, &n, m->outputs[i].table);
+  if (!n)
+    add_table(out, &n, m->root);
+  uint32_t end = m->set ? m->split : m->condition_count;
+  for (uint32_t i = 0; i < end; i++)
+    if (!m->conditions[i].scope)
+      add_table(out, &n, m->conditions[i].left.table);
+  for (uint32_t i = 0; i < m->having_count; i++)
+    add_table(out, &n, m->having[i].left.table);
+  for (uint32_t i = 0; i < m->order_count; i++)
+    add_table(out, &n, m->orders[i].item.table);
+  for (uint32_t i = 0; i < m->needed_count; i++)
+    add_table(out, &n, m->needed[i]);
+  return n;
+}
+
+Str joins_attribute(const QSchema *s, JoinStep step) {
+  const QEdge *e = &s->edges[step.edge];
+  return e->a == step.from && e->b == step.to ? e->attr_a : e->attr_b;
+}
+
+bool joins_to_many(const QSchema *s, JoinStep step) {
+  const QEdge *e = &s->edges[step.edge];
+  return e->a == step.from && e->b == step.to ? e->many_a : e->many_b;
+}

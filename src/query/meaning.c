@@ -1,0 +1,214 @@
+// meaning.c: equality of meanings, and a meaning in words.
+#include "query/meaning.h"
+
+bool item_eq(Item a, Item b) {
+  return a.kind == b.kind && a.agg == b.agg && a.distinct == b.distinct &&
+         a.table == b.table && a.column == b.column;
+}
+
+static bool literal_eq(const Literal *a, const Literal *b) {
+  return a->kind == b->kind && a->number == b->number && str_eq(a->text, b->text);
+}
+
+static bool condition_eq(const Condition *a, const Condition *b) {
+  return item_eq(a->left, b->left) && a->op == b->op && a->like == b->like &&
+         a->side == b->side && a->negated == b->negated && a->or_ == b->or_ &&
+         a->scope == b->scope && literal_eq(&a->value, &b->value) &&
+         literal_eq(&a->high, &b->high) && item_eq(a->right, b->right);
+}
+
+bool meaning_eq(const Meaning *a, const Meaning *b) {
+  if (a->kind != b->kind || a->root != b->root || a->output_count != b->output_count ||
+      a->condition_count != b->condition_count || a->having_count != b->having_count ||
+      a->group_count != b->group_count || a->order_count != b->order_count ||
+      a->limit != b->limit || a->offset != b->offset || a->distinct != b->distinct ||
+      a->scope_count != b->scope_count || a->needed_count != b->needed_count ||
+      a->set != b->set || a->split != b->split)
+    return false;
+  for (uint32_t i = 0; i < a->output_count; i++)
+    if (!item_eq(a->outputs[i], b->outputs[i]))
+      return false;
+  for (uint32_t i = 0; i < a->condition_count; i++)
+    if (!condition_eq(&a->conditions[i], &b->conditions[i]))
+      return false;
+  for (uint32_t i = 0; i < a->having_count; i++)
+    if (!condition_eq(&a->having[i], &b->having[i]))
+      return false;
+  for (uint32_t i = 0; i < a->group_count; i++)
+    if (!item_eq(a->groups[i], b->groups[i]))
+      return false;
+  for (uint32_t i = 0; i < a->order_count; i++)
+    if (!item_eq(a->orders[i].item, b->orders[i].item) ||
+        a->orders[i].direction != b->orders[i].direction)
+      return false;
+  for (uint32_t i = 0; i < a->needed_count; i++)
+    if (a->needed[i] != b->needed[i])
+      return false;
+  for (uint32_t i = 0; i < a->scope_count; i++)
+    if (a->absent[i] != b->absent[i])
+      return false;
+  return true;
+}
+
+// ---- In words
+
+typedef struct {
+  const QSchema *s;
+  Buf *out;
+  Arena arena;
+} Printer;
+
+// "OrderItem", "order_item" as "order item".
+static void add_spaced(Buf *out, Str name) {
+  for (size_t i = 0; i < name.len; i++) {
+    char c = name.ptr[i];
+    bool upper = c >= 'A' && c <= 'Z';
+    bool lower_before = i && name.ptr[i - 1] >= 'a' && name.ptr[i - 1] <= 'z';
+    if (upper && lower_before)
+      buf_add_char(out, ' ');
+    buf_add_char(out, c == '_' ? ' ' : upper ? (char)(c + 32) : c);
+  }
+}
+
+static void add_table(Printer *p, int table, bool many) {
+  Buf name = {0};
+  add_spaced(&name, p->s->tables[table].cls);
+  Str text = buf_str(&name);
+  size_t blank = str_rfind_char(text, ' ');
+  size_t from = blank == SIZE_MAX ? 0 : blank + 1;
+  buf_add_str(p->out, str_slice(text, 0, from));
+  Str last = str_slice(text, from, text.len);
+  buf_add_str(p->out, many ? words_plural(&p->arena, last) : last);
+  buf_free(&name);
+}
+
+static void add_item(Printer *p, Item i) {
+  static const char *const aggs[] = {"",         "average ", "sum of ",
+                                     "maximum ", "minimum ", "number of "};
+  if (i.kind == ITEM_ENTITY) {
+    add_table(p, i.table, true);
+    return;
+  }
+  if (i.kind == ITEM_COUNT) {
+    buf_add_text(p->out, i.distinct ? "number of different " : "number of ");
+    if (i.column < 0) {
+      add_table(p, i.table, true);
+      return;
+    }
+  } else {
+    buf_add_text(p->out, aggs[i.agg]);
+  }
+  add_spaced(p->out, p->s->tables[i.table].columns[i.column].attr);
+  buf_add_text(p->out, " of ");
+  add_table(p, i.table, true);
+}
+
+static void add_number(Buf *out, double number) {
+  if (number == (double)(long long)number)
+    buf_printf(out, "%lld", (long long)number);
+  else
+    buf_printf(out, "%g", number);
+}
+
+static void add_literal(Printer *p, const Literal *v) {
+  switch (v->kind) {
+  case LITERAL_NUMBER:
+    add_number(p->out, v->number);
+    break;
+  case LITERAL_AGO:
+    add_number(p->out, v->number);
+    buf_printf(p->out, " %.*s%s ago", STR_ARG(v->text), v->number == 1 ? "" : "s");
+    break;
+  case LITERAL_SEX:
+    buf_add_text(p->out, v->number > 0 ? "female" : "male");
+    break;
+  default:
+    buf_printf(p->out, "\xe2\x80\x9c%.*s\xe2\x80\x9d", STR_ARG(v->text));
+  }
+}
+
+static void add_condition_words(Printer *p, const Condition *c) {
+  static const char *const ops[] = {"is",          "is not",       "is more than",
+                                    "is at least", "is less than", "is at most"};
+  static const char *const likes[] = {"contains", "starts with", "ends with"};
+  add_item(p, c->left);
+  buf_add_char(p->out, ' ');
+  if (c->op == OP_NULL) {
+    buf_add_text(p->out, c->negated ? "is known" : "is not known");
+    return;
+  }
+  if (c->op == OP_TRUE) {
+    buf_add_text(p->out, c->negated ? "is false" : "is true");
+    return;
+  }
+  if (c->op <= OP_LE)
+    buf_add_text(p->out, ops[c->op]);
+  else
+    buf_printf(p->out, "%s%s", c->negated ? "is not such that it " : "",
+               c->op == OP_LIKE ? likes[c->like] : "is between");
+  buf_add_char(p->out, ' ');
+  if (c->side != SIDE_VALUE) {
+    buf_add_text(p->out, "the ");
+    add_item(p, c->right);
+    return;
+  }
+  add_literal(p, &c->value);
+  if (c->op == OP_BETWEEN) {
+    buf_add_text(p->out, " and ");
+    add_literal(p, &c->high);
+  }
+}
+
+static void add_conditions(Printer *p, const Condition *list, uint32_t count,
+                           uint8_t scope, const char *intro) {
+  bool any = false;
+  for (uint32_t i = 0; i < count; i++) {
+    if (list[i].scope != scope)
+      continue;
+    buf_add_text(p->out, any ? (list[i].or_ ? " or " : " and ") : intro);
+    any = true;
+    add_condition_words(p, &list[i]);
+  }
+}
+
+void meaning_write(const Meaning *m, const QSchema *s, Buf *out) {
+  Printer p = {.s = s, .out = out};
+  size_t start = out->len;
+  if (m->limit)
+    buf_printf(out, "the first %d of ", (int)m->limit);
+  if (m->distinct)
+    buf_add_text(out, "the different ");
+  for (uint32_t i = 0; i < m->output_count; i++) {
+    buf_add_text(out, i == 0 ? "" : i + 1 == m->output_count ? " and " : ", ");
+    add_item(&p, m->outputs[i]);
+  }
+  uint32_t end = m->set ? m->split : m->condition_count;
+  add_conditions(&p, m->conditions, end, 0, " where ");
+  if (m->set) {
+    buf_add_text(out, m->set == SET_INTERSECT ? ", and that also are found where "
+                                              : ", but are not found where ");
+    add_conditions(&p, m->conditions + end, m->condition_count - end, 0, "");
+  }
+  for (uint32_t i = 0; i < m->scope_count; i++) {
+    buf_add_text(out, ", without any ");
+    add_table(&p, m->absent[i], false);
+    add_conditions(&p, m->conditions, m->condition_count, (uint8_t)(i + 1), " whose ");
+  }
+  for (uint32_t i = 0; i < m->group_count; i++) {
+    buf_add_text(out, i ? ", " : ", for each ");
+    if (m->groups[i].kind == ITEM_ENTITY)
+      add_table(&p, m->groups[i].table, false);
+    else
+      add_item(&p, m->groups[i]);
+  }
+  add_conditions(&p, m->having, m->having_count, 0, ", only where the ");
+  for (uint32_t i = 0; i < m->order_count; i++) {
+    buf_add_text(out, i ? ", " : ", ordered by ");
+    add_item(&p, m->orders[i].item);
+    if (m->orders[i].direction == DESCENDING)
+      buf_add_text(out, ", the greatest first");
+  }
+  if (out->len > start && out->ptr[start] >= 'a' && out->ptr[start] <= 'z')
+    out->ptr[start] = (char)(out->ptr[start] - 32);
+  arena_reset(&p.arena);
+}

@@ -1,0 +1,154 @@
+// Meaning: what a request asks of the database.
+//
+// One small algebra for all queries: a root table, outputs, conditions, groups, order,
+// limits, set operations and changes of rows. Tables and columns are numbers of a
+// QSchema. Where tables have to be joined follows from what is used (query/joins.h).
+//
+// - Conditions are a list; each is joined with the one before by AND or, with `or_`, by
+//   OR; OR binds tighter, as people list alternatives of one thing.
+// - `absent` is a table of which there must be no row (its conditions carry the same
+//   `scope`), scope 0 is the query itself.
+// - Arrays are bounded; what does not fit is not understood, never cut.
+#ifndef QUERY_MEANING_H
+#define QUERY_MEANING_H
+
+#include "query/schema.h"
+
+enum {
+  MAX_OUTPUTS = 12,
+  MAX_CONDITIONS = 10,
+  MAX_ORDERS = 4,
+  MAX_GROUPS = 4,
+  MAX_TABLES = 8,
+  MAX_SCOPES = 3
+};
+
+typedef enum {
+  AGG_NONE,
+  AGG_AVG,
+  AGG_SUM,
+  AGG_MAX,
+  AGG_MIN,
+  AGG_COUNT
+} Agg;
+
+typedef enum {
+  OP_EQ,
+  OP_NE,
+  OP_GT,
+  OP_GE,
+  OP_LT,
+  OP_LE,
+  OP_BETWEEN,
+  OP_LIKE,
+  OP_NULL,
+  OP_TRUE // a boolean column
+} Op;
+
+typedef enum {
+  LIKE_CONTAINS,
+  LIKE_STARTS,
+  LIKE_ENDS
+} Like;
+
+typedef enum {
+  LITERAL_NONE,
+  LITERAL_TEXT,
+  LITERAL_NUMBER,
+  LITERAL_DATE, // `text` as ISO date where it is one
+  LITERAL_AGO,  // `number` of `text` (day, week, month, year, hour) before now
+  LITERAL_SEX   // `number` 1: female
+} LiteralKind;
+
+typedef struct {
+  uint8_t kind; // LiteralKind
+  bool spelled;
+  Str text;
+  double number;
+} Literal;
+
+typedef enum {
+  ITEM_NONE,
+  ITEM_ENTITY, // whole rows of a table
+  ITEM_COLUMN,
+  ITEM_COUNT // rows of a table; with a column: its values
+} ItemKind;
+
+typedef struct {
+  uint8_t kind; // ItemKind
+  uint8_t agg;  // Agg, of COLUMN
+  bool distinct;
+  int16_t table, column; // column -1: none
+} Item;
+
+typedef enum {
+  SIDE_VALUE,
+  SIDE_AGGREGATE, // over all rows of the column's table
+  SIDE_COLUMN
+} SideKind;
+
+typedef struct {
+  Item left;
+  uint8_t op;   // Op
+  uint8_t like; // Like
+  uint8_t side; // SideKind
+  bool negated, or_;
+  uint8_t scope;       // 0: the query
+  Literal value, high; // high: BETWEEN
+  Item right;          // AGGREGATE, COLUMN
+} Condition;
+
+typedef enum {
+  DIRECTION_NONE,
+  ASCENDING,
+  DESCENDING
+} OrderDirection;
+
+typedef struct {
+  Item item;
+  uint8_t direction;
+} Order;
+
+typedef enum {
+  MEANS_SELECT,
+  MEANS_INSERT,
+  MEANS_UPDATE,
+  MEANS_DELETE,
+  MEANS_UPSERT
+} MeaningKind;
+
+typedef enum {
+  SET_NONE,
+  SET_INTERSECT, // conditions with `scope` of the second branch
+  SET_EXCEPT
+} SetKind;
+
+typedef struct {
+  uint8_t kind; // MeaningKind
+  int16_t root; // table the request is about, -1: none yet
+  Item outputs[MAX_OUTPUTS];
+  uint8_t output_count;
+  Condition conditions[MAX_CONDITIONS];
+  uint8_t condition_count;
+  Condition having[3];
+  uint8_t having_count;
+  Item groups[MAX_GROUPS];
+  uint8_t group_count;
+  Order orders[MAX_ORDERS];
+  uint8_t order_count;
+  int32_t limit, offset; // 0: none
+  bool distinct;
+  int16_t absent[MAX_SCOPES]; // by scope - 1
+  uint8_t scope_count;
+  int16_t needed[MAX_TABLES]; // tables that must be joined though no column is used
+  uint8_t needed_count;
+  uint8_t set;   // SetKind
+  uint8_t split; // INTERSECT, EXCEPT: conditions from here on are the second branch
+} Meaning;
+
+bool item_eq(Item a, Item b);
+bool meaning_eq(const Meaning *a, const Meaning *b);
+// The reading in one sentence, without a full stop.
+void meaning_write(const Meaning *m, const QSchema *s, Buf *out);
+
+#endif

@@ -1,0 +1,353 @@
+// parse.c: the run over the words; handlers of function words.
+#include "query/parse_internal.h"
+
+#include <stdlib.h>
+
+static const float weights[FEATURE_COUNT] = {
+#define FEATURE(name, weight) [FEATURE_##name] = weight,
+#include "query/features.def"
+#undef FEATURE
+};
+
+const char *const feature_names[FEATURE_COUNT] = {
+#define FEATURE(name, weight) [FEATURE_##name] = #name,
+#include "query/features.def"
+#undef FEATURE
+};
+
+void state_add(State *s, Feature f, float value) {
+  s->features[f] += value;
+  s->score += weights[f] * value;
+}
+
+void parser_push(Parser *p, const State *s, uint32_t to) {
+  Bucket *b = &p->buckets[to];
+  uint32_t worst = 0;
+  for (uint32_t i = 0; i < b->count; i++) {
+    State *x = &b->states[i];
+    if (x->mode == s->mode && x->score >= s->score - 0.0001f &&
+        meaning_eq(&x->m, &s->m) && item_eq(x->pending, s->pending) &&
+        x->count == s->count && x->agg_count == s->agg_count &&
+        x->waiting == s->waiting && x->rel == s->rel && x->negate == s->negate &&
+        x->direction == s->direction && x->most == s->most)
+      return;
+    if (x->score < b->states[worst].score)
+      worst = i;
+  }
+  if (b->count < PARSE_BEAM)
+    b->states[b->count++] = *s;
+  else if (s->score > b->states[worst].score)
+    b->states[worst] = *s;
+}
+
+// ---- Small questions
+
+const Unit *unit_at(const Parser *p, uint32_t at, Cat cat) {
+  const Unit *best = NULL;
+  if (at >= p->words->count)
+    return NULL;
+  for (uint32_t i = p->units->first[at]; i < p->units->first[at + 1]; i++) {
+    const Unit *u = &p->units->items[i];
+    if (u->cat == cat && (!best || u->to > best->to))
+      best = u;
+  }
+  return best;
+}
+
+uint32_t skip_fillers(const Parser *p, uint32_t at) {
+  while (unit_at(p, at, CAT_FILL) && !unit_at(p, at, CAT_NAME))
+    at = unit_at(p, at, CAT_FILL)->to;
+  return at;
+}
+
+const QColumn *column_at(const Parser *p, Item i) {
+  return i.column >= 0 ? qschema_column(p->schema, i.table, i.column) : NULL;
+}
+
+bool is_text(const QColumn *c) {
+  return c->type == QTYPE_STRING || c->type == QTYPE_ENUM || c->type == QTYPE_UNKNOWN;
+}
+
+bool is_number(const QColumn *c) {
+  return c->type == QTYPE_INTEGER || c->type == QTYPE_FLOAT;
+}
+
+bool is_time(const QColumn *c) {
+  return c->type == QTYPE_DATE || c->type == QTYPE_DATETIME || c->type == QTYPE_TIME;
+}
+
+void mention(State *s, int table) {
+  s->focus = (int16_t)table;
+  if (table < 32)
+    s->tables |= 1u << table;
+}
+
+bool mentioned(const State *s, int table) {
+  return table < 32 && (s->tables >> table & 1);
+}
+
+bool add_output(State *s, Item i) {
+  if (s->m.output_count == MAX_OUTPUTS)
+    return false;
+  for (uint32_t k = 0; k < s->m.output_count; k++)
+    if (item_eq(s->m.outputs[k], i)) {
+      state_add(s, FEATURE_REPEATED, 1);
+      return true;
+    }
+  s->m.outputs[s->m.output_count++] = i;
+  return true;
+}
+
+bool add_order(State *s, Item i, OrderDirection direction) {
+  if (s->m.order_count == MAX_ORDERS)
+    return false;
+  s->m.orders[s->m.order_count++] = (Order){i, (uint8_t)direction};
+  return true;
+}
+
+bool add_group(State *s, Item i) {
+  for (uint32_t k = 0; k < s->m.group_count; k++)
+    if (item_eq(s->m.groups[k], i))
+      return true;
+  if (s->m.group_count == MAX_GROUPS)
+    return false;
+  s->m.groups[s->m.group_count++] = i;
+  return true;
+}
+
+bool add_needed(State *s, int table) {
+  for (uint32_t k = 0; k < s->m.needed_count; k++)
+    if (s->m.needed[k] == table)
+      return true;
+  if (s->m.needed_count == MAX_TABLES)
+    return false;
+  s->m.needed[s->m.needed_count++] = (int16_t)table;
+  return true;
+}
+
+// ---- Function words
+
+static void on_agg(Parser *p, const State *s, const Unit *u) {
+  State n = *s;
+  if (n.agg_count == 3)
+    return;
+  n.aggs[n.agg_count++] = (uint8_t)u->argument;
+  n.count = 0;
+  parser_push(p, &n, u->to);
+}
+
+static void on_count(Parser *p, const State *s, const Unit *u) {
+  State n = *s;
+  n.count = u->argument & 2 ? 2 : 1;
+  if (u->argument & 1) {
+    n.mode = MODE_OUTPUTS;
+    n.listing = true;
+  }
+  n.agg_count = 0;
+  parser_push(p, &n, u->to);
+}
+
+static void on_each(Parser *p, const State *s, const Unit *u) {
+  State n = *s;
+  if (u->argument == 2) {
+    if (s->focus < 0 || !add_group(&n, (Item){ITEM_ENTITY, 0, false, s->focus, -1}))
+      return;
+    state_add(&n, FEATURE_GROUPED, 1);
+    parser_push(p, &n, u->to);
+    return;
+  }
+  if (u->argument == 1)
+    parser_push(p, &n, u->to); // says no more than "the"
+  n.mode = MODE_GROUP;
+  parser_push(p, &n, u->to);
+}
+
+static void on_not(Parser *p, const State *s, const Unit *u) {
+  State n = *s;
+  n.negate = true;
+  n.negate_noun = u->argument == 1;
+  n.mode = MODE_CONDITIONS;
+  n.waiting = false;
+  parser_push(p, &n, u->to);
+}
+
+static void on_rel(Parser *p, const State *s, const Unit *u) {
+  State n = *s;
+  n.mode = MODE_CONDITIONS;
+  n.rel = true;
+  n.listing = false;
+  if (u->argument == 1)
+    n.pending = (Item){0};
+  n.prep = 0;
+  parser_push(p, &n, u->to);
+}
+
+static void on_have(Parser *p, const State *s, const Unit *u) {
+  State n = *s;
+  if (s->m.output_count || s->m.root >= 0)
+    n.mode = n.mode == MODE_OUTPUTS ? MODE_CONDITIONS : n.mode;
+  n.rel = true;
+  parser_push(p, &n, u->to);
+}
+
+static void on_wh(Parser *p, const State *s, const Unit *u) {
+  State n = *s;
+  bool first = p->words->items[u->from].first || !s->m.output_count;
+  n.mode = first ? MODE_OUTPUTS : MODE_CONDITIONS;
+  n.listing = first;
+  n.rel = !first;
+  parser_push(p, &n, u->to);
+}
+
+static void on_list(Parser *p, const State *s, const Unit *u) {
+  State n = *s;
+  n.mode = MODE_OUTPUTS;
+  n.listing = true;
+  n.scope = 0;
+  n.pending = (Item){0};
+  parser_push(p, &n, u->to);
+}
+
+static void on_end(Parser *p, const State *s, const Unit *u) {
+  State n = *s;
+  if (s->pending.kind)
+    state_add(&n, FEATURE_PENDING_LEFT, 1);
+  n.pending = (Item){0};
+  n.scope = 0;
+  n.prep = 0;
+  n.rel = n.or_next = n.after_and = false;
+  parser_push(p, &n, u->to);
+}
+
+static void on_and(Parser *p, const State *s, const Unit *u) {
+  State n = *s;
+  n.after_and = true;
+  n.or_next = false;
+  n.prep = 0;
+  if (u->argument == 2 && n.mode == MODE_OUTPUTS && n.m.output_count)
+    n.mode = MODE_CONDITIONS;
+  parser_push(p, &n, u->to);
+}
+
+static void on_or(Parser *p, const State *s, const Unit *u) {
+  State n = *s;
+  n.after_and = true;
+  n.or_next = s->m.condition_count > 0;
+  parser_push(p, &n, u->to);
+}
+
+static void on_prep(Parser *p, const State *s, const Unit *u) {
+  State n = *s;
+  n.prep = (uint8_t)(u->argument + 1);
+  parser_push(p, &n, u->to);
+}
+
+static void on_distinct(Parser *p, const State *s, const Unit *u) {
+  State n = *s;
+  n.distinct = true;
+  parser_push(p, &n, u->to);
+}
+
+static void on_info(Parser *p, const State *s, const Unit *u) {
+  State n = *s;
+  if (n.mode != MODE_OUTPUTS)
+    return;
+  n.listing = true;
+  parser_push(p, &n, u->to);
+}
+
+static void on_fill(Parser *p, const State *s, const Unit *u) {
+  State n = *s;
+  n.owned = s->owned || u->argument == 1;
+  parser_push(p, &n, u->to);
+}
+
+static void on_be(Parser *p, const State *s, const Unit *u) {
+  parser_push(p, s, u->to);
+}
+
+static void on_other(Parser *p, const State *s, const Unit *u) {
+  State n = *s;
+  const Word *w = &p->words->items[u->from];
+  if (u->weight >= 1)
+    state_add(&n, FEATURE_SKIP_NAME, 1);
+  else if (w->kind == WORD_QUOTED || w->kind == WORD_CODE || w->kind == WORD_DATE ||
+           (w->capital && !w->first && w->kind == WORD_PLAIN))
+    state_add(&n, FEATURE_SKIP_VALUE, 1);
+  else if (w->kind == WORD_NUMBER)
+    state_add(&n, FEATURE_SKIP_NUMBER, 1);
+  else
+    state_add(&n, u->weight > 0 ? FEATURE_SKIP_FUNCTION : FEATURE_SKIP_OTHER, 1);
+  if (u->from < 64)
+    n.skipped |= UINT64_C(1) << u->from;
+  n.listing = false;
+  parser_push(p, &n, u->to);
+}
+
+typedef void Handler(Parser *p, const State *s, const Unit *u);
+
+static Handler *const handlers[] = {
+    [CAT_NAME] = on_name,       [CAT_VALUE] = on_value,     [CAT_NUMBER] = on_number,
+    [CAT_AGG] = on_agg,         [CAT_COUNT] = on_count,     [CAT_COMPARE] = on_compare,
+    [CAT_BETWEEN] = on_between, [CAT_LIKE] = on_like,       [CAT_SUPER] = on_super,
+    [CAT_MOST] = on_most,       [CAT_COMMON] = on_common,   [CAT_ORDER] = on_order,
+    [CAT_DIR] = on_dir,         [CAT_ALPHA] = on_alpha,     [CAT_NEWEST] = on_newest,
+    [CAT_EACH] = on_each,       [CAT_NOT] = on_not,         [CAT_EXCEPT] = on_not,
+    [CAT_REL] = on_rel,         [CAT_WH] = on_wh,           [CAT_HAVE] = on_have,
+    [CAT_BE] = on_be,           [CAT_AND] = on_and,         [CAT_OR] = on_or,
+    [CAT_BOTH] = on_fill,       [CAT_PREP] = on_prep,       [CAT_DISTINCT] = on_distinct,
+    [CAT_LIST] = on_list,       [CAT_AVERAGE] = on_average, [CAT_NULL] = on_null,
+    [CAT_NAMED] = on_named,     [CAT_INFO] = on_info,       [CAT_SEX] = on_sex,
+    [CAT_FIRST] = on_first,     [CAT_END] = on_end,         [CAT_FILL] = on_fill,
+    [CAT_OTHER] = on_other,
+};
+
+// ---- The run
+
+static int by_score(const void *a, const void *b) {
+  float x = ((const State *)a)->score, y = ((const State *)b)->score;
+  return x < y ? 1 : x > y ? -1 : 0;
+}
+
+static uint32_t collect(Parser *p, Bucket *last, Reading out[PARSE_RESULTS]) {
+  uint32_t kept = 0, n = 0;
+  for (uint32_t i = 0; i < last->count; i++)
+    if (finish(p, &last->states[i]))
+      last->states[kept++] = last->states[i];
+  qsort(last->states, kept, sizeof(State), by_score);
+  for (uint32_t i = 0; i < kept && n < PARSE_RESULTS; i++) {
+    const State *s = &last->states[i];
+    bool seen = false;
+    for (uint32_t k = 0; k < n && !seen; k++)
+      seen = meaning_eq(&out[k].meaning, &s->m);
+    if (seen)
+      continue;
+    out[n] = (Reading){.meaning = s->m, .score = s->score, .skipped = s->skipped};
+    memcpy(out[n].features, s->features, sizeof s->features);
+    n++;
+  }
+  return n;
+}
+
+uint32_t parse_request(const Units *units, Arena *arena, Reading out[PARSE_RESULTS]) {
+  Parser p = {.units = units, .words = units->words, .schema = units->schema};
+  uint32_t n = units->words->count;
+  if (!n || !units->schema->table_count)
+    return 0;
+  p.buckets = arena_array(arena, Bucket, n + 1);
+  State first = {.focus = -1, .last_table_at = -1, .last_output_at = -1, .most = 0};
+  first.m.root = -1;
+  first.listing = true;
+  parser_push(&p, &first, 0);
+  for (uint32_t at = 0; at < n; at++) {
+    Bucket *b = &p.buckets[at];
+    p.at = at;
+    for (uint32_t k = 0; k < b->count; k++)
+      for (uint32_t i = units->first[at]; i < units->first[at + 1]; i++) {
+        const Unit *u = &units->items[i];
+        if (handlers[u->cat])
+          handlers[u->cat](&p, &b->states[k], u);
+      }
+  }
+  return collect(&p, &p.buckets[n], out);
+}

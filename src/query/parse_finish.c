@@ -1,0 +1,161 @@
+// parse_finish.c: what the words left open: outputs, groups, joins, set operations.
+#include "query/parse_internal.h"
+
+static bool is_counting(Item i) {
+  return i.kind == ITEM_COUNT || i.agg;
+}
+
+static void default_outputs(State *s) {
+  if (s->count && !s->m.output_count && s->m.root >= 0) {
+    add_output(s, count_item(s->m.root));
+    s->count = 0;
+    return;
+  }
+  if (s->m.output_count)
+    return;
+  for (uint32_t i = 0; i < s->m.group_count; i++)
+    add_output(s, s->m.groups[i]);
+  if (!s->m.output_count && s->m.root >= 0)
+    add_output(s, (Item){ITEM_ENTITY, 0, false, s->m.root, -1});
+  state_add(s, FEATURE_NO_OUTPUT, 1);
+}
+
+// What the rows of a grouped query are, where the request does not say "for each".
+static Item implied_group(const Parser *p, const State *s, Item counted) {
+  for (uint32_t i = 0; i < s->m.output_count; i++) {
+    Item o = s->m.outputs[i];
+    if (is_counting(o))
+      continue;
+    if (o.kind == ITEM_ENTITY)
+      return o;
+    const QTable *t = &p->schema->tables[o.table];
+    bool names_row = o.column == t->name_column || o.column == t->key_column;
+    if (o.table == counted.table && !names_row)
+      return o;
+    if (o.table == counted.table && counted.kind == ITEM_COUNT)
+      return o;
+    return (Item){ITEM_ENTITY, 0, false, o.table, -1};
+  }
+  return (Item){0};
+}
+
+static bool group(const Parser *p, State *s) {
+  Item counted = {0};
+  uint32_t plain = 0, counting = 0;
+  for (uint32_t i = 0; i < s->m.output_count; i++) {
+    plain += !is_counting(s->m.outputs[i]);
+    if (is_counting(s->m.outputs[i])) {
+      counting++;
+      counted = s->m.outputs[i];
+    }
+  }
+  bool outside = s->m.having_count > 0;
+  if (s->m.having_count)
+    counted = s->m.having[0].left;
+  for (uint32_t i = 0; i < s->m.order_count; i++)
+    if (is_counting(s->m.orders[i].item)) {
+      outside = true;
+      counted = s->m.orders[i].item;
+    }
+  if (!s->m.group_count && ((plain && counting) || outside)) {
+    Item g = implied_group(p, s, counted);
+    if (!g.kind && s->m.root >= 0 && outside && counted.table != s->m.root)
+      g = (Item){ITEM_ENTITY, 0, false, s->m.root, -1};
+    if (!g.kind)
+      return outside ? false : true;
+    if (plain && counting && !outside)
+      state_add(s, FEATURE_MIXED_UNGROUPED, 1);
+    if (!add_group(s, g))
+      return false;
+  }
+  // A row that does not say which group it is for is of no use.
+  for (uint32_t i = 0; i < s->m.group_count && counting && !plain; i++) {
+    bool there = false;
+    for (uint32_t k = 0; k < s->m.output_count; k++)
+      there |= item_eq(s->m.outputs[k], s->m.groups[i]);
+    if (!there && !add_output(s, s->m.groups[i]))
+      return false;
+  }
+  return true;
+}
+
+// "both A and B" of one column: no row can have two values, two branches can.
+static void intersect(State *s) {
+  for (uint32_t i = 0; i + 1 < s->m.condition_count; i++)
+    for (uint32_t k = i + 1; k < s->m.condition_count; k++) {
+      Condition *a = &s->m.conditions[i], *b = &s->m.conditions[k];
+      if (a->scope || b->scope || b->or_ || !item_eq(a->left, b->left) || a->side ||
+          b->side)
+        continue;
+      bool clash = a->op == OP_EQ && b->op == OP_EQ;
+      bool apart = (a->op == OP_GT || a->op == OP_GE) &&
+                   (b->op == OP_LT || b->op == OP_LE) &&
+                   a->value.kind == LITERAL_NUMBER && a->value.number >= b->value.number;
+      if (!clash && !apart)
+        continue;
+      if (s->m.set) {
+        state_add(s, FEATURE_CONTRADICTION, 1);
+        return;
+      }
+      Condition moved = *b;
+      for (uint32_t q = k; q + 1 < s->m.condition_count; q++)
+        s->m.conditions[q] = s->m.conditions[q + 1];
+      s->m.conditions[s->m.condition_count - 1] = moved;
+      s->m.set = SET_INTERSECT;
+      s->m.split = (uint8_t)(s->m.condition_count - 1);
+      state_add(s, FEATURE_INTERSECTION, 1);
+    }
+}
+
+static void leftovers(State *s) {
+  if (s->pending.kind)
+    state_add(s, FEATURE_PENDING_LEFT, 1);
+  if (s->waiting)
+    state_add(s, FEATURE_PENDING_LEFT, 1);
+  if (s->count)
+    state_add(s, FEATURE_PENDING_LEFT, 0.5f);
+  if (s->agg_count)
+    state_add(s, FEATURE_PENDING_LEFT, 1);
+  if (s->negate)
+    state_add(s, FEATURE_PENDING_LEFT, 1);
+  if (s->mode == MODE_ORDER && !s->m.order_count)
+    state_add(s, FEATURE_PENDING_LEFT, 1);
+}
+
+bool finish(const Parser *p, State *s) {
+  if (s->m.root < 0)
+    for (uint32_t i = 0; i < s->m.output_count && s->m.root < 0; i++)
+      s->m.root = s->m.outputs[i].table;
+  if (s->m.root < 0 && s->m.condition_count)
+    s->m.root = s->m.conditions[0].left.table;
+  if (s->m.root < 0 && s->m.group_count)
+    s->m.root = s->m.groups[0].table;
+  if (s->m.root < 0)
+    return false;
+  default_outputs(s);
+  leftovers(s);
+  if (s->top > 0 && !s->m.limit)
+    s->m.limit = s->top;
+  intersect(s);
+  if (!group(p, s))
+    return false;
+  int16_t tables[MAX_TABLES];
+  uint32_t n = joins_tables(&s->m, tables);
+  JoinPlan plan = joins_plan(p->schema, tables, n);
+  state_add(s, FEATURE_JOIN, (float)plan.count);
+  if (!plan.connected) {
+    state_add(s, FEATURE_UNCONNECTED, 1);
+    return false;
+  }
+  bool used = false;
+  for (uint32_t i = 0; i < n; i++)
+    used |= tables[i] == s->m.root;
+  if (!used)
+    state_add(s, FEATURE_ROOT_UNUSED, 1);
+  for (uint32_t i = 0; i < s->m.scope_count; i++) {
+    int16_t way[2] = {tables[0], s->m.absent[i]};
+    if (!joins_plan(p->schema, way, 2).connected)
+      return false;
+  }
+  return s->m.output_count > 0;
+}

@@ -1,0 +1,111 @@
+// parse_internal.h: the state of a parse, shared by the handlers (parse.c, parse_names.c,
+// parse_values.c, parse_order.c) and the completion (parse_finish.c).
+#ifndef QUERY_PARSE_INTERNAL_H
+#define QUERY_PARSE_INTERNAL_H
+
+#include "query/parse.h"
+
+typedef enum {
+  MODE_OUTPUTS,
+  MODE_CONDITIONS,
+  MODE_ORDER,
+  MODE_GROUP
+} Mode;
+
+typedef struct {
+  Meaning m;
+  float features[FEATURE_COUNT];
+  float score;
+  uint64_t skipped;
+  uint8_t mode;    // Mode
+  int16_t focus;   // table spoken of last, -1
+  Item pending;    // a column that waits for its comparison
+  Item last;       // column used last, for "A or B"
+  uint8_t aggs[3]; // aggregates that wait for their column
+  uint8_t agg_count;
+  uint8_t count; // 1: "number of" waits for its noun, 2: distinct
+  bool distinct; // waits for its noun
+  bool waiting;  // a comparison waits for its column or table: "more than 3 ..."
+  uint8_t wait_op;
+  Literal wait_value;
+  bool negate, negate_noun;
+  bool or_next;
+  uint8_t scope;     // conditions now belong to this scope
+  uint8_t direction; // ORDER: of the next item
+  uint8_t prep;      // Prep + 1 of the word before, 0: none
+  bool after_and;
+  bool owned;             // a pronoun stands before
+  bool rel;               // whose, with: a condition begins
+  bool listing;           // LIST or WH stands before
+  int16_t most;           // MOST waits for its noun: direction + 1
+  int16_t top;            // "top 3", "3 youngest": rows
+  int16_t last_table_at;  // word behind the table mentioned last
+  int16_t last_output_at; // word behind the last output
+  uint32_t tables;        // bits of tables mentioned (first 32)
+} State;
+
+typedef struct {
+  State states[PARSE_BEAM];
+  uint32_t count;
+} Bucket;
+
+typedef struct {
+  const Units *units;
+  const Words *words;
+  const QSchema *schema;
+  Bucket *buckets; // by word
+  uint32_t at;     // the word being looked at
+} Parser;
+
+void state_add(State *s, Feature f, float value);
+// Puts a state into the bucket of a word.
+void parser_push(Parser *p, const State *s, uint32_t to);
+
+// Units that start at a word, of one category; NULL where there is none. The longest.
+const Unit *unit_at(const Parser *p, uint32_t at, Cat cat);
+// The next word that is no filler.
+uint32_t skip_fillers(const Parser *p, uint32_t at);
+const QColumn *column_at(const Parser *p, Item i);
+bool is_text(const QColumn *c);
+bool is_number(const QColumn *c);
+bool is_time(const QColumn *c);
+static inline Item column_item(int table, int column) {
+  return (Item){ITEM_COLUMN, AGG_NONE, false, (int16_t)table, (int16_t)column};
+}
+static inline Item count_item(int table) {
+  return (Item){ITEM_COUNT, AGG_NONE, false, (int16_t)table, -1};
+}
+void mention(State *s, int table);
+bool mentioned(const State *s, int table);
+
+bool add_output(State *s, Item i);
+// Adds a condition on `left`; takes over negation, OR and scope of the state.
+bool add_condition(Parser *p, State *s, Item left, Op op, Literal value);
+bool add_order(State *s, Item i, OrderDirection direction);
+bool add_group(State *s, Item i);
+bool add_needed(State *s, int table);
+void name_hit(Parser *p, State *s, const Unit *u, const Hit *h);
+
+void on_name(Parser *p, const State *s, const Unit *u);
+void on_compare(Parser *p, const State *s, const Unit *u);
+void on_between(Parser *p, const State *s, const Unit *u);
+void on_like(Parser *p, const State *s, const Unit *u);
+void on_number(Parser *p, const State *s, const Unit *u);
+void on_value(Parser *p, const State *s, const Unit *u);
+void on_average(Parser *p, const State *s, const Unit *u);
+void on_null(Parser *p, const State *s, const Unit *u);
+void on_sex(Parser *p, const State *s, const Unit *u);
+void on_named(Parser *p, const State *s, const Unit *u);
+void on_super(Parser *p, const State *s, const Unit *u);
+void on_most(Parser *p, const State *s, const Unit *u);
+void on_common(Parser *p, const State *s, const Unit *u);
+void on_order(Parser *p, const State *s, const Unit *u);
+void on_dir(Parser *p, const State *s, const Unit *u);
+void on_alpha(Parser *p, const State *s, const Unit *u);
+void on_newest(Parser *p, const State *s, const Unit *u);
+void on_first(Parser *p, const State *s, const Unit *u);
+
+// Completes what is left open: outputs, groups, joins. False: no reading.
+bool finish(const Parser *p, State *s);
+
+#endif

@@ -1,0 +1,337 @@
+// parse_names.c: a table or a column was named.
+//
+// What a name does depends on where it stands: an output ("the names"), a condition that
+// waits for its comparison ("whose age"), a group ("for each city"), an order.
+#include "query/parse_internal.h"
+
+enum {
+  HITS_TRIED = 7
+};
+
+static void used(State *s) {
+  s->listing = s->after_and = s->owned = s->rel = s->distinct = false;
+  s->prep = 0;
+}
+
+void name_hit(Parser *p, State *s, const Unit *u, const Hit *h) {
+  uint32_t words = 0;
+  for (uint32_t i = u->from; i < u->to; i++)
+    words += !unit_at(p, i, CAT_PREP) && !unit_at(p, i, CAT_FILL);
+  state_add(s, FEATURE_NAME_WORDS, (float)words);
+  state_add(s, FEATURE_NAME_WEIGHT, h->weight);
+  if (h->weight >= 0.94f)
+    state_add(s, FEATURE_NAME_EXACT, 1);
+  if (h->weight < 0.6f)
+    state_add(s, FEATURE_NAME_WEAK, 1);
+  if (h->column < 0)
+    return;
+  if (h->table == s->focus)
+    state_add(s, FEATURE_COLUMN_FOCUS, 1);
+  else
+    state_add(
+        s, mentioned(s, h->table) ? FEATURE_COLUMN_MENTIONED : FEATURE_COLUMN_ELSEWHERE,
+        1);
+  const QColumn *c = qschema_column(p->schema, h->table, h->column);
+  if (c->foreign_key)
+    state_add(s, FEATURE_FOREIGN_KEY_USED, 1);
+}
+
+static void set_root(State *s, int table) {
+  if (s->m.root < 0)
+    s->m.root = (int16_t)table;
+}
+
+// The mode after a group was named: outputs follow a group that came first.
+static void after_group(State *s) {
+  s->mode = s->m.output_count && s->last_output_at >= 0 ? MODE_CONDITIONS : MODE_OUTPUTS;
+}
+
+static void output_column(Parser *p, const State *s, const Unit *u, Item item) {
+  State n = *s;
+  const QColumn *c = column_at(p, item);
+  if (n.agg_count) {
+    for (uint32_t i = 0; i < n.agg_count; i++) {
+      item.agg = n.aggs[i];
+      if ((item.agg == AGG_AVG || item.agg == AGG_SUM) && !is_number(c))
+        state_add(&n, FEATURE_AGG_NOT_NUMERIC, 1);
+      if (!add_output(&n, item))
+        return;
+    }
+    state_add(&n, FEATURE_AGG_OUTPUT, 1);
+  } else {
+    if (n.distinct)
+      n.m.distinct = true;
+    if (c->primary_key)
+      state_add(&n, FEATURE_KEY_OUTPUT, 1);
+    if (!add_output(&n, item))
+      return;
+  }
+  n.agg_count = 0;
+  n.last = item;
+  n.last_output_at = (int16_t)u->to;
+  used(&n);
+  parser_push(p, &n, u->to);
+}
+
+// "number of countries": how many values, or a column that is a number itself.
+static void counted_column(Parser *p, const State *s, const Unit *u, Item item) {
+  const QColumn *c = column_at(p, item);
+  if (is_number(c) && !c->foreign_key && !c->primary_key) {
+    State n = *s;
+    n.count = 0;
+    if (n.mode == MODE_OUTPUTS) {
+      output_column(p, &n, u, item);
+    } else {
+      n.pending = item;
+      used(&n);
+      parser_push(p, &n, u->to);
+    }
+  }
+  State n = *s;
+  item.kind = ITEM_COUNT;
+  item.distinct = n.count == 2 || n.distinct || !(c->primary_key);
+  n.count = 0;
+  state_add(&n, FEATURE_COUNT_COLUMN, 1);
+  if (n.mode == MODE_OUTPUTS) {
+    if (!add_output(&n, item))
+      return;
+    n.last_output_at = (int16_t)u->to;
+  } else {
+    n.pending = item;
+  }
+  used(&n);
+  parser_push(p, &n, u->to);
+}
+
+static bool comparison_follows(const Parser *p, uint32_t at) {
+  at = skip_fillers(p, at);
+  if (unit_at(p, at, CAT_BE))
+    at = skip_fillers(p, unit_at(p, at, CAT_BE)->to);
+  return unit_at(p, at, CAT_COMPARE) || unit_at(p, at, CAT_BETWEEN) ||
+         unit_at(p, at, CAT_LIKE) || unit_at(p, at, CAT_AVERAGE) ||
+         unit_at(p, at, CAT_NUMBER) ||
+         (unit_at(p, at, CAT_VALUE) && unit_at(p, at, CAT_VALUE)->weight > 0.5f);
+}
+
+static void condition_column(Parser *p, const State *s, const Unit *u, Item item) {
+  State n = *s;
+  if (n.agg_count) {
+    item.agg = n.aggs[0];
+    n.agg_count = 0;
+  }
+  const QColumn *c = column_at(p, item);
+  n.last = item;
+  if (c->type == QTYPE_BOOLEAN && !item.agg) {
+    Literal none = {0};
+    if (add_condition(p, &n, item, OP_TRUE, none)) {
+      state_add(&n, FEATURE_BOOLEAN, 1);
+      used(&n);
+      parser_push(p, &n, u->to);
+    }
+    return;
+  }
+  if (n.negate_noun && c->nullable) {
+    State absent = n;
+    Literal none = {0};
+    absent.negate = absent.negate_noun = false;
+    if (add_condition(p, &absent, item, OP_NULL, none)) {
+      used(&absent);
+      parser_push(p, &absent, u->to);
+    }
+  }
+  if (n.pending.kind)
+    state_add(&n, FEATURE_PENDING_LEFT, 1);
+  n.pending = item;
+  bool may_be_output = n.after_and || n.owned || n.listing;
+  bool owned = n.owned;
+  used(&n);
+  parser_push(p, &n, u->to);
+  if (may_be_output && !item.agg && s->m.output_count) {
+    State back = *s;
+    if (!owned)
+      state_add(&back, FEATURE_BACK_TO_OUTPUTS, 1);
+    back.mode = MODE_OUTPUTS;
+    output_column(p, &back, u, item);
+  }
+}
+
+static void column_hit(Parser *p, const State *s, const Unit *u, const Hit *h) {
+  State n = *s;
+  name_hit(p, &n, u, h);
+  Item item = column_item(h->table, h->column);
+  if (n.mode == MODE_GROUP) {
+    if (!add_group(&n, item) || !add_output(&n, item))
+      return;
+    state_add(&n, FEATURE_GROUPED, 1);
+    after_group(&n);
+    used(&n);
+    parser_push(p, &n, u->to);
+  } else if (n.mode == MODE_ORDER) {
+    if (n.agg_count)
+      item.agg = n.aggs[0];
+    if (n.count && !is_number(column_at(p, item)))
+      item.kind = ITEM_COUNT;
+    n.agg_count = n.count = 0;
+    if (!add_order(&n, item, n.direction))
+      return;
+    used(&n);
+    parser_push(p, &n, u->to);
+  } else if (n.waiting) {
+    n.waiting = false;
+    if (n.agg_count)
+      item.agg = n.aggs[0];
+    n.agg_count = 0;
+    if (!add_condition(p, &n, item, n.wait_op, n.wait_value))
+      return;
+    state_add(&n, FEATURE_COMPARED_BEHIND, 1);
+    n.mode = MODE_CONDITIONS;
+    used(&n);
+    parser_push(p, &n, u->to);
+  } else if (n.count) {
+    counted_column(p, &n, u, item);
+  } else if (n.mode == MODE_OUTPUTS) {
+    output_column(p, &n, u, item);
+    if (!n.agg_count && comparison_follows(p, u->to)) {
+      n.mode = MODE_CONDITIONS;
+      n.after_and = n.owned = n.listing = false;
+      condition_column(p, &n, u, item);
+    }
+  } else {
+    condition_column(p, &n, u, item);
+  }
+}
+
+// ---- Tables
+
+static void absent_table(Parser *p, const State *s, const Unit *u, int table) {
+  State n = *s;
+  if (n.m.scope_count == MAX_SCOPES || n.m.root < 0)
+    return;
+  n.m.absent[n.m.scope_count++] = (int16_t)table;
+  n.scope = n.m.scope_count;
+  n.negate = n.negate_noun = false;
+  state_add(&n, FEATURE_ABSENT, 1);
+  used(&n);
+  parser_push(p, &n, u->to);
+}
+
+static void table_in_outputs(Parser *p, const State *s, const Unit *u, int table) {
+  State n = *s;
+  if (!n.m.output_count) {
+    if (n.m.root >= 0 && n.m.root != table && !add_needed(&n, n.m.root))
+      return;
+    if (n.distinct)
+      n.m.distinct = true;
+    n.m.root = (int16_t)table;
+    used(&n);
+    parser_push(p, &n, u->to);
+    return;
+  }
+  int owner = n.m.outputs[n.m.output_count - 1].table;
+  if (n.prep == PREP_OF + 1 || n.prep == PREP_OWN + 1 || n.prep == PREP_FOR + 1)
+    state_add(&n, owner == table ? FEATURE_OF_MATCH : FEATURE_OF_MISMATCH, 1);
+  if (n.after_and || (n.listing && !n.prep)) {
+    State entity = n;
+    if (add_output(&entity, (Item){ITEM_ENTITY, 0, false, (int16_t)table, -1})) {
+      state_add(&entity, FEATURE_TABLE_OUTPUT, 1);
+      entity.last_output_at = (int16_t)u->to;
+      used(&entity);
+      parser_push(p, &entity, u->to);
+    }
+  }
+  if (!add_needed(&n, table))
+    return;
+  set_root(&n, table);
+  used(&n);
+  parser_push(p, &n, u->to);
+}
+
+static void counted_table(Parser *p, const State *s, const Unit *u, int table) {
+  State n = *s;
+  Item item = count_item(table);
+  item.distinct = false;
+  n.count = 0;
+  if (n.mode == MODE_OUTPUTS) {
+    if (!add_output(&n, item))
+      return;
+    state_add(&n, FEATURE_TABLE_COUNTED, 1);
+    n.last_output_at = (int16_t)u->to;
+    set_root(&n, table);
+  } else if (n.mode == MODE_ORDER) {
+    if (!add_order(&n, item, n.direction))
+      return;
+  } else {
+    n.pending = item;
+  }
+  used(&n);
+  parser_push(p, &n, u->to);
+}
+
+static void table_having(Parser *p, const State *s, const Unit *u, int table) {
+  State n = *s;
+  n.waiting = false;
+  n.mode = MODE_CONDITIONS;
+  if (!add_condition(p, &n, count_item(table), n.wait_op, n.wait_value))
+    return;
+  state_add(&n, FEATURE_HAVING_COUNT, 1);
+  used(&n);
+  parser_push(p, &n, u->to);
+}
+
+static void table_hit(Parser *p, const State *s, const Unit *u, const Hit *h) {
+  State n = *s;
+  name_hit(p, &n, u, h);
+  bool before = mentioned(&n, h->table);
+  mention(&n, h->table);
+  n.last_table_at = (int16_t)u->to;
+  int table = h->table;
+  if (n.mode == MODE_GROUP) {
+    if (!add_group(&n, (Item){ITEM_ENTITY, 0, false, h->table, -1}))
+      return;
+    state_add(&n, FEATURE_GROUPED, 1);
+    after_group(&n);
+    used(&n);
+    parser_push(p, &n, u->to);
+  } else if (n.waiting) {
+    table_having(p, &n, u, table);
+  } else if (n.count) {
+    counted_table(p, &n, u, table);
+  } else if (n.mode == MODE_ORDER) {
+    int name = p->schema->tables[table].name_column;
+    if (name < 0 || !add_needed(&n, table))
+      return;
+    used(&n);
+    parser_push(p, &n, u->to); // "ordered by the age of the student"
+    n.m.needed_count -= n.m.needed_count > 0;
+    if (add_order(&n, column_item(table, name), n.direction))
+      parser_push(p, &n, u->to);
+  } else if (n.mode == MODE_OUTPUTS) {
+    table_in_outputs(p, &n, u, table);
+  } else {
+    if (n.negate && table != n.m.root)
+      absent_table(p, &n, u, table);
+    n.agg_count = 0;
+    if (n.scope == 0) {
+      if (table != n.m.root && !before)
+        state_add(&n, FEATURE_TABLE_NEEDED, 1);
+      if (!add_needed(&n, table))
+        return;
+    }
+    set_root(&n, table);
+    bool rel = n.rel;
+    used(&n);
+    n.rel = rel;
+    parser_push(p, &n, u->to);
+  }
+}
+
+void on_name(Parser *p, const State *s, const Unit *u) {
+  for (uint32_t i = 0; i < u->hit_count && i < HITS_TRIED; i++) {
+    if (u->hits[i].weight < u->hits[0].weight * 0.45f)
+      break;
+    if (u->hits[i].column >= 0)
+      column_hit(p, s, u, &u->hits[i]);
+    else
+      table_hit(p, s, u, &u->hits[i]);
+  }
+}

@@ -1,0 +1,211 @@
+// parse_order.c: order, superlatives, "the most".
+#include "query/parse_internal.h"
+
+static void set_limit(State *s) {
+  s->m.limit = s->top > 0 ? s->top : 1;
+  s->top = 0;
+}
+
+static void ranked(Parser *p, State *n, Item item, OrderDirection direction,
+                   uint32_t to) {
+  if (!add_order(n, item, direction))
+    return;
+  set_limit(n);
+  n->rel = n->listing = n->after_and = false;
+  n->prep = 0;
+  parser_push(p, n, to);
+}
+
+// "the highest price": the greatest price, or what has it.
+static void super_column(Parser *p, const State *s, const Unit *u, const Unit *name,
+                         OrderDirection direction) {
+  for (uint32_t i = 0; i < name->hit_count && i < 5; i++) {
+    const Hit *h = &name->hits[i];
+    if (h->column < 0)
+      continue;
+    State n = *s;
+    name_hit(p, &n, name, h);
+    Item item = column_item(h->table, h->column);
+    if (s->mode == MODE_OUTPUTS && !u->hint[0] && s->top <= 0) {
+      State agg = n;
+      item.agg = direction == DESCENDING ? AGG_MAX : AGG_MIN;
+      if (add_output(&agg, item)) {
+        state_add(&agg, FEATURE_SUPER_AGG, 1);
+        agg.listing = agg.after_and = false;
+        agg.last_output_at = (int16_t)name->to;
+        parser_push(p, &agg, name->to);
+      }
+      item.agg = AGG_NONE;
+    }
+    state_add(&n, FEATURE_SUPER_ORDER, 1);
+    ranked(p, &n, item, direction, name->to);
+  }
+}
+
+static void super_hint(Parser *p, const State *s, const Unit *u, const Unit *name,
+                       uint32_t to) {
+  for (uint32_t t = 0; t < p->schema->table_count; t++) {
+    bool reach = (int)t == s->focus || mentioned(s, (int)t);
+    for (uint32_t i = 0; name && i < name->hit_count && i < 4; i++)
+      reach |= name->hits[i].table == (int)t;
+    for (uint32_t k = 0; reach && k < p->schema->tables[t].column_count; k++) {
+      const QColumn *c = &p->schema->tables[t].columns[k];
+      uint32_t rank = 0;
+      bool turned = false;
+      if (!units_hint_fits(u->hint, c, &rank, &turned) || c->foreign_key ||
+          c->primary_key)
+        continue;
+      State n = *s;
+      state_add(&n, FEATURE_SUPER_HINT, 1);
+      state_add(&n, FEATURE_HINT_RANK, (float)rank);
+      if (!is_number(c) && !is_time(c))
+        state_add(&n, FEATURE_HINT_RANK, 0.3f);
+      bool down = (u->argument == 1) != turned;
+      ranked(p, &n, column_item((int)t, (int)k), down ? DESCENDING : ASCENDING, to);
+    }
+  }
+}
+
+void on_super(Parser *p, const State *s, const Unit *u) {
+  State n = *s;
+  uint32_t at = skip_fillers(p, u->to);
+  const Unit *number = unit_at(p, at, CAT_NUMBER);
+  if (number && number->value.number >= 1 && number->value.number <= 1000) {
+    n.top = (int16_t)number->value.number;
+    at = skip_fillers(p, number->to);
+    State only = n; // "top 3 students by score"
+    parser_push(p, &only, number->to);
+  }
+  const Unit *name = unit_at(p, at, CAT_NAME);
+  OrderDirection direction = u->argument ? DESCENDING : ASCENDING;
+  if (unit_at(p, at, CAT_AGG) && !name)
+    return;
+  if (name)
+    super_column(p, &n, u, name, direction);
+  if (u->hint[0])
+    super_hint(p, &n, u, name, at);
+}
+
+void on_most(Parser *p, const State *s, const Unit *u) {
+  const Unit *name = unit_at(p, skip_fillers(p, u->to), CAT_NAME);
+  OrderDirection direction = u->argument ? DESCENDING : ASCENDING;
+  for (uint32_t i = 0; name && i < name->hit_count && i < 6; i++) {
+    const Hit *h = &name->hits[i];
+    State n = *s;
+    name_hit(p, &n, name, h);
+    if (h->column < 0) {
+      state_add(&n, FEATURE_MOST_COUNT, 1);
+      if (h->table < 32)
+        n.tables |= 1u << h->table;
+      ranked(p, &n, count_item(h->table), direction, name->to);
+    } else if (is_number(qschema_column(p->schema, h->table, h->column))) {
+      state_add(&n, FEATURE_MOST_COLUMN, 1);
+      ranked(p, &n, column_item(h->table, h->column), direction, name->to);
+    }
+  }
+}
+
+void on_common(Parser *p, const State *s, const Unit *u) {
+  const Unit *name = unit_at(p, skip_fillers(p, u->to), CAT_NAME);
+  OrderDirection direction = u->argument ? DESCENDING : ASCENDING;
+  for (uint32_t i = 0; name && i < name->hit_count && i < 5; i++) {
+    const Hit *h = &name->hits[i];
+    State n = *s;
+    name_hit(p, &n, name, h);
+    Item item = h->column < 0 ? (Item){ITEM_ENTITY, 0, false, h->table, -1}
+                              : column_item(h->table, h->column);
+    if (!add_group(&n, item) ||
+        (h->column >= 0 && n.mode == MODE_OUTPUTS && !add_output(&n, item)))
+      continue;
+    if (h->column < 0)
+      mention(&n, h->table);
+    if (n.m.root < 0)
+      n.m.root = h->table;
+    state_add(&n, FEATURE_MOST_COUNT, 1);
+    n.last = item;
+    n.last_output_at = (int16_t)name->to;
+    ranked(p, &n, count_item(h->table), direction, name->to);
+  }
+  if (s->m.output_count && s->m.outputs[s->m.output_count - 1].kind == ITEM_COLUMN) {
+    State n = *s;
+    Item item = s->m.outputs[s->m.output_count - 1];
+    if (add_group(&n, item)) {
+      state_add(&n, FEATURE_MOST_COUNT, 1);
+      ranked(p, &n, count_item(item.table), direction, u->to);
+    }
+  }
+}
+
+void on_order(Parser *p, const State *s, const Unit *u) {
+  State n = *s;
+  n.mode = MODE_ORDER;
+  n.direction = (uint8_t)u->argument;
+  n.scope = 0;
+  n.count = 0;
+  n.agg_count = 0;
+  parser_push(p, &n, u->to);
+}
+
+void on_dir(Parser *p, const State *s, const Unit *u) {
+  State n = *s;
+  n.scope = 0;
+  if (n.m.order_count && n.mode == MODE_ORDER) {
+    for (uint32_t i = 0; i < n.m.order_count; i++)
+      n.m.orders[i].direction = (uint8_t)u->argument;
+    parser_push(p, &n, u->to);
+    return;
+  }
+  n.mode = MODE_ORDER;
+  n.direction = (uint8_t)u->argument;
+  parser_push(p, &n, u->to);
+}
+
+void on_alpha(Parser *p, const State *s, const Unit *u) {
+  State n = *s;
+  if (n.mode == MODE_ORDER && n.m.order_count) {
+    parser_push(p, &n, u->to);
+    return;
+  }
+  n.mode = MODE_ORDER;
+  n.direction = (uint8_t)u->argument;
+  parser_push(p, &n, u->to); // "in alphabetical order by title"
+  for (uint32_t i = 0; i < n.m.output_count; i++)
+    if (n.m.outputs[i].kind == ITEM_COLUMN && is_text(column_at(p, n.m.outputs[i]))) {
+      if (add_order(&n, n.m.outputs[i], u->argument))
+        parser_push(p, &n, u->to);
+      return;
+    }
+  int table = n.m.root;
+  if (table >= 0 && p->schema->tables[table].name_column >= 0 &&
+      add_order(&n, column_item(table, p->schema->tables[table].name_column),
+                u->argument))
+    parser_push(p, &n, u->to);
+}
+
+void on_newest(Parser *p, const State *s, const Unit *u) {
+  int tables[2] = {s->m.root, s->focus};
+  for (uint32_t i = 0; i < 2; i++) {
+    if (tables[i] < 0 || (i && tables[1] == tables[0]))
+      continue;
+    for (uint32_t k = 0; k < p->schema->tables[tables[i]].column_count; k++) {
+      uint32_t rank;
+      bool turned;
+      const QColumn *c = &p->schema->tables[tables[i]].columns[k];
+      if (!is_time(c) && !units_hint_fits(u->hint, c, &rank, &turned))
+        continue;
+      State n = *s;
+      state_add(&n, FEATURE_HINTED, is_time(c) ? 1 : 0.5f);
+      if (add_order(&n, column_item(tables[i], (int)k), u->argument))
+        parser_push(p, &n, u->to);
+    }
+  }
+}
+
+void on_first(Parser *p, const State *s, const Unit *u) {
+  const Unit *number = unit_at(p, u->to, CAT_NUMBER);
+  if (!number)
+    return;
+  State n = *s;
+  n.top = (int16_t)number->value.number;
+  parser_push(p, &n, number->to);
+}

@@ -1,0 +1,464 @@
+// units.c: the lattice: function words, names of the schema, values.
+//
+// Names are matched stem by stem: for each word of the request, which stems of which name
+// it may be. A span of words then means a name where each of its words is one of the
+// name's; the weight tells how much of the name was said. Words of the table's own name
+// cost nothing in a column's name ("name" is customers.customer_name).
+#include "query/units.h"
+
+#include <stdlib.h>
+
+typedef struct {
+  const char *words;
+  uint8_t cat;
+  int16_t argument;
+  const char *hint;
+} Phrase;
+
+static const Phrase phrases[] = {
+#define PHRASE(words, category, argument, hint) {words, CAT_##category, argument, hint},
+#include "query/phrases.def"
+#undef PHRASE
+};
+
+typedef struct {
+  const char *word, *others;
+} Synonym;
+
+static const Synonym synonyms[] = {
+#define SYNONYM(word, others) {word, others},
+#include "query/synonyms.def"
+#undef SYNONYM
+};
+
+enum {
+  SPAN_MAX = 6,
+  HITS_MAX = 10,
+  UNITS_PER_WORD = 12
+};
+
+typedef struct {
+  const QName *name;
+  int16_t table, column;
+  uint16_t own; // bits of stems that are words of the table's name
+} NameRow;
+
+typedef struct {
+  uint16_t exact, similar; // bits of the name's stems
+} Match;
+
+typedef struct {
+  Arena *arena;
+  const Words *words;
+  const QSchema *schema;
+  NameRow *rows;
+  uint32_t row_count;
+  Match *matches; // [word * row_count + row]
+  bool *named;    // words that match some name
+  bool *function; // words that stand in a phrase
+  Units *out;
+} Builder;
+
+static bool in_list(const char *list, Str word) {
+  Str rest = str_from(list), part;
+  while (str_next_part(&rest, ' ', &part))
+    if (str_eq(part, word))
+      return true;
+  return false;
+}
+
+static bool are_synonyms(Str in_name, Str said) {
+  for (size_t i = 0; i < ARRAY_LEN(synonyms); i++)
+    if (str_is(in_name, synonyms[i].word) && in_list(synonyms[i].others, said))
+      return true;
+  return false;
+}
+
+// "temp" for "temperature", "temperature" for "temp": four letters at least.
+static bool abbreviates(Str a, Str b) {
+  Str shorter = a.len < b.len ? a : b, longer = a.len < b.len ? b : a;
+  return shorter.len >= 4 && longer.len > shorter.len + 1 && str_starts(longer, shorter);
+}
+
+static void add_row(Builder *b, const QName *n, int table, int column) {
+  NameRow *row = &b->rows[b->row_count++];
+  *row = (NameRow){n, (int16_t)table, (int16_t)column, 0};
+  const QTable *t = &b->schema->tables[table];
+  for (uint32_t i = 0; column >= 0 && i < n->count; i++)
+    for (uint32_t k = 0; k < t->name_count; k++)
+      for (uint32_t q = 0; q < t->names[k].count; q++)
+        if (str_eq(n->stems[i], t->names[k].stems[q]) ||
+            are_synonyms(n->stems[i], t->names[k].stems[q]))
+          row->own |= (uint16_t)(1u << i);
+}
+
+static void collect_rows(Builder *b) {
+  uint32_t n = 0;
+  for (uint32_t t = 0; t < b->schema->table_count; t++)
+    n += QNAMES_MAX * (b->schema->tables[t].column_count + 1);
+  b->rows = arena_array(b->arena, NameRow, n + 1);
+  for (uint32_t t = 0; t < b->schema->table_count; t++) {
+    const QTable *q = &b->schema->tables[t];
+    for (uint32_t i = 0; i < q->name_count; i++)
+      add_row(b, &q->names[i], (int)t, -1);
+    for (uint32_t c = 0; c < q->column_count; c++)
+      for (uint32_t i = 0; i < q->columns[c].name_count; i++)
+        add_row(b, &q->columns[c].names[i], (int)t, (int)c);
+  }
+}
+
+static Match match_word(Str stem, const QName *name) {
+  Match m = {0, 0};
+  for (uint32_t i = 0; i < name->count; i++) {
+    if (str_eq(name->stems[i], stem))
+      m.exact |= (uint16_t)(1u << i);
+    else if (stem.len > 1 &&
+             (are_synonyms(name->stems[i], stem) || abbreviates(name->stems[i], stem)))
+      m.similar |= (uint16_t)(1u << i);
+  }
+  return m;
+}
+
+static bool is_function_word(Str lower) {
+  for (size_t i = 0; i < ARRAY_LEN(phrases); i++) {
+    Str rest = str_from(phrases[i].words), part;
+    while (str_next_part(&rest, ' ', &part))
+      if (str_eq(part, lower))
+        return true;
+  }
+  return false;
+}
+
+// The nearest stem of the schema for a word that is none: one edit from five letters on,
+// two from nine.
+static Str corrected(const Builder *b, Str stem) {
+  uint32_t limit = stem.len >= 9 ? 2 : stem.len >= 5 ? 1 : 0;
+  Str best = stem;
+  for (uint32_t r = 0; limit && r < b->row_count; r++)
+    for (uint32_t i = 0; i < b->rows[r].name->count; i++) {
+      Str other = b->rows[r].name->stems[i];
+      uint32_t d = other.len >= 4 ? words_distance(stem, other, limit) : limit + 1;
+      if (d <= limit && d > 0) {
+        best = other;
+        limit = d - 1;
+        if (!limit)
+          return best;
+      }
+    }
+  return best;
+}
+
+static void match_all(Builder *b) {
+  uint32_t n = b->words->count;
+  b->matches = arena_array(b->arena, Match, (size_t)n * b->row_count + 1);
+  b->named = arena_array(b->arena, bool, n + 1);
+  b->function = arena_array(b->arena, bool, n + 1);
+  for (uint32_t w = 0; w < n; w++) {
+    Word *word = &b->words->items[w];
+    b->function[w] = is_function_word(word->lower);
+    if (word->kind != WORD_PLAIN && !(word->kind == WORD_NUMBER && word->spelled))
+      continue;
+    for (int pass = 0; pass < 2 && !b->named[w]; pass++) {
+      for (uint32_t r = 0; r < b->row_count; r++) {
+        Match m = match_word(word->stem, b->rows[r].name);
+        b->matches[(size_t)w * b->row_count + r] = m;
+        b->named[w] |= m.exact || m.similar;
+      }
+      if (b->named[w] || b->function[w] || word->capital)
+        break;
+      Str better = corrected(b, word->stem);
+      if (str_eq(better, word->stem))
+        break;
+      word->stem = better;
+    }
+  }
+}
+
+static uint32_t bits(uint32_t x) {
+  return (uint32_t)__builtin_popcount(x);
+}
+
+static bool is_joiner(const Word *w) {
+  return str_is(w->lower, "of") || str_is(w->lower, "the") || str_is(w->lower, "'s");
+}
+
+// How well the words [from, to) say the name of a row; 0: not at all.
+static float span_weight(const Builder *b, uint32_t row, uint32_t from, uint32_t to) {
+  const NameRow *r = &b->rows[row];
+  uint32_t covered = 0, similar = 0, said = 0, free_words = 0;
+  for (uint32_t w = from; w < to; w++) {
+    if (is_joiner(&b->words->items[w]) && w > from && w + 1 < to)
+      continue;
+    Match m = b->matches[(size_t)w * b->row_count + row];
+    uint32_t fresh = (m.exact | m.similar) & ~covered;
+    if (!fresh) {
+      const QTable *t = &b->schema->tables[r->table];
+      bool of_table = false;
+      for (uint32_t i = 0; r->column >= 0 && w + 1 < to && i < t->name_count; i++)
+        of_table |= match_word(b->words->items[w].stem, &t->names[i]).exact != 0;
+      if (!of_table)
+        return 0;
+      free_words++;
+      continue;
+    }
+    uint32_t take = (m.exact & ~covered) ? (m.exact & ~covered) : fresh;
+    similar += !(m.exact & ~covered);
+    covered |= take & (~take + 1);
+    said++;
+  }
+  uint32_t all = (1u << r->name->count) - 1, head = 1u << (r->name->count - 1);
+  uint32_t need = all & ~(uint32_t)r->own;
+  if (!said || (free_words && !(covered & ~(uint32_t)r->own)))
+    return 0;
+  if (!need)
+    need = all;
+  float part = (float)bits(covered & need) / (float)bits(need);
+  if (!(covered & need))
+    return 0.2f * r->name->weight;
+  float weight = covered & head ? 0.5f + 0.5f * part : 0.3f + 0.5f * part;
+  if (part >= 1 && covered != all)
+    weight = 0.97f;
+  for (uint32_t i = 0; i < similar; i++)
+    weight *= 0.85f;
+  return weight * r->name->weight;
+}
+
+// ---- Adding units
+
+static void add_unit(Builder *b, Unit u) {
+  if (!u.hint)
+    u.hint = "";
+  b->out->items[b->out->count++] = u;
+}
+
+static void add_phrases(Builder *b, uint32_t at) {
+  const Words *w = b->words;
+  uint32_t added = 0;
+  for (size_t i = 0; i < ARRAY_LEN(phrases) && added < UNITS_PER_WORD; i++) {
+    Str rest = str_from(phrases[i].words), part;
+    uint32_t to = at;
+    bool fits = true;
+    while (fits && str_next_part(&rest, ' ', &part)) {
+      if (to > at && to < w->count && str_is(w->items[to].lower, "the") &&
+          !str_is(part, "the"))
+        to++;
+      fits = to < w->count && str_eq(w->items[to].lower, part) &&
+             w->items[to].kind != WORD_QUOTED;
+      to++;
+    }
+    if (!fits)
+      continue;
+    added++;
+    add_unit(b, (Unit){.cat = phrases[i].cat,
+                       .from = (uint8_t)at,
+                       .to = (uint8_t)to,
+                       .argument = phrases[i].argument,
+                       .hint = phrases[i].hint,
+                       .weight = 1});
+  }
+}
+
+static int by_weight(const void *a, const void *b) {
+  const Hit *x = a, *y = b;
+  if (x->weight != y->weight)
+    return x->weight < y->weight ? 1 : -1;
+  if (x->table != y->table)
+    return x->table - y->table;
+  return x->column - y->column;
+}
+
+static void add_names(Builder *b, uint32_t at) {
+  const Words *w = b->words;
+  for (uint32_t to = at + 1; to <= w->count && to <= at + SPAN_MAX; to++) {
+    const Word *last = &w->items[to - 1];
+    if (last->kind != WORD_PLAIN && !last->spelled)
+      break;
+    if (is_joiner(last) || is_joiner(&w->items[at]))
+      continue;
+    if (!b->named[to - 1])
+      break;
+    Hit *hits = arena_array(b->arena, Hit, HITS_MAX * 4);
+    uint32_t n = 0;
+    for (uint32_t r = 0; r < b->row_count && n < HITS_MAX * 4; r++) {
+      float weight = span_weight(b, r, at, to);
+      if (weight < 0.3f)
+        continue;
+      uint32_t k = 0;
+      while (k < n &&
+             (hits[k].table != b->rows[r].table || hits[k].column != b->rows[r].column))
+        k++;
+      if (k == n)
+        hits[n++] = (Hit){b->rows[r].table, b->rows[r].column, weight};
+      else if (hits[k].weight < weight)
+        hits[k].weight = weight;
+    }
+    if (!n)
+      continue;
+    qsort(hits, n, sizeof *hits, by_weight);
+    add_unit(b, (Unit){.cat = CAT_NAME,
+                       .from = (uint8_t)at,
+                       .to = (uint8_t)to,
+                       .hits = hits,
+                       .hit_count = (uint32_t)min_size(n, HITS_MAX),
+                       .weight = hits[0].weight});
+  }
+}
+
+static bool is_time_unit(Str stem) {
+  static const char *const units[] = {"minut", "hour", "day", "week", "month", "year"};
+  for (size_t i = 0; i < ARRAY_LEN(units); i++)
+    if (str_is(stem, units[i]))
+      return true;
+  return false;
+}
+
+static Str unit_name(Str stem) {
+  return str_is(stem, "minut") ? STR("minute") : stem;
+}
+
+// "last 30 days", "past week", "30 days ago", "90 days", "yesterday", "today".
+static void add_ago(Builder *b, uint32_t at) {
+  const Words *w = b->words;
+  uint32_t i = at;
+  bool last = str_is(w->items[i].lower, "last") || str_is(w->items[i].lower, "past") ||
+              str_is(w->items[i].lower, "previous");
+  Literal v = {.kind = LITERAL_AGO, .number = 1, .text = STR("day")};
+  if (str_is(w->items[at].lower, "yesterday") || str_is(w->items[at].lower, "today")) {
+    v.number = str_is(w->items[at].lower, "yesterday");
+    add_unit(b, (Unit){.cat = CAT_VALUE,
+                       .from = (uint8_t)at,
+                       .to = (uint8_t)(at + 1),
+                       .value = v,
+                       .weight = 1});
+    return;
+  }
+  i += last;
+  bool number = i < w->count && w->items[i].kind == WORD_NUMBER;
+  if (number)
+    v.number = w->items[i++].number;
+  if ((!last && !number) || i >= w->count || w->items[i].kind != WORD_PLAIN ||
+      !is_time_unit(w->items[i].stem))
+    return;
+  v.text = unit_name(w->items[i].stem);
+  i++;
+  bool ago = i < w->count &&
+             (str_is(w->items[i].lower, "ago") || str_is(w->items[i].lower, "old"));
+  i += ago;
+  add_unit(b, (Unit){.cat = CAT_VALUE,
+                     .from = (uint8_t)at,
+                     .to = (uint8_t)i,
+                     .value = v,
+                     .weight = last || ago ? 1 : 0.5f});
+}
+
+static bool starts_value(const Builder *b, uint32_t i) {
+  const Word *w = &b->words->items[i];
+  return w->kind == WORD_PLAIN && w->capital && !w->glued;
+}
+
+// "San Francisco State University", "Department of Defense".
+static uint32_t capital_run(const Builder *b, uint32_t at) {
+  uint32_t i = at, end = at;
+  const Words *w = b->words;
+  while (i < w->count) {
+    if (starts_value(b, i) ||
+        (i > at && (w->items[i].kind == WORD_NUMBER && !w->items[i].spelled &&
+                    w->items[i].number < 1000))) {
+      end = ++i;
+    } else if (i > at && i + 1 < w->count && starts_value(b, i + 1) &&
+               (str_is(w->items[i].lower, "of") || str_is(w->items[i].lower, "the") ||
+                str_is(w->items[i].lower, "'s") || str_is(w->items[i].lower, "&"))) {
+      i++;
+    } else {
+      break;
+    }
+  }
+  return end;
+}
+
+static Str span_text(const Builder *b, uint32_t from, uint32_t to) {
+  return str_slice(b->words->text, b->words->items[from].start,
+                   b->words->items[to - 1].end);
+}
+
+static void add_value(Builder *b, uint32_t from, uint32_t to, float weight,
+                      bool capital) {
+  Literal v = {.kind = LITERAL_TEXT, .text = span_text(b, from, to)};
+  add_unit(b, (Unit){.cat = CAT_VALUE,
+                     .from = (uint8_t)from,
+                     .to = (uint8_t)to,
+                     .value = v,
+                     .weight = weight,
+                     .capital = capital});
+}
+
+static void add_values(Builder *b, uint32_t at) {
+  const Word *w = &b->words->items[at];
+  Unit u = {.from = (uint8_t)at, .to = (uint8_t)(at + 1), .weight = 1};
+  if (w->kind == WORD_NUMBER) {
+    u.cat = CAT_NUMBER;
+    u.value = (Literal){.kind = LITERAL_NUMBER,
+                        .number = w->number,
+                        .text = w->text,
+                        .spelled = w->spelled};
+    add_unit(b, u);
+  } else if (w->kind == WORD_QUOTED || w->kind == WORD_CODE || w->kind == WORD_DATE) {
+    u.cat = CAT_VALUE;
+    u.quoted = true;
+    u.value = (Literal){.kind = w->kind == WORD_DATE ? LITERAL_DATE : LITERAL_TEXT,
+                        .text = w->value};
+    add_unit(b, u);
+  } else if (w->kind == WORD_PLAIN && !w->glued && starts_value(b, at)) {
+    uint32_t end = capital_run(b, at);
+    bool known = b->named[at] || b->function[at];
+    if (!w->first || !known)
+      add_value(b, at, end, known && end == at + 1 ? 0.45f : 0.9f, true);
+    if (end > at + 1 && at == 0 && known)
+      add_value(b, at, end, 0.4f, true);
+  } else if (w->kind == WORD_PLAIN && !w->glued && !b->function[at]) {
+    add_value(b, at, at + 1, b->named[at] ? 0.1f : 0.3f, false);
+    if (at + 1 < b->words->count && b->words->items[at + 1].kind == WORD_PLAIN &&
+        !b->function[at + 1] && !b->words->items[at + 1].capital)
+      add_value(b, at, at + 2, b->named[at] || b->named[at + 1] ? 0.08f : 0.25f, false);
+  }
+}
+
+Units *units_read(const Words *words, const QSchema *schema, Arena *arena) {
+  Builder b = {.arena = arena, .words = words, .schema = schema};
+  b.out = arena_new(arena, Units);
+  b.out->words = words;
+  b.out->schema = schema;
+  b.out->items = arena_array(
+      arena, Unit, (size_t)(words->count + 1) * (UNITS_PER_WORD + SPAN_MAX + 6));
+  collect_rows(&b);
+  match_all(&b);
+  for (uint32_t i = 0; i < words->count; i++) {
+    b.out->first[i] = b.out->count;
+    add_phrases(&b, i);
+    add_names(&b, i);
+    add_ago(&b, i);
+    add_values(&b, i);
+    add_unit(&b, (Unit){.cat = CAT_OTHER,
+                        .from = (uint8_t)i,
+                        .to = (uint8_t)(i + 1),
+                        .weight = b.function[i] ? 0.5f
+                                  : b.named[i]  ? 1
+                                                : 0});
+  }
+  b.out->first[words->count] = b.out->count;
+  return b.out;
+}
+
+bool units_hint_fits(const char *hint, const QColumn *c, uint32_t *rank, bool *turned) {
+  Str rest = str_from(hint), part;
+  for (*rank = 0; str_next_part(&rest, ' ', &part); (*rank)++) {
+    *turned = part.len && part.ptr[0] == '~';
+    Str stem = *turned ? str_slice(part, 1, part.len) : part;
+    for (uint32_t n = 0; n < c->name_count; n++)
+      for (uint32_t i = 0; i < c->names[n].count; i++)
+        if (str_eq(c->names[n].stems[i], stem) ||
+            are_synonyms(c->names[n].stems[i], stem))
+          return true;
+  }
+  return false;
+}

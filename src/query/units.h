@@ -1,0 +1,93 @@
+// Units: a request as a lattice of what its words may stand for.
+//
+// A unit covers the words [from, to) and says one thing: a function word with its meaning
+// (phrases.def), a name of the schema with all tables and columns that may be meant, or a
+// value. Several units may start at one word; the parser chooses.
+#ifndef QUERY_UNITS_H
+#define QUERY_UNITS_H
+
+#include "query/meaning.h"
+
+typedef enum {
+  CAT_NAME,
+  CAT_VALUE,
+  CAT_NUMBER,
+  CAT_AGG,     // argument: Agg
+  CAT_COUNT,   // bits: 1 a question of its own, 2 distinct, 4 rather a sum
+  CAT_COMPARE, // argument: Op
+  CAT_TAIL,    // "or more", behind a number; argument: Op
+  CAT_BETWEEN,
+  CAT_LIKE,   // argument: Like
+  CAT_SUPER,  // argument: 1 descending
+  CAT_MOST,   // by number of rows; argument: 1 descending
+  CAT_COMMON, // by how often a value occurs; argument: 1 descending
+  CAT_ORDER,  // argument: Direction
+  CAT_DIR,    // argument: Direction
+  CAT_ALPHA,  // by name; argument: Direction
+  CAT_NEWEST, // by the hint; argument: Direction
+  CAT_EACH,   // 0 a group for sure, 1 maybe, 2 of what was named before
+  CAT_NOT,    // 1: a noun follows
+  CAT_EXCEPT,
+  CAT_REL, // 1 whose, 2 with, 3 that
+  CAT_WH,
+  CAT_HAVE,
+  CAT_BE,
+  CAT_AND, // 1 comma, 2 but
+  CAT_OR,
+  CAT_BOTH,
+  CAT_PREP, // argument: Prep
+  CAT_DISTINCT,
+  CAT_LIST,
+  CAT_AVERAGE, // compared with the average; argument: Op
+  CAT_NULL,    // 1: not null
+  CAT_NAMED,
+  CAT_INFO, // all columns
+  CAT_SEX,  // 1 female
+  CAT_FIRST,
+  CAT_END,
+  CAT_FILL, // 1: a pronoun
+  CAT_OTHER // a word that means nothing here
+} Cat;
+
+typedef enum {
+  PREP_OF,
+  PREP_OWN,
+  PREP_FOR,
+  PREP_IN,
+  PREP_FROM,
+  PREP_BY,
+  PREP_TO
+} Prep;
+
+typedef struct {
+  int16_t table, column; // column -1: the table itself
+  float weight;          // 1: its own name
+} Hit;
+
+typedef struct {
+  uint8_t cat; // Cat
+  uint8_t from, to;
+  int16_t argument;
+  const char *hint; // "" for none
+  const Hit *hits;  // NAME, the best first
+  uint32_t hit_count;
+  Literal value; // VALUE, NUMBER
+  float weight;  // how sure it is that the words say this
+  bool capital;  // VALUE: only capitals tell
+  bool quoted;
+} Unit;
+
+typedef struct {
+  Unit *items;
+  uint32_t count;
+  uint32_t first[WORDS_MAX + 1]; // units that start at word i: [first[i], first[i + 1])
+  const Words *words;
+  const QSchema *schema;
+} Units;
+
+Units *units_read(const Words *words, const QSchema *schema, Arena *arena);
+// True where a name of the column holds one of the hint's stems; gives its place in the
+// hint (0 first) in `rank` and whether the order turns round ("~birth") in `turned`.
+bool units_hint_fits(const char *hint, const QColumn *c, uint32_t *rank, bool *turned);
+
+#endif

@@ -1,0 +1,367 @@
+// write.c: a select as code.
+#include "query/write_internal.h"
+
+static bool is_counting(Item i) {
+  return i.kind == ITEM_COUNT || i.agg;
+}
+
+static Str one_row_type(Writer *w, const Meaning *m) {
+  if (m->output_count == 1)
+    return python_type(w, m->outputs[0]);
+  Buf type = {0};
+  buf_add_text(&type, "Row[tuple[");
+  for (uint32_t i = 0; i < m->output_count; i++) {
+    buf_add_text(&type, i ? ", " : "");
+    buf_add_str(&type, python_type(w, m->outputs[i]));
+  }
+  buf_add_text(&type, "]]");
+  add_import(w, "sqlalchemy", STR("Row"));
+  Str out = str_copy(w->arena, buf_str(&type));
+  buf_free(&type);
+  return out;
+}
+
+static bool single_value(const Meaning *m) {
+  for (uint32_t i = 0; i < m->output_count; i++)
+    if (!is_counting(m->outputs[i]))
+      return false;
+  return !m->group_count && m->output_count > 0;
+}
+
+static void add_joins(Writer *w, const JoinPlan *plan, Call *calls, uint32_t *n) {
+  for (uint32_t i = 0; i < plan->count && *n < MAX_CALLS; i++) {
+    JoinStep step = plan->steps[i];
+    const QEdge *e = &w->s->edges[step.edge];
+    Str attr = joins_attribute(w->s, step);
+    Call *c = &calls[(*n)++];
+    c->head = STR(".join");
+    import_class(w, step.from);
+    import_class(w, step.to);
+    if (attr.len) {
+      call_add(c, str_format(w->arena, "%.*s.%.*s", STR_ARG(w->s->tables[step.from].cls),
+                             STR_ARG(attr)));
+      continue;
+    }
+    call_add(c, w->s->tables[step.to].cls);
+    call_add(c, str_format(w->arena, "%.*s == %.*s",
+                           STR_ARG(column_code(w, (Item){ITEM_COLUMN, 0, 0, (int16_t)e->a,
+                                                         (int16_t)e->column_a})),
+                           STR_ARG(column_code(w, (Item){ITEM_COLUMN, 0, 0, (int16_t)e->b,
+                                                         (int16_t)e->column_b}))));
+  }
+}
+
+static void add_groups(Writer *w, const Meaning *m, Call *calls, uint32_t *n) {
+  if (!m->group_count)
+    return;
+  Call *c = &calls[(*n)++];
+  c->head = STR(".group_by");
+  for (uint32_t i = 0; i < m->group_count; i++) {
+    Item g = m->groups[i];
+    if (g.kind != ITEM_ENTITY) {
+      call_add(c, column_code(w, g));
+      continue;
+    }
+    const QTable *t = &w->s->tables[g.table];
+    for (uint32_t k = 0; k < t->column_count; k++)
+      if (t->columns[k].primary_key)
+        call_add(c, column_code(w, (Item){ITEM_COLUMN, 0, 0, g.table, (int16_t)k}));
+  }
+}
+
+static void add_orders(Writer *w, const Meaning *m, Call *calls, uint32_t *n) {
+  if (!m->order_count)
+    return;
+  Call *c = &calls[(*n)++];
+  c->head = STR(".order_by");
+  for (uint32_t i = 0; i < m->order_count; i++) {
+    Str code = item_code(w, m->orders[i].item);
+    call_add(c, m->orders[i].direction == DESCENDING
+                    ? str_format(w->arena, "%.*s.desc()", STR_ARG(code))
+                    : code);
+  }
+}
+
+// The chain of one select with the conditions given.
+static bool select_chain(Writer *w, const Meaning *m, const Condition *conditions,
+                         uint32_t count, Call *calls, uint32_t *n) {
+  int16_t tables[MAX_TABLES];
+  uint32_t table_count = joins_tables(m, tables);
+  JoinPlan plan = joins_plan(w->s, tables, table_count);
+  if (!plan.connected)
+    return false;
+  Call *select = &calls[(*n)++];
+  select->head = STR("select");
+  add_import(w, "sqlalchemy", STR("select"));
+  for (uint32_t i = 0; i < m->output_count; i++)
+    call_add(select, item_code(w, m->outputs[i]));
+  bool plain_first = m->outputs[0].kind != ITEM_COUNT && m->outputs[0].table == tables[0];
+  bool bare_count = m->output_count == 1 && m->outputs[0].kind == ITEM_COUNT;
+  if ((!plain_first && (plan.count || bare_count || m->outputs[0].kind == ITEM_COUNT)) ||
+      (plan.count && table_count > 1 && m->outputs[0].table != tables[0])) {
+    Call *from = &calls[(*n)++];
+    from->head = STR(".select_from");
+    import_class(w, tables[0]);
+    call_add(from, w->s->tables[tables[0]].cls);
+  }
+  add_joins(w, &plan, calls, n);
+  Call *where = &calls[*n];
+  where->head = STR(".where");
+  where->count = where_code(w, conditions, count, 0, where->arguments);
+  for (uint32_t i = 0; i < m->scope_count; i++) {
+    Str text;
+    if (!absent_code(w, tables[0] == m->root || !plan.count ? tables[0] : m->root,
+                     (uint8_t)(i + 1), &text))
+      return false;
+    call_add(where, text);
+  }
+  *n += where->count > 0;
+  return true;
+}
+
+static void finish_chain(Writer *w, const Meaning *m, Call *calls, uint32_t *n) {
+  add_groups(w, m, calls, n);
+  if (m->having_count) {
+    Call *c = &calls[(*n)++];
+    c->head = STR(".having");
+    c->count = where_code(w, m->having, m->having_count, 0, c->arguments);
+  }
+  if (m->distinct)
+    calls[(*n)++].head = STR(".distinct");
+  add_orders(w, m, calls, n);
+  if (m->limit) {
+    Call *c = &calls[(*n)++];
+    c->head = STR(".limit");
+    call_add(c, m->limit == 1 ? STR("1")
+                              : add_parameter(w, STR("limit"), STR("int"),
+                                              str_format(w->arena, "%d", (int)m->limit)));
+  }
+}
+
+// Conditions of the second branch: those of the first but for the one it replaces.
+static uint32_t second_branch(const Meaning *m, Condition *out) {
+  uint32_t n = 0;
+  for (uint32_t i = 0; i < m->split; i++) {
+    bool replaced = false;
+    for (uint32_t k = m->split; k < m->condition_count; k++)
+      replaced |= item_eq(m->conditions[i].left, m->conditions[k].left);
+    if (!replaced)
+      out[n++] = m->conditions[i];
+  }
+  for (uint32_t k = m->split; k < m->condition_count; k++)
+    out[n++] = m->conditions[k];
+  return n;
+}
+
+static Str chain_text(Writer *w, const Call *calls, uint32_t n) {
+  Buf b = {0};
+  for (uint32_t i = 0; i < n; i++) {
+    buf_add_str(&b, calls[i].head);
+    buf_add_char(&b, '(');
+    for (uint32_t k = 0; k < calls[i].count; k++) {
+      buf_add_text(&b, k ? ", " : "");
+      buf_add_str(&b, calls[i].arguments[k]);
+    }
+    buf_add_char(&b, ')');
+  }
+  Str out = str_copy(w->arena, buf_str(&b));
+  buf_free(&b);
+  return out;
+}
+
+// Rows that also are found by the second branch: their key is among its keys.
+static bool also_in(Writer *w, const Meaning *m, Str *out) {
+  int key = w->s->tables[m->root].key_column;
+  if (key < 0)
+    return false;
+  Call *calls = arena_array(w->arena, Call, MAX_CALLS);
+  uint32_t n = 0;
+  Condition conditions[MAX_CONDITIONS];
+  Meaning other = *m;
+  other.output_count = 1;
+  other.outputs[0] = (Item){ITEM_COLUMN, 0, 0, m->root, (int16_t)key};
+  other.group_count = other.order_count = other.having_count = other.scope_count = 0;
+  other.condition_count = (uint8_t)second_branch(m, conditions);
+  memcpy(other.conditions, conditions, other.condition_count * sizeof *conditions);
+  other.set = SET_NONE;
+  if (!select_chain(w, &other, conditions, other.condition_count, calls, &n))
+    return false;
+  *out = str_format(w->arena, "%.*s.in_(%.*s)", STR_ARG(column_code(w, other.outputs[0])),
+                    STR_ARG(chain_text(w, calls, n)));
+  return true;
+}
+
+static bool plain_outputs(const Meaning *m) {
+  for (uint32_t i = 0; i < m->output_count; i++)
+    if (m->outputs[i].kind != ITEM_COLUMN || m->outputs[i].agg)
+      return false;
+  return !m->group_count && !m->order_count && !m->limit;
+}
+
+static bool statement(Writer *w, Buf *body) {
+  const Meaning *m = w->m;
+  Call *calls = arena_array(w->arena, Call, MAX_CALLS);
+  uint32_t n = 0;
+  if (!m->set) {
+    if (!select_chain(w, m, m->conditions, m->condition_count, calls, &n))
+      return false;
+    finish_chain(w, m, calls, &n);
+    chain_write(body, STR("stmt = "), calls, n, 4);
+    return true;
+  }
+  if (!plain_outputs(m)) {
+    if (!select_chain(w, m, m->conditions, m->split, calls, &n))
+      return false;
+    Str also;
+    if (!also_in(w, m, &also))
+      return false;
+    calls[n].head = STR(".where");
+    call_add(&calls[n++], also);
+    finish_chain(w, m, calls, &n);
+    chain_write(body, STR("stmt = "), calls, n, 4);
+    return true;
+  }
+  Condition second[MAX_CONDITIONS];
+  uint32_t second_count = second_branch(m, second);
+  if (!select_chain(w, m, m->conditions, m->split, calls, &n))
+    return false;
+  chain_write(body, STR("first = "), calls, n, 4);
+  Meaning other = *m;
+  other.condition_count = (uint8_t)second_count;
+  memcpy(other.conditions, second, second_count * sizeof *second);
+  other.set = SET_NONE;
+  memset(calls, 0, MAX_CALLS * sizeof *calls);
+  n = 0;
+  if (!select_chain(w, &other, second, second_count, calls, &n))
+    return false;
+  chain_write(body, STR("second = "), calls, n, 4);
+  const char *function = m->set == SET_INTERSECT ? "intersect" : "except_";
+  add_import(w, "sqlalchemy", str_from(function));
+  buf_printf(body, "    stmt = %s(first, second)\n", function);
+  return true;
+}
+
+// ---- What the function gives
+
+static void write_return(Writer *w, Buf *body, Str *type) {
+  const Meaning *m = w->m;
+  const char *await = w->options.async ? "await " : "";
+  Str row = one_row_type(w, m);
+  bool scalar = m->output_count == 1 && !m->set;
+  bool value = single_value(m);
+  if (value && scalar) {
+    bool count = m->outputs[0].kind == ITEM_COUNT;
+    *type = row;
+    if (!count && !str_ends(row, STR("None")))
+      *type = str_format(w->arena, "%.*s | None", STR_ARG(row));
+    if (w->options.async)
+      buf_printf(body, "    return (await session.scalars(stmt)).one()\n");
+    else
+      buf_printf(body, "    return session.scalars(stmt).one()\n");
+    return;
+  }
+  if (value) {
+    *type = row;
+    if (w->options.async)
+      buf_printf(body, "    return (await session.execute(stmt)).one()\n");
+    else
+      buf_printf(body, "    return session.execute(stmt).one()\n");
+    return;
+  }
+  const char *method = m->output_count == 1 ? "scalars" : "execute";
+  if (m->limit == 1) {
+    *type = str_ends(row, STR("| None"))
+                ? row
+                : str_format(w->arena, "%.*s | None", STR_ARG(row));
+    if (w->options.async)
+      buf_printf(body, "    return (await session.%s(stmt)).first()\n", method);
+    else
+      buf_printf(body, "    return session.%s(stmt).first()\n", method);
+    return;
+  }
+  *type = str_format(w->arena, "list[%.*s]", STR_ARG(row));
+  buf_printf(body, "    return list(%ssession.%s(stmt))\n", await, method);
+}
+
+static Str function_name(Writer *w) {
+  const Meaning *m = w->m;
+  Str root = snake_name(w->arena, w->s->tables[m->root].cls);
+  Str many = words_plural(w->arena, root);
+  Item first = m->outputs[0];
+  if (m->output_count == 1 && first.kind == ITEM_COUNT && !m->group_count)
+    return str_format(w->arena, "count_%.*s", STR_ARG(many));
+  if (first.kind == ITEM_COLUMN && m->output_count == 1) {
+    static const char *const aggs[] = {"",     "average_", "total_",
+                                       "max_", "min_",     "count_"};
+    Str attr = w->s->tables[first.table].columns[first.column].attr;
+    Str table = snake_name(w->arena, w->s->tables[first.table].cls);
+    bool prefixed = str_starts(attr, table);
+    return str_format(w->arena, "%s%s%.*s%s%.*s", first.agg ? "" : "list_",
+                      aggs[first.agg], STR_ARG(prefixed ? STR("") : table),
+                      prefixed ? "" : "_", STR_ARG(attr));
+  }
+  return str_format(w->arena, "%s_%.*s", m->limit == 1 ? "find" : "list",
+                    STR_ARG(m->limit == 1 ? root : many));
+}
+
+static void write_signature(Writer *w, Buf *out, Str name, Str type) {
+  const char *session = w->options.async ? "AsyncSession" : "Session";
+  add_import(w, w->options.async ? "sqlalchemy.ext.asyncio" : "sqlalchemy.orm",
+             str_from(session));
+  Buf line = {0};
+  buf_printf(&line, "%sdef %.*s(session: %s", w->options.async ? "async " : "",
+             STR_ARG(name), session);
+  for (uint32_t i = 0; i < w->parameter_count; i++)
+    buf_printf(&line, ", %.*s: %.*s = %.*s", STR_ARG(w->parameters[i].name),
+               STR_ARG(w->parameters[i].type), STR_ARG(w->parameters[i].value));
+  buf_printf(&line, ") -> %.*s:\n", STR_ARG(type));
+  if (line.len <= LINE_WIDTH + 1) {
+    buf_add_str(out, buf_str(&line));
+    buf_free(&line);
+    return;
+  }
+  buf_free(&line);
+  buf_printf(out, "%sdef %.*s(\n", w->options.async ? "async " : "", STR_ARG(name));
+  Buf inner = {0};
+  buf_printf(&inner, "    session: %s", session);
+  for (uint32_t i = 0; i < w->parameter_count; i++)
+    buf_printf(&inner, ", %.*s: %.*s = %.*s", STR_ARG(w->parameters[i].name),
+               STR_ARG(w->parameters[i].type), STR_ARG(w->parameters[i].value));
+  if (inner.len <= LINE_WIDTH && w->parameter_count == 0) {
+    buf_printf(out, "%.*s,\n", STR_ARG(buf_str(&inner)));
+  } else if (inner.len <= LINE_WIDTH) {
+    buf_printf(out, "%.*s\n", STR_ARG(buf_str(&inner)));
+  } else {
+    buf_printf(out, "    session: %s,\n", session);
+    for (uint32_t i = 0; i < w->parameter_count; i++)
+      buf_printf(out, "    %.*s: %.*s = %.*s,\n", STR_ARG(w->parameters[i].name),
+                 STR_ARG(w->parameters[i].type), STR_ARG(w->parameters[i].value));
+  }
+  buf_free(&inner);
+  buf_printf(out, ") -> %.*s:\n", STR_ARG(type));
+}
+
+bool write_query(const Meaning *m, const QSchema *s, Str reading, WriteOptions options,
+                 Arena *arena, Written *out) {
+  Writer *w = arena_new(arena, Writer);
+  w->m = m;
+  w->s = s;
+  w->options = options;
+  w->arena = arena;
+  Buf body = {0}, function = {0};
+  Str type;
+  bool done = m->output_count > 0 && statement(w, &body);
+  if (done) {
+    write_return(w, &body, &type);
+    out->function = function_name(w);
+    write_signature(w, &function, out->function, type);
+    buf_add_str(&function, docstring_code(arena, reading));
+    for (uint32_t i = 0; i < w->setup_count; i++)
+      buf_printf(&function, "    %.*s\n", STR_ARG(w->setup[i]));
+    buf_add_str(&function, buf_str(&body));
+    out->code = module_code(w, buf_str(&function));
+  }
+  buf_free(&body);
+  buf_free(&function);
+  return done;
+}

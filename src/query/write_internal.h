@@ -1,0 +1,68 @@
+// write_internal.h: code in pieces: imports, parameters, chains of calls.
+#ifndef QUERY_WRITE_INTERNAL_H
+#define QUERY_WRITE_INTERNAL_H
+
+#include "query/write.h"
+
+enum {
+  MAX_PARAMETERS = 24,
+  MAX_IMPORTS = 40,
+  MAX_ARGUMENTS = 24,
+  MAX_CALLS = 40,
+  LINE_WIDTH = 88
+};
+
+typedef struct {
+  Str name, type, value;
+} Parameter;
+
+typedef struct {
+  Str module, name;
+} Import;
+
+// One link of a chain: `.where(a, b)`; the first has no dot.
+typedef struct {
+  Str head; // "select", ".where"
+  Str arguments[MAX_ARGUMENTS];
+  uint32_t count;
+} Call;
+
+typedef struct {
+  const Meaning *m;
+  const QSchema *s;
+  WriteOptions options;
+  Arena *arena;
+  Parameter parameters[MAX_PARAMETERS];
+  uint32_t parameter_count;
+  Import imports[MAX_IMPORTS];
+  uint32_t import_count;
+  Str setup[6]; // statements before the query
+  uint32_t setup_count;
+} Writer;
+
+void add_import(Writer *w, const char *module, Str name);
+void import_class(Writer *w, int table);
+// The parameter's name; made different from the others.
+Str add_parameter(Writer *w, Str name, Str type, Str value);
+// The Python of a column: "User.email".
+Str column_code(Writer *w, Item i);
+Str item_code(Writer *w, Item i);
+Str python_string(Arena *arena, Str text);
+// The value of a condition as Python: a parameter, or an expression.
+Str value_code(Writer *w, Item left, Op op, const Literal *v);
+Str condition_code(Writer *w, const Condition *c);
+// Conditions of one scope, alternatives brought together by or_().
+uint32_t where_code(Writer *w, const Condition *list, uint32_t count, uint8_t scope,
+                    Str *out);
+// Adds to `out` what keeps away rows that have a row of the scope's table.
+bool absent_code(Writer *w, int from, uint8_t scope, Str *out);
+// Writes `target` and the chain, on one line or broken.
+void chain_write(Buf *out, Str target, const Call *calls, uint32_t count, int indent);
+Str python_type(Writer *w, Item i);
+void call_add(Call *c, Str argument);
+// The module: imports sorted, two blank lines, the function.
+Str module_code(Writer *w, Str function);
+Str snake_name(Arena *arena, Str cls);
+Str docstring_code(Arena *arena, Str reading);
+
+#endif

@@ -1,0 +1,609 @@
+// write_parts.c: expressions, values, parameters, imports, broken lines.
+#include "query/write_internal.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+void add_import(Writer *w, const char *module, Str name) {
+  for (uint32_t i = 0; i < w->import_count; i++)
+    if (str_is(w->imports[i].module, module) && str_eq(w->imports[i].name, name))
+      return;
+  if (w->import_count < MAX_IMPORTS)
+    w->imports[w->import_count++] = (Import){str_copy(w->arena, str_from(module)), name};
+}
+
+void import_class(Writer *w, int table) {
+  const QTable *t = &w->s->tables[table];
+  Str module = str_copy(w->arena, t->module);
+  if (module.len)
+    add_import(w, module.ptr, t->cls);
+}
+
+static bool taken(const Writer *w, Str name) {
+  static const char *const names[] = {
+      "session",  "stmt",      "select",   "func",  "first",  "second",   "and",
+      "as",       "assert",    "async",    "await", "break",  "class",    "continue",
+      "def",      "del",       "elif",     "else",  "except", "False",    "finally",
+      "for",      "from",      "global",   "if",    "import", "in",       "is",
+      "lambda",   "None",      "nonlocal", "not",   "or",     "pass",     "raise",
+      "return",   "True",      "try",      "while", "with",   "yield",    "date",
+      "datetime", "or_",       "list",     "type",  "id",     "distinct", "timedelta",
+      "exists",   "intersect", "int",      "str",   "float"};
+  for (size_t i = 0; i < ARRAY_LEN(names); i++)
+    if (str_is(name, names[i]))
+      return true;
+  for (uint32_t i = 0; i < w->parameter_count; i++)
+    if (str_eq(w->parameters[i].name, name))
+      return true;
+  return false;
+}
+
+Str add_parameter(Writer *w, Str name, Str type, Str value) {
+  Str out = name;
+  for (uint32_t n = 2; taken(w, out); n++)
+    out = n == 2 && !str_ends(name, STR("_value")) && w->parameter_count == 0
+              ? str_format(w->arena, "%.*s_value", STR_ARG(name))
+              : str_format(w->arena, "%.*s_%u", STR_ARG(name), n);
+  if (w->parameter_count < MAX_PARAMETERS)
+    w->parameters[w->parameter_count++] = (Parameter){out, type, value};
+  return out;
+}
+
+Str snake_name(Arena *arena, Str cls) {
+  Buf b = {0};
+  for (size_t i = 0; i < cls.len; i++) {
+    char c = cls.ptr[i];
+    bool upper = c >= 'A' && c <= 'Z';
+    if (upper && i && cls.ptr[i - 1] >= 'a' && cls.ptr[i - 1] <= 'z')
+      buf_add_char(&b, '_');
+    buf_add_char(&b, upper ? (char)(c + 32) : c);
+  }
+  Str out = str_copy(arena, buf_str(&b));
+  buf_free(&b);
+  return out;
+}
+
+Str column_code(Writer *w, Item i) {
+  import_class(w, i.table);
+  const QTable *t = &w->s->tables[i.table];
+  return str_format(w->arena, "%.*s.%.*s", STR_ARG(t->cls),
+                    STR_ARG(t->columns[i.column].attr));
+}
+
+Str item_code(Writer *w, Item i) {
+  static const char *const aggs[] = {"", "avg", "sum", "max", "min", "count"};
+  if (i.kind == ITEM_ENTITY) {
+    import_class(w, i.table);
+    return w->s->tables[i.table].cls;
+  }
+  if (i.kind == ITEM_COUNT) {
+    add_import(w, "sqlalchemy", STR("func"));
+    if (i.column < 0)
+      return STR("func.count()");
+    return str_format(w->arena, "func.count(%.*s%s)", STR_ARG(column_code(w, i)),
+                      i.distinct ? ".distinct()" : "");
+  }
+  Str column = column_code(w, i);
+  if (!i.agg)
+    return column;
+  add_import(w, "sqlalchemy", STR("func"));
+  return str_format(w->arena, "func.%s(%.*s)", aggs[i.agg], STR_ARG(column));
+}
+
+Str python_string(Arena *arena, Str text) {
+  Buf b = {0};
+  bool single = memchr(text.ptr, '"', text.len) && !memchr(text.ptr, '\'', text.len);
+  char quote = single ? '\'' : '"';
+  buf_add_char(&b, quote);
+  for (size_t i = 0; i < text.len; i++) {
+    char c = text.ptr[i];
+    if (c == quote || c == '\\')
+      buf_add_char(&b, '\\');
+    if (c == '\n')
+      buf_add_text(&b, "\\n");
+    else if ((unsigned char)c >= 32)
+      buf_add_char(&b, c);
+  }
+  buf_add_char(&b, quote);
+  Str out = str_copy(arena, buf_str(&b));
+  buf_free(&b);
+  return out;
+}
+
+Str python_type(Writer *w, Item i) {
+  if (i.kind == ITEM_ENTITY)
+    return item_code(w, i);
+  if (i.kind == ITEM_COUNT)
+    return STR("int");
+  if (i.agg == AGG_AVG)
+    return STR("float");
+  const QColumn *c = qschema_column(w->s, i.table, i.column);
+  Str type = STR("Any");
+  switch (c->type) {
+  case QTYPE_INTEGER:
+    type = STR("int");
+    break;
+  case QTYPE_FLOAT:
+    type = c->decimal ? STR("Decimal") : STR("float");
+    if (c->decimal)
+      add_import(w, "decimal", STR("Decimal"));
+    break;
+  case QTYPE_STRING:
+    type = STR("str");
+    break;
+  case QTYPE_BOOLEAN:
+    type = STR("bool");
+    break;
+  case QTYPE_DATE:
+    type = STR("date");
+    add_import(w, "datetime", STR("date"));
+    break;
+  case QTYPE_DATETIME:
+    type = STR("datetime");
+    add_import(w, "datetime", STR("datetime"));
+    break;
+  case QTYPE_TIME:
+    type = STR("time");
+    add_import(w, "datetime", STR("time"));
+    break;
+  case QTYPE_ENUM:
+    type = c->enum_class.len ? c->enum_class : STR("str");
+    if (c->enum_class.len && c->enum_module.len)
+      add_import(w, str_copy(w->arena, c->enum_module).ptr, c->enum_class);
+    break;
+  default:
+    add_import(w, "typing", STR("Any"));
+    return type;
+  }
+  return c->nullable ? str_format(w->arena, "%.*s | None", STR_ARG(type)) : type;
+}
+
+static Str number_code(Arena *arena, double number) {
+  if (number == (double)(long long)number)
+    return str_format(arena, "%lld", (long long)number);
+  return str_format(arena, "%.12g", number);
+}
+
+static Str parameter_name(Writer *w, Item left, Op op) {
+  Str attr = left.column < 0 ? STR("count")
+                             : qschema_column(w->s, left.table, left.column)->attr;
+  if (left.kind == ITEM_COUNT)
+    attr = snake_name(w->arena, words_plural(w->arena, w->s->tables[left.table].cls));
+  while (attr.len && attr.ptr[attr.len - 1] == '_')
+    attr.len--;
+  if (str_is(attr, "id"))
+    attr = str_format(w->arena, "%.*s_id",
+                      STR_ARG(snake_name(w->arena, w->s->tables[left.table].cls)));
+  if (op == OP_GT || op == OP_GE)
+    return str_format(w->arena, "min_%.*s", STR_ARG(attr));
+  if (op == OP_LT || op == OP_LE)
+    return str_format(w->arena, "max_%.*s", STR_ARG(attr));
+  return attr;
+}
+
+static Str bare_type(Writer *w, Item i) {
+  Str type = python_type(w, i);
+  return str_ends(type, STR(" | None")) ? str_slice(type, 0, type.len - 7) : type;
+}
+
+// "2007-11-05" as date(2007, 11, 5); "" where it is no ISO date.
+static Str date_code(Writer *w, Str text, bool time) {
+  int y, m, d, used = 0;
+  Str copy = str_copy(w->arena, text);
+  if (sscanf(copy.ptr, "%4d-%2d-%2d%n", &y, &m, &d, &used) != 3 &&
+      sscanf(copy.ptr, "%4d/%2d/%2d%n", &y, &m, &d, &used) != 3) {
+    if (sscanf(copy.ptr, "%2d/%2d/%4d%n", &m, &d, &y, &used) != 3 || m > 12)
+      return STR("");
+  }
+  add_import(w, "datetime", time ? STR("datetime") : STR("date"));
+  return str_format(w->arena, "%s(%d, %d, %d)", time ? "datetime" : "date", y, m, d);
+}
+
+static Str ago_code(Writer *w, const QColumn *c, const Literal *v) {
+  static const struct {
+    const char *unit, *name;
+    int factor;
+  } units[] = {{"minute", "minutes", 1}, {"hour", "hours", 1},  {"day", "days", 1},
+               {"week", "weeks", 1},     {"month", "days", 30}, {"year", "days", 365}};
+  const char *name = "days";
+  int factor = 1;
+  for (size_t i = 0; i < ARRAY_LEN(units); i++)
+    if (str_is(v->text, units[i].unit)) {
+      name = units[i].name;
+      factor = units[i].factor;
+    }
+  Str parameter = add_parameter(w, str_from(name), STR("int"),
+                                number_code(w->arena, v->number * factor));
+  add_import(w, "datetime", STR("timedelta"));
+  if (c->type == QTYPE_DATE) {
+    add_import(w, "datetime", STR("date"));
+    return str_format(w->arena, "date.today() - timedelta(%s=%.*s)", name,
+                      STR_ARG(parameter));
+  }
+  add_import(w, "datetime", STR("datetime"));
+  if (c->timezone)
+    add_import(w, "datetime", STR("timezone"));
+  return str_format(w->arena, "datetime.now(%s) - timedelta(%s=%.*s)",
+                    c->timezone ? "timezone.utc" : "", name, STR_ARG(parameter));
+}
+
+static Str enum_value(Writer *w, const QColumn *c, Str text) {
+  for (uint32_t i = 0; i < c->member_count; i++)
+    if (str_eq_nocase(c->members[i], text)) {
+      if (!c->enum_class.len)
+        return python_string(w->arena, c->members[i]);
+      return str_format(w->arena, "%.*s.%.*s", STR_ARG(c->enum_class),
+                        STR_ARG(c->members[i]));
+    }
+  return python_string(w->arena, text);
+}
+
+// The value as Python, before it becomes a parameter's default.
+static Str literal_code(Writer *w, const QColumn *c, const Literal *v) {
+  if (v->kind == LITERAL_NUMBER) {
+    if (c && c->type == QTYPE_STRING)
+      return python_string(w->arena,
+                           v->spelled ? number_code(w->arena, v->number) : v->text);
+    if (c && c->decimal) {
+      add_import(w, "decimal", STR("Decimal"));
+      return str_format(w->arena, "Decimal(\"%.*s\")",
+                        STR_ARG(number_code(w->arena, v->number)));
+    }
+    return number_code(w->arena, v->number);
+  }
+  if (c && (c->type == QTYPE_DATE || c->type == QTYPE_DATETIME)) {
+    Str code = date_code(w, v->text, c->type == QTYPE_DATETIME);
+    if (code.len)
+      return code;
+  }
+  if (c && c->type == QTYPE_ENUM)
+    return enum_value(w, c, v->text);
+  return python_string(w->arena, v->text);
+}
+
+Str value_code(Writer *w, Item left, Op op, const Literal *v) {
+  const QColumn *c =
+      left.kind == ITEM_COLUMN ? qschema_column(w->s, left.table, left.column) : NULL;
+  if (v->kind == LITERAL_AGO && c)
+    return ago_code(w, c, v);
+  Str code = literal_code(w, left.agg ? NULL : c, v);
+  Str type = c ? bare_type(w, left) : STR("int");
+  if (str_is(type, "int") && v->kind == LITERAL_NUMBER &&
+      v->number != (double)(long long)v->number)
+    type = STR("float");
+  if (v->kind == LITERAL_TEXT && (str_is(type, "int") || str_is(type, "float")))
+    type = STR("str");
+  return add_parameter(w, parameter_name(w, left, op), type, code);
+}
+
+static Str like_code(Writer *w, const Condition *c, Str column) {
+  static const char *const methods[] = {"contains", "startswith", "endswith"};
+  Str value = add_parameter(w, parameter_name(w, c->left, OP_LIKE), STR("str"),
+                            python_string(w->arena, c->value.text));
+  return str_format(w->arena, "%s%.*s.%s(%.*s, autoescape=True)", c->negated ? "~" : "",
+                    STR_ARG(column), methods[c->like], STR_ARG(value));
+}
+
+static Str side_code(Writer *w, const Condition *c) {
+  Str code = item_code(w, c->right);
+  if (c->side == SIDE_COLUMN)
+    return code;
+  add_import(w, "sqlalchemy", STR("select"));
+  return str_format(w->arena, "select(%.*s).scalar_subquery()", STR_ARG(code));
+}
+
+Str condition_code(Writer *w, const Condition *c) {
+  static const char *const ops[] = {"==", "!=", ">", ">=", "<", "<="};
+  Str left = item_code(w, c->left);
+  if (c->op == OP_NULL)
+    return str_format(w->arena, "%.*s.is%s(None)", STR_ARG(left),
+                      c->negated ? "_not" : "_");
+  if (c->op == OP_TRUE)
+    return str_format(w->arena, "%.*s.is_(%s)", STR_ARG(left),
+                      c->negated ? "False" : "True");
+  if (c->op == OP_LIKE)
+    return like_code(w, c, left);
+  if (c->value.kind == LITERAL_SEX && c->side == SIDE_VALUE) {
+    add_import(w, "sqlalchemy", STR("func"));
+    return str_format(w->arena, "func.lower(%.*s).%s([%s])", STR_ARG(left),
+                      c->op == OP_NE ? "not_in" : "in_",
+                      c->value.number > 0 ? "\"f\", \"female\"" : "\"m\", \"male\"");
+  }
+  if (c->op == OP_BETWEEN) {
+    Str low = value_code(w, c->left, OP_GE, &c->value);
+    Str high = value_code(w, c->left, OP_LE, &c->high);
+    return str_format(w->arena, "%s%.*s.between(%.*s, %.*s)", c->negated ? "~" : "",
+                      STR_ARG(left), STR_ARG(low), STR_ARG(high));
+  }
+  Str right = c->side == SIDE_VALUE ? value_code(w, c->left, (Op)c->op, &c->value)
+                                    : side_code(w, c);
+  return str_format(w->arena, "%.*s %s %.*s", STR_ARG(left), ops[c->op], STR_ARG(right));
+}
+
+// Alternatives of one column, "A or B or C", as in_().
+static Str membership(Writer *w, const Condition *list, uint32_t count) {
+  Buf values = {0};
+  const Condition *c = &list[0];
+  const QColumn *col = qschema_column(w->s, c->left.table, c->left.column);
+  buf_add_char(&values, '(');
+  for (uint32_t i = 0; i < count; i++) {
+    buf_add_text(&values, i ? ", " : "");
+    buf_add_str(&values, literal_code(w, col, &list[i].value));
+  }
+  buf_add_char(&values, ')');
+  add_import(w, "collections.abc", STR("Sequence"));
+  Str type = str_format(w->arena, "Sequence[%.*s]", STR_ARG(bare_type(w, c->left)));
+  Str name = words_plural(w->arena, parameter_name(w, c->left, OP_EQ));
+  Str parameter = add_parameter(w, name, type, str_copy(w->arena, buf_str(&values)));
+  buf_free(&values);
+  return str_format(w->arena, "%.*s.in_(%.*s)", STR_ARG(column_code(w, c->left)),
+                    STR_ARG(parameter));
+}
+
+static bool plain_equal(const Condition *c) {
+  return c->op == OP_EQ && c->side == SIDE_VALUE && c->left.kind == ITEM_COLUMN &&
+         !c->left.agg &&
+         (c->value.kind == LITERAL_TEXT || c->value.kind == LITERAL_NUMBER ||
+          c->value.kind == LITERAL_DATE);
+}
+
+uint32_t where_code(Writer *w, const Condition *all, uint32_t all_count, uint8_t scope,
+                    Str *out) {
+  Condition list[MAX_CONDITIONS];
+  uint32_t count = 0, n = 0;
+  for (uint32_t i = 0; i < all_count; i++)
+    if (all[i].scope == scope)
+      list[count++] = all[i];
+  for (uint32_t i = 0; i < count;) {
+    uint32_t end = i + 1;
+    bool same = plain_equal(&list[i]);
+    while (end < count && list[end].or_) {
+      same &= plain_equal(&list[end]) && item_eq(list[end].left, list[i].left);
+      end++;
+    }
+    if (end == i + 1) {
+      out[n++] = condition_code(w, &list[i]);
+    } else if (same) {
+      out[n++] = membership(w, &list[i], end - i);
+    } else {
+      Buf b = {0};
+      add_import(w, "sqlalchemy", STR("or_"));
+      buf_add_text(&b, "or_(");
+      for (uint32_t k = i; k < end; k++) {
+        buf_add_text(&b, k > i ? ", " : "");
+        buf_add_str(&b, condition_code(w, &list[k]));
+      }
+      buf_add_char(&b, ')');
+      out[n++] = str_copy(w->arena, buf_str(&b));
+      buf_free(&b);
+    }
+    i = end;
+  }
+  return n;
+}
+
+// ---- Rows that must not be there
+
+// `inner` seen from `from`, through the ways to `to`: a.b.any(b.c.has(inner)).
+static bool through(Writer *w, int from, int to, Str inner, Str *out) {
+  int16_t tables[2] = {(int16_t)from, (int16_t)to};
+  JoinPlan plan = joins_plan(w->s, tables, 2);
+  if (!plan.connected)
+    return false;
+  Str code = inner;
+  for (uint32_t i = plan.count; i-- > 0;) {
+    JoinStep step = plan.steps[i];
+    Str attr = joins_attribute(w->s, step);
+    import_class(w, step.from);
+    if (!attr.len)
+      return false;
+    code = str_format(w->arena, "%.*s.%.*s.%s(%.*s)",
+                      STR_ARG(w->s->tables[step.from].cls), STR_ARG(attr),
+                      joins_to_many(w->s, step) ? "any" : "has", STR_ARG(code));
+  }
+  *out = code;
+  return true;
+}
+
+bool absent_code(Writer *w, int from, uint8_t scope, Str *out) {
+  int table = w->m->absent[scope - 1];
+  Buf inner = {0};
+  bool done = true, any = false;
+  for (uint32_t i = 0; done && i < w->m->condition_count; i++) {
+    const Condition *c = &w->m->conditions[i];
+    if (c->scope != scope)
+      continue;
+    Condition plain = *c;
+    plain.scope = 0;
+    Str code = condition_code(w, &plain);
+    if (c->left.table != table)
+      done = through(w, table, c->left.table, code, &code);
+    buf_add_text(&inner, any ? (c->or_ ? " | " : ", ") : "");
+    if (c->or_ && any)
+      buf_printf(&inner, "(%.*s)", STR_ARG(code));
+    else
+      buf_add_str(&inner, code);
+    any = true;
+  }
+  Str all = str_copy(w->arena, buf_str(&inner));
+  if (str_find(all, STR(", "), 0) != SIZE_MAX && any) {
+    add_import(w, "sqlalchemy", STR("and_"));
+    all = str_format(w->arena, "and_(%.*s)", STR_ARG(all));
+  }
+  buf_free(&inner);
+  Str code;
+  if (!done || from == table || !through(w, from, table, all, &code))
+    return false;
+  *out = str_format(w->arena, "~%.*s", STR_ARG(code));
+  return true;
+}
+
+// ---- Layout
+
+void call_add(Call *c, Str argument) {
+  if (c->count < MAX_ARGUMENTS)
+    c->arguments[c->count++] = argument;
+}
+
+static size_t call_length(const Call *c) {
+  size_t n = c->head.len + 2;
+  for (uint32_t i = 0; i < c->count; i++)
+    n += c->arguments[i].len + (i ? 2 : 0);
+  return n;
+}
+
+static void call_flat(Buf *out, const Call *c) {
+  buf_add_str(out, c->head);
+  buf_add_char(out, '(');
+  for (uint32_t i = 0; i < c->count; i++) {
+    buf_add_text(out, i ? ", " : "");
+    buf_add_str(out, c->arguments[i]);
+  }
+  buf_add_char(out, ')');
+}
+
+static void call_broken(Buf *out, const Call *c, int indent) {
+  if (call_length(c) + (size_t)indent <= LINE_WIDTH) {
+    call_flat(out, c);
+    return;
+  }
+  buf_add_str(out, c->head);
+  buf_add_text(out, "(\n");
+  size_t inside = (size_t)indent + 4;
+  for (uint32_t i = 0; i < c->count; i++)
+    inside += c->arguments[i].len + (i ? 2 : 0);
+  if (inside <= LINE_WIDTH) {
+    buf_add_repeat(out, ' ', (size_t)indent + 4);
+    for (uint32_t i = 0; i < c->count; i++) {
+      buf_add_text(out, i ? ", " : "");
+      buf_add_str(out, c->arguments[i]);
+    }
+    buf_add_char(out, '\n');
+  } else {
+    for (uint32_t i = 0; i < c->count; i++) {
+      buf_add_repeat(out, ' ', (size_t)indent + 4);
+      buf_add_str(out, c->arguments[i]);
+      buf_add_text(out, ",\n");
+    }
+  }
+  buf_add_repeat(out, ' ', (size_t)indent);
+  buf_add_char(out, ')');
+}
+
+void chain_write(Buf *out, Str target, const Call *calls, uint32_t count, int indent) {
+  size_t length = (size_t)indent + target.len;
+  for (uint32_t i = 0; i < count; i++)
+    length += call_length(&calls[i]);
+  buf_add_repeat(out, ' ', (size_t)indent);
+  buf_add_str(out, target);
+  if (length <= LINE_WIDTH) {
+    for (uint32_t i = 0; i < count; i++)
+      call_flat(out, &calls[i]);
+    buf_add_char(out, '\n');
+    return;
+  }
+  if (count == 1) {
+    call_broken(out, &calls[0], indent);
+    buf_add_char(out, '\n');
+    return;
+  }
+  buf_add_text(out, "(\n");
+  for (uint32_t i = 0; i < count; i++) {
+    buf_add_repeat(out, ' ', (size_t)indent + 4);
+    call_broken(out, &calls[i], indent + 4);
+    buf_add_char(out, '\n');
+  }
+  buf_add_repeat(out, ' ', (size_t)indent);
+  buf_add_text(out, ")\n");
+}
+
+Str docstring_code(Arena *arena, Str reading) {
+  Buf b = {0};
+  buf_add_text(&b, "    \"\"\"");
+  size_t column = 7;
+  Str rest = reading, word;
+  bool first = true, broken = false;
+  while (str_next_part(&rest, ' ', &word)) {
+    size_t need = word.len + (first ? 0 : 1) + (rest.len ? 0 : 4);
+    if (!first && column + need > LINE_WIDTH) {
+      buf_add_text(&b, "\n    ");
+      column = 4;
+      broken = true;
+    } else if (!first) {
+      buf_add_char(&b, ' ');
+      column++;
+    }
+    for (size_t i = 0; i < word.len; i++)
+      if (word.ptr[i] == '\\' || (word.ptr[i] == '"' && i + 1 == word.len && !rest.len))
+        buf_add_char(&b, '\'');
+      else
+        buf_add_char(&b, word.ptr[i]);
+    column += word.len;
+    first = false;
+  }
+  buf_add_text(&b, broken ? ".\n    \"\"\"\n" : ".\"\"\"\n");
+  Str out = str_copy(arena, buf_str(&b));
+  buf_free(&b);
+  return out;
+}
+
+static int import_rank(Str module) {
+  static const char *const standard[] = {"collections.abc", "datetime", "decimal",
+                                         "typing"};
+  for (size_t i = 0; i < ARRAY_LEN(standard); i++)
+    if (str_is(module, standard[i]))
+      return 0;
+  return str_starts(module, STR("sqlalchemy")) ? 1 : 2;
+}
+
+// As isort sorts members: CONSTANTS, Classes, functions.
+static int name_rank(Str name) {
+  bool upper = name.len && name.ptr[0] >= 'A' && name.ptr[0] <= 'Z', lower = false;
+  for (size_t i = 0; i < name.len; i++)
+    lower |= name.ptr[i] >= 'a' && name.ptr[i] <= 'z';
+  return !upper ? 2 : lower ? 1 : 0;
+}
+
+static int by_import(const void *a, const void *b) {
+  const Import *x = a, *y = b;
+  int d = import_rank(x->module) - import_rank(y->module);
+  d = d ? d : str_compare(x->module, y->module);
+  d = d ? d : name_rank(x->name) - name_rank(y->name);
+  return d ? d : str_compare(x->name, y->name);
+}
+
+static void write_import(Buf *out, const Import *list, uint32_t count) {
+  size_t length = 5 + list[0].module.len + 8;
+  for (uint32_t i = 0; i < count; i++)
+    length += list[i].name.len + (i ? 2 : 0);
+  buf_printf(out, "from %.*s import ", STR_ARG(list[0].module));
+  if (length <= LINE_WIDTH) {
+    for (uint32_t i = 0; i < count; i++)
+      buf_printf(out, "%s%.*s", i ? ", " : "", STR_ARG(list[i].name));
+    buf_add_char(out, '\n');
+    return;
+  }
+  buf_add_text(out, "(\n");
+  for (uint32_t i = 0; i < count; i++)
+    buf_printf(out, "    %.*s,\n", STR_ARG(list[i].name));
+  buf_add_text(out, ")\n");
+}
+
+Str module_code(Writer *w, Str function) {
+  Buf b = {0};
+  qsort(w->imports, w->import_count, sizeof *w->imports, by_import);
+  for (uint32_t i = 0; i < w->import_count;) {
+    uint32_t end = i + 1;
+    while (end < w->import_count && str_eq(w->imports[end].module, w->imports[i].module))
+      end++;
+    if (i && import_rank(w->imports[i].module) != import_rank(w->imports[i - 1].module))
+      buf_add_char(&b, '\n');
+    write_import(&b, &w->imports[i], end - i);
+    i = end;
+  }
+  buf_add_text(&b, "\n\n");
+  buf_add_str(&b, function);
+  Str out = str_copy(w->arena, buf_str(&b));
+  buf_free(&b);
+  return out;
+}
