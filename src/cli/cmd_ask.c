@@ -19,7 +19,7 @@ static void write_list(JsonWriter *w, const char *key, const Str *items, uint32_
   json_key(w, key);
   json_begin_array(w);
   for (uint32_t i = 0; i < count; i++)
-    json_string(w, items[i]);
+    json_str(w, items[i]);
   json_end_array(w);
 }
 
