@@ -3,6 +3,9 @@
 #   make           the release program, build/release/aludel
 #   make demo      installs what is missing, builds, shows the program at work
 #   make test      everything that tests need, then all tests: "N passed, N failed"
+#   make check     layers, formatting, headers, globals, tables, docs; gcc and clang
+#   make docs      writes the pages of docs/ that the program prints
+#   make bench     speed against named peers, in one run
 #   make oracle    the long comparisons with CPython and SQLAlchemy
 #   make fuzz      the fuzz targets, SECONDS=600 in all
 #   make install   PREFIX=/usr/local DESTDIR=
@@ -20,7 +23,7 @@ CLANG_FORMAT = $(shell tools/find_tool clang-format)
 C_FILES = $(shell git ls-files --cached --others --exclude-standard '*.c' '*.h')
 
 .DEFAULT_GOAL := all
-.PHONY: all setup demo test fuzz oracle install clean format
+.PHONY: all setup demo test check docs bench fuzz oracle install clean format
 .PHONY: test-setup test-build fuzz-build
 
 all: $(RELEASE)/build.ninja
@@ -60,6 +63,16 @@ oracle: test-build
 
 fuzz: fuzz-build
 	@tools/run_tests --fuzz-only --fuzz-seconds $(SECONDS)
+
+check:
+	@tools/setup.sh check
+	@$(MAKE) --no-print-directory all
+	@[ -f build/clang/build.ninja ] || CC=$(CLANG) $(MESON) setup build/clang -Dtests=true
+	$(NINJA) -C build/clang
+	@tools/check --build $(RELEASE)
+
+docs: all
+	tools/check --write-docs --build $(RELEASE)
 
 format:
 	$(CLANG_FORMAT) -i $(C_FILES)
