@@ -46,6 +46,17 @@ static bool is_new_style(RuleCtx *cx, const Model *m) {
          (m && (m->style == BASE_CLASS || m->style == BASE_CLASS_NO_META));
 }
 
+// A class under `if TYPE_CHECKING:` is never made.
+static bool is_never_made(RuleCtx *cx, Ref cls) {
+  const PyScopes *s = cx->file->scopes;
+  uint32_t symbol = py_scopes_symbol_of(s, cls);
+  uint32_t b = symbol == NO_SYMBOL ? NO_BINDING : s->symbols[symbol].first;
+  for (; b != NO_BINDING; b = s->bindings[b].next)
+    if (s->bindings[b].node == cls)
+      return s->bindings[b].flags & BIND_TYPE_CHECKING;
+  return false;
+}
+
 static bool is_dunder(RuleCtx *cx, Ref target) {
   return str_starts(atom_str(cx->project->names, PY_AS(Name, cx->tree, target)->id),
                     STR("__"));
@@ -68,7 +79,8 @@ static void check(RuleCtx *cx, Ref cls) {
         is_dunder(cx, a->target) || !annotation_is_plain(cx, a->annotation))
       continue;
     if (allowed < 0)
-      allowed = class_binds(cx, place, "__allow_unmapped__", NULL) ||
+      allowed = is_never_made(cx, cls) ||
+                class_binds(cx, place, "__allow_unmapped__", NULL) ||
                 class_derives_from(cx, place, "sqlalchemy.orm.MappedAsDataclass") ||
                 class_has_unknown_base(cx, place);
     if (allowed)

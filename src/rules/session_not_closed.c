@@ -1,0 +1,67 @@
+// S101: a session that a function makes and does not close on every way out.
+#include "rules/session_use.h"
+
+static bool is_generator(const PyScopes *s, Ref function) {
+  uint32_t scope = py_scopes_of(s, function);
+  return scope != NO_SCOPE && s->scopes[scope].flags & SCOPE_GENERATOR;
+}
+
+// True where the session is made over a connection that somebody else has opened: what
+// it holds is given back with that.
+static bool borrows_connection(RuleCtx *cx, Ref call) {
+  Ref bind = call_argument(cx->tree, call, rule_atom(cx, "bind"), 0);
+  if (!bind)
+    return call_has_stars(cx->tree, call);
+  Value v = rule_value(cx, bind);
+  return v.kind != VALUE_ENGINE && v.kind != VALUE_ASYNC_ENGINE;
+}
+
+// True where the name is bound exactly once, here.
+static bool bound_once(RuleCtx *cx, uint32_t symbol) {
+  const PySymbol *s = &cx->file->scopes->symbols[symbol];
+  return s->first == s->last && !(s->flags & (SYMBOL_GLOBAL | SYMBOL_NONLOCAL));
+}
+
+static void check(RuleCtx *cx, Ref node) {
+  const PyTree *t = cx->tree;
+  const PyAssign *a = PY_AS(Assign, t, node);
+  PyRefs targets = py_list(t, a->targets);
+  Ref function = enclosing_function(cx, node);
+  if (cx->file->is_test || py_kind(t, function) != PY_FUNCTION_DEF || targets.len != 1 ||
+      py_kind(t, targets.at[0]) != PY_NAME || !makes_session(cx, a->value) ||
+      borrows_connection(cx, a->value))
+    return;
+  uint32_t symbol = rule_symbol(cx, targets.at[0]);
+  if (symbol == NO_SYMBOL || !bound_once(cx, symbol))
+    return;
+  SessionUse use = session_use(cx, function, symbol);
+  if (use.entered || use.closed_in_finally)
+    return;
+  if (is_generator(cx->file->scopes, function) && use.closes) {
+    rule_report(cx, py_span(t, a->value),
+                "an error behind `yield` leaves this session open; close it by `with` or "
+                "in `finally`");
+    return;
+  }
+  if (use.escapes)
+    return;
+  rule_report(cx, py_span(t, a->value),
+              use.closes ? "this session stays open where an error is raised before "
+                           "close(); use `with`"
+                         : "this session is never closed; use `with`");
+}
+
+const Rule rule_session_not_closed = {
+    .code = "S101",
+    .name = "session-not-closed",
+    .category = CAT_SESSION,
+    .since = "0.1.0",
+    .severity = SEVERITY_WARNING,
+    .what =
+        "A session that the function makes and closes not at all, or not in `finally`",
+    .why =
+        "Its connection goes back to the pool only when the session is collected: under "
+        "load the pool runs empty (QueuePool limit reached), and locks are kept",
+    .on = {PY_ASSIGN},
+    .check = check,
+};
