@@ -57,6 +57,11 @@ static Str request_json(const VerifyRequest *request, Buf *out) {
     json_end_object(&w);
   }
   json_end_array(&w);
+  json_key(&w, "roots");
+  json_begin_array(&w);
+  for (size_t i = 0; i < request->root_count; i++)
+    json_str(&w, request->roots[i]);
+  json_end_array(&w);
   if (request->dialect)
     json_field(&w, "dialect", str_from(request->dialect));
   if (request->raises)

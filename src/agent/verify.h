@@ -35,6 +35,9 @@ typedef struct {
   const VerifyBlock *blocks;
   size_t count;
   const char *project; // folder whose .venv or venv comes first; NULL: none
+  const Str *roots; // folders that hold the project's top-level modules, which the code
+                    // may import
+  size_t root_count;
   const char *dialect; // "postgresql", "mysql" …: statements must compile for it; NULL:
                        // SQLite only
   const char *raises;  // the script must end with an exception of this class, named or

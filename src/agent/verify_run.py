@@ -688,6 +688,8 @@ def main():
     request = json.loads(sys.stdin.buffer.read().decode("utf-8", "surrogateescape"))
     sys.path.insert(0, HERE)
     sys.path.insert(1, os.path.join(HERE, "src"))
+    for root in request.get("roots", ()):  # a project's own modules
+        sys.path.append(root)
     head = {"step": "interpreter", "python": sys.version.split()[0], "path": sys.executable}
     try:
         import sqlalchemy

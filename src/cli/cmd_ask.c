@@ -1,97 +1,145 @@
-// cmd_ask.c: `aludel ask`: a request in English, answered with code over the project.
+// cmd_ask.c: `aludel ask`: a request in a developer's own words.
+#include <stdio.h>
 #include <unistd.h>
 
-#include "base/json.h"
+#include "agent/ask.h"
 #include "cli/command.h"
-#include "query/answer.h"
+#include "text/changeset.h"
 
-static Str markdown(const QueryAnswer *a, Arena *arena) {
-  Buf b = {0};
-  buf_printf(&b, "%.*s.\n\n```python\n%.*s```\n", STR_ARG(a->reading), STR_ARG(a->code));
-  for (uint32_t i = 0; i < a->assumption_count; i++)
-    buf_printf(&b, "%sAssumed: %.*s.\n", i ? "" : "\n", STR_ARG(a->assumptions[i]));
-  Str out = str_copy(arena, buf_str(&b));
-  buf_free(&b);
-  return out;
+// ---- Input
+
+static bool is_python(const char *arg) {
+  return str_ends(str_from(arg), STR(".py")) && access(arg, R_OK) == 0;
 }
 
-static void write_list(JsonWriter *w, const char *key, const Str *items, uint32_t count) {
-  json_key(w, key);
-  json_begin_array(w);
-  for (uint32_t i = 0; i < count; i++)
-    json_str(w, items[i]);
-  json_end_array(w);
+// The words of the request, and the files among them.
+static bool read_request(CommandCtx *cx, AskOptions *options, Str *text, Err *err) {
+  const char **files = arena_array(&cx->arena, const char *, cx->arg_count + 1);
+  Buf words = {0};
+  for (size_t i = 0; i < cx->arg_count; i++) {
+    if (i && is_python(cx->args[i])) {
+      files[options->file_count++] = cx->args[i];
+    } else if (!strcmp(cx->args[i], "-")) {
+      Str all;
+      if (!io_read_all(&cx->arena, STDIN_FILENO, REQUEST_MAX, 1, &all, err)) {
+        buf_free(&words);
+        return err_wrap(err, "standard input");
+      }
+      buf_printf(&words, "%s%.*s", words.len ? "\n" : "", STR_ARG(all));
+    } else {
+      buf_printf(&words, "%s%s", words.len ? " " : "", cx->args[i]);
+    }
+  }
+  options->files = files;
+  *text = str_copy(&cx->arena, buf_str(&words));
+  buf_free(&words);
+  if (!str_trim(*text).len)
+    return err_set(err, ERR_USAGE,
+                   "the request is empty; try: aludel ask \"a User model "
+                   "with email and posts\"");
+  return true;
 }
 
-static void write_json(CommandCtx *cx, const QueryAnswer *a, Str text) {
-  JsonWriter w = {.out = &cx->out, .indent = 2};
-  json_begin_object(&w);
-  json_field(&w, "intent", STR("query"));
-  json_field(&w, "reading", a->reading);
-  json_field_bool(&w, "confident", a->confident);
-  write_list(&w, "assumptions", a->assumptions, a->assumption_count);
-  write_list(&w, "alternatives", a->alternatives, a->alternative_count);
-  json_field(&w, "unused", a->unused);
-  json_field(&w, "markdown", text);
-  json_end_object(&w);
-  buf_add_char(&cx->out, '\n');
+// ---- Output
+
+// Markdown for a terminal: headings and code stand out; the text stays as it is.
+static void write_coloured(Str markdown, Buf *out) {
+  bool code = false;
+  Str line;
+  while (str_next_part(&markdown, '\n', &line)) {
+    bool fence = str_starts(line, STR("```"));
+    if (fence) {
+      code = !code;
+      buf_printf(out, "\033[2m%.*s\033[0m\n", STR_ARG(line));
+    } else if (code && line.len && line.ptr[0] == '+') {
+      buf_printf(out, "\033[32m%.*s\033[0m\n", STR_ARG(line));
+    } else if (code && line.len && line.ptr[0] == '-') {
+      buf_printf(out, "\033[31m%.*s\033[0m\n", STR_ARG(line));
+    } else if (code) {
+      buf_printf(out, "\033[36m%.*s\033[0m\n", STR_ARG(line));
+    } else {
+      buf_printf(out, "%.*s\n", STR_ARG(line));
+    }
+  }
 }
 
-static int answer(CommandCtx *cx, const Project *project, const Models *models,
-                  Resolver *r, Arena *arena) {
-  QSchema *schema = qschema_read(project, models, r, arena);
-  QueryAnswer a;
-  if (!query_answer(str_from(cx->args[0]), schema, (WriteOptions){0}, arena, &a))
-    return command_error("the request was not understood over the models of the project; "
-                         "name a class and what you want of it");
-  Str text = markdown(&a, arena);
-  if (option_given(cx, "json"))
-    write_json(cx, &a, text);
+static void print_answer(CommandCtx *cx, const Answer *a) {
+  Buf markdown = {0};
+  answer_write_markdown(a, &markdown);
+  if (command_colours(STDOUT_FILENO))
+    write_coloured(buf_str(&markdown), &cx->out);
   else
-    buf_add_str(&cx->out, text);
-  return EXIT_FINE;
+    buf_add_str(&cx->out, buf_str(&markdown));
+  buf_free(&markdown);
+}
+
+// ---- Applying
+
+static bool add_edit(ChangeSet *set, const AnswerEdit *e, Err *err) {
+  return e->before.ptr ? changeset_replace(set, e->path, e->before, e->after, NULL, err)
+                       : changeset_create(set, e->path, e->after, err);
+}
+
+static bool apply(CommandCtx *cx, const Answer *a, const char *project, Err *err) {
+  ChangeSet set = {0};
+  bool ok = changeset_init(&set, &cx->arena, project, err);
+  for (size_t i = 0; ok && i < a->edits.len; i++)
+    ok = add_edit(&set, &a->edits.items[i], err);
+  ok = ok && changeset_write(&set, "ask", err);
+  if (ok && !option_given(cx, "json"))
+    buf_printf(&cx->out, "\nChanged %zu file%s; `aludel undo` takes it back.\n",
+               set.changes.len, set.changes.len == 1 ? "" : "s");
+  changeset_free(&set);
+  return ok;
 }
 
 static int run(CommandCtx *cx) {
-  Config config;
-  Project project = {0};
-  Arena arena = {0};
   Err err = {0};
-  const char *path = option_given(cx, "project") ? option_text(cx, "project") : ".";
-  int status;
-  if (!config_find(&config, &arena, path, &err) ||
-      !project_open(&project, &path, 1, &config, 0, &err)) {
+  Str text;
+  Answer answer;
+  AskOptions options = {.project = option_text(cx, "project"),
+                        .run = !option_given(cx, "no-run")};
+  if (!read_request(cx, &options, &text, &err))
+    return command_error("%s", err.message);
+  if (option_given(cx, "apply") && !options.project)
+    options.project = ".";
+  int status = EXIT_FINE;
+  if (!ask(&answer, &options, text, &cx->arena, &err)) {
     status = command_error("%s", err.message);
   } else {
-    for (uint32_t i = 0; i < project.file_count; i++)
-      if (project.files[i]->readable)
-        source_index_lines(&project.files[i]->source, &project.files[i]->arena);
-    Resolver *r = resolver_new(&project, &arena);
-    Models *models = models_read(&project, r, 0, &arena);
-    status = answer(cx, &project, models, r, &arena);
-    models_free(models);
-    resolver_free(r);
+    if (option_given(cx, "json"))
+      answer_write_json(&answer, &cx->out);
+    else
+      print_answer(cx, &answer);
+    status = answer.unknown ? EXIT_FINDINGS : EXIT_FINE;
+    if (option_given(cx, "apply") && !apply(cx, &answer, options.project, &err))
+      status = command_error("%s", err.message);
   }
-  project_free(&project);
-  config_free(&config);
-  arena_reset(&arena);
+  answer_free(&answer);
   return status;
 }
 
 static const Option options[] = {
-    {"project", 0, OPTION_TEXT, "PATH", NULL,
-     "The folder of the project (default: here)"},
-    {"json", 0, OPTION_FLAG, NULL, NULL, "Print the answer as an object"},
-    {"no-run", 0, OPTION_FLAG, NULL, NULL, "Do not run the code that is shown"},
+    {"project", 0, OPTION_TEXT, "PATH", NULL, "The project that the request is about"},
+    {"apply", 0, OPTION_FLAG, NULL, NULL,
+     "Write the changes to the project; `aludel undo` takes them back"},
+    {"json", 0, OPTION_FLAG, NULL, NULL, "Print the answer as JSON"},
+    {"no-run", 0, OPTION_FLAG, NULL, NULL, "Do not run the code before it is shown"},
     {.name = NULL},
 };
 
 const Command command_ask = {
     .name = "ask",
-    .summary = "Answer a request in English with code over the project's models",
-    .positional = "REQUEST",
+    .summary = "Answer a request: models, queries, set-up, reviews, errors, questions",
+    .positional = "REQUEST [FILE...]",
     .args_min = 1,
-    .args_max = 1,
+    .args_max = UINT32_MAX,
+    .details =
+        "Works offline. `-` reads the request from standard input. Code is run before it "
+        "is shown, where\na Python with SQLAlchemy is found (.venv of the project, "
+        "VIRTUAL_ENV, PATH).\n"
+        "Exit status: 0 answered, 1 no answer is known, 2 a file or the command line is "
+        "at fault.",
     .options = options,
     .run = run,
 };

@@ -1,0 +1,197 @@
+// ask.c: the context of a request and the order of its tasks.
+#include "agent/ask.h"
+
+#include <unistd.h>
+
+static const AskTask tasks[] = {
+#define INTENT(id, title) task_##id,
+#include "agent/intents.def"
+#undef INTENT
+};
+
+// ---- The context
+
+static bool add_named_files(AskContext *cx, Project *p, Err *err) {
+  for (size_t i = 0; i < cx->options->file_count; i++) {
+    Str text;
+    const char *path = cx->options->files[i];
+    if (!io_read_file(cx->arena, path, SOURCE_MAX_BYTES, 1, &text, NULL, err))
+      return false;
+    project_add_text(p, str_from(path), text);
+  }
+  return true;
+}
+
+bool ask_open_project(AskContext *cx, Project *p, Err *err) {
+  const char *folder = cx->options->project;
+  Str pasted = request_python(cx->request, cx->arena);
+  *p = (Project){0};
+  if (!folder)
+    project_init(p, &cx->config);
+  else if (!project_open(p, &folder, 1, &cx->config, 0, err))
+    return err_wrap(err, "the project cannot be read");
+  if (!add_named_files(cx, p, err))
+    return false;
+  if (pasted.len)
+    cx->pasted = project_add_text(p, STR(ASK_PASTED), pasted);
+  return true;
+}
+
+static bool open_context(AskContext *cx, Err *err) {
+  const char *folder = cx->options->project;
+  config_init(&cx->config, cx->arena, folder ? folder : ".");
+  cx->pasted = NO_FILE;
+  if (folder && !config_find(&cx->config, cx->arena, folder, err))
+    return false;
+  if (!ask_open_project(cx, &cx->project, err))
+    return false;
+  cx->has_code = cx->project.file_count > 0;
+  cx->has_project = folder && cx->has_code;
+  if (folder)
+    detect_project(&cx->detection, cx->arena, &cx->project);
+  for (uint32_t i = 0; i < cx->project.file_count; i++) {
+    ProjectFile *f = cx->project.files[i];
+    if (f->readable)
+      source_index_lines(&f->source, &f->arena);
+  }
+  if (cx->has_code) {
+    cx->resolver = resolver_new(&cx->project, cx->arena);
+    cx->models = models_read(&cx->project, cx->resolver, 0, cx->arena);
+  }
+  return true;
+}
+
+static void close_context(AskContext *cx) {
+  models_free(cx->models);
+  resolver_free(cx->resolver);
+  project_free(&cx->project);
+  config_free(&cx->config);
+}
+
+// ---- Style
+
+static char lower(char c) {
+  return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+static bool is_word(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
+}
+
+static bool says_word(Str text, Str word) {
+  for (size_t i = 0; i + word.len <= text.len; i++) {
+    size_t k = 0;
+    while (k < word.len && lower(text.ptr[i + k]) == word.ptr[k])
+      k++;
+    bool left = i == 0 || !is_word(lower(text.ptr[i - 1]));
+    bool right = i + k == text.len || !is_word(lower(text.ptr[i + k]));
+    if (k == word.len && left && right)
+      return true;
+  }
+  return false;
+}
+
+bool ask_says(Str text, const char *words) {
+  Str rest = str_from(words), word;
+  while (str_next_part(&rest, ',', &word))
+    if (says_word(text, word))
+      return true;
+  return false;
+}
+
+static const struct {
+  const char *words, *database;
+} database_words[] = {
+    {"postgresql,postgres,pg,psycopg,psycopg2,asyncpg,jsonb", "postgresql"},
+    {"mariadb", "mariadb"},
+    {"mysql,pymysql,aiomysql,asyncmy,mysqlclient", "mysql"},
+    {"sqlite,aiosqlite", "sqlite"},
+};
+
+static Str database_of_drivers(const Detection *d) {
+  for (size_t k = 0; k < sizeof database_words / sizeof *database_words; k++)
+    for (uint32_t i = 0; i < d->driver_count; i++)
+      if (ask_says(d->drivers[i].name, database_words[k].words))
+        return str_from(database_words[k].database);
+  return STR("");
+}
+
+AskStyle ask_style(const AskContext *cx, Str clause) {
+  Str all = cx->request->text;
+  const Detection *d = &cx->detection;
+  AskStyle s = {.database = STR("")};
+  bool sync = ask_says(all, "sync,synchronous");
+  bool says =
+      ask_says(all, "async,asyncio,await,asyncsession,asynchronous,asynchronously,"
+                    "asyncpg,aiosqlite,async_sessionmaker,create_async_engine");
+  bool seen = d->style_async.evidence_count > 0 && !d->style_sync.evidence_count;
+  s.is_async = says || (!sync && seen);
+  s.says_async = says || seen;
+  s.core = ask_says(clause, "core");
+  s.target = d->sqlalchemy != SQLALCHEMY_UNKNOWN ? d->sqlalchemy : SQLALCHEMY_2_0;
+  for (size_t k = 0; k < sizeof database_words / sizeof *database_words; k++)
+    if (!s.database.len && ask_says(all, database_words[k].words))
+      s.database = str_from(database_words[k].database);
+  if (!s.database.len)
+    s.database = database_of_drivers(d);
+  return s;
+}
+
+// ---- Tasks
+
+static void run_tasks(AskContext *cx, Answer *answer) {
+  IntentList found = {0};
+  intents_find(cx->request, cx->arena, &found);
+  bool done[INTENT_COUNT] = {0};
+  answer->intent = found.items[0].intent;
+  for (size_t i = 0; i < found.len; i++) {
+    const IntentFound *f = &found.items[i];
+    if (done[f->intent])
+      continue;
+    done[f->intent] = true;
+    bool sure = f->margin >= 1;
+    if (!tasks[f->intent](cx, f->clause, answer)) {
+      answer->confident = false;
+      continue;
+    }
+    answer->confident = answer->confident && sure;
+  }
+  vec_free(&found);
+}
+
+static void say_unknown(Answer *answer) {
+  answer->confident = false;
+  answer->unknown = true;
+  answer_text(answer,
+              "I do not know what to answer. Say what you want of which models, paste "
+              "the code or the traceback, or name the project by `--project`.");
+}
+
+static void verify(AskContext *cx, Answer *answer) {
+  Vec(Str) roots = {0};
+  for (uint32_t i = 0; cx->has_project && i < cx->project.root_count; i++)
+    vec_push(&roots, cx->project.roots[i].path);
+  answer_verify(answer, cx->options->project, roots.items, roots.len);
+  vec_free(&roots);
+}
+
+bool ask(Answer *answer, const AskOptions *options, Str text, Arena *arena, Err *err) {
+  Request request = {0};
+  AskContext cx = {.arena = arena, .options = options, .request = &request};
+  Interner *names = interner_new();
+  answer_init(answer, arena, (Intent)0);
+  bool ok = request_read(&request, arena, names, text, err) && open_context(&cx, err);
+  if (ok) {
+    run_tasks(&cx, answer);
+    if (answer_is_empty(answer))
+      say_unknown(answer);
+    if (options->run)
+      verify(&cx, answer);
+    else
+      answer->not_verified = STR("--no-run was given");
+  }
+  close_context(&cx);
+  request_free(&request);
+  interner_free(names);
+  return ok;
+}

@@ -1,0 +1,65 @@
+// Ask: from a request to an answer, without a model of language.
+//
+//   request_read → intents_find → one task for each → verify → answer
+//
+// - A task is one file src/agent/task_<intent>.c for one row of intents.def. It reads the
+//   context and adds parts to the answer; false where the request is not one it can
+//   answer, then the next best (explain) is asked.
+// - The context opens the project once, with the code that was pasted as one more file.
+// - Nothing is written to the project: `edits` of the answer say what could be.
+#ifndef AGENT_ASK_H
+#define AGENT_ASK_H
+
+#include "agent/answer.h"
+#include "project/detect.h"
+#include "sqla/model.h"
+#include "sqla/resolve.h"
+
+typedef struct {
+  const char *project;      // folder; NULL: the request stands alone
+  const char *const *files; // named on the command line
+  size_t file_count;
+  bool run; // code is run before it is shown
+} AskOptions;
+
+#define ASK_PASTED "request.py" // name of the pasted code as a file
+
+typedef struct {
+  Arena *arena;
+  const AskOptions *options;
+  const Request *request;
+  Config config;
+  Project project; // the folder's files, the named ones, and the pasted code
+  bool has_code;   // some file is there
+  bool has_project;
+  uint32_t pasted;     // file of the pasted code, NO_FILE
+  Resolver *resolver;  // of `project`; NULL where has_code is false
+  Models *models;      // likewise
+  Detection detection; // of the folder; empty without one
+} AskContext;
+
+// False where a file or the project cannot be read.
+MUST_USE bool ask(Answer *answer, const AskOptions *options, Str text, Arena *arena,
+                  Err *err);
+
+typedef bool (*AskTask)(AskContext *cx, Str clause, Answer *answer);
+#define INTENT(id, title) bool task_##id(AskContext *cx, Str clause, Answer *answer);
+#include "agent/intents.def"
+#undef INTENT
+
+// A project of its own with the files of the context, for tasks that change texts.
+// project_free gives it back, also after a failure.
+MUST_USE bool ask_open_project(AskContext *cx, Project *p, Err *err);
+
+// What the request or the project says of it.
+typedef struct {
+  bool is_async, says_async; // says: the request or the code does, not a default
+  bool core;
+  SqlalchemyTarget target;
+  Str database; // "postgresql", "mysql", "mariadb", "sqlite"; "" where nothing says
+} AskStyle;
+AskStyle ask_style(const AskContext *cx, Str clause);
+// True where one of the words stands in the text, whole and without regard to case.
+bool ask_says(Str text, const char *words);
+
+#endif

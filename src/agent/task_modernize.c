@@ -1,0 +1,103 @@
+// task_modernize.c: legacy code, pasted or of the project, in the style of 2.x.
+#include "agent/ask.h"
+#include "codemod/modernize.h"
+#include "text/diff.h"
+
+enum {
+  MAX_REASONS = 20
+};
+
+static bool is_wanted(const AskContext *cx, uint32_t file, Str path) {
+  if (cx->pasted != NO_FILE)
+    return file == cx->pasted;
+  for (size_t i = 0; i < cx->request->files.len; i++)
+    if (str_ends(path, cx->request->files.items[i]))
+      return true;
+  return cx->request->files.len == 0;
+}
+
+static void show_files(AskContext *cx, const Modernization *m, Answer *answer) {
+  for (uint32_t i = 0; i < m->file_count; i++) {
+    const ModernizedFile *f = &m->files[i];
+    if (!f->changed || !is_wanted(cx, i, f->path))
+      continue;
+    if (i == cx->pasted) {
+      answer_text(answer, "Before:");
+      answer_code(answer, f->before, NULL, false);
+      answer_text(answer, "After:");
+      answer_code(answer, f->after, NULL, false);
+      continue;
+    }
+    Buf diff = {0};
+    diff_unified(f->before, f->after, f->path, f->path, &diff);
+    answer_diff(answer, f->path, buf_str(&diff));
+    answer_edit(answer, f->path, f->bytes_before, f->bytes_after);
+    buf_free(&diff);
+  }
+}
+
+static void tell_sites(AskContext *cx, const Modernization *m, bool converted,
+                       Answer *answer) {
+  Buf out = {0};
+  size_t count = 0;
+  for (size_t i = 0; i < m->site_count; i++) {
+    const Site *s = m->sites[i];
+    Str path = s->file < m->file_count ? m->files[s->file].path : STR("");
+    if (s->converted != converted || !is_wanted(cx, s->file, path) ||
+        ++count > MAX_REASONS)
+      continue;
+    buf_printf(&out, "- ");
+    if (s->file != cx->pasted)
+      buf_printf(&out, "`%.*s:%u`: ", STR_ARG(path), s->line);
+    buf_printf(&out, "%.*s", STR_ARG(s->what));
+    if (!converted)
+      buf_printf(&out, "; left as it is: %.*s", STR_ARG(s->reason));
+    if (s->by_hand.len)
+      buf_printf(&out, ". Look at: %.*s", STR_ARG(s->by_hand));
+    buf_add_char(&out, '\n');
+  }
+  if (count > MAX_REASONS)
+    buf_printf(&out, "- and %zu more\n", count - MAX_REASONS);
+  if (count) {
+    answer_text(answer, converted ? "What changed:" : "What was left, and why:");
+    answer_markdown(answer, buf_str(&out));
+  }
+  buf_free(&out);
+}
+
+bool task_modernize(AskContext *cx, Str clause, Answer *answer) {
+  if (!cx->has_code)
+    return false;
+  Project project;
+  Modernization m = {0};
+  AskStyle style = ask_style(cx, clause);
+  ModernizeSettings settings = {
+      .source = style.target,
+      .target = ask_says(clause, "2.1") ? SQLALCHEMY_2_1 : SQLALCHEMY_2_0,
+      .profile = ask_says(clause, "compat,compatible,only what breaks") ? PROFILE_COMPAT
+                                                                        : PROFILE_MODERN};
+  if (!ask_open_project(cx, &project, NULL)) {
+    project_free(&project);
+    return false;
+  }
+  modernize_project(&m, &project, &settings);
+  answer_read_as(answer, "Bring %s to the style of SQLAlchemy %s.",
+                 cx->pasted != NO_FILE ? "the code you pasted" : "the project",
+                 settings.target == SQLALCHEMY_2_1 ? "2.1" : "2.0");
+  answer_slot(answer, "target",
+              settings.target == SQLALCHEMY_2_1 ? STR("2.1") : STR("2.0"));
+  show_files(cx, &m, answer);
+  tell_sites(cx, &m, true, answer);
+  tell_sites(cx, &m, false, answer);
+  if (answer_is_empty(answer))
+    answer_text(answer,
+                "There is nothing to change: the code uses no API that %s "
+                "removed or replaced, as far as can be told without running it.",
+                settings.target == SQLALCHEMY_2_1 ? "2.1" : "2.0");
+  else if (cx->pasted == NO_FILE)
+    answer_next(answer, "`aludel modernize --write` makes the same changes, all or none; "
+                        "run the tests behind it.");
+  modernization_free(&m);
+  project_free(&project);
+  return true;
+}

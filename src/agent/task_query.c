@@ -1,0 +1,50 @@
+// task_query.c: a query over the models of the project or of the pasted code.
+#include "agent/ask.h"
+#include "query/answer.h"
+
+// The models were pasted: the code that imports them from there goes behind them.
+static void show_behind_pasted(AskContext *cx, const QueryAnswer *q, Answer *answer) {
+  Str pasted = request_python(cx->request, cx->arena);
+  Buf code = {0};
+  Str rest = q->code, line;
+  while (str_next_part(&rest, '\n', &line)) {
+    if (str_starts(line, STR("from request import ")))
+      continue;
+    buf_printf(&code, "%.*s\n", STR_ARG(line));
+  }
+  answer_code(answer, pasted, NULL, true);
+  answer_code(answer, buf_str(&code), NULL, true);
+  buf_free(&code);
+}
+
+static void describe(AskContext *cx, const QueryAnswer *q, Answer *answer) {
+  answer_read_as(answer, "%.*s.", STR_ARG(q->reading));
+  answer_slot(answer, "function", q->function);
+  for (uint32_t i = 0; i < q->assumption_count; i++)
+    answer_assume(answer, str_format(cx->arena, "%.*s.", STR_ARG(q->assumptions[i])));
+  if (q->confident)
+    return;
+  answer->confident = false;
+  for (uint32_t i = 0; i < q->alternative_count && i < 2; i++)
+    answer_next(answer, "If you meant this instead, say so: %.*s.",
+                STR_ARG(q->alternatives[i]));
+}
+
+bool task_query(AskContext *cx, Str clause, Answer *answer) {
+  if (!cx->models || !models_count(cx->models))
+    return false;
+  AskStyle style = ask_style(cx, clause);
+  QSchema *schema = qschema_read(&cx->project, cx->models, cx->resolver, cx->arena);
+  WriteOptions options = {.async = style.is_async,
+                          .core = style.core,
+                          .dialect = style.database.len ? style.database.ptr : NULL};
+  QueryAnswer q;
+  if (!query_answer(clause, schema, options, cx->arena, &q))
+    return false;
+  describe(cx, &q, answer);
+  if (cx->pasted != NO_FILE && !cx->has_project)
+    show_behind_pasted(cx, &q, answer);
+  else
+    answer_code(answer, q.code, NULL, true);
+  return true;
+}
