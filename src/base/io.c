@@ -93,6 +93,30 @@ bool io_read_all(Arena *a, int fd, size_t max, size_t padding, Str *out, Err *er
   return ok;
 }
 
+bool io_read_tail(Arena *a, int fd, size_t max, Str *out, bool *cut, Err *err) {
+  Buf b = {0};
+  char *chunk = mem_alloc(GROW_STEP);
+  ssize_t got;
+  *cut = false;
+  while ((got = read_up_to(fd, chunk, GROW_STEP)) > 0) {
+    buf_add(&b, chunk, (size_t)got);
+    if (b.len >= 2 * max + GROW_STEP) {
+      memmove(b.ptr, b.ptr + b.len - max, max);
+      b.len = max;
+      *cut = true;
+    }
+  }
+  bool ok = got == 0 || err_errno(err, errno, "cannot be read");
+  if (ok) {
+    Str kept = buf_str(&b);
+    *cut |= kept.len > max;
+    *out = str_copy(a, str_slice(kept, kept.len - min_size(kept.len, max), kept.len));
+  }
+  mem_free(chunk);
+  buf_free(&b);
+  return ok;
+}
+
 static bool read_regular(Arena *a, int fd, size_t max, size_t padding, Str *out,
                          FileStamp *stamp, Err *err) {
   struct stat st;

@@ -25,6 +25,10 @@ MUST_USE bool io_read_file(Arena *a, const char *path, size_t max, size_t paddin
 MUST_USE bool io_read_all(Arena *a, int fd, size_t max, size_t padding, Str *out,
                           Err *err);
 
+// Reads to the end of an open descriptor and keeps the last `max` bytes; `*cut` tells
+// that there were more. Uses at most twice as much memory.
+MUST_USE bool io_read_tail(Arena *a, int fd, size_t max, Str *out, bool *cut, Err *err);
+
 // Replaces the file at `path` by `bytes`. A symbolic link stays and its target is
 // replaced; the mode is kept, and the owner where we may. With a `stamp` that is known
 // the file must still be the one it describes. Fails without a trace where the file is

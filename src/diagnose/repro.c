@@ -1,0 +1,4 @@
+#include "diagnose/internal.h"
+void diagnose_repro(Diagnosis *d) {
+  (void)d;
+}
