@@ -167,7 +167,8 @@ static void add_key(const Cx *cx, SchemaTable *t) {
     id->inherited = t->uuid_key;
     insert_column(t, 0);
     if (!t->stub && !t->uuid_key)
-      schema_assume(s, "%.*s has an integer primary key `id`", STR_ARG(shown(t)));
+      schema_assume(s,
+                    "without a key of their own, tables get an integer primary key `id`");
   }
 }
 
@@ -494,15 +495,19 @@ static bool complete_relations(const Cx *cx) {
   return true;
 }
 
-// foreign_keys= is needed where several foreign keys lead from one table to the other.
+// Foreign keys from the tables that a class is stored in (its own and those it is joined
+// to) to the tables of another.
 static uint32_t keys_between(const SchemaTable *from, const SchemaTable *to) {
   uint32_t n = 0;
-  for (size_t i = 0; i < from->columns.len; i++)
-    n += from->columns.items[i]->foreign_key &&
-         from->columns.items[i]->foreign_key->table == to;
+  for (const SchemaTable *f = from; f; f = f->parent)
+    for (size_t i = 0; i < f->columns.len; i++)
+      for (const SchemaTable *t = to; t; t = t->parent)
+        n += f->columns.items[i]->foreign_key &&
+             f->columns.items[i]->foreign_key->table == t;
   return n;
 }
 
+// foreign_keys= is needed where several lead from one class to the other.
 static void mark_ambiguous(Schema *s) {
   for (size_t i = 0; i < s->tables.len; i++) {
     SchemaTable *t = s->tables.items[i];

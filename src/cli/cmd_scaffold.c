@@ -1,0 +1,218 @@
+// cmd_scaffold.c: `aludel scaffold`: models, tables and what belongs to them, from a
+// field list or from models that are there.
+#define _XOPEN_SOURCE 700 // realpath
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/json.h"
+#include "cli/command.h"
+#include "gen/generator.h"
+#include "schema/fields.h"
+#include "text/changeset.h"
+
+typedef struct {
+  CommandCtx *cx;
+  Arena arena;
+  const Generator *generator;
+  Gen gen;
+  char root[4096]; // absolute
+} Scaffold;
+
+static const char *const databases[] = {"any",   "sqlite",  "postgresql",
+                                        "mysql", "mariadb", NULL};
+static const char *const inheritances[] = {"joined", "single", NULL};
+
+// The choices are the kinds from 1; 0 where the option is not given.
+static uint32_t choice_of(const CommandCtx *cx, const char *name) {
+  return option_given(cx, name) ? option_get(cx, name)->choice + 1 : 0;
+}
+
+static bool find_root(Scaffold *s, Err *err) {
+  const char *project = option_text(s->cx, "project");
+  if (!realpath(project ? project : ".", s->root))
+    return err_set(err, ERR_NOT_FOUND, "the project folder '%s' cannot be read",
+                   project ? project : ".");
+  Str own = str_format(&s->arena, "%s/.aludel/templates", s->root);
+  if (access(own.ptr, R_OK) == 0)
+    s->gen.templates = own;
+  return true;
+}
+
+static bool read_models(Scaffold *s, Err *err) {
+  CommandCtx *cx = s->cx;
+  Schema *schema = s->gen.schema = schema_new(&s->arena);
+  FieldSettings fields = {.tables = s->generator->of_tables};
+  SchemaOptions options = {
+      .inheritance = (ParentKind)choice_of(cx, "inheritance"),
+      .timestamps = option_given(cx, "timestamps"),
+      .soft_delete = option_given(cx, "soft-delete"),
+      .uuid_keys = option_given(cx, "uuid"),
+  };
+  if (cx->arg_count < 2 && s->generator->needs_models)
+    return err_set(err, ERR_USAGE,
+                   "scaffold %s needs a model: aludel scaffold %s User "
+                   "email:str:unique",
+                   s->generator->name, s->generator->name);
+  return fields_parse(schema, cx->args + 1, cx->arg_count - 1, &fields, err) &&
+         schema_complete(schema, &options, err);
+}
+
+static void read_settings(Scaffold *s) {
+  CommandCtx *cx = s->cx;
+  s->gen.arena = &s->arena;
+  s->gen.settings = (GenSettings){
+      .database = (Database)choice_of(cx, "database"),
+      .is_async = option_given(cx, "async"),
+      .dataclass = option_given(cx, "dataclass"),
+      .no_repr = option_given(cx, "no-repr"),
+      .no_convention = option_given(cx, "no-convention"),
+      .package = str_from(option_given(cx, "package") ? option_text(cx, "package") : ""),
+  };
+  s->gen.settings.models_module = gen_module(&s->gen, "models");
+  s->gen.settings.schemas_module = gen_module(&s->gen, "schemas");
+  s->gen.settings.database_module = gen_module(&s->gen, "database");
+}
+
+// ---- Output
+
+// A sentence as comment lines of at most 88 columns.
+static void write_comment(Buf *out, const char *head, Str text) {
+  size_t column = 0;
+  Str word;
+  while (str_next_part(&text, ' ', &word)) {
+    if (column && column + 1 + word.len > 88) {
+      buf_add_char(out, '\n');
+      column = 0;
+    }
+    if (!column) {
+      buf_printf(out, "# %s%.*s", head, STR_ARG(word));
+      column = 2 + strlen(head) + word.len;
+      head = "  ";
+    } else {
+      buf_printf(out, " %.*s", STR_ARG(word));
+      column += 1 + word.len;
+    }
+  }
+  buf_add_char(out, '\n');
+}
+
+static void print_modules(Scaffold *s) {
+  Buf *out = &s->cx->out;
+  const Schema *schema = s->gen.schema;
+  if (schema->assumptions.len)
+    buf_add_text(out, "# Assumptions:\n");
+  for (size_t i = 0; i < schema->assumptions.len; i++)
+    write_comment(out, "- ", schema->assumptions.items[i]);
+  if (schema->assumptions.len)
+    buf_add_char(out, '\n');
+  for (size_t i = 0; i < s->gen.files.len; i++) {
+    const GenFile *f = &s->gen.files.items[i];
+    if (s->gen.files.len > 1)
+      buf_printf(out, "%s# %.*s\n", i ? "\n\n" : "", STR_ARG(f->path));
+    buf_add_str(out, f->text);
+  }
+}
+
+static void print_notes(Scaffold *s, bool written) {
+  Buf *out = &s->cx->out;
+  const Schema *schema = s->gen.schema;
+  for (size_t i = 0; i < schema->assumptions.len; i++)
+    buf_printf(out, "%s- %.*s\n", i ? "" : "\nAssumptions:\n",
+               STR_ARG(schema->assumptions.items[i]));
+  for (size_t i = 0; i < s->gen.steps.len; i++)
+    buf_printf(out, "%s- %.*s\n", i ? "" : "\nNext:\n", STR_ARG(s->gen.steps.items[i]));
+  if (!written)
+    buf_add_text(out,
+                 "\nNothing was written: --write does it, --stdout prints the code.\n");
+}
+
+static bool add_file(ChangeSet *set, const GenFile *f, Err *err) {
+  Str path = str_format(set->arena, "%.*s/%.*s", STR_ARG(set->root), STR_ARG(f->path)),
+      before;
+  FileStamp stamp;
+  if (access(path.ptr, F_OK) != 0)
+    return changeset_create(set, f->path, f->text, err);
+  if (!io_read_file(set->arena, path.ptr, 64 << 20, 1, &before, &stamp, err))
+    return false;
+  return changeset_replace(set, f->path, before, f->text, &stamp, err);
+}
+
+static bool write_or_show(Scaffold *s, Err *err) {
+  ChangeSet set = {0};
+  bool wanted = option_given(s->cx, "write");
+  bool good = changeset_init(&set, &s->arena, s->root, err);
+  for (size_t i = 0; i < s->gen.files.len && good; i++)
+    good = add_file(&set, &s->gen.files.items[i], err);
+  if (good && wanted)
+    good = changeset_write(
+        &set, str_format(&s->arena, "scaffold %s", s->generator->name).ptr, err);
+  if (good) {
+    if (wanted)
+      for (size_t i = 0; i < set.changes.len; i++)
+        buf_printf(&s->cx->out, "%s %.*s\n",
+                   set.changes.items[i].before.ptr ? "changed" : "created",
+                   STR_ARG(set.changes.items[i].path));
+    else
+      changeset_diff(&set, &s->cx->out);
+    print_notes(s, wanted);
+  }
+  changeset_free(&set);
+  return good;
+}
+
+static int run_scaffold(CommandCtx *cx) {
+  Scaffold s = {.cx = cx, .generator = generator_find(str_from(cx->args[0]))};
+  Err err = {0};
+  if (!s.generator)
+    return command_error(
+        "there is no generator '%s'; `aludel scaffold --help` lists them", cx->args[0]);
+  read_settings(&s);
+  bool good =
+      find_root(&s, &err) && read_models(&s, &err) && s.generator->run(&s.gen, &err);
+  if (good && option_given(cx, "stdout"))
+    print_modules(&s);
+  else if (good)
+    good = write_or_show(&s, &err);
+  gen_free(&s.gen);
+  schema_free(s.gen.schema);
+  arena_reset(&s.arena);
+  return good ? EXIT_FINE : command_error("%s", err.message);
+}
+
+static const Option options[] = {
+    {"stdout", 0, OPTION_FLAG, NULL, NULL, "Print the module and touch nothing"},
+    {"write", 0, OPTION_FLAG, NULL, NULL, "Write the files instead of showing a diff"},
+    {"project", 0, OPTION_TEXT, "PATH", NULL, "Folder of the project (the current one)"},
+    {"package", 0, OPTION_TEXT, "NAME", NULL,
+     "Package that modules are imported from: \"app\" for app.models"},
+    {"async", 0, OPTION_FLAG, NULL, NULL, "For AsyncSession"},
+    {"database", 0, OPTION_CHOICE, "NAME", databases, "What the code runs on"},
+    {"timestamps", 0, OPTION_FLAG, NULL, NULL,
+     "Add created_at and updated_at to all models"},
+    {"soft-delete", 0, OPTION_FLAG, NULL, NULL, "Add deleted_at to all models"},
+    {"uuid", 0, OPTION_FLAG, NULL, NULL, "Use random UUIDs as primary keys"},
+    {"inheritance", 0, OPTION_CHOICE, "HOW", inheritances,
+     "Tables of subclasses that do not say"},
+    {"dataclass", 0, OPTION_FLAG, NULL, NULL, "Map the models as dataclasses"},
+    {"no-repr", 0, OPTION_FLAG, NULL, NULL, "Leave __repr__ out"},
+    {"no-convention", 0, OPTION_FLAG, NULL, NULL,
+     "Leave the naming convention out of a new Base"},
+    {.name = NULL},
+};
+
+const Command command_scaffold = {
+    .name = "scaffold",
+    .summary = "Write models, tables, repositories, engines and applications",
+    .positional = "GENERATOR [MODEL [FIELD...]]...",
+    .args_min = 1,
+    .args_max = UINT32_MAX,
+    .details = "Generators:\n"
+#define GENERATOR(file, text) "  " #file ": " text "\n"
+#include "gen/generators.def"
+#undef GENERATOR
+               "\n" FIELD_GRAMMAR,
+    .options = options,
+    .run = run_scaffold,
+};

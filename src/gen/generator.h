@@ -1,0 +1,87 @@
+// Generator: one thing that `aludel scaffold` writes, in one file src/gen/<name>.c with
+// one row in generators.def.
+//
+//   Gen g = {.arena = &arena, .schema = schema, .settings = settings};
+//   generator_find(STR("model"))->run(&g, &err);
+//   ... g.files, g.schema->assumptions, g.steps
+//
+// - A generator reads the schema and the settings, fills templates (gen_render) and adds
+//   files (gen_add_file). It writes nothing: showing, diffs and writing are the
+//   command's.
+// - Templates are the files of skill/sqlalchemy-coding-agent/assets, embedded; a file of
+//   the same name in `templates` (the user's .aludel/templates) wins.
+// - Text is laid out as ruff format does (gen/layout.h), so templates need not fold
+// lines.
+#ifndef GEN_GENERATOR_H
+#define GEN_GENERATOR_H
+
+#include <jansson.h>
+
+#include "base/buf.h"
+#include "schema/schema.h"
+
+typedef enum {
+  DATABASE_ANY, // not said: code runs on all of them, SQLite at hand
+  DATABASE_SQLITE,
+  DATABASE_POSTGRESQL,
+  DATABASE_MYSQL,
+  DATABASE_MARIADB
+} Database;
+
+typedef struct {
+  Database database;
+  bool is_async;
+  bool dataclass;     // MappedAsDataclass
+  bool no_repr;       // models without __repr__
+  bool no_convention; // Base without a naming convention
+  Str package;        // imports between generated modules: "" (beside each other), "app"
+  Str models_module;  // where models live: "models", "app.models"
+  Str schemas_module;
+  Str repository_module;
+  Str database_module;
+  Str name; // of what is made, where it has one (project)
+} GenSettings;
+
+typedef struct {
+  Str path; // relative
+  Str text;
+} GenFile;
+
+typedef struct {
+  Arena *arena;
+  Schema *schema;
+  GenSettings settings;
+  Str templates; // folder of the user's templates, absolute; "" for none
+  Vec(GenFile) files;
+  StrVec steps; // what to do next, one sentence each
+} Gen;
+
+typedef struct {
+  const char *name;
+  bool needs_models; // models have to be named
+  bool of_tables;    // names are those of tables
+  bool (*run)(Gen *g, Err *err);
+} Generator;
+
+extern const Generator *const generators[];
+extern const uint32_t generators_count;
+const Generator *generator_find(Str name); // NULL where there is none
+
+// Renders the template of this name ("orm_model_template.jinja2") with `data`, of which
+// it takes the reference, and lays the text out. False where the template is at fault.
+MUST_USE bool gen_render(Gen *g, const char *name, json_t *data, Str *out, Err *err);
+// Modules as generators write them, for generators that make several files.
+MUST_USE bool gen_models_module(Gen *g, Str *out, Err *err);
+MUST_USE bool gen_schemas_module(Gen *g, Str *out, Err *err);
+MUST_USE bool gen_engine_module(Gen *g, Str *out, Err *err);
+MUST_USE bool gen_repository_module(Gen *g, const SchemaTable *t, Str *out, Err *err);
+MUST_USE bool gen_crud_module(Gen *g, const SchemaTable *t, Str *out, Err *err);
+
+void gen_add_file(Gen *g, Str path, Str text);
+void gen_step(Gen *g, const char *format, ...) PRINTF_LIKE(2, 3);
+void gen_free(Gen *g); // the lists; the schema stays
+
+// A module beside others: "models" in the package "app" is "app.models".
+Str gen_module(Gen *g, const char *last);
+
+#endif

@@ -1,0 +1,64 @@
+// Python pieces that generators put into templates: imports, types, arguments.
+//
+// PyModule is one module that is being written: what it imports is collected while its
+// pieces are made, and comes out sorted as ruff and isort have it.
+#ifndef GEN_PYTHON_H
+#define GEN_PYTHON_H
+
+#include "gen/generator.h"
+
+typedef struct {
+  Str module, name; // name "": the module itself, `import enum`
+  Str alias;        // "" or `import datetime as dt`
+} PyImport;
+
+typedef struct {
+  Arena *arena;
+  Schema *schema;
+  const GenSettings *settings;
+  Vec(PyImport) imports;
+  bool datetime_module; // a field hides a name of datetime: types are written dt.date
+  Str base;             // name of the declarative base
+  Str metadata;         // expression of Core tables and associations: "Base.metadata"
+} PyModule;
+
+void py_module_init(PyModule *m, Gen *g);
+void py_module_free(PyModule *m);
+void py_import(PyModule *m, const char *module, const char *name);
+void py_import_str(PyModule *m, Str module, Str name);
+// Groups of lines: the standard library, other packages, the project's own.
+json_t *py_imports_json(const PyModule *m);
+
+// ---- Text
+
+Str py_string(Arena *a, Str text); // a literal in double quotes
+json_t *py_json(Str text);
+void py_push(json_t *array, const char *format, ...) PRINTF_LIKE(2, 3);
+
+// ---- Types
+
+// Of a value in Python, without None: "str", "datetime", "OrderStatus".
+Str py_type(PyModule *m, const SchemaType *type, DefaultKind kind, Str default_text);
+// As SQLAlchemy is told: "String(320)"; "" where the annotation says it all.
+Str py_sql_type(PyModule *m, const SchemaType *type, bool primary_key);
+// The same, never "".
+Str py_sql_type_explicit(PyModule *m, const SchemaType *type, bool primary_key);
+// A default as an expression: `0`, `Decimal("0")`, `OrderStatus.OPEN`.
+Str py_value(PyModule *m, const SchemaType *type, Str text);
+Str py_enum_member(Arena *a, Str value);
+
+// ---- Pieces for templates
+
+// {name, members: [{name, value}]} of each enumeration that is not external.
+json_t *py_enums_json(PyModule *m);
+// {variable, name, args: [...]} of an association table or a Core table.
+// [{name, bases, columns}] of the mixins that tables use.
+json_t *py_mixins_json(PyModule *m);
+json_t *py_table_json(PyModule *m, const SchemaTable *t, bool core);
+// {name, bases, table, doc, columns: [{name, annotation, args}], relationships,
+// table_args, mapper_args, repr} of a model; columns and relationships as below.
+json_t *py_model_json(PyModule *m, const SchemaTable *t);
+json_t *py_column_json(PyModule *m, const SchemaColumn *c);
+json_t *py_relation_json(PyModule *m, const SchemaRelation *r);
+
+#endif

@@ -1,0 +1,581 @@
+// python_model.c: columns, relationships and classes as pieces for templates.
+#include "gen/python.h"
+
+static Str joined(Arena *a, const StrVec *items, Str tail) {
+  Buf out = {0};
+  for (size_t i = 0; i < items->len; i++)
+    buf_printf(&out, "%.*s, ", STR_ARG(py_string(a, items->items[i])));
+  buf_add_str(&out, tail);
+  if (!tail.len && out.len)
+    out.len -= 2;
+  Str s = str_copy(a, buf_str(&out));
+  buf_free(&out);
+  return s;
+}
+
+static Str column_name(const SchemaColumn *c) {
+  return c->column_name.len ? c->column_name : c->name;
+}
+
+static Str foreign_key(PyModule *m, const SchemaForeignKey *k) {
+  py_import(m, "sqlalchemy", "ForeignKey");
+  Buf out = {0};
+  buf_printf(&out, "ForeignKey(\"%.*s.%.*s\"", STR_ARG(k->table->name),
+             STR_ARG(column_name(k->column)));
+  if (k->ondelete.len)
+    buf_printf(&out, ", ondelete=\"%.*s\"", STR_ARG(k->ondelete));
+  if (k->onupdate.len)
+    buf_printf(&out, ", onupdate=\"%.*s\"", STR_ARG(k->onupdate));
+  buf_add_char(&out, ')');
+  Str s = str_copy(m->arena, buf_str(&out));
+  buf_free(&out);
+  return s;
+}
+
+// ---- Defaults
+
+// The current time, from the database; SQLite's and MySQL's dates and times need their
+// own function.
+static Str clock(PyModule *m, const SchemaColumn *c) {
+  py_import(m, "sqlalchemy", "func");
+  return c->type.kind == TYPE_DATE   ? STR("func.current_date()")
+         : c->type.kind == TYPE_TIME ? STR("func.current_time()")
+                                     : STR("func.now()");
+}
+
+static Str server_default(PyModule *m, const SchemaColumn *c) {
+  if (c->type.kind == TYPE_BOOLEAN) {
+    bool yes = str_is(py_value(m, &c->type, c->default_text), "True");
+    py_import(m, "sqlalchemy", yes ? "true" : "false");
+    return yes ? STR("true()") : STR("false()");
+  }
+  return py_string(m->arena, c->default_text);
+}
+
+// True where nobody passes the value to __init__: the database, the relationship or the
+// mapper sets it.
+static bool made_elsewhere(const SchemaColumn *c) {
+  bool counted = c->primary_key && (c->foreign_key || c->type.kind == TYPE_INTEGER ||
+                                    c->type.kind == TYPE_BIGINT);
+  if (c->default_kind || c->computed.len || c->identity || counted ||
+      (c->table->discriminator.len && str_eq(c->name, c->table->discriminator)))
+    return true;
+  for (size_t i = 0; i < c->table->relations.len; i++)
+    if (c->table->relations.items[i]->owner && c->table->relations.items[i]->key == c)
+      return true;
+  return false;
+}
+
+// Arguments that say the default; in a dataclass the field's own default goes along.
+static void push_default(PyModule *m, const SchemaColumn *c, json_t *args, bool core) {
+  bool dataclass = m->settings->dataclass && !core;
+  Str value;
+  switch (c->default_kind) {
+  case DEFAULT_NONE:
+  case DEFAULT_CALLABLE:
+    break;
+  case DEFAULT_VALUE:
+    if (c->server_side) {
+      py_push(args, "server_default=%.*s", STR_ARG(server_default(m, c)));
+      break;
+    }
+    value = core && c->type.kind == TYPE_ENUM ? py_string(m->arena, c->default_text)
+                                              : py_value(m, &c->type, c->default_text);
+    py_push(args, "default=%.*s", STR_ARG(value));
+    return;
+  case DEFAULT_NOW:
+    value = clock(m, c);
+    py_push(args, "server_default=%.*s", STR_ARG(value));
+    if (c->update_now)
+      py_push(args, "onupdate=%.*s", STR_ARG(value));
+    break;
+  case DEFAULT_UUID:
+    py_import(m, "uuid", "uuid4");
+    py_push(args, dataclass ? "default_factory=uuid4" : "default=uuid4");
+    if (dataclass && c->primary_key)
+      py_push(args, "init=False");
+    return;
+  case DEFAULT_EMPTY:
+    value = str_is(c->default_text, "[]") ? STR("list") : STR("dict");
+    py_push(args, "%s=%.*s", dataclass ? "default_factory" : "default", STR_ARG(value));
+    return;
+  case DEFAULT_SERVER:
+    py_import(m, "sqlalchemy", "text");
+    py_push(args, "server_default=text(%.*s)",
+            STR_ARG(py_string(m->arena, c->default_text)));
+    break;
+  }
+  if (dataclass && made_elsewhere(c))
+    py_push(args, "init=False");
+  else if (dataclass && c->nullable)
+    py_push(args, "default=None");
+}
+
+// ---- Columns
+
+static bool needs_existing(const SchemaColumn *c, const Schema *s) {
+  const SchemaTable *t = c->table;
+  for (size_t i = 0; i < s->tables.len && t->parent_kind == PARENT_SINGLE; i++) {
+    const SchemaTable *other = s->tables.items[i];
+    if (other != t && other->parent_kind == PARENT_SINGLE &&
+        str_eq(other->name, t->name) && schema_column(other, c->name))
+      return true;
+  }
+  return false;
+}
+
+static void push_flags(PyModule *m, const SchemaColumn *c, json_t *args, bool core) {
+  if (c->computed.len) {
+    py_import(m, "sqlalchemy", "Computed");
+    py_push(args, "Computed(%.*s)", STR_ARG(py_string(m->arena, c->computed)));
+  }
+  if (c->identity) {
+    py_import(m, "sqlalchemy", "Identity");
+    py_push(args, "Identity()");
+  }
+  if (c->primary_key)
+    py_push(args, "primary_key=True");
+  if (core && !c->nullable && !c->primary_key)
+    py_push(args, "nullable=False");
+  if (c->unique)
+    py_push(args, "unique=True");
+  if (c->index)
+    py_push(args, "index=True");
+  if (!core && needs_existing(c, m->schema))
+    py_push(args, "use_existing_column=True");
+  push_default(m, c, args, core);
+  if (c->comment.len)
+    py_push(args, "comment=%.*s", STR_ARG(py_string(m->arena, c->comment)));
+}
+
+// "" where nothing has to be said: a foreign key takes the type of its target.
+static Str column_type(PyModule *m, const SchemaColumn *c, bool core) {
+  if (c->foreign_key)
+    return (Str){"", 0};
+  if (core && c->type.kind == TYPE_ENUM) {
+    py_import(m, "sqlalchemy", "Enum");
+    return str_format(
+        m->arena, "Enum(%.*s, name=%.*s)",
+        STR_ARG(joined(m->arena, &c->type.enumeration->values, (Str){"", 0})),
+        STR_ARG(py_string(m->arena, name_snake(m->arena, c->type.enumeration->name))));
+  }
+  return core ? py_sql_type_explicit(m, &c->type, c->primary_key)
+              : py_sql_type(m, &c->type, c->primary_key);
+}
+
+static json_t *column_args(PyModule *m, const SchemaColumn *c, bool core) {
+  json_t *args = json_array();
+  if (core || c->column_name.len)
+    json_array_append_new(args, py_json(py_string(m->arena, column_name(c))));
+  Str sql = column_type(m, c, core);
+  if (sql.len)
+    json_array_append_new(args, py_json(sql));
+  if (c->foreign_key)
+    json_array_append_new(args, py_json(foreign_key(m, c->foreign_key)));
+  push_flags(m, c, args, core);
+  return args;
+}
+
+json_t *py_column_json(PyModule *m, const SchemaColumn *c) {
+  Str type = py_type(m, &c->type, c->default_kind, c->default_text);
+  if (c->nullable)
+    type = str_format(m->arena, "%.*s | None", STR_ARG(type));
+  json_t *args = column_args(m, c, false);
+  if (json_array_size(args))
+    py_import(m, "sqlalchemy.orm", "mapped_column");
+  py_import(m, "sqlalchemy.orm", "Mapped");
+  json_t *j = json_object();
+  json_object_set_new(j, "name", py_json(c->name));
+  json_object_set_new(j, "annotation", py_json(type));
+  json_object_set_new(j, "args", args);
+  return j;
+}
+
+// ---- Relationships
+
+static void push_to_one(PyModule *m, const SchemaRelation *r, json_t *args) {
+  if (r->self_parent) {
+    SchemaColumn *id = schema_primary_key(r->target);
+    py_push(args, "remote_side=\"%.*s.%.*s\"", STR_ARG(r->target->class_name),
+            STR_ARG(id->name));
+  }
+  if (m->settings->dataclass) {
+    py_push(args, "repr=False");
+    if (r->nullable)
+      py_push(args, "default=None");
+  }
+}
+
+static void push_to_many(PyModule *m, const SchemaRelation *r, json_t *args) {
+  if (r->delete_orphan) {
+    py_push(args, "cascade=\"all, delete-orphan\"");
+    py_push(args, "passive_deletes=True");
+  } else if (str_is(r->ondelete, "SET NULL")) {
+    py_push(args, "passive_deletes=True");
+  } else if (str_is(r->ondelete, "RESTRICT")) {
+    py_push(args, "passive_deletes=\"all\"");
+  }
+  if (m->settings->dataclass) {
+    py_push(args, "repr=False");
+    py_push(args,
+            r->kind == RELATION_ONE_TO_ONE ? "default=None" : "default_factory=list");
+  }
+}
+
+static void push_secondary(PyModule *m, const SchemaRelation *r, json_t *args) {
+  py_push(args, "secondary=%.*s", STR_ARG(r->secondary->name));
+  if (r->table == r->target) {
+    Str here = r->table->class_name, id = schema_primary_key(r->table)->name;
+    for (int i = 0; i < 2; i++) {
+      size_t at = (size_t)(r->owner ? i : 1 - i);
+      py_push(args, "%s=\"%.*s.%.*s == %.*s.c.%.*s\"",
+              i ? "secondaryjoin" : "primaryjoin", STR_ARG(here), STR_ARG(id),
+              STR_ARG(r->secondary->name),
+              STR_ARG(r->secondary->columns.items[at]->name));
+    }
+  }
+  if (m->settings->dataclass) {
+    py_push(args, "repr=False");
+    py_push(args, "default_factory=list");
+  }
+}
+
+static Str relation_annotation(PyModule *m, const SchemaRelation *r) {
+  Arena *a = m->arena;
+  Str target = r->target->class_name;
+  const char *mapped = str_is(r->lazy, "write_only") ? "WriteOnlyMapped"
+                       : str_is(r->lazy, "dynamic")  ? "DynamicMapped"
+                                                     : "Mapped";
+  bool many = r->kind == RELATION_ONE_TO_MANY || r->kind == RELATION_MANY_TO_MANY;
+  py_import(m, "sqlalchemy.orm", many ? mapped : "Mapped");
+  if (many && strcmp(mapped, "Mapped") != 0)
+    return str_format(a, "%s[\"%.*s\"]", mapped, STR_ARG(target));
+  if (many)
+    return str_format(a, "Mapped[list[\"%.*s\"]]", STR_ARG(target));
+  bool optional = r->owner ? r->key->nullable : true;
+  return str_format(a, "Mapped[\"%.*s%s\"]", STR_ARG(target), optional ? " | None" : "");
+}
+
+// True where an association object needs more than its two ends: it cannot be made by
+// appending to the far side.
+static bool needs_more(const PyModule *m, const SchemaRelation *r) {
+  const SchemaTable *t = r->via->target;
+  for (size_t i = 0; i < t->columns.len; i++) {
+    const SchemaColumn *c = t->columns.items[i];
+    bool counted = c->primary_key && c->type.kind == TYPE_INTEGER;
+    if (!c->nullable && !c->default_kind && !c->foreign_key && !counted &&
+        !c->computed.len)
+      return true;
+  }
+  return m->settings->dataclass; // __init__ wants both ends
+}
+
+static json_t *viewonly_json(PyModule *m, const SchemaRelation *r) {
+  json_t *j = json_object(), *args = json_array();
+  py_import(m, "sqlalchemy.orm", "relationship");
+  py_push(args, "secondary=\"%.*s\"", STR_ARG(r->via->target->name));
+  py_push(args, "viewonly=True");
+  if (m->settings->dataclass) {
+    py_push(args, "init=False");
+    py_push(args, "repr=False");
+  }
+  json_object_set_new(j, "name", py_json(r->name));
+  json_object_set_new(j, "annotation",
+                      py_json(str_format(m->arena, "Mapped[list[\"%.*s\"]]",
+                                         STR_ARG(r->target->class_name))));
+  json_object_set_new(j, "function", json_string("relationship"));
+  json_object_set_new(j, "args", args);
+  return j;
+}
+
+static json_t *through_json(PyModule *m, const SchemaRelation *r) {
+  Arena *a = m->arena;
+  if (needs_more(m, r))
+    return viewonly_json(m, r);
+  py_import(m, "sqlalchemy.ext.associationproxy", "AssociationProxy");
+  py_import(m, "sqlalchemy.ext.associationproxy", "association_proxy");
+  json_t *j = json_object(), *args = json_array();
+  py_push(args, "\"%.*s\"", STR_ARG(r->via->name));
+  py_push(args, "\"%.*s\"", STR_ARG(r->via_attribute));
+  Str item = r->via_attribute;
+  py_push(args, "creator=lambda %.*s: %.*s(%.*s=%.*s)", STR_ARG(item),
+          STR_ARG(r->via->target->class_name), STR_ARG(item), STR_ARG(item));
+  json_object_set_new(j, "name", py_json(r->name));
+  json_object_set_new(j, "annotation",
+                      py_json(str_format(a, "AssociationProxy[list[\"%.*s\"]]",
+                                         STR_ARG(r->target->class_name))));
+  json_object_set_new(j, "function", json_string("association_proxy"));
+  json_object_set_new(j, "args", args);
+  return j;
+}
+
+json_t *py_relation_json(PyModule *m, const SchemaRelation *r) {
+  if (r->kind == RELATION_MANY_TO_MANY && r->via)
+    return through_json(m, r);
+  json_t *j = json_object(), *args = json_array();
+  py_import(m, "sqlalchemy.orm", "relationship");
+  json_object_set_new(j, "name", py_json(r->name));
+  json_object_set_new(j, "annotation", py_json(relation_annotation(m, r)));
+  json_object_set_new(j, "function", json_string("relationship"));
+  if (r->secondary)
+    push_secondary(m, r, args);
+  if (r->ambiguous)
+    py_push(args, "foreign_keys=\"%.*s.%.*s\"", STR_ARG(r->key->table->class_name),
+            STR_ARG(r->key->name));
+  if (r->back)
+    py_push(args, "back_populates=\"%.*s\"", STR_ARG(r->back->name));
+  if (r->lazy.len && !str_is(r->lazy, "write_only") && !str_is(r->lazy, "dynamic"))
+    py_push(args, "lazy=\"%.*s\"", STR_ARG(r->lazy));
+  if (!r->secondary && r->owner)
+    push_to_one(m, r, args);
+  else if (!r->secondary)
+    push_to_many(m, r, args);
+  json_object_set_new(j, "args", args);
+  return j;
+}
+
+// ---- Tables
+
+// Words that a database does not take for a column without quotes; text of a constraint
+// cannot be quoted the same way everywhere, an expression can.
+static bool is_sql_word(Str name) {
+  static const char *const words[] = {
+      "all",    "and",        "as",     "between", "by",       "case",   "check",
+      "column", "condition",  "create", "default", "desc",     "end",    "from",
+      "group",  "groups",     "in",     "index",   "interval", "is",     "key",
+      "keys",   "left",       "like",   "limit",   "maxvalue", "not",    "of",
+      "offset", "on",         "or",     "order",   "primary",  "range",  "rank",
+      "read",   "references", "repeat", "right",   "row",      "rows",   "select",
+      "set",    "table",      "then",   "to",      "union",    "unique", "update",
+      "usage",  "user",       "using",  "values",  "when",     "where",  "window",
+      "with",   "write",      "lead",   "lag",
+  };
+  for (size_t i = 0; i < ARRAY_LEN(words); i++)
+    if (str_eq_nocase(name, str_from(words[i])))
+      return true;
+  return false;
+}
+
+static Str check_expression(PyModule *m, const SchemaTable *t,
+                            const SchemaConstraint *k) {
+  if (!k->bound.len)
+    return py_string(m->arena, k->expression);
+  SchemaColumn *c = schema_column_inherited(t, k->columns.items[0]);
+  Str name = column_name(c);
+  if (!is_sql_word(name))
+    return str_format(m->arena, "\"%.*s %.*s\"", STR_ARG(name), STR_ARG(k->bound));
+  py_import(m, "sqlalchemy", "column");
+  return str_format(m->arena, "column(\"%.*s\") %.*s", STR_ARG(name), STR_ARG(k->bound));
+}
+
+static Str constraint_columns(PyModule *m, const SchemaTable *t,
+                              const SchemaConstraint *k) {
+  StrVec names = {0};
+  for (size_t i = 0; i < k->columns.len; i++) {
+    SchemaColumn *c = schema_column_inherited(t, k->columns.items[i]);
+    vec_push(&names, column_name(c));
+  }
+  Str s = joined(m->arena, &names, (Str){"", 0});
+  vec_free(&names);
+  return s;
+}
+
+static void push_constraints(PyModule *m, const SchemaTable *t, json_t *args) {
+  for (size_t i = 0; i < t->constraints.len; i++) {
+    const SchemaConstraint *k = t->constraints.items[i];
+    switch (k->kind) {
+    case CHECK_CONSTRAINT:
+      py_import(m, "sqlalchemy", "CheckConstraint");
+      py_push(args, "CheckConstraint(%.*s, name=\"%.*s\")",
+              STR_ARG(check_expression(m, t, k)), STR_ARG(k->name));
+      break;
+    case UNIQUE_CONSTRAINT:
+      py_import(m, "sqlalchemy", "UniqueConstraint");
+      py_push(args, "UniqueConstraint(%.*s%s)", STR_ARG(constraint_columns(m, t, k)),
+              k->name.len ? str_format(m->arena, ", name=\"%.*s\"", STR_ARG(k->name)).ptr
+                          : "");
+      break;
+    case PLAIN_INDEX:
+    case UNIQUE_INDEX:
+      py_import(m, "sqlalchemy", "Index");
+      py_push(args, "Index(\"%.*s\", %.*s%s)", STR_ARG(k->name),
+              STR_ARG(constraint_columns(m, t, k)),
+              k->kind == UNIQUE_INDEX ? ", unique=True" : "");
+      break;
+    }
+  }
+}
+
+static Str call(Arena *a, const char *function, const json_t *args) {
+  Buf out = {0};
+  size_t i;
+  json_t *arg;
+  buf_printf(&out, "%s(", function);
+  json_array_foreach((json_t *)args, i, arg)
+      buf_printf(&out, "%s%s", i ? ", " : "", json_string_value(arg));
+  buf_add_char(&out, ')');
+  Str s = str_copy(a, buf_str(&out));
+  buf_free(&out);
+  return s;
+}
+
+json_t *py_table_json(PyModule *m, const SchemaTable *t, bool core) {
+  json_t *j = json_object(), *args = json_array();
+  py_import(m, "sqlalchemy", "Table");
+  py_import(m, "sqlalchemy", "Column");
+  for (size_t i = 0; i < t->columns.len; i++) {
+    json_t *column = column_args(m, t->columns.items[i], true);
+    json_array_append_new(args, py_json(call(m->arena, "Column", column)));
+    json_decref(column);
+  }
+  push_constraints(m, t, args);
+  if (core && t->comment.len)
+    py_push(args, "comment=%.*s", STR_ARG(py_string(m->arena, t->comment)));
+  json_object_set_new(j, "variable", py_json(name_snake(m->arena, t->name)));
+  json_object_set_new(j, "name", py_json(t->name));
+  json_object_set_new(j, "metadata", py_json(m->metadata));
+  json_object_set_new(j, "args", args);
+  return j;
+}
+
+// ---- Models
+
+static json_t *table_args(PyModule *m, const SchemaTable *t) {
+  json_t *args = json_array();
+  push_constraints(m, t, args);
+  if (t->comment.len)
+    py_push(args, "{\"comment\": %.*s}", STR_ARG(py_string(m->arena, t->comment)));
+  return args;
+}
+
+static bool updates_clock(const SchemaTable *t) {
+  for (; t; t = t->parent)
+    for (size_t i = 0; i < t->columns.len; i++)
+      if (t->columns.items[i]->update_now)
+        return true;
+  return false;
+}
+
+// A joined child with another foreign key to its parent has to say which one joins.
+static bool ambiguous_parent(const SchemaTable *t) {
+  for (size_t i = 0; i < t->columns.len && t->parent_kind == PARENT_JOINED; i++) {
+    const SchemaColumn *c = t->columns.items[i];
+    if (c->foreign_key && !c->primary_key && c->foreign_key->table == t->parent)
+      return true;
+  }
+  return false;
+}
+
+static json_t *mapper_args(PyModule *m, const SchemaTable *t) {
+  json_t *args = json_array();
+  if (t->discriminator.len)
+    py_push(args, "\"polymorphic_on\": \"%.*s\"", STR_ARG(t->discriminator));
+  if (t->identity.len)
+    py_push(args, "\"polymorphic_identity\": \"%.*s\"", STR_ARG(t->identity));
+  if (ambiguous_parent(t)) {
+    SchemaColumn *id = schema_primary_key(t);
+    py_push(args, "\"inherit_condition\": %.*s == %.*s.%.*s", STR_ARG(id->name),
+            STR_ARG(t->parent->class_name), STR_ARG(schema_primary_key(t->parent)->name));
+  }
+  // What an UPDATE sets in the database is read back at once: later would be too late in
+  // asyncio.
+  if (m->settings->is_async && updates_clock(t))
+    py_push(args, "\"eager_defaults\": True");
+  return args;
+}
+
+static bool is_secret(Str name) {
+  static const char *const parts[] = {"password", "secret", "token",
+                                      "hash",     "salt",   "key"};
+  for (size_t i = 0; i < ARRAY_LEN(parts); i++)
+    if (str_find(name, str_from(parts[i]), 0) != SIZE_MAX)
+      return true;
+  return false;
+}
+
+// Attributes that __repr__ shows: the key and short plain ones, as many as fit on a line.
+static json_t *repr_names(const SchemaTable *t) {
+  json_t *names = json_array();
+  size_t used = strlen("        return f\"()\"") + t->class_name.len;
+  for (int pass = 0; pass < 2; pass++)
+    for (const SchemaTable *of = t; of; of = of->parent)
+      for (size_t i = 0; i < of->columns.len; i++) {
+        const SchemaColumn *c = of->columns.items[i];
+        if (c->primary_key != (pass == 0) || (pass == 0 && of != t && c->foreign_key))
+          continue;
+        bool plain = c->type.kind == TYPE_STRING || c->type.kind == TYPE_ENUM;
+        size_t length = 2 * c->name.len + strlen("={self.!r}, ");
+        if (pass && (!plain || c->foreign_key || is_secret(c->name)))
+          continue;
+        if (used + length > 88 || json_array_size(names) >= 4)
+          continue;
+        if (pass == 0 && of != t && schema_column(t, c->name))
+          continue;
+        used += length;
+        json_array_append_new(names, py_json(c->name));
+      }
+  return names;
+}
+
+static Str bases(PyModule *m, const SchemaTable *t) {
+  Buf out = {0};
+  const char *tail = m->settings->dataclass ? ", kw_only=True" : "";
+  if (t->parent)
+    return str_format(m->arena, "%.*s%s", STR_ARG(t->parent->class_name), tail);
+  if (t->uuid_key)
+    buf_add_text(&out, "UUIDMixin, ");
+  if (t->timestamps)
+    buf_add_text(&out, "TimestampMixin, ");
+  if (t->soft_delete)
+    buf_add_text(&out, "SoftDeleteMixin, ");
+  buf_add_str(&out, m->base);
+  buf_add_text(&out, tail);
+  Str s = str_copy(m->arena, buf_str(&out));
+  buf_free(&out);
+  return s;
+}
+
+json_t *py_model_json(PyModule *m, const SchemaTable *t) {
+  json_t *j = json_object(), *columns = json_array(), *relations = json_array();
+  for (size_t i = 0; i < t->columns.len; i++)
+    if (!t->columns.items[i]->inherited)
+      json_array_append_new(columns, py_column_json(m, t->columns.items[i]));
+  for (size_t i = 0; i < t->relations.len; i++)
+    json_array_append_new(relations, py_relation_json(m, t->relations.items[i]));
+  json_object_set_new(j, "name", py_json(t->class_name));
+  json_object_set_new(j, "bases", py_json(bases(m, t)));
+  json_object_set_new(j, "table",
+                      py_json(t->parent_kind == PARENT_SINGLE ? (Str){"", 0} : t->name));
+  json_object_set_new(j, "doc", py_json(t->comment));
+  json_object_set_new(j, "columns", columns);
+  json_object_set_new(j, "relationships", relations);
+  json_object_set_new(j, "table_args",
+                      t->parent_kind == PARENT_SINGLE ? json_array() : table_args(m, t));
+  json_object_set_new(j, "mapper_args", mapper_args(m, t));
+  bool repr = !m->settings->no_repr && !m->settings->dataclass;
+  json_object_set_new(j, "repr", repr ? repr_names(t) : json_array());
+  return j;
+}
+
+json_t *py_enums_json(PyModule *m) {
+  json_t *list = json_array();
+  for (size_t i = 0; i < m->schema->enums.len; i++) {
+    const SchemaEnum *e = m->schema->enums.items[i];
+    if (e->external)
+      continue;
+    py_import(m, "enum", "");
+    json_t *j = json_object(), *members = json_array();
+    for (size_t k = 0; k < e->values.len; k++) {
+      json_t *member = json_object();
+      json_object_set_new(member, "name",
+                          py_json(py_enum_member(m->arena, e->values.items[k])));
+      json_object_set_new(member, "value",
+                          py_json(py_string(m->arena, e->values.items[k])));
+      json_array_append_new(members, member);
+    }
+    json_object_set_new(j, "name", py_json(e->name));
+    json_object_set_new(j, "members", members);
+    json_array_append_new(list, j);
+  }
+  return list;
+}
