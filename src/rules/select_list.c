@@ -10,12 +10,19 @@ typedef struct {
 
 // In the order that the methods are written in.
 static const OldArgument arguments[] = {
-    {"whereclause", 1, "where"},    {"from_obj", 2, "select_from"},
-    {"distinct", 3, "distinct"},    {"having", 4, "having"},
-    {"correlate", 5, "correlate"},  {"prefixes", 6, "prefix_with"},
-    {"suffixes", 7, "suffix_with"}, {"group_by", 0, "group_by"},
-    {"order_by", 0, "order_by"},    {"limit", 0, "limit"},
+    {"whereclause", 1, "where"},
+    {"from_obj", 2, "select_from"},
+    {"distinct", 3, "distinct"},
+    {"having", 4, "having"},
+    {"correlate", 5, "correlate"},
+    {"prefixes", 6, "prefix_with"},
+    {"suffixes", 7, "suffix_with"},
+    {"group_by", 0, "group_by"},
+    {"order_by", 0, "order_by"},
+    {"limit", 0, "limit"},
     {"offset", 0, "offset"},
+    {"for_update", 0, "with_for_update"},
+    {"use_labels", 0, "set_label_style"},
 };
 
 static Ref list_of(const PyTree *t, Ref r, bool *literal) {
@@ -52,14 +59,51 @@ static bool as_arguments(RuleCtx *cx, Ref value, Str *out) {
          v.kind == VALUE_ALIASED_CLASS;
 }
 
+// for_update=True, "nowait", "read", "read_nowait"
+static bool write_for_update(RuleCtx *cx, Ref value, Buf *out) {
+  Str mode = string_value(cx, value);
+  if (is_true(cx->tree, value) || (mode.ptr && str_is(mode, "update")))
+    buf_add_text(out, ".with_for_update()");
+  else if (mode.ptr && str_is(mode, "nowait"))
+    buf_add_text(out, ".with_for_update(nowait=True)");
+  else if (mode.ptr && str_is(mode, "read"))
+    buf_add_text(out, ".with_for_update(read=True)");
+  else if (mode.ptr && str_is(mode, "read_nowait"))
+    buf_add_text(out, ".with_for_update(read=True, nowait=True)");
+  else
+    return is_false(cx->tree, value);
+  return true;
+}
+
+static bool write_labels(RuleCtx *cx, Ref value, Buf *out) {
+  if (!is_true(cx->tree, value))
+    return is_false(cx->tree, value);
+  Str style =
+      fix_require_import(cx, value, "sqlalchemy", "LABEL_STYLE_TABLENAME_PLUS_COL");
+  if (style.ptr)
+    buf_printf(out, ".set_label_style(%.*s)", STR_ARG(style));
+  return style.ptr != NULL;
+}
+
+static bool write_distinct(RuleCtx *cx, Ref value, Buf *out) {
+  bool literal;
+  list_of(cx->tree, value, &literal);
+  if (is_true(cx->tree, value))
+    buf_add_text(out, ".distinct()");
+  else if (literal)
+    buf_printf(out, ".distinct(%.*s)", STR_ARG(inside_list(cx, value)));
+  return literal || is_true(cx->tree, value) || is_false(cx->tree, value);
+}
+
 static bool write_method(RuleCtx *cx, const OldArgument *a, Ref value, Buf *out) {
   if (is_none(cx->tree, value))
     return true;
-  if (!strcmp(a->method, "distinct")) {
-    if (is_true(cx->tree, value))
-      buf_add_text(out, ".distinct()");
-    return is_true(cx->tree, value) || is_false(cx->tree, value);
-  }
+  if (!strcmp(a->method, "distinct"))
+    return write_distinct(cx, value, out);
+  if (!strcmp(a->method, "with_for_update"))
+    return write_for_update(cx, value, out);
+  if (!strcmp(a->method, "set_label_style"))
+    return write_labels(cx, value, out);
   bool many = a->position == 2 || a->position >= 5 || !strcmp(a->method, "group_by") ||
               !strcmp(a->method, "order_by");
   Str text = rule_text(cx, value);
@@ -109,41 +153,93 @@ static bool where_is_sql(RuleCtx *cx, Ref call) {
   return !where || is_none(cx->tree, where) || is_sql(rule_value(cx, where));
 }
 
-static void check(RuleCtx *cx, Ref call) {
+// The list of columns, and whether something stands beside it.
+static Ref columns_of(RuleCtx *cx, Ref call, bool *alone) {
   const PyTree *t = cx->tree;
-  if (!call_positional(t, call, 0) ||
-      !is_select(resolve_call_api(cx->resolver, cx->file_id, call)))
-    return;
-  Ref first = call_positional(t, call, 0);
-  bool literal;
-  if (!is_old(cx, call, first, &literal))
-    return;
+  *alone = py_list(t, PY_AS(Call, t, call)->args).len == 1;
+  return call_argument(t, call, rule_atom(cx, "columns"), 0);
+}
+
+static void fix(RuleCtx *cx, Finding *f, Ref call, Ref first, bool literal) {
+  const PyTree *t = cx->tree;
   Origin o = resolve_expr(cx->resolver, cx->file_id, PY_AS(Call, t, call)->func);
-  Finding *f = rule_report(cx, py_span(t, call),
-                           "a list of columns was the argument of 1.x; pass the columns "
-                           "themselves");
-  Value v = rule_value(cx, first);
-  bool proven = o.proven && (literal || v.sure == SURE_PROVEN) && where_is_sql(cx, call);
+  bool proven = o.proven && (literal || rule_value(cx, first).sure == SURE_PROVEN) &&
+                where_is_sql(cx, call);
   if (!rule_fix(cx, f, proven ? FIX_SAFE : FIX_UNSAFE, "Pass the columns themselves"))
     return;
   Buf methods = {0};
   const char *stopped = "";
-  Span span = {rule_paren_span(cx, first).start, py_node(t, call)->end};
+  uint32_t start = call_positional(t, call, 0) == first ? rule_paren_span(cx, first).start
+                                                        : PY_AS(Call, t, call)->open + 1;
+  Span span = {start, py_node(t, call)->end};
   if (rule_has_comment(cx, span))
     fix_refuse(cx, "a comment stands between the arguments");
   else if (call_has_stars(t, call))
     fix_refuse(cx, "some arguments are passed by * or **");
   else if (!write_methods(cx, call, &methods, &stopped))
     fix_refuse(cx, "%s of 1.x has no plain counterpart here", stopped);
-  else if (py_list(t, PY_AS(Call, t, call)->args).len == 1 && literal)
+  else if (!methods.len && literal && call_positional(t, call, 0) == first &&
+           py_list(t, PY_AS(Call, t, call)->args).len == 1)
     fix_replace(cx, rule_paren_span(cx, first), inside_list(cx, first));
-  else if (literal)
-    fix_printf(cx, span, "%.*s)%.*s", STR_ARG(inside_list(cx, first)),
-               STR_ARG(buf_str(&methods)));
   else
-    fix_printf(cx, span, "*%.*s)%.*s", STR_ARG(rule_text(cx, first)),
+    fix_printf(cx, span, "%s%.*s)%.*s", literal ? "" : "*",
+               STR_ARG(literal ? inside_list(cx, first) : rule_text(cx, first)),
                STR_ARG(buf_str(&methods)));
   buf_free(&methods);
+}
+
+static void check_list(RuleCtx *cx, Ref call) {
+  bool literal, alone;
+  if (!is_select(resolve_call_api(cx->resolver, cx->file_id, call)))
+    return;
+  Ref first = columns_of(cx, call, &alone);
+  if (!first || !alone || !is_old(cx, call, first, &literal))
+    return;
+  Finding *f = rule_report(cx, py_span(cx->tree, call),
+                           "a list of columns was the argument of 1.x; pass the columns "
+                           "themselves");
+  fix(cx, f, call, first, literal);
+}
+
+// `select(User, User.id == 1)`: the criterion is one more column.
+static void check_criterion_as_column(RuleCtx *cx, Ref call) {
+  const PyTree *t = cx->tree;
+  PyRefs args = py_list(t, PY_AS(Call, t, call)->args);
+  if (args.len != 2 || py_kind(t, args.at[1]) == PY_KEYWORD ||
+      py_kind(t, args.at[0]) == PY_STARRED)
+    return;
+  Value first = rule_value(cx, args.at[0]), second = rule_value(cx, args.at[1]);
+  if ((first.kind != VALUE_MAPPED_CLASS && first.kind != VALUE_TABLE) ||
+      second.kind != VALUE_CLAUSE || second.sure != SURE_PROVEN)
+    return;
+  Finding *f = rule_report(cx, py_span(t, args.at[1]),
+                           "select() takes this criterion for a column; use `.where()`");
+  Span span = {rule_paren_span(cx, args.at[0]).end, py_node(t, call)->end};
+  if (!rule_fix(cx, f, FIX_UNSAFE, "Use `.where()`"))
+    return;
+  if (rule_has_comment(cx, span))
+    fix_refuse(cx, "a comment stands between the arguments");
+  else
+    fix_printf(cx, span, ").where(%.*s)", STR_ARG(rule_text(cx, args.at[1])));
+}
+
+static void check_arguments(RuleCtx *cx, Ref call) {
+  bool literal, alone;
+  ApiId api = resolve_call_api(cx->resolver, cx->file_id, call);
+  if (!is_select(api))
+    return;
+  Ref first = columns_of(cx, call, &alone);
+  if (!first || alone)
+    return;
+  if (!is_old(cx, call, first, &literal)) {
+    if (api == API_sqlalchemy_select)
+      check_criterion_as_column(cx, call);
+    return;
+  }
+  Finding *f = rule_report(cx, py_span(cx->tree, call),
+                           "criteria and options were arguments of 1.x; use the methods "
+                           "of select()");
+  fix(cx, f, call, first, literal);
 }
 
 const Rule rule_select_list = {
@@ -153,10 +249,23 @@ const Rule rule_select_list = {
     .fix = FIX_SAFE,
     .since = "0.1.0",
     .severity = SEVERITY_WARNING,
-    .what = "select() with a list of columns, and with the criteria and keywords of 1.x",
-    .why =
-        "2.0 takes the columns one by one and everything else by methods; with the list "
-        "it raises ArgumentError",
+    .what = "select() with a list of columns",
+    .why = "2.0 takes the columns one by one; with the list it raises ArgumentError",
     .on = {PY_CALL},
-    .check = check,
+    .check = check_list,
+};
+
+const Rule rule_select_whereclause = {
+    .code = "M301",
+    .name = "select-whereclause",
+    .category = CAT_MIGRATION,
+    .fix = FIX_SAFE,
+    .since = "0.1.0",
+    .severity = SEVERITY_WARNING,
+    .what = "select() with the criterion and the keywords of 1.x",
+    .why =
+        "2.0 has methods for them: a keyword raises TypeError, and a second argument is "
+        "taken for one more column, without a WHERE and without an error",
+    .on = {PY_CALL},
+    .check = check_arguments,
 };
