@@ -32,5 +32,6 @@ const Rule rule_any_has_mismatch = {
     .what = "any() of a scalar relationship, or has() of a collection",
     .why = "SQLAlchemy raises InvalidRequestError: the two are not interchangeable",
     .on = {PY_CALL},
+    .names = RULE_NAMES("any", "has"),
     .check = check,
 };

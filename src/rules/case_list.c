@@ -74,5 +74,6 @@ const Rule rule_case_list = {
     .what = "case() with a list of conditions",
     .why = "2.0 takes the conditions one by one and raises ArgumentError for a list",
     .on = {PY_CALL},
+    .apis = RULE_APIS(API_sqlalchemy_case),
     .check = check,
 };

@@ -12,12 +12,27 @@ Str finding_code(const Finding *f) {
 }
 
 typedef struct {
+  uint32_t rule;
+  uint16_t next; // in links + 1
+} RuleLink;
+
+// Rules by the last name of what is called, or of an attribute.
+typedef struct {
+  uint16_t *first; // by atom, in links + 1
+  uint32_t count;
+} NamedRules;
+
+typedef struct {
   const Project *project;
   const CheckSettings *settings;
   const Models *models;
   bool *enabled;                   // by rule_index
   const Model ***models_in;        // by file; NULL-terminated, NULL where there are none
-  Vec(uint32_t) on[PY_KIND_COUNT]; // rules that want this kind
+  Vec(uint32_t) on[PY_KIND_COUNT]; // rules that want every node of this kind
+  NamedRules calls, attributes;    // rules that want some names of PY_CALL, PY_ATTRIBUTE
+  uint16_t by_api[API_COUNT];      // first in links + 1
+  bool any_api;
+  Vec(RuleLink) links;
   struct Worker *workers;
   Arena *keep;         // by worker
   Finding ***found;    // by file
@@ -41,18 +56,54 @@ static int version_number(SqlalchemyTarget t) {
   return numbers[t];
 }
 
+static void run_rule(Walk *w, uint32_t index, Ref r) {
+  if (!w->cx.run->enabled[index])
+    return;
+  w->cx.rule = rules[index];
+  rules[index]->check(&w->cx, r);
+  run_close_fix(w->cx.run);
+}
+
+static bool wants_api(const Rule *rule, ApiId api) {
+  for (const ApiId *a = rule->apis; a && *a && api; a++)
+    if (*a == api)
+      return true;
+  return false;
+}
+
+static void run_named(Walk *w, const NamedRules *named, Atom name, ApiId api, Ref r) {
+  uint16_t at = name < named->count ? named->first[name] : 0;
+  for (; at; at = w->check->links.items[at - 1].next)
+    if (!wants_api(rules[w->check->links.items[at - 1].rule], api)) // has run already
+      run_rule(w, w->check->links.items[at - 1].rule, r);
+}
+
+static void enter_call(Walk *w, Ref r) {
+  const PyTree *t = w->cx.tree;
+  Check *c = w->check;
+  Ref func = PY_AS(Call, t, r)->func;
+  PyKind kind = py_kind(t, func);
+  if (kind != PY_NAME && kind != PY_ATTRIBUTE)
+    return;
+  ApiId api = c->any_api ? resolve_api(w->cx.resolver, w->cx.file_id, func) : API_NONE;
+  for (uint16_t at = c->by_api[api]; at; at = c->links.items[at - 1].next)
+    run_rule(w, c->links.items[at - 1].rule, r);
+  Atom name =
+      kind == PY_NAME ? PY_AS(Name, t, func)->id : PY_AS(Attribute, t, func)->attr;
+  run_named(w, &c->calls, name, api, r);
+}
+
 static bool enter(void *data, Ref r) {
   Walk *w = data;
   PyKind kind = py_kind(w->cx.tree, r);
   size_t n = w->check->on[kind].len;
-  for (size_t i = 0; i < n; i++) {
-    uint32_t index = w->check->on[kind].items[i];
-    if (!w->cx.run->enabled[index])
-      continue;
-    w->cx.rule = rules[index];
-    rules[index]->check(&w->cx, r);
-    run_close_fix(w->cx.run);
-  }
+  for (size_t i = 0; i < n; i++)
+    run_rule(w, w->check->on[kind].items[i], r);
+  if (kind == PY_CALL)
+    enter_call(w, r);
+  else if (kind == PY_ATTRIBUTE)
+    run_named(w, &w->check->attributes, PY_AS(Attribute, w->cx.tree, r)->attr, API_NONE,
+              r);
   return true;
 }
 
@@ -149,12 +200,46 @@ static void check_file(void *shared, int worker, size_t index) {
   arena_reset(&scratch);
 }
 
-static void share_out_rules(Check *c) {
-  for (uint32_t i = 0; i < rules_count; i++) {
-    if (!c->enabled[i] || !rules[i]->check)
+static void link_rule(Check *c, uint16_t *first, uint32_t rule) {
+  vec_push(&c->links, (RuleLink){rule, *first});
+  ASSERT(c->links.len <= UINT16_MAX);
+  *first = (uint16_t)c->links.len;
+}
+
+// A name that the project does not have at all needs no row.
+static void link_names(Check *c, NamedRules *named, uint32_t rule, Arena *arena) {
+  for (const char *const *name = rules[rule]->names; name && *name; name++) {
+    Atom atom = interner_find(c->project->names, str_from(*name));
+    if (!atom)
       continue;
-    for (int k = 0; k < RULE_MAX_KINDS && rules[i]->on[k]; k++)
-      vec_push(&c->on[rules[i]->on[k]], i);
+    if (atom >= named->count) {
+      uint32_t count = (atom + 1) * 2;
+      uint16_t *first = arena_array(arena, uint16_t, count);
+      if (named->count)
+        memcpy(first, named->first, named->count * sizeof *first);
+      *named = (NamedRules){first, count};
+    }
+    link_rule(c, &named->first[atom], rule);
+  }
+}
+
+static void share_out_rules(Check *c, Arena *arena) {
+  for (uint32_t i = 0; i < rules_count; i++) {
+    const Rule *rule = rules[i];
+    if (!c->enabled[i] || !rule->check)
+      continue;
+    for (int k = 0; k < RULE_MAX_KINDS && rule->on[k]; k++) {
+      bool call = rule->on[k] == PY_CALL, attribute = rule->on[k] == PY_ATTRIBUTE;
+      if ((!call && !attribute) || (!rule->names && !rule->apis)) {
+        vec_push(&c->on[rule->on[k]], i);
+        continue;
+      }
+      link_names(c, call ? &c->calls : &c->attributes, i, arena);
+      for (const ApiId *api = rule->apis; call && api && *api; api++) {
+        link_rule(c, &c->by_api[*api], i);
+        c->any_api = true;
+      }
+    }
   }
 }
 
@@ -217,7 +302,7 @@ void check_project(CheckResult *out, const Project *p, const CheckSettings *sett
     c.workers[i].resolver = resolver_new(p, &c.workers[i].names);
     c.workers[i].values = value_ctx_new(values, &c.workers[i].names);
   }
-  share_out_rules(&c);
+  share_out_rules(&c, &arena);
   share_out_models(&c, &arena);
   parallel_for(threads, p->file_count, check_file, &c);
   collect_result(out, &c);
@@ -228,6 +313,7 @@ void check_project(CheckResult *out, const Project *p, const CheckSettings *sett
   }
   for (int k = 0; k < PY_KIND_COUNT; k++)
     vec_free(&c.on[k]);
+  vec_free(&c.links);
   value_index_free(values);
   models_free(models);
   resolver_free(model_resolver);

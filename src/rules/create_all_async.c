@@ -100,5 +100,6 @@ const Rule rule_create_all_async = {
     .why = "These are synchronous: AttributeError is raised, and only run_sync() of an "
            "async connection can call them",
     .on = {PY_CALL},
+    .names = RULE_NAMES("create_all", "drop_all", "reflect"),
     .check = check,
 };

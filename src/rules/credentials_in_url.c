@@ -64,5 +64,7 @@ const Rule rule_credentials_in_url = {
     .what = "A database URL with a password in the source",
     .why = "Whoever can read the code, its history or a log can open the database",
     .on = {PY_CALL},
+    .apis = RULE_APIS(API_sqlalchemy_create_engine,
+                      API_sqlalchemy_ext_asyncio_create_async_engine),
     .check = check,
 };

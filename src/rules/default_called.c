@@ -78,5 +78,6 @@ const Rule rule_default_called = {
     .what = "The default of a column computed when the module is imported",
     .why = "Every row gets the time (or the key) of the import instead of its own",
     .on = {PY_CALL},
+    .apis = RULE_APIS(API_sqlalchemy_Column, API_sqlalchemy_orm_mapped_column),
     .check = check,
 };

@@ -129,7 +129,7 @@ static void check_select(RuleCtx *cx, Ref call) {
   check_form(cx, &select_form, call);
 }
 
-#define DML_RULE(id, rule_code, rule_title, checker, finds)                              \
+#define DML_RULE(id, rule_code, rule_title, checker, method, finds, ...)                 \
   const Rule rule_##id = {                                                               \
       .code = rule_code,                                                                 \
       .name = rule_title,                                                                \
@@ -140,14 +140,18 @@ static void check_select(RuleCtx *cx, Ref call) {
       .what = finds,                                                                     \
       .why = "2.0 raises TypeError: criteria and values are given by methods",           \
       .on = {PY_CALL},                                                                   \
-      .check = checker,                                                                  \
+      .names = RULE_NAMES(method),                                                       \
+      __VA_ARGS__.check = checker,                                                       \
   }
 
-DML_RULE(table_select_where, "M302", "table-select-where", check_select,
-         "Table.select() with a criterion");
-DML_RULE(insert_arguments, "M303", "insert-arguments", check_insert,
-         "insert() with values or options as arguments");
-DML_RULE(update_arguments, "M304", "update-arguments", check_update,
-         "update() with criteria or values as arguments");
-DML_RULE(delete_arguments, "M305", "delete-arguments", check_delete,
-         "delete() with a criterion as argument");
+DML_RULE(table_select_where, "M302", "table-select-where", check_select, "select",
+         "Table.select() with a criterion", );
+DML_RULE(insert_arguments, "M303", "insert-arguments", check_insert, "insert",
+         "insert() with values or options as arguments",
+         .apis = RULE_APIS(API_sqlalchemy_insert), );
+DML_RULE(update_arguments, "M304", "update-arguments", check_update, "update",
+         "update() with criteria or values as arguments",
+         .apis = RULE_APIS(API_sqlalchemy_update), );
+DML_RULE(delete_arguments, "M305", "delete-arguments", check_delete, "delete",
+         "delete() with a criterion as argument",
+         .apis = RULE_APIS(API_sqlalchemy_delete), );

@@ -39,5 +39,6 @@ const Rule rule_dml_without_where = {
     .why = "Every row of the table is changed; where that is meant, say so with "
            "`# noqa: Q146`",
     .on = {PY_CALL},
+    .names = RULE_NAMES("execute", "update", "delete"),
     .check = check,
 };

@@ -107,6 +107,7 @@ const Rule rule_async_driver_in_sync_engine = {
     .why = "The first statement raises MissingGreenlet: the driver needs an event loop "
            "and create_async_engine()",
     .on = {PY_CALL},
+    .apis = RULE_APIS(API_sqlalchemy_create_engine),
     .check = check_sync_call,
 };
 
@@ -121,5 +122,6 @@ const Rule rule_sync_driver_in_async_engine = {
     .why = "InvalidRequestError is raised; another driver has to be installed, and its "
            "connect arguments may differ",
     .on = {PY_CALL},
+    .apis = RULE_APIS(API_sqlalchemy_ext_asyncio_create_async_engine),
     .check = check_async_call,
 };

@@ -91,5 +91,6 @@ const Rule rule_execute_raw_string = {
     .why = "2.0 raises ArgumentError or ObjectNotExecutableError; text() says that a "
            "string is SQL",
     .on = {PY_CALL},
+    .names = RULE_NAMES("execute", "scalar", "scalars"),
     .check = check,
 };

@@ -34,5 +34,8 @@ const Rule rule_expire_on_commit_async = {
     .why = "An attribute read after commit() would load by itself and raises "
            "MissingGreenlet; with False the values stay as they were at commit",
     .on = {PY_CALL},
+    .apis = RULE_APIS(API_sqlalchemy_ext_asyncio_async_sessionmaker,
+                      API_sqlalchemy_ext_asyncio_AsyncSession,
+                      API_sqlalchemy_orm_sessionmaker),
     .check = check,
 };

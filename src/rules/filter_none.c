@@ -29,5 +29,6 @@ const Rule rule_filter_none = {
     .what = "None as a criterion",
     .why = "None becomes NULL, not \"no criterion\": the statement finds no row",
     .on = {PY_CALL},
+    .names = RULE_NAMES("filter", "where", "having"),
     .check = check,
 };

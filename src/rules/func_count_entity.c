@@ -47,5 +47,6 @@ const Rule rule_func_count_entity = {
     .why = "A class is no column: ArgumentError is raised, or count() of every column of "
            "the table is rendered",
     .on = {PY_CALL},
+    .names = RULE_NAMES("count"),
     .check = check,
 };

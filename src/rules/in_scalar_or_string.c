@@ -29,5 +29,6 @@ const Rule rule_in_scalar_or_string = {
     .what = "in_() with a single value",
     .why = "ArgumentError is raised: in_() takes a sequence or a query",
     .on = {PY_CALL},
+    .names = RULE_NAMES("in_", "not_in", "notin_"),
     .check = check,
 };

@@ -46,5 +46,7 @@ const Rule rule_missing_unique = {
         "InvalidRequestError is raised: the join repeats each parent row, and 2.x does "
         "not drop the repetitions by itself",
     .on = {PY_CALL},
+    .names = RULE_NAMES("all", "columns", "fetchall", "fetchmany", "fetchone", "one",
+                        "one_or_none", "partitions", "scalar_one", "scalar_one_or_none"),
     .check = check,
 };

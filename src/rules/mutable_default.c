@@ -49,5 +49,6 @@ const Rule rule_mutable_default = {
     .what = "A list, dict or set as the default of a column",
     .why = "Every row gets the same object: what one row changes, the others show",
     .on = {PY_CALL},
+    .apis = RULE_APIS(API_sqlalchemy_Column, API_sqlalchemy_orm_mapped_column),
     .check = check,
 };

@@ -9,9 +9,6 @@ static void check(RuleCtx *cx, Ref node) {
   if (right.len != 1 || (op != PY_IS && op != PY_IS_NOT) ||
       py_kind(t, right.at[0]) != PY_CONSTANT)
     return;
-  Value v = rule_value(cx, c->left);
-  if (!is_sql(v) || v.flags & VALUE_OR_NONE)
-    return;
   const char *method = op == PY_IS ? "is_" : "is_not";
   if (op == PY_IS_NOT && cx->oldest == SQLALCHEMY_UNKNOWN)
     method = "isnot"; // every version has it
@@ -21,8 +18,10 @@ static void check(RuleCtx *cx, Ref node) {
   while (py_kind(t, parent) == PY_BOOL_OP || py_kind(t, parent) == PY_UNARY_OP)
     parent = rule_parent(cx, parent);
   PyKind kind = py_kind(t, parent);
-  if (kind == PY_IF || kind == PY_WHILE || kind == PY_ASSERT || kind == PY_IF_EXP ||
-      v.kind != VALUE_COLUMN)
+  if (kind == PY_IF || kind == PY_WHILE || kind == PY_ASSERT || kind == PY_IF_EXP)
+    return;
+  Value v = rule_value(cx, c->left);
+  if (v.kind != VALUE_COLUMN || v.flags & VALUE_OR_NONE)
     return;
   Finding *f =
       rule_report(cx, py_span(t, node),

@@ -40,5 +40,7 @@ const Rule rule_renamed_operators = {
     .what = "An operator under the name that it had before 1.4",
     .why = "The names follow one pattern since 1.4; the old ones are kept as aliases",
     .on = {PY_ATTRIBUTE},
+    .names = RULE_NAMES("isnot", "isnot_distinct_from", "notilike", "notin_", "notlike",
+                        "nullsfirst", "nullslast"),
     .check = check,
 };

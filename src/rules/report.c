@@ -152,9 +152,7 @@ void rule_refuse(RuleCtx *cx, Finding *f, const char *reason, ...) {
 }
 
 Ref rule_parent(RuleCtx *cx, Ref node) {
-  if (!cx->run->parents)
-    cx->run->parents = py_build_parents(cx->tree, cx->scratch);
-  return cx->run->parents[node];
+  return value_parent(cx->values, cx->file_id, node);
 }
 
 Ref rule_statement(RuleCtx *cx, Ref node) {

@@ -65,6 +65,12 @@ struct Rule {
   const char *what;           // one sentence: what it finds
   const char *why;            // one or two sentences: what goes wrong
   uint8_t on[RULE_MAX_KINDS]; // PyKinds that `check` is called for, 0-terminated
+  // PY_CALL and PY_ATTRIBUTE only, and what makes the engine fast: `check` is called
+  // where the last name of what is called (of the attribute) is one of `names`, or the
+  // call is one of `apis` (as resolve_call_api gives them). Both NULL: for every node.
+  // Each ends with NULL, API_NONE.
+  const char *const *names;
+  const ApiId *apis;
   void (*check)(RuleCtx *cx, Ref node);
   void (*check_file)(RuleCtx *cx); // once per file, after its walk; may be NULL
   // Once per mapped class, in the context of the file its class statement is in.
@@ -91,6 +97,15 @@ typedef struct {
   uint32_t noqa_line; // line whose comment suppresses it: the last of the logical line
                       // part that span.start is in
 } Finding;
+
+#define RULE_NAMES(...)                                                                  \
+  (const char *const[]) {                                                                \
+    __VA_ARGS__, NULL                                                                    \
+  }
+#define RULE_APIS(...)                                                                   \
+  (const ApiId[]) {                                                                      \
+    __VA_ARGS__, API_NONE                                                                \
+  }
 
 struct RuleCtx {
   const Project *project;

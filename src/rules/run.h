@@ -15,7 +15,6 @@ typedef struct RuleRun {
   size_t suppressed;
   Noqa noqa;
   bool noqa_ready;
-  Ref *parents;    // built on demand
   Finding *fixing; // with an open fix, NULL: none
   Vec(Edit) edits; // of the open fix
 } RuleRun;

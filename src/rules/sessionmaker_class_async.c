@@ -45,5 +45,6 @@ const Rule rule_sessionmaker_class_async = {
     .why = "async_sessionmaker() of 2.0 does the same and has the right types: `async "
            "with` and begin() are known to the type checker",
     .on = {PY_CALL},
+    .apis = RULE_APIS(API_sqlalchemy_orm_sessionmaker),
     .check = check,
 };

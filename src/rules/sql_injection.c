@@ -108,5 +108,8 @@ const Rule rule_sql_injection = {
     .what = "SQL text put together from values",
     .why = "Whoever controls the value can write SQL; parameters are never read as SQL",
     .on = {PY_CALL},
+    .names = RULE_NAMES("exec_driver_sql", "execute"),
+    .apis =
+        RULE_APIS(API_sqlalchemy_text, API_sqlalchemy_literal_column, API_sqlalchemy_DDL),
     .check = check,
 };

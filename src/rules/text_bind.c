@@ -99,6 +99,7 @@ const Rule rule_text_bind_before_cast = {
     .why = "A name that a colon follows is no parameter: the database gets `:name::type` "
            "as it stands and reports a syntax error",
     .on = {PY_CALL},
+    .apis = RULE_APIS(API_sqlalchemy_text),
     .check = check_cast,
 };
 
@@ -115,5 +116,6 @@ const Rule rule_text_colon_in_literal = {
         "text() looks for parameters in SQL strings too: \"A value is required for bind "
         "parameter\" is raised",
     .on = {PY_CALL},
+    .apis = RULE_APIS(API_sqlalchemy_text),
     .check = check_literal,
 };

@@ -44,5 +44,6 @@ const Rule rule_with_only_columns_list = {
     .what = "with_only_columns() with a list",
     .why = "2.0 takes the columns one by one and raises ArgumentError for a list",
     .on = {PY_CALL},
+    .names = RULE_NAMES("with_only_columns"),
     .check = check,
 };

@@ -212,7 +212,7 @@ SqlColumn *column_read(Models *m, const ClassInfo *cls, SqlTable *table, Expr ca
     if (column_call(m, anno->annotated[i]) == CALL_MAPPED_COLUMN)
       read_call(m, c, anno->annotated[i], &given);
   given.type_given = given.type_given && !sql_type_is_null(c->type);
-  if (kind == CALL_FIELD)
+  if (call.ref && kind == CALL_FIELD)
     read_field(m, c, call, &given);
   else if (call.ref)
     read_call(m, c, call, &given);

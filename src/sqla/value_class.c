@@ -222,7 +222,7 @@ static Value query_property(ValueCtx *cx, Value cls, uint32_t file, Ref at) {
   for (uint32_t i = 0; i < calls.len; i++) {
     uint32_t in = calls.at[i].file;
     const PyTree *t = tree_of(cx, in);
-    Ref assign = parent_of(cx, in, calls.at[i].ref);
+    Ref assign = value_parent(cx, in, calls.at[i].ref);
     if (py_kind(t, assign) != PY_ASSIGN)
       continue;
     Ref target = py_list(t, PY_AS(Assign, t, assign)->targets).at[0];
@@ -234,7 +234,7 @@ static Value query_property(ValueCtx *cx, Value cls, uint32_t file, Ref at) {
                    PY_AS(Attribute, t, target)->attr == SYM_query;
     Value base =
         outside ? ask(cx, in, PY_AS(Attribute, t, target)->value) : value_unknown();
-    Ref body = parent_of(cx, in, assign);
+    Ref body = value_parent(cx, in, assign);
     if (py_kind(t, target) == PY_NAME && py_kind(t, body) == PY_CLASS_DEF)
       base = infer_class(cx, in, body);
     if (base.kind == VALUE_BASE_CLASS ||

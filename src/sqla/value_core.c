@@ -164,7 +164,7 @@ const PyTree *tree_of(const ValueCtx *cx, uint32_t file) {
   return &cx->project->files[file]->tree;
 }
 
-Ref parent_of(ValueCtx *cx, uint32_t file, Ref r) {
+Ref value_parent(ValueCtx *cx, uint32_t file, Ref r) {
   FileState *state = &cx->files[file];
   if (!state->parents)
     state->parents = py_build_parents(tree_of(cx, file), cx->arena);

@@ -146,7 +146,6 @@ Value value_item(Value v); // *v.item as sure as v, or unknown
 const PyTree *tree_of(const ValueCtx *cx, uint32_t file);
 // Room for what value_class.c remembers of a class; NULL at first.
 void **class_slot(ValueCtx *cx, Place cls);
-Ref parent_of(ValueCtx *cx, uint32_t file, Ref r);
 // Runs `infer` for the place through the memory of answers. `what` tells questions about
 // one node apart (its value, what a function returns ...).
 typedef Value (*InferFn)(ValueCtx *cx, uint32_t file, Ref r);

@@ -74,6 +74,10 @@ void methods_index(ValueIndex *index) {
   name_rows_build(&index->methods, index, ARRAY_LEN(methods), method_name);
 }
 
+bool value_is_member_name(const ValueCtx *cx, Atom name) {
+  return name && name_rows_find(&cx->index->methods, name);
+}
+
 static bool version_fits(const ValueCtx *cx, const Method *m) {
   int version = cx->index->version;
   return version == 0 || ((m->since == 0 || version >= m->since) &&

@@ -38,7 +38,7 @@ Value module_member(ValueCtx *cx, Value module, Atom name, uint32_t file, Ref at
 static Value bind_import(ValueCtx *cx, uint32_t file, Ref alias) {
   const PyTree *t = tree_of(cx, file);
   const PyAlias *a = PY_AS(Alias, t, alias);
-  Ref statement = parent_of(cx, file, alias);
+  Ref statement = value_parent(cx, file, alias);
   if (py_kind(t, statement) == PY_IMPORT_FROM) {
     const PyImportFrom *from = PY_AS(ImportFrom, t, statement);
     ImportTarget target =
@@ -108,7 +108,7 @@ static Value named_value(ValueCtx *cx, Value v) {
 bool is_store(ValueCtx *cx, uint32_t file, Ref r) {
   const PyTree *t = tree_of(cx, file);
   Ref child = r;
-  for (Ref p = parent_of(cx, file, r); p; p = parent_of(cx, file, p)) {
+  for (Ref p = value_parent(cx, file, r); p; p = value_parent(cx, file, p)) {
     switch (py_kind(t, p)) {
     case PY_TUPLE:
     case PY_LIST:
@@ -176,7 +176,7 @@ static Value source_of(ValueCtx *cx, uint32_t file, Ref p, Ref child) {
   case PY_COMPREHENSION:
     return value_iterated(cx, ask(cx, file, PY_AS(Comprehension, t, p)->iter), is_async);
   case PY_WITH_ITEM: {
-    Ref with = parent_of(cx, file, p);
+    Ref with = value_parent(cx, file, p);
     bool async_with = (py_node(t, with)->flags & PYF_ASYNC) != 0;
     return value_entered(cx, ask(cx, file, PY_AS(WithItem, t, p)->context), async_with);
   }
@@ -194,10 +194,10 @@ static Value bind_target(ValueCtx *cx, uint32_t file, Ref r) {
   uint32_t at[MAX_NESTING], counts[MAX_NESTING];
   int depth = 0;
   Ref child = r;
-  Ref p = parent_of(cx, file, r);
+  Ref p = value_parent(cx, file, r);
   for (; py_kind(t, p) == PY_TUPLE || py_kind(t, p) == PY_LIST ||
          py_kind(t, p) == PY_STARRED;
-       child = p, p = parent_of(cx, file, p)) {
+       child = p, p = value_parent(cx, file, p)) {
     if (py_kind(t, p) == PY_STARRED || depth == MAX_NESTING)
       return value_unknown();
     Ref list =
@@ -335,10 +335,10 @@ static Value fixture_value(ValueCtx *cx, uint32_t file, Ref function, Atom name)
 // self and cls
 static Value receiver_value(ValueCtx *cx, uint32_t file, Ref param, Ref function) {
   const PyTree *t = tree_of(cx, file);
-  Ref cls = parent_of(cx, file, function);
+  Ref cls = value_parent(cx, file, function);
   if (py_kind(t, function) != PY_FUNCTION_DEF || py_kind(t, cls) != PY_CLASS_DEF)
     return value_unknown();
-  PyRefs params = py_list(t, PY_AS(Parameters, t, parent_of(cx, file, param))->params);
+  PyRefs params = py_list(t, PY_AS(Parameters, t, value_parent(cx, file, param))->params);
   if (params.at[0] != param || decorated_by_name(cx, file, function, STR("staticmethod")))
     return value_unknown();
   Value class_value = infer_class(cx, file, cls);
@@ -377,9 +377,9 @@ static Value from_callers(ValueCtx *cx, uint32_t file, Ref param, Ref function) 
   PlaceList calls = name_map_get(&cx->index->calls, function_name);
   if (calls.len > MAX_CALLERS)
     return value_unknown();
-  PyRefs params = py_list(t, PY_AS(Parameters, t, parent_of(cx, file, param))->params);
+  PyRefs params = py_list(t, PY_AS(Parameters, t, value_parent(cx, file, param))->params);
   uint32_t position = position_of(t, params, param);
-  bool is_method = py_kind(t, parent_of(cx, file, function)) == PY_CLASS_DEF &&
+  bool is_method = py_kind(t, value_parent(cx, file, function)) == PY_CLASS_DEF &&
                    !decorated_by_name(cx, file, function, STR("staticmethod"));
   Value v = value_bottom();
   for (uint32_t i = 0; i < calls.len; i++) {
@@ -400,7 +400,7 @@ static Value from_callers(ValueCtx *cx, uint32_t file, Ref param, Ref function) 
 Value infer_param(ValueCtx *cx, uint32_t file, Ref param) {
   const PyTree *t = tree_of(cx, file);
   const PyParam *p = PY_AS(Param, t, param);
-  Ref function = parent_of(cx, file, parent_of(cx, file, param));
+  Ref function = value_parent(cx, file, value_parent(cx, file, param));
   Value v = value_unknown();
   if (p->node.aux == PY_PARAM_VARARG)
     return value_make(VALUE_TUPLE, file, param);

@@ -302,7 +302,7 @@ Ref enclosing_scope(ValueCtx *cx, uint32_t file, Ref r) {
   const PyTree *t = tree_of(cx, file);
   uint32_t at = py_node(t, r)->start;
   bool is_param = py_kind(t, r) == PY_PARAM;
-  for (Ref p = parent_of(cx, file, r); p; p = parent_of(cx, file, p)) {
+  for (Ref p = value_parent(cx, file, r); p; p = value_parent(cx, file, p)) {
     PyKind kind = py_kind(t, p);
     if (is_comprehension(kind) && !in_first_iterable(t, p, at))
       return p;
@@ -550,7 +550,8 @@ static bool leave_block(Reach *r, Ref owner, Ref child) {
 
 static void reach_from(Reach *r, Ref use, Ref scope) {
   Ref child = use;
-  for (Ref p = parent_of(r->cx, r->file, child); p; p = parent_of(r->cx, r->file, p)) {
+  for (Ref p = value_parent(r->cx, r->file, child); p;
+       p = value_parent(r->cx, r->file, p)) {
     PyRefs block = block_of(r->t, p, child);
     if (block.len) {
       if (scan_list(r, block, py_node(r->t, child)->start))
