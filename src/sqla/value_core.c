@@ -174,7 +174,7 @@ Ref value_parent(ValueCtx *cx, uint32_t file, Ref r) {
 // ---- memory
 
 static uint64_t key_of(uint32_t file, Ref r, Ask what) {
-  return ((uint64_t)file << 35) | ((uint64_t)r << 3) | (uint64_t)what;
+  return UINT64_C(1) << 63 | (uint64_t)file << 35 | (uint64_t)r << 3 | (uint64_t)what;
 }
 
 static size_t slot_of(uint64_t key, uint32_t capacity) {
@@ -184,32 +184,55 @@ static size_t slot_of(uint64_t key, uint32_t capacity) {
 
 static void grow_table(ValueCtx *cx) {
   uint32_t capacity = cx->capacity ? cx->capacity * 2 : 1024;
-  Entry **table = mem_zalloc(capacity, sizeof *table);
+  uint64_t *keys = mem_zalloc(capacity, sizeof *keys);
+  Entry **table = mem_alloc(capacity * sizeof *table);
   for (uint32_t i = 0; i < cx->capacity; i++) {
-    if (!cx->table[i])
+    if (!cx->keys[i])
       continue;
-    size_t at = slot_of(cx->table[i]->key, capacity);
-    while (table[at])
+    size_t at = slot_of(cx->keys[i], capacity);
+    while (keys[at])
       at = (at + 1) & (capacity - 1);
+    keys[at] = cx->keys[i];
     table[at] = cx->table[i];
   }
+  mem_free(cx->keys);
   mem_free(cx->table);
+  cx->keys = keys;
   cx->table = table;
   cx->capacity = capacity;
 }
 
-static Entry *entry_for(ValueCtx *cx, uint64_t key) {
+static size_t find_slot(ValueCtx *cx, uint64_t key) {
   if (cx->count * 2 >= cx->capacity)
     grow_table(cx);
   size_t at = slot_of(key, cx->capacity);
-  for (; cx->table[at]; at = (at + 1) & (cx->capacity - 1))
-    if (cx->table[at]->key == key)
-      return cx->table[at];
-  Entry *entry = arena_new(cx->arena, Entry);
-  entry->key = key;
+  while (cx->keys[at] && cx->keys[at] != key)
+    at = (at + 1) & (cx->capacity - 1);
+  return at;
+}
+
+static Entry *entry_for(ValueCtx *cx, uint64_t key) {
+  size_t at = find_slot(cx, key);
+  if (cx->keys[at])
+    return cx->table[at];
+  Entry *entry = cx->spare;
+  if (entry)
+    cx->spare = entry->data;
+  else
+    entry = arena_new(cx->arena, Entry);
+  *entry = (Entry){.key = key};
+  cx->keys[at] = key;
   cx->table[at] = entry;
   cx->count++;
   return entry;
+}
+
+// An answer that is unknown needs no entry of its own.
+static void give_back(ValueCtx *cx, Entry *entry) {
+  static const Entry unknown = {.state = ENTRY_DONE, .value = {.kind = VALUE_UNKNOWN}};
+  cx->table[find_slot(cx, entry->key)] = (Entry *)(uintptr_t)&unknown; // only read
+  entry->data = cx->spare;
+  cx->spare = entry;
 }
 
 static Value repeat_until_stable(ValueCtx *cx, Entry *entry, uint32_t file, Ref r,
@@ -262,6 +285,8 @@ Value value_ask(ValueCtx *cx, uint32_t file, Ref r, Ask what, InferFn infer) {
     cx->lowest = UINT32_MAX;
   }
   entry->value = v;
+  if (entry->state == ENTRY_DONE && v.kind == VALUE_UNKNOWN)
+    give_back(cx, entry);
   if (outside < cx->lowest)
     cx->lowest = outside;
   return v;
@@ -288,7 +313,9 @@ void value_ctx_free(ValueCtx *cx) {
   if (!cx)
     return;
   intern_cache_free(cx->names);
+  mem_free(cx->keys);
   mem_free(cx->table);
+  cx->keys = NULL;
   cx->table = NULL;
 }
 

@@ -100,15 +100,14 @@ struct ValueIndex {
 typedef struct {
   uint64_t key; // file << 32 | ref, never 0
   Value value;
-  void *data;     // ASK_CLASS
+  void *data;     // ASK_CLASS; of a spare one: the next
   uint32_t depth; // of an open one: its place on the stack
   uint8_t state;  // ENTRY_...
   bool used;      // while open: asked for by something inside
 } Entry;
 
 typedef struct {
-  Ref *parents;                  // built on demand
-  const struct ScopeMap *scopes; // value_scope.c, built on demand
+  Ref *parents; // built on demand
 } FileState;
 
 struct ValueCtx {
@@ -116,8 +115,10 @@ struct ValueCtx {
   const Project *project;
   Arena *arena;
   InternCache *names;
-  Entry **table; // open addressing; entries do not move
+  uint64_t *keys; // open addressing; 0: free
+  Entry **table;  // entries do not move; one for all unknown answers
   uint32_t capacity, count;
+  Entry *spare; // entries that were given back
   FileState *files;
   uint32_t depth;  // open entries
   uint32_t lowest; // the outermost open entry that was used since last looked at
@@ -232,8 +233,6 @@ bool function_is_property(ValueCtx *cx, Place function);
 Value name_at(ValueCtx *cx, uint32_t file, Ref node, Atom name);
 // True where control never comes to the end of the block.
 bool block_leaves(const PyTree *t, PyRefs list);
-// The function, class, lambda or comprehension around a node, 0 for the module.
-Ref enclosing_scope(ValueCtx *cx, uint32_t file, Ref r);
 // All bindings of `name` in the scope that `owner` (0: the module) makes, joined.
 Value scope_member(ValueCtx *cx, uint32_t file, Ref owner, Atom name, bool *found);
 

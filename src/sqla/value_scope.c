@@ -1,316 +1,32 @@
 // value_scope.c: which bindings of a name an expression can see.
 //
-// Bindings of a file are collected in one walk and sorted by scope and name. A use in the
-// same scope sees the bindings that reach it: they are looked for backwards through the
+// python/scope.h says which symbol a name means and what binds it. A use in the same
+// scope sees the bindings that reach it: they are looked for backwards through the
 // statements before it, into branches, around loops. A use in a nested function sees all.
-#include <stdlib.h>
-
 #include "sqla/value_internal.h"
 
 typedef struct {
-  Ref scope; // FunctionDef, Lambda, ClassDef, comprehension; 0: the module
-  Atom name;
   Ref node; // the Name, def, Alias, Param ... that binds
   uint32_t start;
 } Binding;
 
-struct ScopeMap {
-  Binding *bindings; // by scope, name, start
-  uint32_t count;
-};
-
 typedef struct {
-  Ref scope;
-  Atom name;
-  bool is_nonlocal;
-} Declared;
-
-typedef struct {
-  ValueCtx *cx;
-  const PyTree *t;
-  Vec(Binding) found;
-  Vec(Ref) scopes;
-  Vec(Declared) declared;
-} Binder;
-
-static bool is_comprehension(PyKind kind) {
-  return kind == PY_LIST_COMP || kind == PY_SET_COMP || kind == PY_DICT_COMP ||
-         kind == PY_GENERATOR_EXP;
-}
-
-static bool makes_scope(PyKind kind) {
-  return kind == PY_FUNCTION_DEF || kind == PY_CLASS_DEF || kind == PY_LAMBDA ||
-         is_comprehension(kind);
-}
-
-static Ref current(const Binder *b) {
-  return b->scopes.len ? vec_last(&b->scopes) : 0;
-}
-
-static void bind(Binder *b, Ref scope, Atom name, Ref node) {
-  if (name)
-    vec_push(&b->found, (Binding){scope, name, node, py_node(b->t, node)->start});
-}
-
-// Targets nest only as deep as tuples do; the parser bounds that.
-static void bind_target(Binder *b, Ref scope, Ref target) {
-  const PyTree *t = b->t;
-  switch (py_kind(t, target)) {
-  case PY_NAME:
-    bind(b, scope, PY_AS(Name, t, target)->id, target);
-    break;
-  case PY_STARRED:
-    bind_target(b, scope, PY_AS(Starred, t, target)->value);
-    break;
-  case PY_TUPLE:
-  case PY_LIST: {
-    Ref list = py_kind(t, target) == PY_TUPLE ? PY_AS(Tuple, t, target)->elts
-                                              : PY_AS(List, t, target)->elts;
-    PyRefs elts = py_list(t, list);
-    for (uint32_t i = 0; i < elts.len; i++)
-      bind_target(b, scope, elts.at[i]);
-    break;
-  }
-  default:
-    break;
-  }
-}
-
-static void bind_walrus(Binder *b, Ref target) {
-  size_t i = b->scopes.len;
-  while (i > 0 && is_comprehension(py_kind(b->t, b->scopes.items[i - 1])))
-    i--;
-  bind_target(b, i ? b->scopes.items[i - 1] : 0, target);
-}
-
-static void declare(Binder *b, PyRefs names, bool is_nonlocal) {
-  for (uint32_t i = 0; i < names.len; i++)
-    vec_push(&b->declared,
-             (Declared){current(b), PY_AS(Name, b->t, names.at[i])->id, is_nonlocal});
-}
-
-static Atom first_of_dotted(Binder *b, Atom dotted) {
-  Str name = atom_str(b->cx->project->names, dotted);
-  size_t dot = str_find_char(name, '.', 0);
-  return dot == SIZE_MAX ? dotted : intern(b->cx->names, str_slice(name, 0, dot));
-}
-
-static void bind_parts(Binder *b, Ref r) {
-  const PyTree *t = b->t;
-  switch (py_kind(t, r)) {
-  case PY_ALIAS: {
-    const PyAlias *a = PY_AS(Alias, t, r);
-    bind(b, current(b), a->asname ? a->asname : first_of_dotted(b, a->name), r);
-    break;
-  }
-  case PY_EXCEPT_HANDLER:
-    bind(b, current(b), PY_AS(ExceptHandler, t, r)->name, r);
-    break;
-  case PY_MATCH_AS:
-    bind(b, current(b), PY_AS(MatchAs, t, r)->name, r);
-    break;
-  case PY_MATCH_STAR:
-    bind(b, current(b), PY_AS(MatchStar, t, r)->name, r);
-    break;
-  case PY_PARAM:
-    bind(b, current(b), PY_AS(Param, t, r)->name, r);
-    break;
-  case PY_GLOBAL:
-    declare(b, py_list(t, PY_AS(Global, t, r)->names), false);
-    break;
-  case PY_NONLOCAL:
-    declare(b, py_list(t, PY_AS(Nonlocal, t, r)->names), true);
-    break;
-  default:
-    break;
-  }
-}
-
-static bool enter(void *data, Ref r) {
-  Binder *b = data;
-  const PyTree *t = b->t;
-  PyKind kind = py_kind(t, r);
-  PyRefs targets;
-  switch (kind) {
-  case PY_FUNCTION_DEF:
-    bind(b, current(b), PY_AS(FunctionDef, t, r)->name, r);
-    break;
-  case PY_CLASS_DEF:
-    bind(b, current(b), PY_AS(ClassDef, t, r)->name, r);
-    break;
-  case PY_ASSIGN:
-    targets = py_list(t, PY_AS(Assign, t, r)->targets);
-    for (uint32_t i = 0; i < targets.len; i++)
-      bind_target(b, current(b), targets.at[i]);
-    break;
-  case PY_ANN_ASSIGN:
-    bind_target(b, current(b), PY_AS(AnnAssign, t, r)->target);
-    break;
-  case PY_AUG_ASSIGN:
-    bind_target(b, current(b), PY_AS(AugAssign, t, r)->target);
-    break;
-  case PY_FOR:
-    bind_target(b, current(b), PY_AS(For, t, r)->target);
-    break;
-  case PY_WITH_ITEM:
-    bind_target(b, current(b), PY_AS(WithItem, t, r)->vars);
-    break;
-  case PY_COMPREHENSION:
-    bind_target(b, current(b), PY_AS(Comprehension, t, r)->target);
-    break;
-  case PY_NAMED_EXPR:
-    bind_walrus(b, PY_AS(NamedExpr, t, r)->target);
-    break;
-  default:
-    bind_parts(b, r);
-  }
-  if (makes_scope(kind))
-    vec_push(&b->scopes, r);
-  return true;
-}
-
-static void leave(void *data, Ref r) {
-  Binder *b = data;
-  if (b->scopes.len && vec_last(&b->scopes) == r)
-    (void)vec_pop(&b->scopes);
-}
-
-static int by_place(const void *a, const void *b) {
-  const Binding *x = a, *y = b;
-  if (x->scope != y->scope)
-    return x->scope < y->scope ? -1 : 1;
-  if (x->name != y->name)
-    return x->name < y->name ? -1 : 1;
-  if (x->start != y->start)
-    return x->start < y->start ? -1 : 1;
-  return x->node < y->node ? -1 : x->node > y->node;
-}
-
-static int by_declared(const void *a, const void *b) {
-  const Declared *x = a, *y = b;
-  if (x->scope != y->scope)
-    return x->scope < y->scope ? -1 : 1;
-  return x->name < y->name ? -1 : x->name > y->name;
-}
-
-static const Declared *find_declared(const Binder *b, Ref scope, Atom name) {
-  Declared key = {scope, name, false};
-  return b->declared.len
-             ? bsearch(&key, b->declared.items, b->declared.len, sizeof key, by_declared)
-             : NULL;
-}
-
-// `global x` sends bindings to the module, `nonlocal x` to the function around.
-static void move_declared(Binder *b, uint32_t file) {
-  if (!b->declared.len)
-    return;
-  qsort(b->declared.items, b->declared.len, sizeof(Declared), by_declared);
-  for (size_t i = 0; i < b->found.len; i++) {
-    Binding *binding = &b->found.items[i];
-    const Declared *d = find_declared(b, binding->scope, binding->name);
-    while (d && d->is_nonlocal && binding->scope) {
-      binding->scope = enclosing_scope(b->cx, file, binding->scope);
-      d = find_declared(b, binding->scope, binding->name);
-    }
-    if (d && !d->is_nonlocal)
-      binding->scope = 0;
-  }
-}
-
-static const struct ScopeMap *scope_map(ValueCtx *cx, uint32_t file) {
-  FileState *state = &cx->files[file];
-  if (state->scopes)
-    return state->scopes;
-  Binder b = {.cx = cx, .t = tree_of(cx, file)};
-  PyVisitor visitor = {.enter = enter, .leave = leave, .data = &b};
-  py_walk(b.t, b.t->root, &visitor);
-  move_declared(&b, file);
-  struct ScopeMap *map = arena_new(cx->arena, struct ScopeMap);
-  map->count = (uint32_t)b.found.len;
-  map->bindings = arena_array(cx->arena, Binding, b.found.len + 1);
-  if (map->count) {
-    memcpy(map->bindings, b.found.items, b.found.len * sizeof(Binding));
-    qsort(map->bindings, map->count, sizeof(Binding), by_place);
-  }
-  vec_free(&b.found);
-  vec_free(&b.scopes);
-  vec_free(&b.declared);
-  state->scopes = map;
-  return map;
-}
-
-typedef struct {
-  const Binding *at;
+  const Binding *at; // in source order
   uint32_t len;
 } Bindings;
 
-static Bindings bindings_of(ValueCtx *cx, uint32_t file, Ref scope, Atom name) {
-  const struct ScopeMap *map = scope_map(cx, file);
-  uint32_t low = 0, high = map->count;
-  while (low < high) {
-    uint32_t middle = (low + high) / 2;
-    const Binding *b = &map->bindings[middle];
-    if (b->scope < scope || (b->scope == scope && b->name < name))
-      low = middle + 1;
-    else
-      high = middle;
-  }
-  Bindings found = {map->bindings + low, 0};
-  while (low + found.len < map->count && found.at[found.len].scope == scope &&
-         found.at[found.len].name == name)
-    found.len++;
-  return found;
-}
+typedef Vec(Binding) BindingList;
 
-// ---- scopes around a node
-
-static uint32_t body_start(const PyTree *t, Ref scope) {
-  PyRefs body = {NULL, 0};
-  PyKind kind = py_kind(t, scope);
-  if (kind == PY_LAMBDA)
-    return py_node(t, PY_AS(Lambda, t, scope)->body)->start;
-  if (kind == PY_FUNCTION_DEF)
-    body = py_list(t, PY_AS(FunctionDef, t, scope)->body);
-  else if (kind == PY_CLASS_DEF)
-    body = py_list(t, PY_AS(ClassDef, t, scope)->body);
-  return body.len ? py_node(t, body.at[0])->start : UINT32_MAX;
-}
-
-// The first iterable of a comprehension is evaluated outside of it.
-static bool in_first_iterable(const PyTree *t, Ref comprehension, uint32_t at) {
-  Ref list = 0;
-  switch (py_kind(t, comprehension)) {
-  case PY_LIST_COMP:
-    list = PY_AS(ListComp, t, comprehension)->generators;
-    break;
-  case PY_SET_COMP:
-    list = PY_AS(SetComp, t, comprehension)->generators;
-    break;
-  case PY_DICT_COMP:
-    list = PY_AS(DictComp, t, comprehension)->generators;
-    break;
-  default:
-    list = PY_AS(GeneratorExp, t, comprehension)->generators;
-  }
-  PyRefs generators = py_list(t, list);
-  if (generators.len == 0)
-    return false;
-  return span_contains(py_span(t, PY_AS(Comprehension, t, generators.at[0])->iter), at);
-}
-
-Ref enclosing_scope(ValueCtx *cx, uint32_t file, Ref r) {
-  const PyTree *t = tree_of(cx, file);
-  uint32_t at = py_node(t, r)->start;
-  bool is_param = py_kind(t, r) == PY_PARAM;
-  for (Ref p = value_parent(cx, file, r); p; p = value_parent(cx, file, p)) {
-    PyKind kind = py_kind(t, p);
-    if (is_comprehension(kind) && !in_first_iterable(t, p, at))
-      return p;
-    bool has_body = kind == PY_FUNCTION_DEF || kind == PY_CLASS_DEF || kind == PY_LAMBDA;
-    if (has_body && (is_param || at >= body_start(t, p)))
-      return p;
-  }
-  return 0;
+// `del x` binds nothing.
+static Bindings bindings_of(const PyScopes *s, uint32_t symbol, BindingList *list) {
+  list->len = 0;
+  if (symbol == NO_SYMBOL)
+    return (Bindings){NULL, 0};
+  for (uint32_t b = s->symbols[symbol].first; b != NO_BINDING; b = s->bindings[b].next)
+    if (s->bindings[b].kind != BIND_DELETE)
+      vec_push(list, (Binding){s->bindings[b].node,
+                               py_node(s->tree, s->bindings[b].node)->start});
+  return (Bindings){list->items, (uint32_t)list->len};
 }
 
 // ---- bindings that reach a use
@@ -585,9 +301,15 @@ static Value join_bindings(ValueCtx *cx, uint32_t file, Bindings all,
 }
 
 Value scope_member(ValueCtx *cx, uint32_t file, Ref owner, Atom name, bool *found) {
-  Bindings all = bindings_of(cx, file, owner, name);
+  const PyScopes *s = cx->project->files[file]->scopes;
+  uint32_t scope = owner ? py_scopes_of(s, owner) : 0;
+  uint32_t symbol = scope == NO_SCOPE ? NO_SYMBOL : py_scopes_find(s, scope, name);
+  BindingList list = {0};
+  Bindings all = bindings_of(s, symbol, &list);
   *found = all.len > 0;
-  return all.len ? join_bindings(cx, file, all, NULL) : value_unknown();
+  Value v = join_bindings(cx, file, all, NULL);
+  vec_free(&list);
+  return v;
 }
 
 static Value reaching(ValueCtx *cx, uint32_t file, Ref scope, Bindings all, Ref use) {
@@ -603,25 +325,39 @@ static Value reaching(ValueCtx *cx, uint32_t file, Ref scope, Bindings all, Ref 
   return v;
 }
 
-Value name_at(ValueCtx *cx, uint32_t file, Ref node, Atom name) {
-  const PyTree *t = tree_of(cx, file);
+// The bindings `all` of a symbol of the scope `to`, as a node in the scope `from` sees
+// them.
+static Value seen_from(ValueCtx *cx, uint32_t file, Bindings all, uint32_t from,
+                       uint32_t to, Ref node) {
+  const PyScopes *s = cx->project->files[file]->scopes;
   bool same_run = true; // the use runs where it stands, not when a function is called
   Ref use = node;
-  for (Ref scope = enclosing_scope(cx, file, node);;
-       scope = enclosing_scope(cx, file, scope)) {
-    PyKind kind = py_kind(t, scope);
-    bool hidden = kind == PY_CLASS_DEF && !same_run;
-    Bindings all = bindings_of(cx, file, scope, name);
-    if (all.len && !hidden) {
-      if (!same_run || is_comprehension(kind) || kind == PY_LAMBDA)
-        return join_bindings(cx, file, all, NULL);
-      return reaching(cx, file, scope, all, use);
-    }
-    if (!scope)
-      break;
-    if (kind == PY_FUNCTION_DEF || kind == PY_LAMBDA)
+  for (; from != to && from; from = s->scopes[from].parent) {
+    uint8_t kind = s->scopes[from].kind;
+    if (kind == SCOPE_FUNCTION || kind == SCOPE_LAMBDA)
       same_run = false;
-    use = scope;
+    use = s->scopes[from].node;
   }
-  return module_or_builtin(cx, file, node, name);
+  uint8_t kind = s->scopes[to].kind;
+  if (!same_run ||
+      (kind != SCOPE_MODULE && kind != SCOPE_CLASS && kind != SCOPE_FUNCTION))
+    return join_bindings(cx, file, all, NULL);
+  return reaching(cx, file, to ? s->scopes[to].node : 0, all, use);
+}
+
+Value name_at(ValueCtx *cx, uint32_t file, Ref node, Atom name) {
+  const PyScopes *s = cx->project->files[file]->scopes;
+  uint32_t used = py_scopes_symbol_of(s, node), scope;
+  bool itself = used != NO_SYMBOL && s->symbols[used].name == name;
+  if (itself)
+    scope = s->symbols[used].scope;
+  else
+    scope = py_scopes_at(s, node);
+  uint32_t symbol = itself ? py_scopes_target(s, used) : py_scopes_lookup(s, scope, name);
+  BindingList list = {0};
+  Bindings all = bindings_of(s, symbol, &list);
+  Value v = all.len ? seen_from(cx, file, all, scope, s->symbols[symbol].scope, node)
+                    : module_or_builtin(cx, file, node, name);
+  vec_free(&list);
+  return v;
 }
