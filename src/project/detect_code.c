@@ -218,7 +218,7 @@ void detect_code(Detecting *d) {
             .select = interner_find(names, STR("select"))};
   for (uint32_t i = 0; i < d->project->file_count; i++) {
     ProjectFile *f = d->project->files[i];
-    if (!f->readable)
+    if (!f->in_focus || !f->in_use) // in a project without a focus all are
       continue;
     source_index_lines(&f->source, &f->arena);
     s.file = f;

@@ -5,9 +5,10 @@
 
 static const struct {
   const char *name, *shape;
+  uint8_t fields;
   PyGroup group;
 } kinds[PY_KIND_COUNT] = {
-    [PY_NONE] = {"None", "", PY_GROUP_PART},
+    [PY_NONE] = {"None", "", 0, PY_GROUP_PART},
 #define C(name) "c"
 #define L(name) "l"
 #define A(name) "a"
@@ -15,7 +16,7 @@ static const struct {
 #define W(name) "w"
 #define S(name) "s"
 #define NODE(kind, type, group, fields)                                                  \
-  [PY_##kind] = {#type, "" fields, PY_GROUP_##group},
+  [PY_##kind] = {#type, "" fields, sizeof("" fields) - 1, PY_GROUP_##group},
 #include "python/ast.def"
 #undef NODE
 #undef C
@@ -92,20 +93,23 @@ static const Ref LEAVE = UINT32_C(1) << 31;
 
 typedef Vec(Ref) RefStack;
 
-static void push_ref(void *data, Ref child) {
-  RefStack *stack = data;
-  vec_push(stack, child);
-}
-
 // Pushes the children so that the first one is on top.
-static void push_children(const PyTree *t, Ref r, RefStack *stack) {
-  size_t low = stack->len;
-  py_each_child(t, r, push_ref, stack);
-  for (size_t high = stack->len; low + 1 < high; low++) {
-    high--;
-    Ref swap = stack->items[low];
-    stack->items[low] = stack->items[high];
-    stack->items[high] = swap;
+static inline void push_children(const PyTree *t, Ref r, RefStack *stack) {
+  PyKind kind = py_kind(t, r);
+  const char *shape = kinds[kind].shape;
+  const uint32_t *words = t->words + r + sizeof(PyNode) / sizeof(uint32_t);
+  for (uint32_t i = kinds[kind].fields; i-- > 0;) {
+    if (!words[i])
+      continue;
+    if (shape[i] == 'c') {
+      vec_push(stack, words[i]);
+    } else if (shape[i] == 'l') {
+      PyRefs items = py_list(t, words[i]);
+      vec_reserve(stack, stack->len + items.len);
+      for (uint32_t k = items.len; k-- > 0;)
+        if (items.at[k])
+          stack->items[stack->len++] = items.at[k];
+    }
   }
 }
 
@@ -128,27 +132,17 @@ void py_walk(const PyTree *t, Ref root, const PyVisitor *v) {
   vec_free(&stack);
 }
 
-typedef struct {
-  Ref *parents;
-  Ref parent;
-  RefStack *stack;
-} ParentWalk;
-
-static void set_parent(void *data, Ref child) {
-  ParentWalk *w = data;
-  w->parents[child] = w->parent;
-  vec_push(w->stack, child);
-}
-
 Ref *py_build_parents(const PyTree *t, Arena *arena) {
   Ref *parents = arena_array(arena, Ref, t->used + 1);
   RefStack stack = {0};
-  ParentWalk w = {.parents = parents, .stack = &stack};
   if (t->root)
     vec_push(&stack, t->root);
   while (stack.len) {
-    w.parent = vec_pop(&stack);
-    py_each_child(t, w.parent, set_parent, &w);
+    Ref parent = vec_pop(&stack);
+    size_t base = stack.len;
+    push_children(t, parent, &stack);
+    for (size_t i = base; i < stack.len; i++)
+      parents[stack.items[i]] = parent;
   }
   vec_free(&stack);
   return parents;

@@ -38,7 +38,7 @@ static bool is_async_receiver(Value v) {
 static void check(RuleCtx *cx, Ref call) {
   const PyTree *t = cx->tree;
   Ref receiver = call_receiver(t, call);
-  if (!receiver || !value_is_member_name(cx->values, call_method(t, call)) ||
+  if (!receiver || !value_is_coroutine_name(cx->values, call_method(t, call)) ||
       is_handed_on(t, rule_parent(cx, call)))
     return;
   Value v = rule_value(cx, receiver);

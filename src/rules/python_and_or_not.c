@@ -2,9 +2,29 @@
 // have: one operand silently disappears, or Python raises.
 #include "rules/util.h"
 
+// What Python decides by itself, whatever the operands are.
+static bool never_sql(const PyTree *t, Ref r) {
+  switch (py_kind(t, r)) {
+  case PY_COMPARE: {
+    uint16_t op = PY_AS(Compare, t, r)->node.aux;
+    return op == PY_IS || op == PY_IS_NOT || op == PY_IN || op == PY_NOT_IN;
+  }
+  case PY_UNARY_OP:
+    return PY_AS(UnaryOp, t, r)->node.aux == PY_NOT;
+  case PY_CONSTANT:
+  case PY_STR:
+  case PY_NUM:
+    return true;
+  default:
+    return false;
+  }
+}
+
 // True where Python's result is a criterion: all operands but the last are tested.
 static bool tests_sql(RuleCtx *cx, PyRefs values, Value *first) {
   for (uint32_t i = 0; i + 1 < values.len; i++) {
+    if (never_sql(cx->tree, values.at[i]))
+      continue;
     Value v = rule_value(cx, values.at[i]);
     if (is_sql(v) || v.kind == VALUE_RELATIONSHIP) {
       *first = v;
@@ -86,6 +106,8 @@ static void check_not(RuleCtx *cx, Ref node) {
   const PyTree *t = cx->tree;
   const PyUnaryOp *u = PY_AS(UnaryOp, t, node);
   if (u->node.aux != PY_NOT)
+    return;
+  if (never_sql(t, u->operand))
     return;
   Value v = rule_value(cx, u->operand);
   if (!is_sql(v) && v.kind != VALUE_RELATIONSHIP)

@@ -4,7 +4,8 @@
 static void check(RuleCtx *cx, Ref node) {
   const PyTree *t = cx->tree;
   const PyAttribute *a = PY_AS(Attribute, t, node);
-  if (py_kind(t, a->value) != PY_ATTRIBUTE || !a->attr)
+  if (py_kind(t, a->value) != PY_ATTRIBUTE || !a->attr ||
+      !models_has_relationship(cx->models, PY_AS(Attribute, t, a->value)->attr))
     return;
   Value v = rule_value(cx, a->value);
   if (v.kind != VALUE_RELATIONSHIP || v.sure != SURE_PROVEN ||

@@ -5,7 +5,9 @@ static void check(RuleCtx *cx, Ref node) {
   const PyTree *t = cx->tree;
   const PyCompare *c = PY_AS(Compare, t, node);
   PyRefs right = py_list(t, c->comparators);
-  if (right.len != 1 || (c->node.aux != PY_EQ && c->node.aux != PY_NOT_EQ))
+  if (right.len != 1 || (c->node.aux != PY_EQ && c->node.aux != PY_NOT_EQ) ||
+      py_kind(t, c->left) != PY_ATTRIBUTE ||
+      !models_has_relationship(cx->models, PY_AS(Attribute, t, c->left)->attr))
     return;
   Value v = rule_value(cx, c->left), other = rule_value(cx, right.at[0]);
   bool plain = other.kind == VALUE_INT || other.kind == VALUE_STR ||

@@ -76,6 +76,9 @@ Models *models_read(const Project *project, Resolver *r, int version, Arena *are
   index_tables(m);
   tables_finish(m);
   relationships_finish(m);
+  for (uint32_t i = 0; i < m->models.len; i++)
+    for (uint32_t k = 0; k < m->models.items[i]->relationship_count; k++)
+      place_map_set(&m->relationship_keys, m->models.items[i]->relationships[k].key, 1);
   return m;
 }
 
@@ -87,8 +90,8 @@ void models_free(Models *m) {
   vec_free(&m->models);
   vec_free(&m->late);
   vec_free(&m->backrefs);
-  PlaceMap *maps[] = {&m->class_at,  &m->table_at, &m->model_at,
-                      &m->by_dotted, &m->by_name,  &m->table_by_name};
+  PlaceMap *maps[] = {&m->relationship_keys, &m->class_at, &m->table_at,     &m->model_at,
+                      &m->by_dotted,         &m->by_name,  &m->table_by_name};
   for (size_t i = 0; i < ARRAY_LEN(maps); i++)
     place_map_free(maps[i]);
   mem_free(m);
@@ -173,6 +176,10 @@ const SqlColumn *sql_table_column(const SqlTable *table, Atom name) {
     if (table->columns[i]->key == name)
       return table->columns[i];
   return NULL;
+}
+
+bool models_has_relationship(const Models *m, Atom key) {
+  return place_map_get(&m->relationship_keys, key) != PLACE_MAP_NONE;
 }
 
 bool model_is_a(const Model *model, const Model *ancestor) {

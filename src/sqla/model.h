@@ -238,6 +238,8 @@ const ModelColumn *model_column(const Model *model, Atom key);
 const Relationship *model_relationship(const Model *model, Atom key);
 const ModelAttr *model_attr(const Model *model, Atom key);
 const SqlColumn *sql_table_column(const SqlTable *table, Atom name);
+// True where some model of the project has a relationship of this name.
+bool models_has_relationship(const Models *m, Atom key);
 // True where `model` is `ancestor` or inherits from it.
 bool model_is_a(const Model *model, const Model *ancestor);
 

@@ -177,9 +177,9 @@ Value value_entered(ValueCtx *cx, Value v, bool is_async);
 // The attribute as an expression `v.name` would give it.
 Value value_attribute(ValueCtx *cx, Value v, Atom name);
 
-// False where nothing of SQLAlchemy has an attribute of this name: a cheap question
-// before asking what the object is.
-bool value_is_member_name(const ValueCtx *cx, Atom name);
+// True where some object of SQLAlchemy has a coroutine method of this name: a cheap
+// question before asking what the object is.
+bool value_is_coroutine_name(const ValueCtx *cx, Atom name);
 
 // The node that holds `r`, 0 for the root. Built for a file when first asked for.
 Ref value_parent(ValueCtx *cx, uint32_t file, Ref r);

@@ -74,8 +74,12 @@ void methods_index(ValueIndex *index) {
   name_rows_build(&index->methods, index, ARRAY_LEN(methods), method_name);
 }
 
-bool value_is_member_name(const ValueCtx *cx, Atom name) {
-  return name && name_rows_find(&cx->index->methods, name);
+bool value_is_coroutine_name(const ValueCtx *cx, Atom name) {
+  const NameRows *rows = name ? name_rows_find(&cx->index->methods, name) : NULL;
+  for (uint32_t i = 0; rows && i < rows->len; i++)
+    if (methods[cx->index->methods.rows[rows->first + i]].form == FORM_AWAIT)
+      return true;
+  return false;
 }
 
 static bool version_fits(const ValueCtx *cx, const Method *m) {
