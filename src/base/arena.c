@@ -31,7 +31,7 @@ static ArenaBlock *add_block(Arena *a, size_t need) {
   return b;
 }
 
-void *arena_alloc(Arena *a, size_t size, size_t align) {
+void *arena_alloc_raw(Arena *a, size_t size, size_t align) {
   ASSERT(align && (align & (align - 1)) == 0 && align <= _Alignof(max_align_t));
   ASSERT(size <= SIZE_MAX / 4);
   ArenaBlock *b = a->block;
@@ -42,13 +42,18 @@ void *arena_alloc(Arena *a, size_t size, size_t align) {
   }
   b->used = at + size;
   a->total += size;
-  return memset(b->bytes + at, 0, size);
+  return b->bytes + at;
+}
+
+void *arena_alloc(Arena *a, size_t size, size_t align) {
+  return memset(arena_alloc_raw(a, size, align), 0, size);
 }
 
 char *arena_copy(Arena *a, const void *bytes, size_t size) {
-  char *p = arena_alloc(a, size + 1, 1);
+  char *p = arena_alloc_raw(a, size + 1, 1);
   if (size)
     memcpy(p, bytes, size);
+  p[size] = 0;
   return p;
 }
 

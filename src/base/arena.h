@@ -23,6 +23,8 @@ typedef struct {
 } Arena;
 
 void *arena_alloc(Arena *a, size_t size, size_t align);
+// As arena_alloc, but the memory is not zeroed: for what is filled at once.
+void *arena_alloc_raw(Arena *a, size_t size, size_t align);
 // Copies `size` bytes and adds a NUL after them.
 char *arena_copy(Arena *a, const void *bytes, size_t size);
 char *arena_printf(Arena *a, const char *format, ...) PRINTF_LIKE(2, 3);

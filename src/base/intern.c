@@ -17,7 +17,7 @@ enum {
 typedef struct {
   uint32_t hash; // 0 = empty slot
   uint32_t len;
-  const char *bytes;
+  const char *bytes; // readable for 8 bytes past len
   Atom atom;
 } Slot;
 
@@ -104,6 +104,15 @@ static inline Slot *table_find(Table *t, uint32_t hash, const void *s, uint32_t 
   }
 }
 
+// The first n bytes, where both may be read to the next multiple of 8.
+static inline bool same_padded(const char *a, const uint8_t *b, uint32_t n) {
+  uint32_t i = 0;
+  for (; i + 8 < n; i += 8)
+    if (load8((const uint8_t *)a + i) != load8(b + i))
+      return false;
+  return (load8((const uint8_t *)a + i) ^ load8(b + i)) << 8 * (8 - (n - i)) == 0;
+}
+
 static void table_fill(Table *t, Slot *slot, Slot value) {
   *slot = value;
   if (++t->used * 2 > t->mask)
@@ -134,7 +143,8 @@ static Slot shared_intern(Interner *in, uint32_t hash, const void *s, uint32_t n
   Slot *slot = table_find(&shard->table, hash, s, n);
   Slot found = *slot;
   if (!slot->hash && add) {
-    const char *bytes = arena_copy(&shard->bytes, s, n);
+    char *bytes = arena_alloc(&shard->bytes, n + 8, 1);
+    memcpy(bytes, s, n);
     found = (Slot){hash, n, bytes, publish(in, (Str){bytes, n})};
     table_fill(&shard->table, slot, found);
   }
@@ -208,9 +218,18 @@ static inline Atom cached(InternCache *cache, uint32_t hash, const void *s, uint
 }
 
 Atom intern_padded(InternCache *cache, const uint8_t *s, uint32_t n) {
+  if (UNLIKELY(!n))
+    return intern(cache, STR(""));
   uint32_t hash =
       n >= 8 ? hash_long(s, n) : hash_short(load8(s) & ((1ull << 8 * n) - 1), n);
-  return cached(cache, hash, s, n);
+  const Table *t = &cache->table;
+  for (uint32_t at = hash >> 1 & t->mask;; at = (at + 1) & t->mask) {
+    const Slot *slot = &t->slots[at];
+    if (LIKELY(slot->hash == hash && slot->len == n && same_padded(slot->bytes, s, n)))
+      return slot->atom;
+    if (!slot->hash)
+      return cached(cache, hash, s, n);
+  }
 }
 
 Atom intern(InternCache *cache, Str s) {

@@ -128,7 +128,8 @@ static bool read_regular(Arena *a, int fd, size_t max, size_t padding, Str *out,
   if ((uint64_t)st.st_size > max)
     return too_large(err, max);
   size_t size = (size_t)st.st_size;
-  char *bytes = arena_alloc(a, size + max_size(padding, 1), 1);
+  char *bytes = arena_alloc_raw(a, size + max_size(padding, 1), 1);
+  memset(bytes + size, 0, max_size(padding, 1));
   ssize_t got = read_up_to(fd, bytes, size);
   if (got < 0)
     return err_errno(err, errno, "cannot be read");

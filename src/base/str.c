@@ -1,4 +1,7 @@
 // str.c: string views.
+#ifdef __linux__
+#define _GNU_SOURCE // memmem
+#endif
 #include "base/str.h"
 
 #include <stdarg.h>
@@ -13,15 +16,10 @@ int str_compare(Str a, Str b) {
 size_t str_find(Str s, Str needle, size_t from) {
   if (needle.len == 0)
     return from <= s.len ? from : SIZE_MAX;
-  while (from < s.len && s.len - from >= needle.len) {
-    const char *p = memchr(s.ptr + from, needle.ptr[0], s.len - from - needle.len + 1);
-    if (!p)
-      break;
-    if (memcmp(p, needle.ptr, needle.len) == 0)
-      return (size_t)(p - s.ptr);
-    from = (size_t)(p - s.ptr) + 1;
-  }
-  return SIZE_MAX;
+  if (from >= s.len)
+    return SIZE_MAX;
+  const char *p = memmem(s.ptr + from, s.len - from, needle.ptr, needle.len);
+  return p ? (size_t)(p - s.ptr) : SIZE_MAX;
 }
 
 size_t str_find_char(Str s, char c, size_t from) {

@@ -122,8 +122,8 @@ static bool open_project(Check *c, Err *err) {
                   (cx->arg_count == 1 && !strcmp(cx->args[0], "-"));
   if (c->stdin_text)
     return read_stdin(c, err);
-  return project_open(&c->project, cx->args, cx->arg_count, &c->config,
-                      c->settings.threads, err);
+  return project_open_focused(&c->project, cx->args, cx->arg_count, &c->config,
+                              &sqla_focus, c->settings.threads, err);
 }
 
 // Where nobody said which SQLAlchemy it is, the project's own files do.

@@ -18,7 +18,8 @@ static int run(CommandCtx *cx) {
     return command_error("the current folder cannot be read");
   const OptionValue *version = option_get(cx, "sqlalchemy");
   if (!config_find(&config, &arena, here, &err) ||
-      !project_open(&project, cx->args, cx->arg_count, &config, 0, &err)) {
+      !project_open_focused(&project, cx->args, cx->arg_count, &config, &sqla_focus, 0,
+                            &err)) {
     status = command_error("%s", err.message);
   } else {
     for (uint32_t i = 0; i < project.file_count; i++)

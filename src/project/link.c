@@ -11,6 +11,7 @@
 #include "python/import.h"
 
 enum {
+  PART_BITS = 1 << 16,
   FOLLOW_MAX = 1000 // modules looked into for one name: ends cycles of re-exports
 };
 
@@ -24,6 +25,7 @@ typedef struct ProjectIndex {
   InternCache *names;
   PathSlot *slots; // open addressing by path
   uint32_t mask;
+  uint64_t parts[PART_BITS / 64]; // hashes of the folders and names in all paths
   Vec(Module) modules;
   Vec(Str) paths; // of the modules
   Vec(Str) roots; // each ends with "/"
@@ -49,6 +51,11 @@ static uint32_t find_path(const ProjectIndex *x, Str path) {
 }
 
 static void put_path(ProjectIndex *x, Str path, uint32_t module) {
+  Str rest = path, part;
+  while (str_next_part(&rest, '/', &part)) {
+    uint32_t bit = hash_path(part) % PART_BITS;
+    x->parts[bit / 64] |= UINT64_C(1) << bit % 64;
+  }
   uint32_t at = hash_path(path) & x->mask;
   while (x->slots[at].path.ptr)
     at = (at + 1) & x->mask;
@@ -375,10 +382,19 @@ static uint32_t module_in_roots(const ProjectIndex *x, Str near, Str dotted, Buf
   return best;
 }
 
+// False where nothing in the project has the name of the first part: most imports are of
+// packages from outside.
+static bool has_part(const ProjectIndex *x, Str dotted) {
+  size_t dot = str_find_char(dotted, '.', 0);
+  uint32_t bit =
+      hash_path(str_slice(dotted, 0, dot == SIZE_MAX ? dotted.len : dot)) % PART_BITS;
+  return x->parts[bit / 64] >> bit % 64 & 1;
+}
+
 static uint32_t find_module(const Project *p, uint32_t from_file, Str dotted, Buf *path) {
   const ProjectIndex *x = p->index;
   uint32_t m;
-  if (!x || !dotted.len)
+  if (!x || !dotted.len || !has_part(x, dotted))
     return NO_MODULE;
   if (from_file == NO_FILE)
     return module_in_roots(x, strip_slash(p->folder), dotted, path);
@@ -425,6 +441,11 @@ static uint32_t relative_module(const Project *p, uint32_t file, uint32_t level,
   return m;
 }
 
+uint32_t link_module(const Project *p, uint32_t file, uint32_t level, Str dotted) {
+  return level ? relative_module(p, file, level, dotted)
+               : project_module(p, file, dotted);
+}
+
 static bool starts_in_project(const Project *p, uint32_t file, Str dotted) {
   size_t dot = str_find_char(dotted, '.', 0);
   if (dot == SIZE_MAX)
@@ -438,8 +459,7 @@ static ImportTarget member_after(const Project *p, uint32_t module, Atom name,
 static ImportTarget import_after(const Project *p, uint32_t file, uint32_t level,
                                  Atom module, Atom name, int *steps) {
   Str dotted = module ? atom_str(p->names, module) : STR("");
-  uint32_t m =
-      level ? relative_module(p, file, level, dotted) : project_module(p, file, dotted);
+  uint32_t m = link_module(p, file, level, dotted);
   if (m == NO_MODULE) {
     if (level || starts_in_project(p, file, dotted))
       return (ImportTarget){.kind = TARGET_UNKNOWN};

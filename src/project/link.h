@@ -7,5 +7,7 @@
 // Makes modules and roots anew from the files' paths. What was made before is given back.
 void project_link(Project *p);
 void project_unlink(Project *p);
+// The module that `level` dots and `dotted` mean in a file's import, or NO_MODULE.
+uint32_t link_module(const Project *p, uint32_t file, uint32_t level, Str dotted);
 
 #endif

@@ -6,6 +6,7 @@
 
 #include "base/thread.h"
 #include "project/discover.h"
+#include "project/focus.h"
 #include "project/link.h"
 #include "python/parse.h"
 
@@ -32,15 +33,21 @@ static void drop_text(ProjectFile *f) {
   diag_sink_free(&f->diags);
   arena_reset(&f->arena);
   f->scopes = NULL;
-  f->readable = false;
+  f->readable = f->in_use = false;
   f->error = (Err){0};
   f->tree = (PyTree){0};
 }
 
+// A file with syntax errors is always kept: its findings are shown with their lines.
 static void parse_file(ProjectFile *f, InternCache *names) {
-  f->readable = true;
   f->diags = (DiagSink){.arena = &f->arena};
   py_parse(&f->tree, &f->source, names, &f->diags);
+  if (!f->in_use && !f->tree.has_errors && !f->diags.diags.len) {
+    py_tree_free(&f->tree);
+    f->tree = (PyTree){.source = &f->source};
+    return;
+  }
+  f->in_use = true;
   f->scopes = arena_new(&f->arena, PyScopes);
   py_bind(f->scopes, &f->tree, names, &f->arena);
 }
@@ -50,15 +57,29 @@ typedef struct {
   InternCache **names; // of the threads
 } Loading;
 
+static void read_file(void *shared, int worker, size_t index) {
+  (void)worker;
+  Loading *l = shared;
+  ProjectFile *f = l->project->files[index];
+  f->readable = source_read(&f->source, &f->arena, f->absolute.ptr, &f->error);
+  f->in_use = f->in_use && f->readable;
+  if (!f->readable)
+    return;
+  f->source.path = f->path;
+  if (l->project->focus)
+    focus_look(f, l->project->focus); // while the text is in the processor's cache
+}
+
 static void load_file(void *shared, int worker, size_t index) {
   Loading *l = shared;
   ProjectFile *f = l->project->files[index];
-  if (source_read(&f->source, &f->arena, f->absolute.ptr, &f->error)) {
-    f->source.path = f->path;
+  if (!l->project->focus)
+    read_file(shared, worker, index);
+  if (f->readable)
     parse_file(f, l->names[worker]);
-  }
 }
 
+// With a focus all files are read before the first is parsed.
 static void load_files(Project *p, int threads) {
   if (threads <= 0)
     threads = thread_default_count();
@@ -67,6 +88,10 @@ static void load_files(Project *p, int threads) {
   Loading l = {.project = p, .names = mem_zalloc((size_t)threads, sizeof(InternCache *))};
   for (int i = 0; i < threads; i++)
     l.names[i] = intern_cache_new(p->names);
+  if (p->focus) {
+    parallel_for(threads, p->file_count, read_file, &l);
+    focus_find(p, threads);
+  }
   parallel_for(threads, p->file_count, load_file, &l);
   for (int i = 0; i < threads; i++)
     intern_cache_free(l.names[i]);
@@ -80,6 +105,7 @@ static ProjectFile *new_file(Project *p, Str path, Str absolute, bool is_stub) {
   f->is_stub = is_stub;
   f->is_test = is_test_path(f->path);
   f->module = NO_MODULE;
+  f->in_focus = f->in_use = !p->focus;
   return f;
 }
 
@@ -113,9 +139,11 @@ void project_init(Project *p, const Config *config) {
   *p = (Project){.config = config, .names = interner_new()};
 }
 
-bool project_open(Project *p, const char *const *paths, size_t count,
-                  const Config *config, int threads, Err *err) {
+bool project_open_focused(Project *p, const char *const *paths, size_t count,
+                          const Config *config, const ProjectFocus *focus, int threads,
+                          Err *err) {
   project_init(p, config);
+  p->focus = focus;
   Discovery found = {0};
   Arena scratch = {0};
   bool good = discover(&found, &scratch, paths, count, config, err);
@@ -131,13 +159,18 @@ bool project_open(Project *p, const char *const *paths, size_t count,
       p->problems[p->problem_count++] =
           (ProjectProblem){str_copy(&p->arena, found.problems.items[i].path),
                            found.problems.items[i].error};
-    load_files(p, threads);
     set_folder(p);
     project_link(p);
+    load_files(p, threads);
   }
   discovery_free(&found);
   arena_reset(&scratch);
   return good;
+}
+
+bool project_open(Project *p, const char *const *paths, size_t count,
+                  const Config *config, int threads, Err *err) {
+  return project_open_focused(p, paths, count, config, NULL, threads, err);
 }
 
 // From a path as shown to an absolute one, without `.` and `..`.
@@ -182,7 +215,9 @@ uint32_t project_add_text(Project *p, Str path, Str text) {
     id = insert_file(p, path);
   ProjectFile *f = p->files[id];
   drop_text(f);
+  f->in_focus = true;
   if (source_init(&f->source, &f->arena, f->path, text, &f->error)) {
+    f->readable = f->in_use = true;
     InternCache *names = intern_cache_new(p->names);
     parse_file(f, names);
     intern_cache_free(names);

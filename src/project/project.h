@@ -28,11 +28,14 @@ typedef struct {
   Str absolute; // terminated
   Source source;
   PyTree tree;
-  PyScopes *scopes; // NULL where not readable
+  PyScopes *scopes; // NULL where not in use
   Arena arena;      // source, tree, scopes
   DiagSink diags;
   Err error;       // where not readable
-  bool readable;   // source and tree are there
+  bool readable;   // source is there
+  bool in_use;     // tree and scopes are there
+  bool has_topic;  // see ProjectFocus
+  bool in_focus;   // see ProjectFocus; true for all files of a project without one
   bool is_stub;    // .pyi
   bool is_test;    // conftest.py, test_*.py, *_test.py, or below a folder named test(s)
   uint32_t module; // NO_MODULE where the name is not an identifier (scripts)
@@ -58,10 +61,18 @@ typedef struct {
   Err error;
 } ProjectProblem; // a folder that could not be read
 
+// What the reader of a project is after. Files that cannot have to do with it are only
+// looked through for syntax errors: in_use is false, and tree and scopes are empty.
+typedef struct {
+  const char *const *topics; // a file whose text has one, and all that import it
+  const char *const *hints;  // a file whose text has a word that ends in one, alone
+} ProjectFocus;
+
 typedef struct Project {
   Arena arena;
   Str folder; // absolute root folder: the config's, else the common one of all files
   const Config *config;
+  const ProjectFocus *focus; // NULL: everything is read
   Interner *names;
   ProjectFile **files;
   uint32_t file_count;
@@ -79,6 +90,10 @@ typedef struct Project {
 // `config` must outlive the project. Zero-initialise `p` before.
 MUST_USE bool project_open(Project *p, const char *const *paths, size_t count,
                            const Config *config, int threads, Err *err);
+// As above, reading in full only what the focus asks for; it must outlive the project.
+MUST_USE bool project_open_focused(Project *p, const char *const *paths, size_t count,
+                                   const Config *config, const ProjectFocus *focus,
+                                   int threads, Err *err);
 // Adds a file whose bytes are given (standard input, an editor's buffer), or gives the
 // one with this path a new text. Modules are linked again where the file is new. Returns
 // its id. Works on a zero-initialised project after project_init.

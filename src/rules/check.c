@@ -160,10 +160,10 @@ static const bool *enabled_in(const Check *c, uint32_t file, Arena *scratch) {
 static void check_file(void *shared, int worker, size_t index) {
   Check *c = shared;
   ProjectFile *file = c->project->files[index];
-  if (!file->readable)
-    return;
   Worker *w = &c->workers[worker];
   Arena scratch = {0};
+  if (!file->in_use || (!file->in_focus && !file->diags.diags.len))
+    return;
   source_index_lines(&file->source, &file->arena);
   RuleRun run = {.settings = c->settings, .keep = &c->keep[worker]};
   run.enabled = enabled_in(c, (uint32_t)index, &scratch);
@@ -182,7 +182,7 @@ static void check_file(void *shared, int worker, size_t index) {
   for (size_t i = 0; i < file->diags.diags.len; i++)
     if (file->diags.diags.items[i].level == DIAG_ERROR)
       run_add_diag(&walk.cx, &file->diags.diags.items[i]);
-  if (!c->settings->only_syntax && file->tree.root) {
+  if (!c->settings->only_syntax && file->in_focus && file->tree.root) {
     PyVisitor v = {.enter = enter, .data = &walk};
     py_walk(&file->tree, file->tree.root, &v);
     run_hooks(&walk);

@@ -38,6 +38,11 @@ static const ApiName names[] = {
 #undef API_NAME
 };
 
+const ProjectFocus sqla_focus = {
+    .topics = (const char *const[]){"sqlalchemy", "sqlmodel", "alembic", NULL},
+    .hints = (const char *const[]){"session", "engine", NULL},
+};
+
 const ApiRow *api_row(ApiId id) {
   ASSERT(id < API_COUNT);
   return &rows[id];

@@ -7,7 +7,7 @@
 #ifndef SQLA_API_H
 #define SQLA_API_H
 
-#include "base/str.h"
+#include "project/project.h"
 
 typedef enum {
   API_NONE,
@@ -53,6 +53,8 @@ const ApiRow *api_row(ApiId id);
 ApiId api_find(Str dotted, uint8_t *versions);
 // The id after following moved_to: what code should call it today.
 ApiId api_current(ApiId id);
+// What makes a file worth reading: the packages' names, and names that sessions have.
+extern const ProjectFocus sqla_focus;
 // The last part of the dotted name: "relationship".
 Str api_last_name(ApiId id);
 

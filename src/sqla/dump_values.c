@@ -58,7 +58,7 @@ static bool reveal_one(void *data, Ref r) {
 
 void value_reveal_text(ValueCtx *cx, uint32_t file, bool all, Buf *out) {
   Reveal reveal = {cx, tree_of(cx, file), file, all, out};
-  if (!cx->project->files[file]->readable)
+  if (!cx->project->files[file]->in_use)
     return;
   PyVisitor visitor = {.enter = reveal_one, .data = &reveal};
   py_walk(reveal.t, reveal.t->root, &visitor);

@@ -612,7 +612,7 @@ void classes_read(Models *m) {
   for (size_t i = 0; i < m->classes.len; i++)
     read_class(m, m->classes.items[i]);
   for (uint32_t f = 0; f < m->project->file_count; f++)
-    if (m->project->files[f]->readable)
+    if (m->project->files[f]->in_use)
       read_late_block(m, f, PY_AS(Module, model_tree(m, f), model_tree(m, f)->root)->body,
                       0);
   for (size_t i = 0; i < m->classes.len; i++)

@@ -6,14 +6,27 @@
 
 enum {
   MANY_BINDINGS = 16, // a name bound more often has its first meaning, not proven
-  IN_PROGRESS = 0     // in `known`: the symbol is being resolved
+  RECENT = 256        // expressions whose origin is remembered for the next question
 };
+
+// What a file's symbols are: 0 not asked, IN_PROGRESS, else index in origins + 1.
+typedef struct {
+  uint32_t *known; // of bound symbols by what they bind, of free ones by the name
+} FileOrigins;
+#define IN_PROGRESS UINT32_MAX
+
+typedef struct {
+  Place at;
+  Origin origin;
+} Recent;
 
 struct Resolver {
   const Project *project;
   Arena *arena;
   InternCache *names;
-  PlaceMap known; // (file, symbol) -> index in origins; 0 while in progress
+  FileOrigins *files;
+  PlaceMap members; // (owner, name) -> index in origins
+  Recent *recent;   // direct-mapped
   Vec(Origin) origins;
   int steps;       // names being resolved
   uint32_t cycles; // how often a name in progress, or the bound, was met
@@ -25,7 +38,8 @@ Resolver *resolver_new(const Project *project, Arena *arena) {
   r->project = project;
   r->arena = arena;
   r->names = intern_cache_new(project->names);
-  vec_push(&r->origins, (Origin){0});
+  r->files = arena_array(arena, FileOrigins, project->file_count + 1);
+  r->recent = arena_array(arena, Recent, RECENT);
   return r;
 }
 
@@ -33,7 +47,7 @@ void resolver_free(Resolver *r) {
   if (!r)
     return;
   intern_cache_free(r->names);
-  place_map_free(&r->known);
+  place_map_free(&r->members);
   vec_free(&r->origins);
   buf_free(&r->text);
   mem_free(r);
@@ -336,35 +350,38 @@ static Origin origin_of_bindings(Resolver *r, uint32_t file, uint32_t symbol) {
                   .at = {file, declared->node}};
 }
 
+static uint32_t *known_in(Resolver *r, uint32_t file) {
+  FileOrigins *f = &r->files[file];
+  if (!f->known)
+    f->known = arena_array(r->arena, uint32_t,
+                           r->project->files[file]->scopes->symbol_count + 1);
+  return f->known;
+}
+
+static uint32_t remember(Resolver *r, Origin o) {
+  vec_push(&r->origins, o);
+  return (uint32_t)r->origins.len;
+}
+
 // Remembered, but for what was found while a cycle was being cut: that depends on where
 // the question started.
 static Origin origin_of_symbol(Resolver *r, uint32_t file, uint32_t symbol) {
   const PyScopes *s = r->project->files[file]->scopes;
   if (s->symbols[symbol].first == NO_BINDING)
     return unknown();
-  uint64_t key = (uint64_t)file << 32 | symbol;
-  uint32_t at = place_map_get(&r->known, key);
-  if (at != PLACE_MAP_NONE && at != IN_PROGRESS)
-    return r->origins.items[at];
-  if (at == IN_PROGRESS && r->steps > 0) {
-    r->cycles++;
-    return unknown();
-  }
-  if (r->steps >= RESOLVE_MAX_STEPS) {
+  uint32_t *known = known_in(r, file) + symbol;
+  if (*known && *known != IN_PROGRESS)
+    return r->origins.items[*known - 1];
+  if (r->steps >= RESOLVE_MAX_STEPS || (*known == IN_PROGRESS && r->steps > 0)) {
     r->cycles++;
     return unknown();
   }
   uint32_t cycles = r->cycles;
-  place_map_set(&r->known, key, IN_PROGRESS);
+  *known = IN_PROGRESS;
   r->steps++;
   Origin o = origin_of_bindings(r, file, symbol);
   r->steps--;
-  if (r->cycles == cycles || r->steps == 0) {
-    place_map_set(&r->known, key, (uint32_t)r->origins.len);
-    vec_push(&r->origins, o);
-  } else {
-    place_map_set(&r->known, key, PLACE_MAP_NONE);
-  }
+  *known = r->cycles == cycles || r->steps == 0 ? remember(r, o) : 0;
   return o;
 }
 
@@ -479,10 +496,20 @@ static Origin instance_member(Resolver *r, Origin variable, Atom name) {
       r, (Origin){.kind = ORIGIN_API, .api = (uint16_t)api, .proven = proven}, name);
 }
 
-Origin resolve_member(Resolver *r, Origin owner, Atom name) {
-  if (!name || r->steps >= RESOLVE_MAX_STEPS)
-    return unknown();
-  r->steps++;
+// Modules and what stands outside the project: the same for everybody who asks.
+static uint64_t member_key(Origin owner, Atom name) {
+  uint64_t id = owner.kind == ORIGIN_API      ? owner.api
+                : owner.kind == ORIGIN_MODULE ? owner.module
+                                              : owner.dotted;
+  return (uint64_t)owner.kind << 60 | id << 30 | name;
+}
+
+static bool is_member_kept(Origin owner) {
+  return owner.kind == ORIGIN_API || owner.kind == ORIGIN_EXTERNAL ||
+         owner.kind == ORIGIN_MODULE;
+}
+
+static Origin member_of(Resolver *r, Origin owner, Atom name) {
   Origin o = unknown();
   switch ((OriginKind)owner.kind) {
   case ORIGIN_API:
@@ -507,7 +534,29 @@ Origin resolve_member(Resolver *r, Origin owner, Atom name) {
   default:
     break;
   }
-  r->steps--;
+  return o;
+}
+
+Origin resolve_member(Resolver *r, Origin owner, Atom name) {
+  if (!name || r->steps >= RESOLVE_MAX_STEPS)
+    return unknown();
+  bool kept = is_member_kept(owner), proven = owner.proven;
+  uint64_t key = member_key(owner, name);
+  owner.proven = owner.proven || kept;
+  uint32_t at = kept ? place_map_get(&r->members, key) : PLACE_MAP_NONE;
+  Origin o;
+  if (at != PLACE_MAP_NONE) {
+    o = r->origins.items[at];
+  } else {
+    uint32_t cycles = r->cycles;
+    r->steps++;
+    o = member_of(r, owner, name);
+    r->steps--;
+    if (kept && (r->cycles == cycles || r->steps == 0))
+      place_map_set(&r->members, key, remember(r, o) - 1);
+  }
+  if (kept)
+    o.proven = o.proven && proven;
   return o;
 }
 
@@ -517,13 +566,22 @@ static Origin origin_of_name(Resolver *r, uint32_t file, Ref ref) {
   const PyScopes *s = r->project->files[file]->scopes;
   if (!s)
     return unknown();
-  uint32_t symbol = py_scopes_target(s, py_scopes_symbol_of(s, ref));
+  uint32_t used = py_scopes_symbol_of(s, ref), symbol = py_scopes_target(s, used);
   if (symbol != NO_SYMBOL)
     return origin_of_symbol(r, file, symbol);
-  return origin_of_free(r, file, PY_AS(Name, s->tree, ref)->id);
+  if (used == NO_SYMBOL)
+    return origin_of_free(r, file, PY_AS(Name, s->tree, ref)->id);
+  uint32_t *known = known_in(r, file) + used;
+  if (*known)
+    return r->origins.items[*known - 1];
+  uint32_t cycles = r->cycles;
+  Origin o = origin_of_free(r, file, PY_AS(Name, s->tree, ref)->id);
+  if (r->cycles == cycles && r->steps == 0)
+    *known = remember(r, o);
+  return o;
 }
 
-Origin resolve_expr(Resolver *r, uint32_t file, Ref expr) {
+static Origin resolve_chain(Resolver *r, uint32_t file, Ref expr) {
   const PyTree *t = tree_of(r, file);
   Atom path[RESOLVE_MAX_STEPS];
   uint32_t count = 0;
@@ -536,6 +594,22 @@ Origin resolve_expr(Resolver *r, uint32_t file, Ref expr) {
   Origin o = origin_of_name(r, file, expr);
   while (count && o.kind != ORIGIN_UNKNOWN)
     o = resolve_member(r, o, path[--count]);
+  return o;
+}
+
+Origin resolve_expr(Resolver *r, uint32_t file, Ref expr) {
+  PyKind kind = py_kind(tree_of(r, file), expr);
+  if (kind == PY_NAME)
+    return origin_of_name(r, file, expr);
+  if (kind != PY_ATTRIBUTE)
+    return unknown();
+  Recent *recent = &r->recent[(expr * 31 + file) % RECENT];
+  if (recent->at.ref == expr && recent->at.file == file)
+    return recent->origin;
+  uint32_t cycles = r->cycles;
+  Origin o = resolve_chain(r, file, expr);
+  if (r->cycles == cycles || r->steps == 0)
+    *recent = (Recent){{file, expr}, o};
   return o;
 }
 

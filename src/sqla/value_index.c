@@ -158,7 +158,7 @@ ValueIndex *value_index_new(const Project *project, const Models *models, int ve
   Atom fixture = interner_find(project->names, STR("fixture"));
   for (uint32_t i = 0; i < project->file_count; i++) {
     const ProjectFile *file = project->files[i];
-    if (!file->readable)
+    if (!file->in_use)
       continue;
     Walk w = {&file->tree, i, &calls, &fixtures, fixture};
     PyVisitor visitor = {.enter = enter, .data = &w};

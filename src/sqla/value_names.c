@@ -14,7 +14,7 @@ Value import_target(ValueCtx *cx, ImportTarget target, uint32_t file, Ref at) {
   case TARGET_NAME: {
     uint32_t defined_in = p->modules[target.module].file;
     bool found = false;
-    if (defined_in == NO_FILE || !p->files[defined_in]->readable)
+    if (defined_in == NO_FILE || !p->files[defined_in]->in_use)
       return value_unknown();
     return scope_member(cx, defined_in, 0, target.name, &found);
   }

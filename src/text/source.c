@@ -327,30 +327,28 @@ bool source_encode(const Source *s, Str text, Buf *out, Err *err) {
   return true;
 }
 
-// Length of the line ending at `at`, 0 where there is none.
-static size_t line_ending(Str text, size_t at) {
-  if (text.ptr[at] == '\n')
-    return 1;
-  if (text.ptr[at] != '\r')
+// The start of the line behind the one that `at` stands in, 0 where there is none.
+static size_t next_line(Str text, size_t at) {
+  if (at >= text.len)
     return 0;
-  return at + 1 < text.len && text.ptr[at + 1] == '\n' ? 2 : 1;
+  const char *end = text.ptr + text.len, *from = text.ptr + at;
+  const char *feed = memchr(from, '\n', (size_t)(end - from));
+  const char *ret = memchr(from, '\r', (size_t)((feed ? feed : end) - from));
+  if (!ret)
+    return feed ? (size_t)(feed - text.ptr) + 1 : 0;
+  return (size_t)(ret - text.ptr) + (ret + 1 < end && ret[1] == '\n' ? 2 : 1);
 }
 
 void source_index_lines(Source *s, Arena *arena) {
   if (s->line_count)
     return;
   uint32_t count = 1;
-  for (size_t i = 0, n; i < s->text.len; i += n ? n : 1) {
-    n = line_ending(s->text, i);
-    count += n > 0;
-  }
+  for (size_t i = next_line(s->text, 0); i; i = next_line(s->text, i))
+    count++;
   s->lines = arena_array(arena, uint32_t, count);
   uint32_t line = 1; // lines[0] is 0
-  for (size_t i = 0, n; i < s->text.len; i += n ? n : 1) {
-    n = line_ending(s->text, i);
-    if (n)
-      s->lines[line++] = (uint32_t)(i + n);
-  }
+  for (size_t i = next_line(s->text, 0); i; i = next_line(s->text, i))
+    s->lines[line++] = (uint32_t)i;
   s->line_count = count;
 }
 

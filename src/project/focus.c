@@ -1,0 +1,299 @@
+// focus.c: from words in the text, over the graph of imports, to the files that matter.
+#include "project/focus.h"
+
+#include "base/thread.h"
+#include "project/link.h"
+
+typedef Vec(uint32_t) IdList;
+
+typedef struct {
+  Project *p;
+  IdList *imported; // by file: files that it imports
+} Search;
+
+static bool is_word_byte(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+         c == '_' || (unsigned char)c >= 0x80;
+}
+
+static bool has_any_word(Str text, const char *const *words) {
+  for (; *words; words++)
+    if (str_find(text, str_from(*words), 0) != SIZE_MAX)
+      return true;
+  return false;
+}
+
+// A hint ends where the word ends: `session` is in `db_session`, not in `sessions`.
+static bool has_any_hint(Str text, const char *const *words) {
+  for (; *words; words++) {
+    Str word = str_from(*words);
+    for (size_t at = 0; (at = str_find(text, word, at)) != SIZE_MAX; at += word.len)
+      if (at + word.len == text.len || !is_word_byte(text.ptr[at + word.len]))
+        return true;
+  }
+  return false;
+}
+
+void focus_look(ProjectFile *f, const ProjectFocus *focus) {
+  f->has_topic = has_any_word(f->source.text, focus->topics);
+  f->in_focus = f->has_topic || has_any_hint(f->source.text, focus->hints);
+}
+
+// ---- Imports, read from bytes
+
+static bool is_gap(char c) {
+  return c == ' ' || c == '\t' || c == '\f' || c == '\\' || c == '\r';
+}
+
+// Past blanks and joined lines; past line ends and comments too where `lines` is set.
+static size_t skip_gap(Str t, size_t at, bool lines) {
+  while (at < t.len) {
+    char c = t.ptr[at];
+    if (is_gap(c) || (c == '\n' && (lines || (at && (t.ptr[at - 1] == '\\' ||
+                                                     t.ptr[at - 1] == '\r')))))
+      at++;
+    else if (c == '#' && lines)
+      while (at < t.len && t.ptr[at] != '\n')
+        at++;
+    else
+      break;
+  }
+  return at;
+}
+
+// A name with dots, without the blanks that may stand around them.
+static size_t read_dotted(Str t, size_t at, Buf *out) {
+  for (;;) {
+    size_t start = at;
+    while (at < t.len && (is_word_byte(t.ptr[at]) || t.ptr[at] == '.'))
+      at++;
+    buf_add_str(out, str_slice(t, start, at));
+    size_t next = skip_gap(t, at, false);
+    bool goes_on = next < t.len && next > at && out->len &&
+                   (t.ptr[next] == '.' || out->ptr[out->len - 1] == '.') &&
+                   (is_word_byte(t.ptr[next]) || t.ptr[next] == '.');
+    if (!goes_on)
+      return at;
+    at = next;
+  }
+}
+
+static void add_module(Search *s, uint32_t from, uint32_t module) {
+  uint32_t file = module == NO_MODULE ? NO_FILE : s->p->modules[module].file;
+  if (file != NO_FILE && file != from)
+    vec_push(&s->imported[from], file);
+}
+
+// `import a.b.c`: what a, a.b and a.b.c stand for.
+static void add_path(Search *s, uint32_t file, Str dotted) {
+  for (size_t end = 0; end < dotted.len; end++) {
+    end = str_find_char(dotted, '.', end);
+    end = end == SIZE_MAX ? dotted.len : end;
+    uint32_t module = link_module(s->p, file, 0, str_slice(dotted, 0, end));
+    if (module == NO_MODULE)
+      return;
+    add_module(s, file, module);
+  }
+}
+
+// The names behind `import`: modules, or members of `from` that may be modules.
+static void read_names(Search *s, uint32_t file, Str t, size_t at, bool has_from,
+                       uint32_t level, Str from, Buf *word) {
+  bool lines = false;
+  at = skip_gap(t, at, false);
+  if (at < t.len && t.ptr[at] == '(') {
+    lines = true;
+    at++;
+  }
+  for (;;) {
+    at = skip_gap(t, at, lines);
+    buf_clear(word);
+    if (has_from && from.len) {
+      buf_add_str(word, from);
+      buf_add_char(word, '.');
+    }
+    size_t start = at, prefix = word->len;
+    at = read_dotted(t, at, word);
+    if (at == start)
+      return;
+    if (!has_from)
+      add_path(s, file, buf_str(word));
+    else if (word->len > prefix)
+      add_module(s, file, link_module(s->p, file, level, buf_str(word)));
+    at = skip_gap(t, at, lines);
+    if (at + 2 < t.len && t.ptr[at] == 'a' && t.ptr[at + 1] == 's' &&
+        !is_word_byte(t.ptr[at + 2])) {
+      at = skip_gap(t, at + 2, lines);
+      while (at < t.len && is_word_byte(t.ptr[at]))
+        at++;
+      at = skip_gap(t, at, lines);
+    }
+    if (at >= t.len || t.ptr[at] != ',')
+      return;
+    at++;
+  }
+}
+
+// The module between `from` and an `import` at `at`, read backwards.
+static bool read_from(Str t, size_t at, size_t *start, size_t *end) {
+  while (at &&
+         (is_gap(t.ptr[at - 1]) || (t.ptr[at - 1] == '\n' && at > 1 &&
+                                    (t.ptr[at - 2] == '\\' || t.ptr[at - 2] == '\r'))))
+    at--;
+  *end = at;
+  for (;;) {
+    while (at && (is_word_byte(t.ptr[at - 1]) || t.ptr[at - 1] == '.'))
+      at--;
+    *start = at;
+    while (at &&
+           (is_gap(t.ptr[at - 1]) || (t.ptr[at - 1] == '\n' && at > 1 &&
+                                      (t.ptr[at - 2] == '\\' || t.ptr[at - 2] == '\r'))))
+      at--;
+    if (at >= 4 && !memcmp(t.ptr + at - 4, "from", 4) &&
+        (at == 4 || !is_word_byte(t.ptr[at - 5])))
+      return true;
+    bool dots = at && at != *start &&
+                (t.ptr[at - 1] == '.' || (*start < *end && t.ptr[*start] == '.'));
+    if (!dots || !(is_word_byte(t.ptr[at - 1]) || t.ptr[at - 1] == '.'))
+      return false;
+  }
+}
+
+static void read_import(Search *s, uint32_t file, Str t, size_t at, Buf *from,
+                        Buf *word) {
+  size_t start = 0, end = 0;
+  bool has_from = read_from(t, at, &start, &end);
+  uint32_t level = 0;
+  buf_clear(from);
+  for (size_t i = start; has_from && i < end; i++) {
+    if (t.ptr[i] == '.' && !from->len)
+      level++;
+    else if (t.ptr[i] == '.' || is_word_byte(t.ptr[i]))
+      buf_add_char(from, t.ptr[i]);
+  }
+  if (has_from)
+    add_module(s, file, link_module(s->p, file, level, buf_str(from)));
+  read_names(s, file, t, at + 6, has_from, level, buf_str(from), word);
+}
+
+static void find_imports(void *shared, int worker, size_t index) {
+  (void)worker;
+  Search *s = shared;
+  const ProjectFile *f = s->p->files[index];
+  if (!f->readable)
+    return;
+  Str t = f->source.text;
+  Buf from = {0}, word = {0};
+  for (size_t at = 0; (at = str_find(t, STR("import"), at)) != SIZE_MAX; at += 6) {
+    bool starts = !at || !is_word_byte(t.ptr[at - 1]);
+    bool ends = at + 6 >= t.len || !is_word_byte(t.ptr[at + 6]);
+    if (starts && ends)
+      read_import(s, (uint32_t)index, t, at, &from, &word);
+  }
+  buf_free(&from);
+  buf_free(&word);
+}
+
+// A test file uses the fixtures of the conftest.py files above it.
+static void add_conftests(Search *s) {
+  const Project *p = s->p;
+  for (uint32_t i = 0; i < p->file_count; i++) {
+    if (!p->files[i]->is_test || !p->files[i]->readable)
+      continue;
+    Buf path = {0};
+    Str folder = p->files[i]->path;
+    while (folder.len) {
+      size_t slash = str_rfind_char(folder, '/');
+      folder = str_slice(folder, 0, slash == SIZE_MAX ? 0 : slash);
+      buf_clear(&path);
+      buf_printf(&path, "%.*s%sconftest.py", STR_ARG(folder), folder.len ? "/" : "");
+      uint32_t at = project_file(p, buf_str(&path));
+      if (at != NO_FILE && at != i)
+        vec_push(&s->imported[i], at);
+    }
+    buf_free(&path);
+  }
+}
+
+// ---- Along the imports
+
+typedef struct {
+  uint32_t *first; // by file, in list; one more than files
+  uint32_t *list;
+} Graph;
+
+// Who imports each file.
+static Graph turn_around(const Search *s, Arena *a) {
+  uint32_t n = s->p->file_count, total = 0;
+  Graph g = {.first = arena_array(a, uint32_t, n + 2)};
+  for (uint32_t i = 0; i < n; i++)
+    for (size_t k = 0; k < s->imported[i].len; k++)
+      g.first[s->imported[i].items[k] + 2]++, total++;
+  for (uint32_t i = 0; i < n; i++)
+    g.first[i + 2] += g.first[i + 1];
+  g.list = arena_array(a, uint32_t, total + 1);
+  for (uint32_t i = 0; i < n; i++)
+    for (size_t k = 0; k < s->imported[i].len; k++)
+      g.list[g.first[s->imported[i].items[k] + 1]++] = i;
+  return g;
+}
+
+static void spread_focus(Search *s) {
+  Arena a = {0};
+  Graph importers = turn_around(s, &a);
+  IdList open = {0};
+  for (uint32_t i = 0; i < s->p->file_count; i++)
+    if (s->p->files[i]->has_topic)
+      vec_push(&open, i);
+  while (open.len) {
+    uint32_t file = vec_pop(&open);
+    for (uint32_t k = importers.first[file]; k < importers.first[file + 1]; k++) {
+      uint32_t other = importers.list[k];
+      ProjectFile *f = s->p->files[other];
+      if (f->has_topic)
+        continue;
+      f->has_topic = f->in_focus = true;
+      vec_push(&open, other);
+    }
+  }
+  vec_free(&open);
+  arena_reset(&a);
+}
+
+static void spread_use(Search *s) {
+  IdList open = {0};
+  for (uint32_t i = 0; i < s->p->file_count; i++) {
+    ProjectFile *f = s->p->files[i];
+    f->in_use = f->in_focus;
+    if (f->in_use)
+      vec_push(&open, i);
+  }
+  while (open.len) {
+    uint32_t file = vec_pop(&open);
+    for (size_t k = 0; k < s->imported[file].len; k++) {
+      ProjectFile *other = s->p->files[s->imported[file].items[k]];
+      if (other->in_use || !other->readable)
+        continue;
+      other->in_use = true;
+      vec_push(&open, s->imported[file].items[k]);
+    }
+  }
+  vec_free(&open);
+}
+
+void focus_find(Project *p, int threads) {
+  bool any = false;
+  for (uint32_t i = 0; i < p->file_count && !any; i++)
+    any = p->files[i]->in_focus;
+  if (!any)
+    return;
+  Search s = {.p = p};
+  s.imported = mem_zalloc(p->file_count + 1, sizeof *s.imported);
+  parallel_for(threads, p->file_count, find_imports, &s);
+  add_conftests(&s);
+  spread_focus(&s);
+  spread_use(&s);
+  for (uint32_t i = 0; i < p->file_count; i++)
+    vec_free(&s.imported[i]);
+  mem_free(s.imported);
+}

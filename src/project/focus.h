@@ -1,0 +1,25 @@
+// Focus: which files of a project have anything to do with a subject.
+//
+//   static const char *const topics[] = {"sqlalchemy", NULL};
+//   static const char *const hints[] = {"session", NULL};
+//   ProjectFocus focus = {topics, hints};
+//
+// A file in focus holds a topic or a hint in its text, or imports, through any number of
+// files, one that holds a topic; a test file also through the conftest.py files above it.
+// A file in use is in focus, or imported through any number of files by one that is. All
+// other files are parsed for their syntax errors only and their trees given back.
+//
+// Imports are read from the bytes before anything is parsed: words that only look like an
+// import (in a string) count too, so the answer may be too large, never too small.
+#ifndef PROJECT_FOCUS_H
+#define PROJECT_FOCUS_H
+
+#include "project/project.h"
+
+// Sets has_topic and in_focus of a file that was read, by its own text alone.
+void focus_look(ProjectFile *f, const ProjectFocus *focus);
+// When all files were looked at and the modules are linked: follows the imports, and sets
+// in_use as well.
+void focus_find(Project *p, int threads);
+
+#endif
