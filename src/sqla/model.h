@@ -48,7 +48,7 @@ struct SqlColumn {
   bool primary_key; // by itself or by a PrimaryKeyConstraint
   Tristate nullable_given;
   Tristate annotated_optional; // Mapped[X | None]; UNSET: no Mapped annotation
-  bool unique, index; // on the column itself
+  bool unique, index;          // on the column itself
   bool computed, identity;
   bool proven;       // every flag above is known
   Place node;        // Column, mapped_column, Field call; nowhere: annotation alone

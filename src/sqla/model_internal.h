@@ -75,7 +75,7 @@ struct Models {
   PlaceMap table_at; // Table() call or class statement -> index
   Vec(Model *) models;
   PlaceMap model_at;
-  PlaceMap relationship_keys; // atom -> 1
+  PlaceMap relationship_keys;                 // atom -> 1
   PlaceMap by_dotted, by_name, table_by_name; // atom -> index; COUNT_MANY: several
   Vec(LateAttr) late;
   Vec(PendingBackref) backrefs;
