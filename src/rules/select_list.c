@@ -252,6 +252,7 @@ const Rule rule_select_list = {
     .what = "select() with a list of columns",
     .why = "2.0 takes the columns one by one; with the list it raises ArgumentError",
     .on = {PY_CALL},
+    .apis = RULE_APIS(API_sqlalchemy_select, API_sqlalchemy_exists),
     .check = check_list,
 };
 
@@ -267,5 +268,6 @@ const Rule rule_select_whereclause = {
         "2.0 has methods for them: a keyword raises TypeError, and a second argument is "
         "taken for one more column, without a WHERE and without an error",
     .on = {PY_CALL},
+    .apis = RULE_APIS(API_sqlalchemy_select, API_sqlalchemy_exists),
     .check = check_arguments,
 };
