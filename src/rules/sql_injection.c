@@ -1,74 +1,340 @@
 // X101: values put into SQL by string formatting.
+//
+// Reported is what stands where SQL has a value (behind `=`, in quotes, in IN or VALUES)
+// and is not made of constants, and what a web request names elsewhere: ORDER BY
+// {column}.
 #include "rules/util.h"
 
-// A constant of the module or a literal cannot carry input.
-static bool is_constant(RuleCtx *cx, Ref r) {
+enum {
+  MAX_DEPTH = 12 // names and operators on the way to a constant
+};
+
+static bool is_harmless(RuleCtx *cx, Ref r, int depth);
+
+static bool all_harmless(RuleCtx *cx, PyRefs items, int depth) {
+  for (uint32_t i = 0; i < items.len; i++)
+    if (!is_harmless(cx, items.at[i], depth))
+      return false;
+  return true;
+}
+
+// What a loop gives: indexes, or items of something harmless.
+static bool is_harmless_source(RuleCtx *cx, Ref iter, int depth) {
   const PyTree *t = cx->tree;
-  PyKind kind = py_kind(t, r);
-  if (kind == PY_STR || kind == PY_NUM || kind == PY_CONSTANT)
-    return true;
-  if (kind != PY_NAME && kind != PY_ATTRIBUTE)
+  if (py_kind(t, iter) == PY_CALL) {
+    Origin o = resolve_expr(cx->resolver, cx->file_id, PY_AS(Call, t, iter)->func);
+    Str name =
+        o.kind == ORIGIN_BUILTIN ? atom_str(cx->project->names, o.dotted) : STR("");
+    if (str_is(name, "range") || str_is(name, "enumerate"))
+      return true;
+  }
+  return is_harmless(cx, iter, depth);
+}
+
+// A name of this file whose every value is made of constants.
+static bool is_harmless_name(RuleCtx *cx, Ref name, int depth) {
+  const PyTree *t = cx->tree;
+  const PyScopes *s = cx->file->scopes;
+  uint32_t symbol = rule_symbol(cx, name);
+  if (symbol == NO_SYMBOL)
     return false;
+  uint32_t b = s->symbols[symbol].first;
+  for (; b != NO_BINDING; b = s->bindings[b].next) {
+    const PyBinding *bound = &s->bindings[b];
+    Ref value = 0;
+    switch (bound->kind) {
+    case BIND_ASSIGN:
+      value = py_kind(t, bound->stmt) == PY_ASSIGN
+                  ? PY_AS(Assign, t, bound->stmt)->value
+                  : PY_AS(AnnAssign, t, bound->stmt)->value;
+      break;
+    case BIND_AUGMENTED:
+      value = PY_AS(AugAssign, t, bound->stmt)->value;
+      break;
+    case BIND_FOR:
+    case BIND_COMPREHENSION: {
+      Ref iter = bound->kind == BIND_FOR ? PY_AS(For, t, bound->stmt)->iter
+                                         : PY_AS(Comprehension, t, bound->stmt)->iter;
+      if (!is_harmless_source(cx, iter, depth + 1))
+        return false;
+      continue;
+    }
+    case BIND_ANNOTATION:
+      continue;
+    default:
+      return false;
+    }
+    if (!value || !is_harmless(cx, value, depth + 1))
+      return false;
+  }
+  return s->symbols[symbol].first != NO_BINDING;
+}
+
+// int(x), len(x), quote(x); methods of harmless strings.
+static bool is_harmless_call(RuleCtx *cx, Ref call, int depth) {
+  const PyTree *t = cx->tree;
+  Origin o = resolve_expr(cx->resolver, cx->file_id, PY_AS(Call, t, call)->func);
+  Str name = o.dotted ? atom_str(cx->project->names, o.dotted) : STR("");
+  if (o.kind == ORIGIN_BUILTIN)
+    return str_is(name, "int") || str_is(name, "len") || str_is(name, "float") ||
+           ((str_is(name, "str") || str_is(name, "sorted") || str_is(name, "list")) &&
+            all_harmless(cx, py_list(t, PY_AS(Call, t, call)->args), depth + 1));
+  Ref receiver = call_receiver(t, call);
+  Str method = call_method_text(cx, call);
+  if (str_starts(method, STR("quote")) || str_find(method, STR("quote"), 0) != SIZE_MAX ||
+      str_find(name, STR("quoted_name"), 0) != SIZE_MAX)
+    return true;
+  return receiver && is_harmless(cx, receiver, depth + 1) &&
+         all_harmless(cx, py_list(t, PY_AS(Call, t, call)->args), depth + 1);
+}
+
+// A name of another module, or class, that holds a literal.
+static bool is_module_constant(RuleCtx *cx, Ref r) {
   Origin o = resolve_expr(cx->resolver, cx->file_id, r);
   if (o.kind != ORIGIN_VARIABLE || !o.proven || !o.value.ref)
-    return kind == PY_ATTRIBUTE && PY_AS(Attribute, t, r)->attr == SYM___tablename__;
+    return false;
   PyKind value = py_kind(&cx->project->files[o.value.file]->tree, o.value.ref);
   return value == PY_STR || value == PY_NUM;
 }
 
-// The first part that is not constant, 0: none.
-static Ref moving_part(RuleCtx *cx, Ref r, int depth) {
+static bool is_harmless_attribute(RuleCtx *cx, Ref r) {
   const PyTree *t = cx->tree;
-  if (depth > 20)
+  const PyAttribute *a = PY_AS(Attribute, t, r);
+  Value owner = rule_value(cx, a->value);
+  if (a->attr == SYM___tablename__ || a->attr == SYM___name__)
+    return true;
+  if (py_kind(t, a->value) == PY_NAME &&
+      (PY_AS(Name, t, a->value)->id == SYM_self ||
+       PY_AS(Name, t, a->value)->id == rule_atom(cx, "cls")))
+    return true; // settings of the object, no input
+  if (is_sql(owner) || owner.kind == VALUE_TABLE || owner.kind == VALUE_MAPPED_CLASS ||
+      owner.kind == VALUE_ENUM || owner.kind == VALUE_CLASS)
+    return true; // the name of a column, a constant of a class
+  return is_module_constant(cx, r);
+}
+
+static bool is_number(Value v) {
+  return v.kind == VALUE_INT || v.kind == VALUE_FLOAT || v.kind == VALUE_BOOL ||
+         v.kind == VALUE_DECIMAL;
+}
+
+// True where the expression can only be what the program itself wrote.
+static bool is_harmless(RuleCtx *cx, Ref r, int depth) {
+  const PyTree *t = cx->tree;
+  if (depth > MAX_DEPTH)
+    return false;
+  switch (py_kind(t, r)) {
+  case PY_STR:
+  case PY_NUM:
+  case PY_CONSTANT:
+  case PY_STR_PART:
+    return true;
+  case PY_KEYWORD:
+    return is_harmless(cx, PY_AS(Keyword, t, r)->value, depth + 1);
+  case PY_FORMATTED_VALUE:
+    return is_harmless(cx, PY_AS(FormattedValue, t, r)->value, depth + 1);
+  case PY_JOINED_STR:
+    return all_harmless(cx, py_list(t, PY_AS(JoinedStr, t, r)->parts), depth + 1);
+  case PY_LIST:
+    return all_harmless(cx, py_list(t, PY_AS(List, t, r)->elts), depth + 1);
+  case PY_TUPLE:
+    return all_harmless(cx, py_list(t, PY_AS(Tuple, t, r)->elts), depth + 1);
+  case PY_DICT: {
+    PyRefs items = py_list(t, PY_AS(Dict, t, r)->items);
+    for (uint32_t i = 1; i < items.len; i += 2)
+      if (!is_harmless(cx, items.at[i], depth + 1))
+        return false;
+    return true;
+  }
+  case PY_BIN_OP:
+    return is_harmless(cx, PY_AS(BinOp, t, r)->left, depth + 1) &&
+           is_harmless(cx, PY_AS(BinOp, t, r)->right, depth + 1);
+  case PY_IF_EXP:
+    return is_harmless(cx, PY_AS(IfExp, t, r)->body, depth + 1) &&
+           is_harmless(cx, PY_AS(IfExp, t, r)->orelse, depth + 1);
+  case PY_SUBSCRIPT:
+    return is_harmless(cx, PY_AS(Subscript, t, r)->value, depth + 1);
+  case PY_LIST_COMP:
+    return is_harmless(cx, PY_AS(ListComp, t, r)->elt, depth + 1);
+  case PY_GENERATOR_EXP:
+    return is_harmless(cx, PY_AS(GeneratorExp, t, r)->elt, depth + 1);
+  case PY_CALL:
+    return is_number(rule_value(cx, r)) || is_harmless_call(cx, r, depth);
+  case PY_ATTRIBUTE:
+    return is_number(rule_value(cx, r)) || is_harmless_attribute(cx, r);
+  case PY_NAME:
+    return is_number(rule_value(cx, r)) || is_module_constant(cx, r) ||
+           is_harmless_name(cx, r, depth);
+  default:
+    return false;
+  }
+}
+
+// ---- Where in the SQL a part stands
+
+static bool ends_with_word(Str sql, const char *word) {
+  Str w = str_from(word);
+  if (sql.len < w.len || !str_eq_nocase(str_slice(sql, sql.len - w.len, sql.len), w))
+    return false;
+  char before = sql.len > w.len ? sql.ptr[sql.len - w.len - 1] : ' ';
+  return !(before == '_' || (before >= 'a' && before <= 'z') ||
+           (before >= 'A' && before <= 'Z'));
+}
+
+static bool ends_with_any(Str sql, const char *const *words, size_t count) {
+  for (size_t i = 0; i < count; i++)
+    if (ends_with_word(sql, words[i]))
+      return true;
+  return false;
+}
+
+// The text up to the parenthesis that is still open, absent where none is.
+static Str before_open_paren(Str sql) {
+  int closed = 0;
+  for (size_t i = sql.len; i > 0; i--) {
+    if (sql.ptr[i - 1] == ')')
+      closed++;
+    if (sql.ptr[i - 1] == '(' && closed-- == 0)
+      return str_trim(str_slice(sql, 0, i - 1));
+  }
+  return (Str){0};
+}
+
+// True where SQL has a value behind the text.
+static bool value_follows(Str sql) {
+  static const char *const words[] = {"like",   "ilike", "limit", "offset", "between",
+                                      "regexp", "kill",  "in",    "then",   "is"};
+  static const char *const lists[] = {"in", "values"};
+  size_t quotes = 0;
+  for (size_t i = 0; i < sql.len; i++)
+    quotes += sql.ptr[i] == '\'';
+  if (quotes % 2)
+    return true;
+  sql = str_trim(sql);
+  if (!sql.len)
+    return false;
+  char last = sql.ptr[sql.len - 1];
+  if (last == '=' || last == '<' || last == '>')
+    return true;
+  if (ends_with_any(sql, words, ARRAY_LEN(words)))
+    return true;
+  Str list = before_open_paren(sql);
+  return list.ptr && (last == '(' || last == ',') &&
+         (ends_with_any(list, lists, ARRAY_LEN(lists)) ||
+          (str_ends(list, STR(")")) && str_find(list, STR("VALUES"), 0) != SIZE_MAX));
+}
+
+// True where the function answers web requests: `@app.get("/users/{id}")`.
+static bool is_route(RuleCtx *cx, Ref at) {
+  const PyTree *t = cx->tree;
+  Ref function = enclosing_function(cx, at);
+  if (py_kind(t, function) != PY_FUNCTION_DEF)
+    return false;
+  PyRefs decorators = py_list(t, PY_AS(FunctionDef, t, function)->decorators);
+  for (uint32_t i = 0; i < decorators.len; i++) {
+    if (!call_receiver(t, decorators.at[i]))
+      continue;
+    Str path = string_value(cx, call_positional(t, decorators.at[i], 0));
+    if (path.ptr && str_starts(path, STR("/")))
+      return true;
+  }
+  return false;
+}
+
+static bool is_dangerous(RuleCtx *cx, Ref part, Str before) {
+  if (is_harmless(cx, part, 0))
+    return false;
+  if (value_follows(before))
+    return true;
+  bool named = is_route(cx, part) || ends_with_word(str_trim(before), "order by");
+  return named && resolve_expr(cx->resolver, cx->file_id, part).kind == ORIGIN_PARAMETER;
+}
+
+// ---- The forms of formatting; each gives its first dangerous part, 0: none
+
+static Ref in_joined(RuleCtx *cx, Ref r, Buf *before) {
+  const PyTree *t = cx->tree;
+  PyRefs parts = py_list(t, PY_AS(JoinedStr, t, r)->parts);
+  for (uint32_t i = 0; i < parts.len; i++) {
+    if (py_kind(t, parts.at[i]) == PY_FORMATTED_VALUE) {
+      Ref value = PY_AS(FormattedValue, t, parts.at[i])->value;
+      if (is_dangerous(cx, value, buf_str(before)))
+        return value;
+      buf_add_text(before, "x");
+    } else if (py_kind(t, parts.at[i]) == PY_STR) {
+      buf_add_str(before, string_value(cx, parts.at[i]));
+    } else {
+      buf_add_str(before, py_text(t, parts.at[i]));
+    }
+  }
+  return 0;
+}
+
+// Where the next placeholder of `%` or str.format() starts, SIZE_MAX: none.
+static size_t next_placeholder(Str sql, size_t from, char open) {
+  for (size_t at = from; (at = str_find_char(sql, open, at)) != SIZE_MAX; at += 2)
+    if (at + 1 >= sql.len || sql.ptr[at + 1] != open)
+      return at;
+  return SIZE_MAX;
+}
+
+static Ref in_template(RuleCtx *cx, Ref literal, PyRefs values, char open) {
+  Str sql = string_value(cx, literal);
+  size_t at = 0;
+  for (uint32_t i = 0; sql.ptr && i < values.len; i++) {
+    at = next_placeholder(sql, at, open);
+    if (at == SIZE_MAX)
+      return 0;
+    Ref value = py_kind(cx->tree, values.at[i]) == PY_KEYWORD
+                    ? PY_AS(Keyword, cx->tree, values.at[i])->value
+                    : values.at[i];
+    if (is_dangerous(cx, value, str_slice(sql, 0, at)))
+      return value;
+    at++;
+  }
+  return 0;
+}
+
+static Ref dangerous_part(RuleCtx *cx, Ref r, Buf *before, int depth);
+
+static Ref in_sum(RuleCtx *cx, const PyBinOp *b, Buf *before, int depth) {
+  Ref left = dangerous_part(cx, b->left, before, depth + 1);
+  return left ? left : dangerous_part(cx, b->right, before, depth + 1);
+}
+
+static Ref dangerous_part(RuleCtx *cx, Ref r, Buf *before, int depth) {
+  const PyTree *t = cx->tree;
+  if (depth > MAX_DEPTH)
     return 0;
   switch (py_kind(t, r)) {
-  case PY_JOINED_STR: {
-    PyRefs parts = py_list(t, PY_AS(JoinedStr, t, r)->parts);
-    for (uint32_t i = 0; i < parts.len; i++)
-      if (py_kind(t, parts.at[i]) == PY_FORMATTED_VALUE &&
-          !is_constant(cx, PY_AS(FormattedValue, t, parts.at[i])->value))
-        return PY_AS(FormattedValue, t, parts.at[i])->value;
+  case PY_STR:
+    buf_add_str(before, string_value(cx, r));
     return 0;
-  }
+  case PY_JOINED_STR:
+    return in_joined(cx, r, before);
   case PY_BIN_OP: {
     const PyBinOp *b = PY_AS(BinOp, t, r);
-    if (b->node.aux == PY_MOD && py_kind(t, b->left) == PY_STR) {
-      if (py_kind(t, b->right) != PY_TUPLE)
-        return is_constant(cx, b->right) ? 0 : b->right;
-      PyRefs items = py_list(t, PY_AS(Tuple, t, b->right)->elts);
-      for (uint32_t i = 0; i < items.len; i++)
-        if (!is_constant(cx, items.at[i]))
-          return items.at[i];
+    if (b->node.aux == PY_ADD)
+      return in_sum(cx, b, before, depth);
+    if (b->node.aux != PY_MOD || py_kind(t, b->left) != PY_STR)
       return 0;
-    }
-    if (b->node.aux != PY_ADD)
-      return 0;
-    Ref left = moving_part(cx, b->left, depth + 1);
-    if (left)
-      return left;
-    PyKind kind = py_kind(t, b->right);
-    bool text = kind == PY_STR || kind == PY_JOINED_STR || kind == PY_BIN_OP;
-    return text                        ? moving_part(cx, b->right, depth + 1)
-           : is_constant(cx, b->right) ? 0
-                                       : b->right;
+    PyRefs values = {&b->right, 1};
+    if (py_kind(t, b->right) == PY_TUPLE)
+      values = py_list(t, PY_AS(Tuple, t, b->right)->elts);
+    return in_template(cx, b->left, values, '%');
   }
-  case PY_CALL: {
-    if (!str_is(call_method_text(cx, r), "format") ||
-        py_kind(t, call_receiver(t, r)) != PY_STR)
-      return 0;
-    PyRefs args = py_list(t, PY_AS(Call, t, r)->args);
-    for (uint32_t i = 0; i < args.len; i++) {
-      Ref value = py_kind(t, args.at[i]) == PY_KEYWORD
-                      ? PY_AS(Keyword, t, args.at[i])->value
-                      : args.at[i];
-      if (!is_constant(cx, value))
-        return value;
-    }
-    return 0;
-  }
+  case PY_CALL:
+    if (str_is(call_method_text(cx, r), "format") &&
+        py_kind(t, call_receiver(t, r)) == PY_STR)
+      return in_template(cx, call_receiver(t, r), py_list(t, PY_AS(Call, t, r)->args),
+                         '{');
+    break;
   default:
-    return 0;
+    break;
   }
+  bool found = depth > 0 && is_dangerous(cx, r, buf_str(before)); // an operand of `+`
+  buf_add_text(before, "x");
+  return found ? r : 0;
 }
 
 static bool takes_sql(RuleCtx *cx, Ref call) {
@@ -86,17 +352,31 @@ static bool takes_sql(RuleCtx *cx, Ref call) {
   return value_is_executor(rule_value(cx, call_receiver(cx->tree, call)));
 }
 
+// The string itself, or the one that a name was given just for this.
+static Ref formatted(RuleCtx *cx, Ref sql) {
+  const PyTree *t = cx->tree;
+  if (py_kind(t, sql) != PY_NAME)
+    return sql;
+  Origin o = resolve_expr(cx->resolver, cx->file_id, sql);
+  bool here = o.kind == ORIGIN_VARIABLE && o.proven && o.value.file == cx->file_id;
+  return here ? o.value.ref : 0;
+}
+
 static void check(RuleCtx *cx, Ref call) {
   Ref sql = call_positional(cx->tree, call, 0);
-  PyKind kind = py_kind(cx->tree, sql);
-  if (cx->file->is_test ||
-      (kind != PY_JOINED_STR && kind != PY_BIN_OP && kind != PY_CALL) ||
-      !moving_part(cx, sql, 0) || !takes_sql(cx, call))
+  if (!sql || cx->file->is_test || !takes_sql(cx, call))
     return;
-  Ref part = moving_part(cx, sql, 0);
-  rule_report(cx, py_span(cx->tree, part),
-              "`%.*s` becomes part of the SQL text; pass values as parameters",
-              STR_ARG(rule_excerpt(cx, part)));
+  sql = formatted(cx, sql);
+  PyKind kind = py_kind(cx->tree, sql);
+  if (kind != PY_JOINED_STR && kind != PY_BIN_OP && kind != PY_CALL)
+    return;
+  Buf before = {0};
+  Ref part = dangerous_part(cx, sql, &before, 0);
+  buf_free(&before);
+  if (part)
+    rule_report(cx, py_span(cx->tree, part),
+                "`%.*s` becomes part of the SQL text; pass values as parameters",
+                STR_ARG(rule_excerpt(cx, part)));
 }
 
 const Rule rule_sql_injection = {
