@@ -63,6 +63,7 @@ typedef enum {
 typedef struct {
   uint8_t kind; // LiteralKind
   bool spelled;
+  bool any_case; // written without quotes or capitals
   Str text;
   double number;
 } Literal;

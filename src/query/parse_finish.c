@@ -49,6 +49,18 @@ static bool group(const Parser *p, State *s) {
       counted = s->m.outputs[i];
     }
   }
+  if (!counting && !s->m.having_count && s->m.group_count) {
+    bool ordered = false;
+    for (uint32_t i = 0; i < s->m.order_count; i++)
+      ordered |= is_counting(s->m.orders[i].item);
+    if (!ordered) { // "the name of each student": no group
+      for (uint32_t i = 0; i < s->m.group_count; i++)
+        if (!add_needed(s, s->m.groups[i].table))
+          return false;
+      s->m.group_count = 0;
+      return true;
+    }
+  }
   bool outside = s->m.having_count > 0;
   if (s->m.having_count)
     counted = s->m.having[0].left;

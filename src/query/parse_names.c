@@ -18,7 +18,7 @@ void name_hit(Parser *p, State *s, const Unit *u, const Hit *h) {
   for (uint32_t i = u->from; i < u->to; i++)
     words += !unit_at(p, i, CAT_PREP) && !unit_at(p, i, CAT_FILL);
   state_add(s, FEATURE_NAME_WORDS, (float)words);
-  state_add(s, FEATURE_NAME_WEIGHT, h->weight);
+  state_add(s, FEATURE_NAME_LOSS, (1 - h->weight) * (float)words);
   if (h->weight >= 0.94f)
     state_add(s, FEATURE_NAME_EXACT, 1);
   if (h->weight < 0.6f)
@@ -49,6 +49,10 @@ static void after_group(State *s) {
 static void output_column(Parser *p, const State *s, const Unit *u, Item item) {
   State n = *s;
   const QColumn *c = column_at(p, item);
+  if (n.m.output_count && n.prep)
+    state_add(&n, FEATURE_OUTPUT_AFTER_PREP, 1);
+  else if (n.m.output_count && !n.after_and && !n.listing)
+    state_add(&n, FEATURE_OUTPUT_LOOSE, 1);
   if (n.agg_count) {
     for (uint32_t i = 0; i < n.agg_count; i++) {
       item.agg = n.aggs[i];
@@ -105,8 +109,8 @@ static void counted_column(Parser *p, const State *s, const Unit *u, Item item) 
 
 static bool comparison_follows(const Parser *p, uint32_t at) {
   at = skip_fillers(p, at);
-  if (unit_at(p, at, CAT_BE))
-    at = skip_fillers(p, unit_at(p, at, CAT_BE)->to);
+  if (unit_at(p, at, CAT_BE) || (unit_at(p, at, CAT_PREP) && unit_at(p, at, CAT_PREP)->argument == PREP_OF))
+    at = skip_fillers(p, at + 1);
   return unit_at(p, at, CAT_COMPARE) || unit_at(p, at, CAT_BETWEEN) ||
          unit_at(p, at, CAT_LIKE) || unit_at(p, at, CAT_AVERAGE) ||
          unit_at(p, at, CAT_NUMBER) ||
@@ -120,6 +124,18 @@ static void condition_column(Parser *p, const State *s, const Unit *u, Item item
     n.agg_count = 0;
   }
   const QColumn *c = column_at(p, item);
+  if ((item.agg == AGG_MAX || item.agg == AGG_MIN) && !n.m.limit && !comparison_follows(p, u->to)) {
+    State best = n; // "that has the maximum distance"
+    Item plain = item;
+    plain.agg = AGG_NONE;
+    state_add(&best, FEATURE_SUPER_ORDER, 1);
+    if (add_order(&best, plain, item.agg == AGG_MAX ? DESCENDING : ASCENDING)) {
+      best.m.limit = best.top > 0 ? best.top : 1;
+      best.top = 0;
+      used(&best);
+      parser_push(p, &best, u->to);
+    }
+  }
   n.last = item;
   if (c->type == QTYPE_BOOLEAN && !item.agg) {
     Literal none = {0};

@@ -42,6 +42,22 @@ static void super_column(Parser *p, const State *s, const Unit *u, const Unit *n
   }
 }
 
+// "the highest average price".
+static void super_aggregate(Parser *p, const State *s, const Unit *agg, const Unit *name,
+                            OrderDirection direction) {
+  for (uint32_t i = 0; i < name->hit_count && i < 5; i++) {
+    const Hit *h = &name->hits[i];
+    if (h->column < 0 || !is_number(qschema_column(p->schema, h->table, h->column)))
+      continue;
+    State n = *s;
+    name_hit(p, &n, name, h);
+    Item item = column_item(h->table, h->column);
+    item.agg = (uint8_t)agg->argument;
+    state_add(&n, FEATURE_SUPER_ORDER, 1);
+    ranked(p, &n, item, direction, name->to);
+  }
+}
+
 static void super_hint(Parser *p, const State *s, const Unit *u, const Unit *name,
                        uint32_t to) {
   for (uint32_t t = 0; t < p->schema->table_count; t++) {
@@ -66,9 +82,34 @@ static void super_hint(Parser *p, const State *s, const Unit *u, const Unit *nam
   }
 }
 
+// "greatest and average capacity", "average and highest price".
+static bool among_aggregates(const Parser *p, const State *s, uint32_t at) {
+  const Unit *joiner = unit_at(p, at, CAT_AND);
+  if (s->agg_count)
+    return true;
+  at = joiner ? skip_fillers(p, joiner->to) : at;
+  return joiner && (unit_at(p, at, CAT_AGG) || unit_at(p, at, CAT_SUPER)) && !unit_at(p, at, CAT_NAME);
+}
+
+// "in which the average price is the lowest".
+static void super_pending(Parser *p, const State *s, const Unit *u) {
+  State n = *s;
+  Item item = s->pending;
+  n.pending = (Item){0};
+  state_add(&n, FEATURE_SUPER_ORDER, 1);
+  ranked(p, &n, item, u->argument ? DESCENDING : ASCENDING, u->to);
+}
+
 void on_super(Parser *p, const State *s, const Unit *u) {
   State n = *s;
   uint32_t at = skip_fillers(p, u->to);
+  if (among_aggregates(p, s, at) && s->agg_count < 3) {
+    State a = *s;
+    a.aggs[a.agg_count++] = u->argument ? AGG_MAX : AGG_MIN;
+    parser_push(p, &a, u->to);
+  }
+  if (s->pending.kind)
+    super_pending(p, s, u);
   const Unit *number = unit_at(p, at, CAT_NUMBER);
   if (number && number->value.number >= 1 && number->value.number <= 1000) {
     n.top = (int16_t)number->value.number;
@@ -76,10 +117,11 @@ void on_super(Parser *p, const State *s, const Unit *u) {
     State only = n; // "top 3 students by score"
     parser_push(p, &only, number->to);
   }
-  const Unit *name = unit_at(p, at, CAT_NAME);
+  const Unit *agg = unit_at(p, at, CAT_AGG);
+  const Unit *name = unit_at(p, agg ? skip_fillers(p, agg->to) : at, CAT_NAME);
   OrderDirection direction = u->argument ? DESCENDING : ASCENDING;
-  if (unit_at(p, at, CAT_AGG) && !name)
-    return;
+  if (name && agg)
+    super_aggregate(p, &n, agg, name, direction);
   if (name)
     super_column(p, &n, u, name, direction);
   if (u->hint[0])

@@ -281,7 +281,8 @@ void on_like(Parser *p, const State *s, const Unit *u) {
   const Unit *v = value_behind(p, at);
   Literal value = v ? v->value : (Literal){0};
   uint32_t to = v ? v->to : at + 1;
-  if (!v && at < p->words->count && p->words->items[at].kind == WORD_PLAIN)
+  if (!v && at < p->words->count && p->words->items[at].text.len == 1 &&
+      p->words->items[at].kind == WORD_PLAIN)
     value = (Literal){.kind = LITERAL_TEXT, .text = p->words->items[at].text};
   if (!value.kind)
     return;
@@ -351,7 +352,7 @@ void on_null(Parser *p, const State *s, const Unit *u) {
 typedef struct {
   Item item;
   float score;
-  uint8_t name, place, focus, elsewhere, year;
+  uint8_t name, place, focus, elsewhere, year, kind;
 } Guess;
 
 static bool near_table(const Parser *p, const State *s, int t, const Unit *next,
@@ -399,9 +400,12 @@ static void guess_column(const Parser *p, const State *s, int t, int k, const Un
       s->prep >= PREP_IN + 1 &&
       units_hint_fits("citi countri locat state nation region address town district", c,
                       &rank, &turned);
+  const char *kind = u->value.kind == LITERAL_TEXT ? units_place_kind(u->value.text) : NULL;
+  g.kind = kind && (units_hint_fits(kind, c, &rank, &turned) ||
+                    (kind[0] == 'n' && units_hint_fits("citizenship nation countri", c, &rank, &turned)));
   g.focus = t == s->focus;
   g.elsewhere = !direct;
-  g.score = 0.8f * g.name + 1.0f * g.place + 0.6f * g.focus - 0.6f * g.elsewhere +
+  g.score = 2.0f * g.kind + 0.8f * g.name + 1.0f * g.place + 0.6f * g.focus - 0.6f * g.elsewhere +
             2.0f * g.year - 0.02f * (float)k;
   if (number || u->value.kind != LITERAL_TEXT || is_text(c))
     add_guess(list, n, g);
@@ -430,6 +434,7 @@ static void guess(Parser *p, const State *s, const Unit *u) {
     state_add(&x, FEATURE_GUESS_NAME, list[i].name);
     state_add(&x, FEATURE_GUESS_PLACE, list[i].place);
     state_add(&x, FEATURE_GUESS_FOCUS, list[i].focus);
+    state_add(&x, FEATURE_GUESS_KIND, list[i].kind);
     state_add(&x, FEATURE_GUESS_YEAR, list[i].year);
     state_add(&x, FEATURE_COLUMN_ELSEWHERE, list[i].elsewhere);
     value_features(&x, u);
@@ -487,6 +492,52 @@ static void with_operator(Parser *p, const State *s, const Unit *u, Item left, O
   parser_push(p, &n, u->to);
 }
 
+// "red grapes", "the rock genre": the value stands before what it is a value of.
+static void value_before(Parser *p, const State *s, const Unit *u) {
+  const Unit *name = unit_at(p, u->to, CAT_NAME);
+  if (u->value.kind != LITERAL_TEXT)
+    return;
+  for (uint32_t i = 0; name && i < name->hit_count && i < 4; i++) {
+    const Hit *h = &name->hits[i];
+    int column = h->column >= 0 ? h->column : p->schema->tables[h->table].name_column;
+    if (column < 0 || !is_text(qschema_column(p->schema, h->table, column)))
+      continue;
+    State n = *s;
+    if (h->column >= 0)
+      name_hit(p, &n, name, h);
+    uint8_t mode = n.mode;
+    if (!add_condition(p, &n, column_item(h->table, column), OP_EQ, u->value))
+      continue;
+    state_add(&n, FEATURE_VALUE_BEFORE, 1);
+    value_features(&n, u);
+    n.mode = mode == MODE_OUTPUTS ? mode : n.mode;
+    parser_push(p, &n, h->column >= 0 ? name->to : u->to);
+  }
+}
+
+// "have 'a' in their names".
+static void value_within(Parser *p, const State *s, const Unit *u) {
+  const Unit *in = unit_at(p, u->to, CAT_PREP);
+  const Unit *own = in && in->argument == PREP_IN ? unit_at(p, in->to, CAT_FILL) : NULL;
+  const Unit *name = own ? unit_at(p, own->to, CAT_NAME) : NULL;
+  if (!name || u->value.kind != LITERAL_TEXT || s->mode == MODE_ORDER)
+    return;
+  for (uint32_t i = 0; i < name->hit_count && i < 4; i++) {
+    const Hit *h = &name->hits[i];
+    if (h->column < 0 || !is_text(qschema_column(p->schema, h->table, h->column)))
+      continue;
+    State n = *s;
+    name_hit(p, &n, name, h);
+    Condition c = {.left = column_item(h->table, h->column), .op = OP_LIKE,
+                   .like = LIKE_CONTAINS, .value = u->value};
+    if (!put(p, &n, c))
+      continue;
+    state_add(&n, FEATURE_COMPARED, 1);
+    value_features(&n, u);
+    parser_push(p, &n, name->to);
+  }
+}
+
 void on_value(Parser *p, const State *s, const Unit *u) {
   bool sure = u->quoted || u->capital || u->value.kind != LITERAL_TEXT;
   if (s->pending.kind) {
@@ -509,6 +560,8 @@ void on_value(Parser *p, const State *s, const Unit *u) {
       }
     }
   }
+  value_before(p, s, u);
+  value_within(p, s, u);
   if (!sure)
     return;
   split_name(p, s, u, s->focus);

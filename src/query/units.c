@@ -182,6 +182,15 @@ static bool is_joiner(const Word *w) {
   return str_is(w->lower, "of") || str_is(w->lower, "the") || str_is(w->lower, "'s");
 }
 
+// True where the stems say no more than "number", "code", "name".
+static bool only_generic(const QName *n, uint32_t covered) {
+  for (uint32_t i = 0; i < n->count; i++)
+    if ((covered >> i & 1) &&
+        !in_list("name number num code id type date detail descript titl no valu data", n->stems[i]))
+      return false;
+  return true;
+}
+
 // How well the words [from, to) say the name of a row; 0: not at all.
 static float span_weight(const Builder *b, uint32_t row, uint32_t from, uint32_t to) {
   const NameRow *r = &b->rows[row];
@@ -220,6 +229,8 @@ static float span_weight(const Builder *b, uint32_t row, uint32_t from, uint32_t
     weight = 0.97f;
   for (uint32_t i = 0; i < similar; i++)
     weight *= 0.85f;
+  if (part < 1 && only_generic(r->name, covered))
+    weight *= 0.55f;
   return weight * r->name->weight;
 }
 
@@ -248,6 +259,18 @@ static void add_phrases(Builder *b, uint32_t at) {
     }
     if (!fits)
       continue;
+    Unit *before = NULL; // of one meaning the longest phrase counts
+    for (uint32_t k = b->out->first[at]; k < b->out->count && !before; k++)
+      if (b->out->items[k].cat == phrases[i].cat)
+        before = &b->out->items[k];
+    if (before && before->to > to)
+      continue;
+    if (before && before->to < to) {
+      before->to = (uint8_t)to;
+      before->argument = phrases[i].argument;
+      before->hint = phrases[i].hint;
+      continue;
+    }
     added++;
     add_unit(b, (Unit){.cat = phrases[i].cat,
                        .from = (uint8_t)at,
@@ -267,8 +290,23 @@ static int by_weight(const void *a, const void *b) {
   return x->column - y->column;
 }
 
+// Words that only join others are no name by themselves.
+static bool is_grammar(const Builder *b, uint32_t at) {
+  for (uint32_t i = b->out->first[at]; i < b->out->count; i++) {
+    const Unit *u = &b->out->items[i];
+    if (u->from == at && u->to == at + 1 &&
+        (u->cat == CAT_PREP || u->cat == CAT_FILL || u->cat == CAT_BE || u->cat == CAT_HAVE ||
+         u->cat == CAT_REL || u->cat == CAT_AND || u->cat == CAT_OR || u->cat == CAT_NOT ||
+         u->cat == CAT_WH || u->cat == CAT_END))
+      return true;
+  }
+  return false;
+}
+
 static void add_names(Builder *b, uint32_t at) {
   const Words *w = b->words;
+  if (is_grammar(b, at))
+    return;
   for (uint32_t to = at + 1; to <= w->count && to <= at + SPAN_MAX; to++) {
     const Word *last = &w->items[to - 1];
     if (last->kind != WORD_PLAIN && !last->spelled)
@@ -383,7 +421,7 @@ static Str span_text(const Builder *b, uint32_t from, uint32_t to) {
 
 static void add_value(Builder *b, uint32_t from, uint32_t to, float weight,
                       bool capital) {
-  Literal v = {.kind = LITERAL_TEXT, .text = span_text(b, from, to)};
+  Literal v = {.kind = LITERAL_TEXT, .text = span_text(b, from, to), .any_case = !capital};
   add_unit(b, (Unit){.cat = CAT_VALUE,
                      .from = (uint8_t)from,
                      .to = (uint8_t)to,
@@ -447,6 +485,23 @@ Units *units_read(const Words *words, const QSchema *schema, Arena *arena) {
   }
   b.out->first[words->count] = b.out->count;
   return b.out;
+}
+
+const char *units_place_kind(Str text) {
+  static const struct {
+    const char *kind, *names;
+  } places[] = {
+#define PLACE(kind, names) {kind, names},
+#include "query/places.def"
+#undef PLACE
+  };
+  for (size_t i = 0; i < ARRAY_LEN(places); i++) {
+    Str rest = str_from(places[i].names), part;
+    while (str_next_part(&rest, '|', &part))
+      if (str_eq_nocase(part, text))
+        return places[i].kind;
+  }
+  return NULL;
 }
 
 bool units_hint_fits(const char *hint, const QColumn *c, uint32_t *rank, bool *turned) {

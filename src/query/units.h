@@ -88,6 +88,8 @@ typedef struct {
 Units *units_read(const Words *words, const QSchema *schema, Arena *arena);
 // True where a name of the column holds one of the hint's stems; gives its place in the
 // hint (0 first) in `rank` and whether the order turns round ("~birth") in `turned`.
+// The stem of the column that a place name is a value of ("countri"); NULL: no place.
+const char *units_place_kind(Str text);
 bool units_hint_fits(const char *hint, const QColumn *c, uint32_t *rank, bool *turned);
 
 #endif

@@ -315,6 +315,16 @@ Str condition_code(Writer *w, const Condition *c) {
     return str_format(w->arena, "%s%.*s.between(%.*s, %.*s)", c->negated ? "~" : "",
                       STR_ARG(left), STR_ARG(low), STR_ARG(high));
   }
+  const QColumn *col = c->left.kind == ITEM_COLUMN && !c->left.agg
+                           ? qschema_column(w->s, c->left.table, c->left.column)
+                           : NULL;
+  if (c->side == SIDE_VALUE && c->value.any_case && c->op <= OP_NE && col &&
+      col->type == QTYPE_STRING) {
+    add_import(w, "sqlalchemy", STR("func"));
+    Str value = value_code(w, c->left, (Op)c->op, &c->value);
+    return str_format(w->arena, "func.lower(%.*s) %s %.*s.lower()", STR_ARG(left), ops[c->op],
+                      STR_ARG(value));
+  }
   Str right = c->side == SIDE_VALUE ? value_code(w, c->left, (Op)c->op, &c->value)
                                     : side_code(w, c);
   return str_format(w->arena, "%.*s %s %.*s", STR_ARG(left), ops[c->op], STR_ARG(right));
