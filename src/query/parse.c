@@ -224,6 +224,8 @@ static void on_and(Parser *p, const State *s, const Unit *u) {
   n.after_and = true;
   n.or_next = false;
   n.prep = 0;
+  if (n.mode == MODE_GROUP && !n.m.group_count)
+    return;
   if (u->argument == 2 && n.mode == MODE_OUTPUTS && n.m.output_count)
     n.mode = MODE_CONDITIONS;
   parser_push(p, &n, u->to);
@@ -287,18 +289,25 @@ static void on_other(Parser *p, const State *s, const Unit *u) {
 typedef void Handler(Parser *p, const State *s, const Unit *u);
 
 static Handler *const handlers[] = {
-    [CAT_NAME] = on_name,       [CAT_VALUE] = on_value,     [CAT_NUMBER] = on_number,
-    [CAT_AGG] = on_agg,         [CAT_COUNT] = on_count,     [CAT_COMPARE] = on_compare,
-    [CAT_BETWEEN] = on_between, [CAT_LIKE] = on_like,       [CAT_SUPER] = on_super,
-    [CAT_MOST] = on_most,       [CAT_COMMON] = on_common,   [CAT_ORDER] = on_order,
-    [CAT_DIR] = on_dir,         [CAT_ALPHA] = on_alpha,     [CAT_NEWEST] = on_newest,
-    [CAT_EACH] = on_each,       [CAT_NOT] = on_not,         [CAT_EXCEPT] = on_not,
-    [CAT_REL] = on_rel,         [CAT_WH] = on_wh,           [CAT_HAVE] = on_have,
-    [CAT_BE] = on_be,           [CAT_AND] = on_and,         [CAT_OR] = on_or,
-    [CAT_BOTH] = on_fill,       [CAT_PREP] = on_prep,       [CAT_DISTINCT] = on_distinct,
-    [CAT_LIST] = on_list,       [CAT_AVERAGE] = on_average, [CAT_NULL] = on_null,
-    [CAT_NAMED] = on_named,     [CAT_INFO] = on_info,       [CAT_SEX] = on_sex,
-    [CAT_FIRST] = on_first,     [CAT_END] = on_end,         [CAT_FILL] = on_fill,
+    [CAT_NAME] = on_name,         [CAT_VALUE] = on_value,
+    [CAT_NUMBER] = on_number,     [CAT_AGG] = on_agg,
+    [CAT_COUNT] = on_count,       [CAT_COMPARE] = on_compare,
+    [CAT_BETWEEN] = on_between,   [CAT_LIKE] = on_like,
+    [CAT_SUPER] = on_super,       [CAT_MOST] = on_most,
+    [CAT_COMMON] = on_common,     [CAT_ORDER] = on_order,
+    [CAT_DIR] = on_dir,           [CAT_ALPHA] = on_alpha,
+    [CAT_NEWEST] = on_newest,     [CAT_EACH] = on_each,
+    [CAT_NOT] = on_not,           [CAT_EXCEPT] = on_not,
+    [CAT_REL] = on_rel,           [CAT_WH] = on_wh,
+    [CAT_HAVE] = on_have,         [CAT_BE] = on_be,
+    [CAT_AND] = on_and,           [CAT_OR] = on_or,
+    [CAT_BOTH] = on_fill,         [CAT_PREP] = on_prep,
+    [CAT_DISTINCT] = on_distinct, [CAT_LIST] = on_list,
+    [CAT_AVERAGE] = on_average,   [CAT_NULL] = on_null,
+    [CAT_NAMED] = on_named,       [CAT_INFO] = on_info,
+    [CAT_SEX] = on_sex,           [CAT_FULLNAME] = on_full_name,
+    [CAT_MEASURE] = on_fill,      [CAT_FIRST] = on_first,
+    [CAT_END] = on_end,           [CAT_FILL] = on_fill,
     [CAT_OTHER] = on_other,
 };
 
@@ -309,14 +318,44 @@ static int by_score(const void *a, const void *b) {
   return x < y ? 1 : x > y ? -1 : 0;
 }
 
-static uint32_t collect(Parser *p, Bucket *last, Reading out[PARSE_RESULTS]) {
+// The same with each row once, where joining may repeat rows.
+static bool without_repeats(const Parser *p, State *s) {
+  int16_t tables[MAX_TABLES];
+  uint32_t n = joins_tables(&s->m, tables);
+  JoinPlan plan = joins_plan(p->schema, tables, n);
+  bool many = false;
+  for (uint32_t i = 0; i < plan.count; i++)
+    many |= joins_to_many(p->schema, plan.steps[i]);
+  Item *first = &s->m.outputs[0];
+  if (!many || s->m.distinct || s->m.limit || s->m.group_count || s->m.set || first->agg)
+    return false;
+  if (first->kind == ITEM_COUNT) {
+    int key = p->schema->tables[first->table].key_column;
+    if (s->m.output_count > 1 || first->distinct || (key < 0 && first->column < 0))
+      return false;
+    if (first->column < 0)
+      first->column = (int16_t)key;
+    first->distinct = true;
+  } else {
+    s->m.distinct = true;
+  }
+  state_add(s, FEATURE_DISTINCT_IMPLIED, 1);
+  return true;
+}
+
+static uint32_t collect(Parser *p, Bucket *last, Arena *arena,
+                        Reading out[PARSE_RESULTS]) {
   uint32_t kept = 0, n = 0;
+  State *all = arena_array(arena, State, 2 * PARSE_BEAM);
   for (uint32_t i = 0; i < last->count; i++)
-    if (finish(p, &last->states[i]))
-      last->states[kept++] = last->states[i];
-  qsort(last->states, kept, sizeof(State), by_score);
+    if (finish(p, &last->states[i])) {
+      all[kept++] = last->states[i];
+      all[kept] = last->states[i];
+      kept += without_repeats(p, &all[kept]);
+    }
+  qsort(all, kept, sizeof(State), by_score);
   for (uint32_t i = 0; i < kept && n < PARSE_RESULTS; i++) {
-    const State *s = &last->states[i];
+    const State *s = &all[i];
     bool seen = false;
     for (uint32_t k = 0; k < n && !seen; k++)
       seen = meaning_eq(&out[k].meaning, &s->m);
@@ -349,5 +388,5 @@ uint32_t parse_request(const Units *units, Arena *arena, Reading out[PARSE_RESUL
           handlers[u->cat](&p, &b->states[k], u);
       }
   }
-  return collect(&p, &p.buckets[n], out);
+  return collect(&p, &p.buckets[n], arena, out);
 }

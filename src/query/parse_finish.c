@@ -119,8 +119,11 @@ static void intersect(State *s) {
     }
 }
 
-static void leftovers(State *s) {
-  if (s->pending.kind)
+static void leftovers(const Parser *p, State *s) {
+  if (s->pending.kind == ITEM_COLUMN && column_at(p, s->pending)->foreign_key &&
+      add_needed(s, s->pending.table))
+    state_add(s, FEATURE_EXISTS, 1); // "who have a vote"
+  else if (s->pending.kind)
     state_add(s, FEATURE_PENDING_LEFT, 1);
   if (s->waiting)
     state_add(s, FEATURE_PENDING_LEFT, 1);
@@ -134,6 +137,24 @@ static void leftovers(State *s) {
     state_add(s, FEATURE_PENDING_LEFT, 1);
 }
 
+// Tables that were used but never named.
+static void unnamed(State *s) {
+  uint32_t outputs = 0, others = 0;
+  for (uint32_t i = 0; i < s->m.output_count; i++)
+    if (s->m.outputs[i].table < 32)
+      outputs |= 1u << s->m.outputs[i].table;
+  for (uint32_t i = 0; i < s->m.condition_count; i++)
+    if (s->m.conditions[i].left.table < 32)
+      others |= 1u << s->m.conditions[i].left.table;
+  for (uint32_t i = 0; i < s->m.order_count; i++)
+    if (s->m.orders[i].item.table < 32)
+      others |= 1u << s->m.orders[i].item.table;
+  outputs &= ~s->named;
+  others &= ~(s->named | outputs);
+  state_add(s, FEATURE_OUTPUT_UNNAMED, (float)__builtin_popcount(outputs));
+  state_add(s, FEATURE_CONDITION_UNNAMED, (float)__builtin_popcount(others));
+}
+
 bool finish(const Parser *p, State *s) {
   if (s->m.root < 0)
     for (uint32_t i = 0; i < s->m.output_count && s->m.root < 0; i++)
@@ -145,9 +166,10 @@ bool finish(const Parser *p, State *s) {
   if (s->m.root < 0)
     return false;
   default_outputs(s);
-  leftovers(s);
+  leftovers(p, s);
   if (s->top > 0 && !s->m.limit)
     s->m.limit = s->top;
+  unnamed(s);
   intersect(s);
   if (!group(p, s))
     return false;

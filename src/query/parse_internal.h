@@ -41,7 +41,8 @@ typedef struct {
   int16_t top;            // "top 3", "3 youngest": rows
   int16_t last_table_at;  // word behind the table mentioned last
   int16_t last_output_at; // word behind the last output
-  uint32_t tables;        // bits of tables mentioned (first 32)
+  uint32_t tables;        // bits of tables spoken of (first 32)
+  uint32_t named;         // bits of tables that were named themselves
 } State;
 
 typedef struct {
@@ -86,6 +87,9 @@ bool add_group(State *s, Item i);
 bool add_needed(State *s, int table);
 void name_hit(Parser *p, State *s, const Unit *u, const Hit *h);
 
+void on_full_name(Parser *p, const State *s, const Unit *u);
+// Columns of a table that hold the first and the last name; false where it has none.
+bool name_parts(const QSchema *s, int table, int *first, int *last);
 void on_name(Parser *p, const State *s, const Unit *u);
 void on_compare(Parser *p, const State *s, const Unit *u);
 void on_between(Parser *p, const State *s, const Unit *u);

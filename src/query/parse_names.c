@@ -73,6 +73,8 @@ static void output_column(Parser *p, const State *s, const Unit *u, Item item) {
   n.agg_count = 0;
   n.last = item;
   n.last_output_at = (int16_t)u->to;
+  if (n.focus < 0)
+    n.focus = item.table;
   used(&n);
   parser_push(p, &n, u->to);
 }
@@ -109,7 +111,8 @@ static void counted_column(Parser *p, const State *s, const Unit *u, Item item) 
 
 static bool comparison_follows(const Parser *p, uint32_t at) {
   at = skip_fillers(p, at);
-  if (unit_at(p, at, CAT_BE) || (unit_at(p, at, CAT_PREP) && unit_at(p, at, CAT_PREP)->argument == PREP_OF))
+  if (unit_at(p, at, CAT_BE) ||
+      (unit_at(p, at, CAT_PREP) && unit_at(p, at, CAT_PREP)->argument == PREP_OF))
     at = skip_fillers(p, at + 1);
   return unit_at(p, at, CAT_COMPARE) || unit_at(p, at, CAT_BETWEEN) ||
          unit_at(p, at, CAT_LIKE) || unit_at(p, at, CAT_AVERAGE) ||
@@ -124,7 +127,8 @@ static void condition_column(Parser *p, const State *s, const Unit *u, Item item
     n.agg_count = 0;
   }
   const QColumn *c = column_at(p, item);
-  if ((item.agg == AGG_MAX || item.agg == AGG_MIN) && !n.m.limit && !comparison_follows(p, u->to)) {
+  if ((item.agg == AGG_MAX || item.agg == AGG_MIN) && !n.m.limit &&
+      !comparison_follows(p, u->to)) {
     State best = n; // "that has the maximum distance"
     Item plain = item;
     plain.agg = AGG_NONE;
@@ -179,6 +183,11 @@ static void column_hit(Parser *p, const State *s, const Unit *u, const Hit *h) {
     if (!add_group(&n, item) || !add_output(&n, item))
       return;
     state_add(&n, FEATURE_GROUPED, 1);
+    if (unit_at(p, u->to, CAT_AND)) { // "for each year and city"
+      State more = n;
+      used(&more);
+      parser_push(p, &more, u->to);
+    }
     after_group(&n);
     used(&n);
     parser_push(p, &n, u->to);
@@ -265,7 +274,11 @@ static void table_in_outputs(Parser *p, const State *s, const Unit *u, int table
 static void counted_table(Parser *p, const State *s, const Unit *u, int table) {
   State n = *s;
   Item item = count_item(table);
-  item.distinct = false;
+  int key = p->schema->tables[table].key_column;
+  if ((n.count == 2 || n.distinct) && key >= 0) {
+    item.column = (int16_t)key;
+    item.distinct = true;
+  }
   n.count = 0;
   if (n.mode == MODE_OUTPUTS) {
     if (!add_output(&n, item))
@@ -294,14 +307,39 @@ static void table_having(Parser *p, const State *s, const Unit *u, int table) {
   parser_push(p, &n, u->to);
 }
 
+// "for each department": the foreign key of what is grouped says it without a join.
+static void group_by_key(Parser *p, const State *s, const Unit *u, int table) {
+  for (uint32_t e = 0; e < p->schema->edge_count; e++) {
+    const QEdge *x = &p->schema->edges[e];
+    int child = x->a == table ? x->b : x->b == table ? x->a : -1;
+    int column = x->a == table ? x->column_b : x->column_a;
+    if (child < 0 || child == table || column < 0 || !mentioned(s, child) ||
+        !qschema_column(p->schema, child, column)->foreign_key)
+      continue;
+    State n = *s;
+    n.focus = (int16_t)child;
+    if (!add_group(&n, column_item(child, column)) ||
+        !add_output(&n, column_item(child, column)))
+      continue;
+    state_add(&n, FEATURE_GROUP_BY_KEY, 1);
+    state_add(&n, FEATURE_GROUPED, 1);
+    after_group(&n);
+    used(&n);
+    parser_push(p, &n, u->to);
+  }
+}
+
 static void table_hit(Parser *p, const State *s, const Unit *u, const Hit *h) {
   State n = *s;
   name_hit(p, &n, u, h);
+  if (h->table < 32 && h->weight > 0.6f)
+    n.named |= 1u << h->table;
   bool before = mentioned(&n, h->table);
   mention(&n, h->table);
   n.last_table_at = (int16_t)u->to;
   int table = h->table;
   if (n.mode == MODE_GROUP) {
+    group_by_key(p, &n, u, table);
     if (!add_group(&n, (Item){ITEM_ENTITY, 0, false, h->table, -1}))
       return;
     state_add(&n, FEATURE_GROUPED, 1);
@@ -337,6 +375,56 @@ static void table_hit(Parser *p, const State *s, const Unit *u, const Hit *h) {
     bool rel = n.rel;
     used(&n);
     n.rel = rel;
+    parser_push(p, &n, u->to);
+  }
+}
+
+bool name_parts(const QSchema *s, int table, int *first, int *last) {
+  const QTable *t = &s->tables[table];
+  *first = *last = -1;
+  for (uint32_t k = 0; k < t->column_count; k++) {
+    uint32_t rank;
+    bool turned;
+    if (!is_text(&t->columns[k]))
+      continue;
+    if (*first < 0 &&
+        units_hint_fits("first fname forenam given", &t->columns[k], &rank, &turned))
+      *first = (int)k;
+    else if (*last < 0 &&
+             units_hint_fits("last lname surnam famili", &t->columns[k], &rank, &turned))
+      *last = (int)k;
+  }
+  return *first >= 0 && *last >= 0;
+}
+
+// "full name", "name" where a table keeps it in two columns.
+void on_full_name(Parser *p, const State *s, const Unit *u) {
+  if ((s->mode != MODE_OUTPUTS && !s->owned && !s->listing) || s->agg_count || s->count)
+    return;
+  for (uint32_t t = 0; t < p->schema->table_count; t++) {
+    int first, last;
+    if (!name_parts(p->schema, (int)t, &first, &last))
+      continue;
+    State n = *s;
+    if (s->mode != MODE_OUTPUTS)
+      state_add(&n, FEATURE_BACK_TO_OUTPUTS, 1);
+    n.mode = MODE_OUTPUTS;
+    state_add(&n, FEATURE_NAME_WORDS, (float)(u->to - u->from));
+    state_add(&n, u->argument ? FEATURE_FULL_NAME : FEATURE_NAME_IN_PARTS, 1);
+    if ((int)t == s->focus)
+      state_add(&n, FEATURE_COLUMN_FOCUS, 1);
+    else
+      state_add(
+          &n, mentioned(s, (int)t) ? FEATURE_COLUMN_MENTIONED : FEATURE_COLUMN_ELSEWHERE,
+          1);
+    if (n.m.output_count && n.prep)
+      state_add(&n, FEATURE_OUTPUT_AFTER_PREP, 1);
+    if (!add_output(&n, column_item((int)t, first)) ||
+        !add_output(&n, column_item((int)t, last)))
+      continue;
+    n.m.distinct |= n.distinct;
+    n.last_output_at = (int16_t)u->to;
+    used(&n);
     parser_push(p, &n, u->to);
   }
 }

@@ -26,8 +26,10 @@ static void super_column(Parser *p, const State *s, const Unit *u, const Unit *n
     State n = *s;
     name_hit(p, &n, name, h);
     Item item = column_item(h->table, h->column);
-    if (s->mode == MODE_OUTPUTS && !u->hint[0] && s->top <= 0) {
+    if (s->mode == MODE_OUTPUTS && s->top <= 0) {
       State agg = n;
+      if (u->hint[0])
+        state_add(&agg, FEATURE_SUPER_AGG_HINT, 1);
       item.agg = direction == DESCENDING ? AGG_MAX : AGG_MIN;
       if (add_output(&agg, item)) {
         state_add(&agg, FEATURE_SUPER_AGG, 1);
@@ -88,7 +90,8 @@ static bool among_aggregates(const Parser *p, const State *s, uint32_t at) {
   if (s->agg_count)
     return true;
   at = joiner ? skip_fillers(p, joiner->to) : at;
-  return joiner && (unit_at(p, at, CAT_AGG) || unit_at(p, at, CAT_SUPER)) && !unit_at(p, at, CAT_NAME);
+  return joiner && (unit_at(p, at, CAT_AGG) || unit_at(p, at, CAT_SUPER)) &&
+         !unit_at(p, at, CAT_NAME);
 }
 
 // "in which the average price is the lowest".
@@ -137,8 +140,10 @@ void on_most(Parser *p, const State *s, const Unit *u) {
     name_hit(p, &n, name, h);
     if (h->column < 0) {
       state_add(&n, FEATURE_MOST_COUNT, 1);
-      if (h->table < 32)
+      if (h->table < 32) {
         n.tables |= 1u << h->table;
+        n.named |= 1u << h->table;
+      }
       ranked(p, &n, count_item(h->table), direction, name->to);
     } else if (is_number(qschema_column(p->schema, h->table, h->column))) {
       state_add(&n, FEATURE_MOST_COLUMN, 1);
@@ -159,8 +164,11 @@ void on_common(Parser *p, const State *s, const Unit *u) {
     if (!add_group(&n, item) ||
         (h->column >= 0 && n.mode == MODE_OUTPUTS && !add_output(&n, item)))
       continue;
-    if (h->column < 0)
+    if (h->column < 0) {
       mention(&n, h->table);
+      if (h->table < 32)
+        n.named |= 1u << h->table;
+    }
     if (n.m.root < 0)
       n.m.root = h->table;
     state_add(&n, FEATURE_MOST_COUNT, 1);

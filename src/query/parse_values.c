@@ -165,6 +165,13 @@ static void compare_value(Parser *p, const State *s, const Unit *u, const Unit *
   }
   if (u->hint[0] || v->value.kind == LITERAL_AGO)
     hinted(p, s, u, v);
+  const Unit *measure = unit_at(p, v->to, CAT_MEASURE);
+  if (measure && v->cat == CAT_NUMBER) { // "more than 30 years old"
+    Unit told = *u, value = *v;
+    told.hint = measure->hint;
+    value.to = measure->to;
+    hinted(p, s, &told, &value);
+  }
   if (v->cat == CAT_NUMBER) {
     State n = *s;
     n.waiting = true;
@@ -278,6 +285,8 @@ void on_between(Parser *p, const State *s, const Unit *u) {
 
 void on_like(Parser *p, const State *s, const Unit *u) {
   uint32_t at = skip_fillers(p, u->to);
+  if (at > u->to && p->words->items[u->to].text.len == 1)
+    at = u->to; // the letter "a"
   const Unit *v = value_behind(p, at);
   Literal value = v ? v->value : (Literal){0};
   uint32_t to = v ? v->to : at + 1;
@@ -400,13 +409,15 @@ static void guess_column(const Parser *p, const State *s, int t, int k, const Un
       s->prep >= PREP_IN + 1 &&
       units_hint_fits("citi countri locat state nation region address town district", c,
                       &rank, &turned);
-  const char *kind = u->value.kind == LITERAL_TEXT ? units_place_kind(u->value.text) : NULL;
+  const char *kind =
+      u->value.kind == LITERAL_TEXT ? units_place_kind(u->value.text) : NULL;
   g.kind = kind && (units_hint_fits(kind, c, &rank, &turned) ||
-                    (kind[0] == 'n' && units_hint_fits("citizenship nation countri", c, &rank, &turned)));
+                    (kind[0] == 'n' &&
+                     units_hint_fits("citizenship nation countri", c, &rank, &turned)));
   g.focus = t == s->focus;
   g.elsewhere = !direct;
-  g.score = 2.0f * g.kind + 0.8f * g.name + 1.0f * g.place + 0.6f * g.focus - 0.6f * g.elsewhere +
-            2.0f * g.year - 0.02f * (float)k;
+  g.score = 2.0f * g.kind + 0.8f * g.name + 1.0f * g.place + 0.6f * g.focus -
+            0.6f * g.elsewhere + 2.0f * g.year - 0.02f * (float)k;
   if (number || u->value.kind != LITERAL_TEXT || is_text(c))
     add_guess(list, n, g);
 }
@@ -454,21 +465,8 @@ static bool split_name(Parser *p, const State *s, const Unit *u, int table) {
   if (u->value.kind != LITERAL_TEXT || blank == SIZE_MAX ||
       str_find_char(text, ' ', blank + 1) != SIZE_MAX || table < 0)
     return false;
-  int first = -1, last = -1;
-  const QTable *t = &p->schema->tables[table];
-  for (uint32_t k = 0; k < t->column_count; k++) {
-    uint32_t rank;
-    bool turned;
-    if (!is_text(&t->columns[k]))
-      continue;
-    if (first < 0 &&
-        units_hint_fits("first fname forenam", &t->columns[k], &rank, &turned))
-      first = (int)k;
-    else if (last < 0 &&
-             units_hint_fits("last lname surnam", &t->columns[k], &rank, &turned))
-      last = (int)k;
-  }
-  if (first < 0 || last < 0)
+  int first, last;
+  if (!name_parts(p->schema, table, &first, &last))
     return false;
   State n = *s;
   Literal a = {.kind = LITERAL_TEXT, .text = str_slice(text, 0, blank)};
@@ -528,8 +526,10 @@ static void value_within(Parser *p, const State *s, const Unit *u) {
       continue;
     State n = *s;
     name_hit(p, &n, name, h);
-    Condition c = {.left = column_item(h->table, h->column), .op = OP_LIKE,
-                   .like = LIKE_CONTAINS, .value = u->value};
+    Condition c = {.left = column_item(h->table, h->column),
+                   .op = OP_LIKE,
+                   .like = LIKE_CONTAINS,
+                   .value = u->value};
     if (!put(p, &n, c))
       continue;
     state_add(&n, FEATURE_COMPARED, 1);
@@ -564,7 +564,11 @@ void on_value(Parser *p, const State *s, const Unit *u) {
   value_within(p, s, u);
   if (!sure)
     return;
-  split_name(p, s, u, s->focus);
+  for (uint32_t t = 0; t < p->schema->table_count; t++) {
+    bool direct;
+    if (near_table(p, s, (int)t, NULL, &direct))
+      split_name(p, s, u, (int)t);
+  }
   guess(p, s, u);
 }
 
@@ -582,6 +586,13 @@ void on_number(Parser *p, const State *s, const Unit *u) {
     const Condition *before = &s->m.conditions[s->m.condition_count - 1];
     if (before->value.kind == LITERAL_NUMBER && before->op == OP_EQ)
       with_operator(p, s, &v, before->left, OP_EQ, FEATURE_EQUAL_NUMBER);
+  }
+  const Unit *measure = unit_at(p, to, CAT_MEASURE);
+  if (measure) {
+    Unit told = {.argument = (int16_t)op, .hint = measure->hint};
+    v.to = measure->to;
+    hinted(p, s, &told, &v);
+    v.to = (uint8_t)to;
   }
   if (!u->value.spelled && u->value.number >= 1000 && u->value.number <= 2100)
     guess(p, s, u);

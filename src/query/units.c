@@ -186,9 +186,18 @@ static bool is_joiner(const Word *w) {
 static bool only_generic(const QName *n, uint32_t covered) {
   for (uint32_t i = 0; i < n->count; i++)
     if ((covered >> i & 1) &&
-        !in_list("name number num code id type date detail descript titl no valu data", n->stems[i]))
+        !in_list("name number num code id type date detail descript titl no valu data",
+                 n->stems[i]))
       return false;
   return true;
+}
+
+static uint32_t id_bits(const QName *n) {
+  uint32_t out = 0;
+  for (uint32_t i = 0; i < n->count; i++)
+    if (str_is(n->stems[i], "id"))
+      out |= 1u << i;
+  return out;
 }
 
 // How well the words [from, to) say the name of a row; 0: not at all.
@@ -227,6 +236,9 @@ static float span_weight(const Builder *b, uint32_t row, uint32_t from, uint32_t
   float weight = covered & head ? 0.5f + 0.5f * part : 0.3f + 0.5f * part;
   if (part >= 1 && covered != all)
     weight = 0.97f;
+  if (part < 1 && only_generic(r->name, need & ~covered) &&
+      !only_generic(r->name, covered) && !(need & ~covered & id_bits(r->name)))
+    weight = 0.85f; // "card type" is card_type_code
   for (uint32_t i = 0; i < similar; i++)
     weight *= 0.85f;
   if (part < 1 && only_generic(r->name, covered))
@@ -295,9 +307,9 @@ static bool is_grammar(const Builder *b, uint32_t at) {
   for (uint32_t i = b->out->first[at]; i < b->out->count; i++) {
     const Unit *u = &b->out->items[i];
     if (u->from == at && u->to == at + 1 &&
-        (u->cat == CAT_PREP || u->cat == CAT_FILL || u->cat == CAT_BE || u->cat == CAT_HAVE ||
-         u->cat == CAT_REL || u->cat == CAT_AND || u->cat == CAT_OR || u->cat == CAT_NOT ||
-         u->cat == CAT_WH || u->cat == CAT_END))
+        (u->cat == CAT_PREP || u->cat == CAT_FILL || u->cat == CAT_BE ||
+         u->cat == CAT_HAVE || u->cat == CAT_REL || u->cat == CAT_AND ||
+         u->cat == CAT_OR || u->cat == CAT_NOT || u->cat == CAT_WH || u->cat == CAT_END))
       return true;
   }
   return false;
@@ -421,7 +433,10 @@ static Str span_text(const Builder *b, uint32_t from, uint32_t to) {
 
 static void add_value(Builder *b, uint32_t from, uint32_t to, float weight,
                       bool capital) {
-  Literal v = {.kind = LITERAL_TEXT, .text = span_text(b, from, to), .any_case = !capital};
+  Literal v = {
+      .kind = LITERAL_TEXT, .text = span_text(b, from, to), .any_case = !capital};
+  if (!capital && to == from + 1)
+    v.text = words_singular(b->arena, v.text); // "whose positions are defenders"
   add_unit(b, (Unit){.cat = CAT_VALUE,
                      .from = (uint8_t)from,
                      .to = (uint8_t)to,

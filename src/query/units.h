@@ -41,8 +41,10 @@ typedef enum {
   CAT_AVERAGE, // compared with the average; argument: Op
   CAT_NULL,    // 1: not null
   CAT_NAMED,
-  CAT_INFO, // all columns
-  CAT_SEX,  // 1 female
+  CAT_INFO,     // all columns
+  CAT_FULLNAME, // first and last name; 1: said so
+  CAT_MEASURE,  // a unit of measure, the hint tells of what
+  CAT_SEX,      // 1 female
   CAT_FIRST,
   CAT_END,
   CAT_FILL, // 1: a pronoun

@@ -322,8 +322,8 @@ Str condition_code(Writer *w, const Condition *c) {
       col->type == QTYPE_STRING) {
     add_import(w, "sqlalchemy", STR("func"));
     Str value = value_code(w, c->left, (Op)c->op, &c->value);
-    return str_format(w->arena, "func.lower(%.*s) %s %.*s.lower()", STR_ARG(left), ops[c->op],
-                      STR_ARG(value));
+    return str_format(w->arena, "func.lower(%.*s) %s %.*s.lower()", STR_ARG(left),
+                      ops[c->op], STR_ARG(value));
   }
   Str right = c->side == SIDE_VALUE ? value_code(w, c->left, (Op)c->op, &c->value)
                                     : side_code(w, c);
