@@ -71,6 +71,13 @@ check:
 	$(NINJA) -C build/clang
 	@tools/check --build build/clang # not $(RELEASE): objects made for LTO hide their data
 
+bench: test-setup
+	@[ -f build/bench-build/build.ninja ] || $(MESON) setup build/bench-build --buildtype=release \
+	  -Db_lto=true -Dbench=true
+	$(NINJA) -C build/bench-build
+	$(VENVS)/test/bin/python bench/run.py --program build/bench-build/aludel \
+	  --parse build/bench-build/bench/bench_parse
+
 docs: all
 	tools/check --write-docs --build $(RELEASE)
 
@@ -82,4 +89,4 @@ install: $(RELEASE)/build.ninja
 	DESTDIR=$(DESTDIR) $(MESON) install -C $(RELEASE)
 
 clean:
-	rm -rf $(RELEASE) $(ASAN) $(FUZZ) build/check build/clang
+	rm -rf build/bench-build $(RELEASE) $(ASAN) $(FUZZ) build/check build/clang
