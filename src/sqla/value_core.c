@@ -230,7 +230,8 @@ static Entry *entry_for(ValueCtx *cx, uint64_t key) {
 // An answer that is unknown needs no entry of its own.
 static void give_back(ValueCtx *cx, Entry *entry) {
   static const Entry unknown = {.state = ENTRY_DONE, .value = {.kind = VALUE_UNKNOWN}};
-  cx->table[find_slot(cx, entry->key)] = (Entry *)(uintptr_t)&unknown; // only read
+  size_t at = find_slot(cx, entry->key);        // may move the table
+  cx->table[at] = (Entry *)(uintptr_t)&unknown; // only read
   entry->data = cx->spare;
   cx->spare = entry;
 }
