@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Prints a SQLAlchemy Core table.
 
-    scaffold_core_table.py users email:str(320):unique created_at:datetime:now
+scaffold_core_table.py users email:str(320):unique created_at:datetime:now
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Prints a typed SQLAlchemy 2.x ORM model.
 
-    scaffold_orm_model.py User email:str(320):unique created_at:datetime:now
+scaffold_orm_model.py User email:str(320):unique created_at:datetime:now
 """
 
 from __future__ import annotations
