@@ -419,14 +419,29 @@ static size_t unique(Import *imports, size_t count) {
   return kept;
 }
 
-static void add_module(Render *r, const Import *imports, size_t count) {
+// Lists are extended before lines are added: what goes behind the same statement has to
+// stand in this order.
+static void add_module(Render *r, const Import *imports, size_t count, bool lines) {
   Ref list = imports[0].name.ptr
                  ? list_to_extend(r, module_body(r), imports[0].module, r->before)
                  : 0;
-  if (list)
+  if (list && !lines)
     extend(r, list, imports, count);
-  else
+  else if (!list && lines)
     add_line(r, imports, count);
+}
+
+// Returns how many of the imports are not for type checkers alone.
+static size_t add_modules(Render *r, const Import *imports, size_t count, bool lines) {
+  size_t from = 0, to;
+  for (; from < count && !imports[from].typing; from = to) {
+    for (to = from + 1; to < count && imports[from].name.ptr && !imports[to].typing &&
+                        str_eq(imports[to].module, imports[from].module) &&
+                        imports[to].name.ptr;)
+      to++;
+    add_module(r, imports + from, to - from, lines);
+  }
+  return from;
 }
 
 void imports_render(ImportEdits *out, RuleCtx *in, const ImportNeed *needs, size_t count,
@@ -457,14 +472,8 @@ void imports_render(ImportEdits *out, RuleCtx *in, const ImportNeed *needs, size
     imports[n++] = (Import){STR("typing"), STR("TYPE_CHECKING"), false};
   qsort(imports, n, sizeof *imports, by_module);
   n = unique(imports, n);
-  size_t from = 0, to;
-  for (; from < n && !imports[from].typing; from = to) {
-    for (to = from + 1; to < n && imports[from].name.ptr && !imports[to].typing &&
-                        str_eq(imports[to].module, imports[from].module) &&
-                        imports[to].name.ptr;)
-      to++;
-    add_module(&r, imports + from, to - from);
-  }
+  add_modules(&r, imports, n, false);
+  size_t from = add_modules(&r, imports, n, true);
   if (from < n)
     add_typing(&r, imports + from, n - from);
 }

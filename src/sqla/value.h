@@ -184,6 +184,12 @@ bool value_is_coroutine_name(const ValueCtx *cx, Atom name);
 // The node that holds `r`, 0 for the root. Built for a file when first asked for.
 Ref value_parent(ValueCtx *cx, uint32_t file, Ref r);
 
+// The bindings that the Name `use` may read where it stands: stored Names, Params, defs,
+// Aliases of its own file, in source order. Returns how many there are (0: none in the
+// file), of which at most `most` are written to `out`. A use in a nested function or
+// comprehension may read every binding of its name.
+uint32_t value_bindings(ValueCtx *cx, uint32_t file, Ref use, Ref *out, uint32_t most);
+
 const char *value_kind_name(ValueKind kind);
 // Session, AsyncSession and the scoped ones: what takes execute() and add().
 bool value_is_session(Value v);

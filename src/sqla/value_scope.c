@@ -312,24 +312,30 @@ Value scope_member(ValueCtx *cx, uint32_t file, Ref owner, Atom name, bool *foun
   return v;
 }
 
-static Value reaching(ValueCtx *cx, uint32_t file, Ref scope, Bindings all, Ref use) {
-  if (all.len == 1)
-    return join_bindings(cx, file, all, NULL);
-  Reach r = {cx, file, tree_of(cx, file), all, mem_zalloc(all.len, 1), 0};
+// Marks the bindings that reach the use; false where none was found.
+static bool reaching_ones(ValueCtx *cx, uint32_t file, Ref scope, Bindings all, Ref use,
+                          uint8_t *taken) {
+  Reach r = {cx, file, tree_of(cx, file), all, taken, 0};
   reach_from(&r, use, scope);
   bool any = false;
   for (uint32_t i = 0; i < all.len; i++)
-    any |= r.taken[i] != 0;
-  Value v = join_bindings(cx, file, all, any ? r.taken : NULL);
-  mem_free(r.taken);
+    any |= taken[i] != 0;
+  return any;
+}
+
+static Value reaching(ValueCtx *cx, uint32_t file, Ref scope, Bindings all, Ref use) {
+  if (all.len == 1)
+    return join_bindings(cx, file, all, NULL);
+  uint8_t *taken = mem_zalloc(all.len, 1);
+  bool any = reaching_ones(cx, file, scope, all, use, taken);
+  Value v = join_bindings(cx, file, all, any ? taken : NULL);
+  mem_free(taken);
   return v;
 }
 
-// The bindings `all` of a symbol of the scope `to`, as a node in the scope `from` sees
-// them.
-static Value seen_from(ValueCtx *cx, uint32_t file, Bindings all, uint32_t from,
-                       uint32_t to, Ref node) {
-  const PyScopes *s = cx->project->files[file]->scopes;
+// The node of the text of the scope `to` that reads one of its symbols for a node in the
+// scope `from`; 0 where the reading may happen at any time: in a nested function.
+static Ref reading_node(const PyScopes *s, uint32_t from, uint32_t to, Ref node) {
   bool same_run = true; // the use runs where it stands, not when a function is called
   Ref use = node;
   for (; from != to && from; from = s->scopes[from].parent) {
@@ -339,25 +345,61 @@ static Value seen_from(ValueCtx *cx, uint32_t file, Bindings all, uint32_t from,
     use = s->scopes[from].node;
   }
   uint8_t kind = s->scopes[to].kind;
-  if (!same_run ||
-      (kind != SCOPE_MODULE && kind != SCOPE_CLASS && kind != SCOPE_FUNCTION))
-    return join_bindings(cx, file, all, NULL);
-  return reaching(cx, file, to ? s->scopes[to].node : 0, all, use);
+  bool in_order = kind == SCOPE_MODULE || kind == SCOPE_CLASS || kind == SCOPE_FUNCTION;
+  return same_run && in_order ? use : 0;
+}
+
+// The symbol that `name` means to an expression at `node`, and the scope of the latter.
+static uint32_t meant_at(const PyScopes *s, Ref node, Atom name, uint32_t *scope) {
+  uint32_t used = py_scopes_symbol_of(s, node);
+  if (used != NO_SYMBOL && s->symbols[used].name == name) {
+    *scope = s->symbols[used].scope;
+    return py_scopes_target(s, used);
+  }
+  *scope = py_scopes_at(s, node);
+  return py_scopes_lookup(s, *scope, name);
 }
 
 Value name_at(ValueCtx *cx, uint32_t file, Ref node, Atom name) {
   const PyScopes *s = cx->project->files[file]->scopes;
-  uint32_t used = py_scopes_symbol_of(s, node), scope;
-  bool itself = used != NO_SYMBOL && s->symbols[used].name == name;
-  if (itself)
-    scope = s->symbols[used].scope;
-  else
-    scope = py_scopes_at(s, node);
-  uint32_t symbol = itself ? py_scopes_target(s, used) : py_scopes_lookup(s, scope, name);
+  uint32_t scope, symbol = meant_at(s, node, name, &scope);
   BindingList list = {0};
   Bindings all = bindings_of(s, symbol, &list);
-  Value v = all.len ? seen_from(cx, file, all, scope, s->symbols[symbol].scope, node)
-                    : module_or_builtin(cx, file, node, name);
+  Value v;
+  if (!all.len) {
+    v = module_or_builtin(cx, file, node, name);
+  } else {
+    uint32_t to = s->symbols[symbol].scope;
+    Ref use = reading_node(s, scope, to, node);
+    v = use ? reaching(cx, file, to ? s->scopes[to].node : 0, all, use)
+            : join_bindings(cx, file, all, NULL);
+  }
   vec_free(&list);
   return v;
+}
+
+uint32_t value_bindings(ValueCtx *cx, uint32_t file, Ref node, Ref *out, uint32_t most) {
+  const PyScopes *s = cx->project->files[file]->scopes;
+  Atom name = PY_AS(Name, tree_of(cx, file), node)->id;
+  uint32_t scope, symbol = meant_at(s, node, name, &scope);
+  BindingList list = {0};
+  Bindings all = bindings_of(s, symbol, &list);
+  uint32_t count = 0;
+  if (all.len) {
+    uint32_t to = s->symbols[symbol].scope;
+    Ref use = reading_node(s, scope, to, node);
+    uint8_t *taken = mem_zalloc(all.len, 1);
+    bool any = use && all.len > 1 &&
+               reaching_ones(cx, file, to ? s->scopes[to].node : 0, all, use, taken);
+    for (uint32_t i = 0; i < all.len; i++) {
+      if (any && !taken[i])
+        continue;
+      if (count < most)
+        out[count] = all.at[i].node;
+      count++;
+    }
+    mem_free(taken);
+  }
+  vec_free(&list);
+  return count;
 }

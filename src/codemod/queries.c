@@ -1,0 +1,261 @@
+// queries.c: the codemod that rewrites the legacy Query as select(): see
+// query_internal.h.
+//
+// All expressions, variables, parameters, returns and attributes that one Query can reach
+// are one web. A web is rewritten whole or left whole; what is left names the reason and
+// the line that stops it.
+#include "codemod/query_internal.h"
+#include "rules/util.h"
+
+static const CodemodCode codes[] = {
+    {"M200", "query-get"},
+    {"M201", "query-get-or-404"},
+    {"M202", "query-all"},
+    {"M203", "query-first"},
+    {"M204", "query-one"},
+    {"M205", "query-scalar"},
+    {"M206", "query-count"},
+    {"M207", "query-iterate"},
+    {"M208", "query-exists"},
+    {"M209", "query-slice"},
+    {"M210", "query-generic-chain"},
+    {"M211", "query-property"},
+    {"M217", "query-value"},
+    {"M220", "query-update"},
+    {"M221", "query-delete"},
+    {"M222", "query-as-scalar"},
+    {.code = NULL},
+};
+
+// Members of each web, chained by number.
+typedef struct {
+  uint32_t *first_root, *next_root, *first_end, *next_end, *first_step, *next_step,
+      *first_stop;
+} Members;
+
+static uint32_t *none_array(Q *q, size_t count) {
+  uint32_t *a = arena_array(q->arena, uint32_t, count + 1);
+  for (size_t i = 0; i <= count; i++)
+    a[i] = NONE;
+  return a;
+}
+
+static void gather(Q *q, Members *m) {
+  size_t n = q->nodes.len;
+  m->first_root = none_array(q, n);
+  m->next_root = none_array(q, q->roots.len);
+  m->first_end = none_array(q, n);
+  m->next_end = none_array(q, q->ends.len);
+  m->first_step = none_array(q, n);
+  m->next_step = none_array(q, q->steps.len);
+  m->first_stop = none_array(q, n);
+  for (uint32_t i = (uint32_t)q->roots.len; i-- > 0;) {
+    uint32_t w = q_web(q, q->roots.items[i].node);
+    m->next_root[i] = m->first_root[w];
+    m->first_root[w] = i;
+  }
+  for (uint32_t i = (uint32_t)q->ends.len; i-- > 0;) {
+    uint32_t w = q_web(q, q->ends.items[i].node);
+    m->next_end[i] = m->first_end[w];
+    m->first_end[w] = i;
+  }
+  for (uint32_t i = (uint32_t)q->steps.len; i-- > 0;) {
+    uint32_t w = q_web(q, q->steps.items[i].node);
+    m->next_step[i] = m->first_step[w];
+    m->first_step[w] = i;
+  }
+  for (uint32_t i = (uint32_t)q->stops.len; i-- > 0;)
+    m->first_stop[q_web(q, q->stops.items[i].node)] = i;
+}
+
+// ---- annotations
+
+static bool write_annotation(Q *q, uint32_t file, Ref annotation, int depth) {
+  const PyTree *t = q_tree(q, file);
+  PyKind kind = py_kind(t, annotation);
+  if (depth > 20)
+    return true;
+  if (kind == PY_STR)
+    return str_find(py_text(t, annotation), STR("Query"), 0) == SIZE_MAX ||
+           q_fail(q, file, annotation, "the annotation is a string");
+  if (kind == PY_BIN_OP)
+    return write_annotation(q, file, PY_AS(BinOp, t, annotation)->left, depth + 1) &&
+           write_annotation(q, file, PY_AS(BinOp, t, annotation)->right, depth + 1);
+  bool subscript = kind == PY_SUBSCRIPT;
+  Ref name = subscript ? PY_AS(Subscript, t, annotation)->value : annotation;
+  bool is_query = resolve_api(q->cx->resolver, file, name) == API_sqlalchemy_orm_Query;
+  if (!is_query) // Optional[Query]
+    return !subscript ||
+           write_annotation(q, file, PY_AS(Subscript, t, annotation)->slice, depth + 1);
+  Str select = q_require(q, file, annotation, "sqlalchemy", "Select");
+  if (!select.ptr)
+    return false;
+  q_replace(q, file, py_span(t, name), "%.*s", STR_ARG(select));
+  if (subscript) {
+    Ref slice = PY_AS(Subscript, t, annotation)->slice;
+    q_insert(q, file, q_outer(q, file, slice).start, "tuple[");
+    q_insert(q, file, q_outer(q, file, slice).end, "]");
+  }
+  return true;
+}
+
+static bool write_node(Q *q, const QNode *n) {
+  const PyTree *t = q_tree(q, n->at.file);
+  Ref annotation = 0;
+  if (n->kind == NODE_RETURN) {
+    annotation = PY_AS(FunctionDef, t, n->at.ref)->returns;
+  } else if (n->kind == NODE_BIND && py_kind(t, n->at.ref) == PY_PARAM) {
+    annotation = PY_AS(Param, t, n->at.ref)->annotation;
+  } else if (n->kind == NODE_BIND) {
+    Ref p = q_parent(q, n->at.file, n->at.ref);
+    if (py_kind(t, p) == PY_ANN_ASSIGN)
+      annotation = PY_AS(AnnAssign, t, p)->annotation;
+  }
+  return !annotation || write_annotation(q, n->at.file, annotation, 0);
+}
+
+// ---- one web
+
+static bool write_web(Q *q, const Members *m, uint32_t web) {
+  for (uint32_t i = m->first_end[web]; i != NONE; i = m->next_end[i])
+    if (!q_write_end(q, &q->ends.items[i]))
+      return false;
+  for (uint32_t i = m->first_root[web]; i != NONE; i = m->next_root[i])
+    if (!q_write_root(q, &q->roots.items[i]))
+      return false;
+  for (uint32_t i = m->first_step[web]; i != NONE; i = m->next_step[i])
+    if (!q->steps.items[i].handled && !q_write_step(q, &q->steps.items[i]))
+      return false;
+  for (uint32_t i = 0; i < q->nodes.len; i++)
+    if (q->nodes.items[i].kind != NODE_EXPR && q_web(q, i) == web &&
+        !write_node(q, &q->nodes.items[i]))
+      return false;
+  return true;
+}
+
+// The root at the start of the chain that the end closes; NONE where it starts with a
+// name, a call of a function ...
+static uint32_t root_of(Q *q, const QEnd *e) {
+  Place at = q->nodes.items[e->node].at;
+  for (Ref r = at.ref; r; r = call_receiver(q_tree(q, at.file), r)) {
+    uint32_t node = q_node_find(q, NODE_EXPR, (Place){at.file, r});
+    if (node != NONE && q->nodes.items[node].root != NONE)
+      return q->nodes.items[node].root;
+  }
+  return NONE;
+}
+
+static const char *what_of(EndKind kind) {
+  switch (kind) {
+  case END_ITERATE:
+    return "a legacy Query is iterated";
+  case END_INDEX:
+    return "a legacy Query is sliced";
+  case END_PART:
+  case END_AS_SCALAR:
+  case END_SUBQUERY:
+  case END_STATEMENT:
+  case END_EXISTS:
+    return "a legacy Query becomes part of a statement";
+  case END_UPDATE:
+  case END_DELETE:
+    return "a legacy Query changes rows";
+  case END_SESSION:
+    return "the session of a legacy Query is read";
+  default:
+    return "a legacy Query is executed";
+  }
+}
+
+typedef Vec(Site *) SiteList;
+
+static void add_sites(Q *q, const Members *m, uint32_t web, SiteList *out,
+                      SiteList *of_end) {
+  bool *ended = arena_array(q->arena, bool, q->roots.len + 1);
+  for (uint32_t i = m->first_end[web]; i != NONE; i = m->next_end[i]) {
+    const QEnd *e = &q->ends.items[i];
+    uint32_t file = q->nodes.items[e->node].at.file, root = root_of(q, e);
+    Span span = py_span(q_tree(q, file), e->at);
+    Site *s = codemod_site(q->cx, e->code, file, span, "%s%s", what_of(e->kind),
+                           root == NONE ? ", built before" : "");
+    vec_push(out, s);
+    vec_push(of_end, s);
+    if (root != NONE)
+      ended[root] = true;
+  }
+  for (uint32_t i = m->first_root[web]; i != NONE; i = m->next_root[i]) {
+    const QRoot *r = &q->roots.items[i];
+    if (ended[i])
+      continue;
+    Span span = py_span(q_tree(q, r->call.file), r->call.ref);
+    const char *code = r->kind == ROOT_MODEL ? "M211" : "M210";
+    vec_push(out,
+             codemod_site(q->cx, code, r->call.file, span, "a legacy Query is built"));
+  }
+}
+
+static void leave_all(Q *q, SiteList *sites, Place stop, Str reason) {
+  for (size_t i = 0; i < sites->len; i++)
+    codemod_leave(q->cx, sites->items[i], stop, "%.*s", STR_ARG(reason));
+}
+
+static void convert(Q *q, const Members *m, uint32_t web) {
+  SiteList sites = {0}, of_end = {0};
+  add_sites(q, m, web, &sites, &of_end);
+  bool all = sites.len > 0;
+  for (size_t i = 0; i < sites.len; i++)
+    all &= sites.items[i] != NULL;
+  if (m->first_stop[web] != NONE) {
+    const QStop *stop = &q->stops.items[m->first_stop[web]];
+    leave_all(q, &sites, stop->at, stop->why);
+  } else if (!all) {
+    leave_all(q, &sites, (Place){0},
+              STR("another part of the same query is not selected"));
+  } else if (codemod_open(q->cx, sites.items[0])) {
+    for (size_t i = 1; i < sites.len; i++)
+      codemod_join(q->cx, sites.items[i]);
+    q->failed = (QStop){0};
+    if (!write_web(q, m, web))
+      codemod_refuse(q->cx, q->failed.at, "%.*s", STR_ARG(q->failed.why));
+    size_t k = 0;
+    for (uint32_t i = m->first_end[web]; i != NONE; i = m->next_end[i], k++)
+      if (q->ends.items[i].change.len)
+        codemod_by_hand(q->cx, of_end.items[k], "%.*s", STR_ARG(q->ends.items[i].change));
+    codemod_close(q->cx);
+  }
+  vec_free(&sites);
+  vec_free(&of_end);
+}
+
+static void run(CodemodCtx *cx) {
+  Q q = {.cx = cx, .project = cx->project, .arena = cx->arena};
+  q.files = arena_array(q.arena, QFile, cx->project->file_count + 1);
+  q_find_roots(&q);
+  q_spread(&q);
+  q_check_sources(&q);
+  q_flow(&q);
+  Members m;
+  gather(&q, &m);
+  for (size_t i = 0; i < q.roots.len; i++) {
+    uint32_t web = q_web(&q, q.roots.items[i].node);
+    if (m.first_root[web] == i)
+      convert(&q, &m, web);
+  }
+  for (size_t i = 0; i < ARRAY_LEN(q.by_kind); i++)
+    place_map_free(&q.by_kind[i]);
+  place_map_free(&q.fields);
+  vec_free(&q.nodes);
+  vec_free(&q.edges);
+  vec_free(&q.roots);
+  vec_free(&q.steps);
+  vec_free(&q.ends);
+  vec_free(&q.stops);
+  vec_free(&q.work);
+}
+
+const Codemod codemod_queries = {
+    .name = "queries",
+    .codes = codes,
+    .profile = PROFILE_MODERN,
+    .run = run,
+};

@@ -1,0 +1,328 @@
+// query_internal.h: what the parts of the query conversion share. For query_*.c only.
+//
+//   query.c          the whole: find, spread, judge, write
+//   query_graph.c    nodes and edges; where a query goes from each expression
+//   query_call.c     queries across functions: arguments, returns, attributes
+//   query_state.c    what is known of the query at each node; sessions
+//   query_step.c     filter(), join() ...: what a select makes of them
+//   query_end.c      all(), first(), iteration ...: what executes instead
+//   query_session.c  how the session is spelled where it is needed
+//   query_option.c   loader options
+//   query_text.c     places in the text
+#ifndef CODEMOD_QUERY_INTERNAL_H
+#define CODEMOD_QUERY_INTERNAL_H
+
+#include "codemod/codemod.h"
+#include "sqla/place_map.h"
+
+typedef enum {
+  NODE_EXPR,   // an expression whose value is a query
+  NODE_BIND,   // a stored Name or a Param
+  NODE_RETURN, // what a FunctionDef returns
+  NODE_FIELD,  // attribute `attr` of the ClassDef and its instances
+} NodeKind;
+
+typedef enum {
+  ROOT_SESSION, // session.query(...): call
+  ROOT_MODEL,   // Model.query: attribute
+} RootKind;
+
+typedef enum {
+#define STEP_FORMS                                                                       \
+  FORM(RENAME)                                                                           \
+  FORM(DROP)                                                                             \
+  FORM(TEXT)                                                                             \
+  FORM(PREFIX)                                                                           \
+  FORM(LABELS)                                                                           \
+  FORM(FILTER_BY)                                                                        \
+  FORM(JOIN)                                                                             \
+  FORM(OPTIONS)                                                                          \
+  FORM(ORDER_BY)                                                                         \
+  FORM(LOCKMODE)                                                                         \
+  FORM(PARENT)                                                                           \
+  FORM(STOP)
+#define FORM(name) STEP_##name,
+  STEP_FORMS
+#undef FORM
+} StepForm;
+
+typedef struct {
+  const char *name;
+  StepForm form;
+  const char *text; // new name, or why not
+  uint32_t flags;   // SHAPE_...
+} StepRow;
+
+typedef enum {
+  END_ALL,
+  END_AS_SCALAR,
+  END_COUNT,
+  END_DELETE,
+  END_EXISTS,
+  END_FIRST,
+  END_FIRST_OR_404,
+  END_GET,
+  END_GET_OR_404,
+  END_INDEX,   // q[0], q[1:3]
+  END_ITERATE, // for x in q, list(q), [*q]
+  END_ONE,
+  END_ONE_OR_404,
+  END_ONE_OR_NONE,
+  END_PAGINATE,
+  END_PART, // stands in another statement as it is
+  END_SCALAR,
+  END_SESSION,   // q.session
+  END_STATEMENT, // q.statement
+  END_SUBQUERY,
+  END_UPDATE,
+  END_VALUE,
+} EndKind;
+
+typedef struct {
+  const char *name;
+  EndKind kind;
+  const char *code;
+} EndRow;
+
+typedef enum {
+  SESSION_UNKNOWN, // an expression that cannot be repeated elsewhere, or nothing
+  SESSION_LOCAL,   // a symbol of a function, with attributes behind it
+  SESSION_GLOBAL,  // what a module binds, with attributes behind it
+  SESSION_MIXED,   // several
+} SessionKind;
+
+typedef struct {
+  SessionKind kind;
+  uint32_t file;   // LOCAL: of the symbol; GLOBAL: that binds it
+  uint32_t symbol; // LOCAL
+  Ref bound_at;    // GLOBAL: the binding's node
+  Str path;        // ".session", "" for the name itself
+  Place at;        // the expression that was seen
+  bool flask;      // `db` of Flask-SQLAlchemy, path ".session"
+  Place param;     // the Param that brought the query into a function; nowhere: none
+} QSession;
+
+enum {                      // QState.items
+  ITEMS_ENTITY = 1 << 0,    // a mapped class may be selected
+  ITEMS_UNNAMED = 1 << 1,   // an expression without a name
+  ITEMS_DOUBLE = 1 << 2,    // two columns of one name
+  ITEMS_ONE_ROW = 1 << 3,   // must: aggregates or EXISTS alone: never more than one row
+  ITEMS_AGGREGATE = 1 << 4, // an aggregate function stands among them
+  ITEMS_OPEN = 1 << 5,      // not all of them are known
+  ITEMS_COMPUTED = 1 << 6,  // something else than a class or its attribute
+};
+
+typedef struct {
+  bool reached;
+  uint8_t yields;     // Yield
+  uint8_t items;      // ITEMS_...
+  uint32_t may, must; // SHAPE_...: on some way here, on every way here
+  Place entity;       // argument that selects the only entity, nowhere where several do
+  Place first;        // the class that what is selected first belongs to
+  Place joined;       // last join's target, nowhere for none; see joined_mixed
+  bool joined_mixed;
+  bool one_to_one;   // every join keeps one row for each entity
+  bool other_from;   // a criterion may bring in another FROM
+  bool several_from; // what is selected may come from several tables
+  QSession session;
+} QState;
+
+typedef struct {
+  uint8_t kind; // NodeKind
+  Place at;
+  Atom attr;
+  uint32_t up;         // union-find
+  uint32_t first_edge; // leaving
+  uint32_t root;       // EXPR: number of the root it is, else NONE
+  QState state;
+  bool spread, queued;
+} QNode;
+
+typedef enum {
+  EDGE_SAME,
+  EDGE_STEP,   // through the call `at` of a builder
+  EDGE_RETURN, // out of a function to the call `at`
+  EDGE_PASS,   // into a parameter by the call `at`
+  EDGE_STORE,  // into an attribute, `at` is the target
+  EDGE_LOAD,   // out of an attribute, `at` is the Attribute
+} EdgeKind;
+
+typedef struct {
+  uint32_t to, next;
+  uint8_t kind;  // EdgeKind
+  uint32_t step; // STEP: number of the step
+  Place at;
+} QEdge;
+
+typedef struct {
+  uint32_t node;
+  RootKind kind;
+  Place call;  // SESSION: the call; MODEL: the attribute
+  bool likely; // the session or the class is known by spelling only
+  const char *assumed;
+  Str lead;     // goes before the rewritten root
+  Str head;     // SESSION, inlined: goes between the session's `.` and the function
+  Str function; // absent: select()
+  bool inlined; // an end of the same chain uses the session where it stands
+  bool handled; // an end has written it already
+} QRoot;
+
+typedef struct {
+  uint32_t node; // receiver
+  Ref call;
+  const StepRow *row;
+  bool handled; // an end has written it already
+} QStep;
+
+typedef struct {
+  uint32_t node; // receiver
+  EndKind kind;
+  const char *code;
+  Ref at; // the call, subscript, or attribute; ITERATE: the receiver itself
+  Str change;
+} QEnd;
+
+typedef struct {
+  uint32_t node;
+  Place at;
+  Str why;
+} QStop;
+
+typedef struct {
+  Ref *parents;
+  Ref *loads; // Name nodes by symbol, built on demand
+  uint32_t *load_first, symbol_count;
+} QFile;
+
+typedef struct Q {
+  CodemodCtx *cx;
+  const Project *project;
+  Arena *arena;
+  QFile *files;
+  Vec(QNode) nodes;
+  PlaceMap by_kind[3]; // EXPR, BIND, RETURN
+  PlaceMap fields;
+  Vec(QEdge) edges;
+  Vec(QRoot) roots;
+  Vec(QStep) steps;
+  Vec(QEnd) ends;
+  Vec(QStop) stops;
+  Vec(uint32_t) work;
+  QStop failed; // of the web that is being written; why.ptr: it is left
+  const struct References *references; // query_call.c, built on demand
+} Q;
+
+#define NONE UINT32_MAX
+
+// ---- query_graph.c
+uint32_t q_node(Q *q, NodeKind kind, Place at, Atom attr);
+uint32_t q_node_find(const Q *q, NodeKind kind, Place at); // NONE: there is none
+uint32_t q_web(Q *q, uint32_t node);                       // representative
+// Joins the webs and lets the state flow from one to the other.
+void q_edge(Q *q, uint32_t from, uint32_t to, EdgeKind kind, Place at, uint32_t step);
+void q_stop(Q *q, uint32_t node, Place at, const char *format, ...) PRINTF_LIKE(4, 5);
+void q_find_roots(Q *q);
+void q_spread_target(Q *q, uint32_t node, uint32_t file, Ref target);
+// True where the Name `load` may read what `binding` (of the same file) stores.
+bool q_reaches(Q *q, uint32_t file, Ref binding, Ref load);
+void q_spread(Q *q); // until no expression is left to look at
+const StepRow *q_step_row(Str name);
+const EndRow *q_end_row(Str name);
+
+// ---- query_call.c
+// The query stands as an argument of the call.
+void q_spread_argument(Q *q, uint32_t node, Ref call, Ref argument);
+void q_spread_return(Q *q, uint32_t node, Ref statement);
+void q_spread_field(Q *q, uint32_t node, Ref target);
+void q_spread_calls(Q *q, uint32_t node); // of a RETURN node
+void q_spread_reads(Q *q, uint32_t node); // of a FIELD node
+// The expression that the call gives for a Param of the function; 0: not told.
+Ref q_argument_for(Q *q, Place function, Place call, Ref param);
+bool q_inherits(Q *q, Place cls, Place of);
+// Looks through all uses of a name for the query_property() that gives `cls` its query.
+bool q_each_use(Q *q, Atom name, Place cls, QSession *out);
+bool q_property_at(Q *q, Place use, Place cls, QSession *out);
+// True where the file speaks of the name at all.
+bool q_file_names(Q *q, uint32_t file, Atom name);
+// What else reaches the same places: all of it has to be a query.
+void q_check_sources(Q *q);
+
+// ---- query_state.c
+void q_flow(Q *q);
+QSession q_session_of(Q *q, uint32_t file, Ref expr);
+bool q_session_same(const QSession *a, const QSession *b);
+// What one item of a select list is.
+typedef struct {
+  uint8_t yields; // ENTITY, COLUMN, SEVERAL, UNKNOWN
+  Atom name;
+  bool aggregate, exists, unnamed, assumed;
+} QItem;
+QItem q_item(Q *q, uint32_t file, Ref argument);
+// What the arguments of a call select, in place of or after what `s` had.
+void q_select_items(Q *q, QState *s, uint32_t file, Ref call, bool adds);
+// True where loading the entity joins a collection by default.
+typedef enum {
+  EAGER_NO,
+  EAGER_MAYBE,
+  EAGER_YES
+} Eager;
+Eager q_eager_default(Q *q, Place entity);
+// What loading the target of a relationship by a join brings along: SHAPE_EAGER_...
+uint32_t q_eager_below(Q *q, Place relationship);
+const Model *q_model_at(Q *q,
+                        Place entity); // NULL where not a mapped class of the project
+
+// ---- query_step.c
+bool q_write_step(Q *q, const QStep *s); // false: q->failed says why
+void q_state_step(Q *q, const QStep *s, QState *state);
+
+// ---- query_end.c
+bool q_write_end(Q *q, QEnd *e);
+bool q_write_root(Q *q, QRoot *r);
+
+// ---- query_session.c
+// The session as written at `at`, for the query of `state`; absent: q->failed says why.
+Str q_spell_session(Q *q, uint32_t file, Ref at, const QState *state);
+// The Flask extension, `db`.
+Str q_spell_flask(Q *q, uint32_t file, Ref at, const QState *state);
+QSession q_model_session(Q *q, uint32_t file, Ref attribute);
+// Through an attribute of an object: from its own name to another's.
+QSession q_session_field(Q *q, const QSession *s, const QEdge *e);
+// A mapped class as written at `at`; `like` is an expression of it that was seen. Absent
+// where it has no name there.
+Str q_spell_model(Q *q, uint32_t file, Ref at, const Model *m, Place like);
+Str q_spell_entity(Q *q, uint32_t file, Ref at, Place entity);
+// What the target of a join (a class, or a relationship) means.
+const Model *q_joined_model(Q *q, Place target);
+Str q_spell_joined(Q *q, uint32_t file, Ref at, Place target);
+
+// ---- query_option.c
+bool q_write_option(Q *q, uint32_t file, Ref option, const QState *before);
+
+// ---- query_text.c
+// How `name` of `module` is spelled at `at`, imported where it has to be. Absent where no
+// sound spelling exists: q->failed says so.
+Str q_require(Q *q, uint32_t file, Ref at, const char *module, const char *name);
+const PyTree *q_tree(const Q *q, uint32_t file);
+Ref q_parent(Q *q, uint32_t file, Ref r);
+Ref q_statement(Q *q, uint32_t file, Ref r);
+Ref q_function(Q *q, uint32_t file, Ref r); // FunctionDef or Lambda around, 0: none
+bool q_paren(const Q *q, uint32_t file, Ref r);
+Span q_outer(Q *q, uint32_t file, Ref r); // with its parentheses
+bool q_comment_in(const Q *q, uint32_t file, Span span);
+Str q_text(const Q *q, uint32_t file, Span span);
+// Offset of the `.` of an Attribute node.
+uint32_t q_dot(const Q *q, uint32_t file, Ref attribute);
+void q_replace(Q *q, uint32_t file, Span span, const char *format, ...) PRINTF_LIKE(4, 5);
+void q_insert(Q *q, uint32_t file, uint32_t at, const char *format, ...)
+    PRINTF_LIKE(4, 5);
+// Deletes a span that may hold blanks and punctuation, but no comment.
+bool q_delete(Q *q, uint32_t file, Span span);
+bool q_fail(Q *q, uint32_t file, Ref at, const char *format, ...)
+    PRINTF_LIKE(4, 5); // false
+Str q_name(const Q *q, Atom atom);
+static inline Value q_value(Q *q, uint32_t file, Ref r) {
+  return value_of(q->cx->values, file, r);
+}
+
+#endif

@@ -1,0 +1,344 @@
+// query_session.c: how the session, and mapped classes, are written where they are
+// needed.
+#include "codemod/query_internal.h"
+#include "rules/util.h"
+
+// ---- names of other modules
+
+typedef struct {
+  Q *q;
+  uint8_t *seen; // by file
+  Vec(uint32_t) work;
+} Closure;
+
+static void reach_module(Closure *c, uint32_t module) {
+  const Project *p = c->q->project;
+  for (; module != NO_MODULE; module = p->modules[module].parent) {
+    uint32_t file = p->modules[module].file;
+    if (file != NO_FILE && !c->seen[file]) {
+      c->seen[file] = 1;
+      vec_push(&c->work, file);
+    }
+  }
+}
+
+static void follow_imports(Closure *c, uint32_t file) {
+  const Project *p = c->q->project;
+  const ProjectFile *f = p->files[file];
+  PyRefs body = py_list(&f->tree, PY_AS(Module, &f->tree, f->tree.root)->body);
+  for (uint32_t i = 0; i < body.len; i++) {
+    PyKind kind = py_kind(&f->tree, body.at[i]);
+    if (kind == PY_IF || kind == PY_TRY || kind == PY_WITH)
+      c->seen[p->file_count] = 1; // imports may stand in it: not followed
+    bool from = kind == PY_IMPORT_FROM;
+    if (!from && kind != PY_IMPORT)
+      continue;
+    PyRefs names = py_list(&f->tree, from ? PY_AS(ImportFrom, &f->tree, body.at[i])->names
+                                          : PY_AS(Import, &f->tree, body.at[i])->names);
+    for (uint32_t k = 0; k < names.len; k++) {
+      const PyAlias *a = PY_AS(Alias, &f->tree, names.at[k]);
+      const PyImportFrom *n = from ? PY_AS(ImportFrom, &f->tree, body.at[i]) : NULL;
+      ImportTarget whole =
+          from ? project_resolve_import(p, file, n->node.aux, n->module, 0)
+               : project_resolve_import(p, file, 0, a->name, 0);
+      if (whole.kind == TARGET_MODULE)
+        reach_module(c, whole.module);
+      ImportTarget part =
+          from ? project_resolve_import(p, file, n->node.aux, n->module, a->name)
+               : (ImportTarget){0};
+      if (part.kind == TARGET_MODULE || part.kind == TARGET_NAME)
+        reach_module(c, part.module);
+    }
+  }
+}
+
+// True where importing the module of `of` at the top of `file` cannot come back to it.
+static bool may_import(Q *q, uint32_t file, uint32_t of) {
+  Closure c = {.q = q, .seen = mem_zalloc(q->project->file_count + 1, 1)};
+  if (q->project->files[of]->module != NO_MODULE)
+    reach_module(&c, q->project->files[of]->module);
+  while (c.work.len && !c.seen[file]) {
+    uint32_t next = vec_pop(&c.work);
+    if (q->project->files[next]->readable)
+      follow_imports(&c, next);
+  }
+  bool good = !c.seen[file] && !c.seen[q->project->file_count];
+  vec_free(&c.work);
+  mem_free(c.seen);
+  return good;
+}
+
+static bool is_place(Origin o, Place binding) {
+  return (o.kind == ORIGIN_VARIABLE || o.kind == ORIGIN_CLASS) && place_eq(o.at, binding);
+}
+
+static Atom name_of_binding(Q *q, Place binding) {
+  const PyTree *t = q_tree(q, binding.file);
+  switch (py_kind(t, binding.ref)) {
+  case PY_NAME:
+    return PY_AS(Name, t, binding.ref)->id;
+  case PY_CLASS_DEF:
+    return PY_AS(ClassDef, t, binding.ref)->name;
+  case PY_ALIAS: {
+    const PyAlias *a = PY_AS(Alias, t, binding.ref);
+    return a->asname ? a->asname : a->name;
+  }
+  default:
+    return 0;
+  }
+}
+
+// What is bound at the top of a module, as written at `at`.
+static Str spell_global(Q *q, uint32_t file, Ref at, Place binding) {
+  const PyScopes *s = q->project->files[file]->scopes;
+  uint32_t inner = py_scopes_at(s, at);
+  Atom own = name_of_binding(q, binding);
+  for (uint32_t scope = inner; scope != NO_SCOPE; scope = s->scopes[scope].parent)
+    for (uint32_t i = s->scopes[scope].first_symbol; i != NO_SYMBOL;
+         i = s->symbols[i].next) {
+      const PySymbol *symbol = &s->symbols[i];
+      bool candidate = symbol->flags & SYMBOL_IMPORTED ||
+                       (scope == 0 && file == binding.file && symbol->name == own);
+      if (!candidate || py_scopes_lookup(s, inner, symbol->name) != i)
+        continue;
+      bool itself = symbol->first != NO_BINDING && file == binding.file &&
+                    s->bindings[symbol->first].node == binding.ref;
+      Origin o = resolve_text(q->cx->resolver, file, at, q_name(q, symbol->name));
+      bool loose = s->bindings[symbol->first].flags & BIND_TYPE_CHECKING;
+      if ((itself || is_place(o, binding)) && !loose)
+        return q_name(q, symbol->name);
+    }
+  const ProjectFile *from = q->project->files[binding.file];
+  bool known = own && from->module != NO_MODULE && file != binding.file;
+  if (!known || !may_import(q, file, binding.file)) {
+    q_fail(q, file, at,
+           "`%.*s` is not imported here, and importing it may close a circle",
+           STR_ARG(q_name(q, own)));
+    return (Str){0};
+  }
+  Str module = q_name(q, q->project->modules[from->module].name);
+  char *path = arena_copy(q->arena, module.ptr, module.len);
+  Str name = q_name(q, own);
+  if (!codemod_can_import(q->cx, file, at, path, name.ptr)) {
+    q_fail(q, file, at, "`%.*s` means something else in this file", STR_ARG(name));
+    return (Str){0};
+  }
+  return codemod_import(q->cx, file, at, path, name.ptr);
+}
+
+// ---- names of functions
+
+// True where the symbol holds at `at` what it held at `seen`: nothing binds it between.
+static bool holds(Q *q, uint32_t file, Ref at, uint32_t symbol, Place seen) {
+  const PyScopes *s = q->project->files[file]->scopes;
+  const PyTree *t = q_tree(q, file);
+  if (py_scopes_lookup(s, py_scopes_at(s, at), s->symbols[symbol].name) != symbol)
+    return false;
+  if (s->symbols[symbol].flags & SYMBOL_REBOUND_INSIDE)
+    return false;
+  if (s->symbols[symbol].first == s->symbols[symbol].last)
+    return true;
+  if (seen.file != file)
+    return false;
+  uint32_t from = py_node(t, seen.ref)->start, to = py_node(t, at)->end;
+  if (from > to)
+    return false;
+  for (uint32_t b = s->symbols[symbol].first; b != NO_BINDING; b = s->bindings[b].next) {
+    uint32_t bound = py_node(t, s->bindings[b].node)->start;
+    if (bound >= from && bound < to)
+      return false;
+  }
+  return true;
+}
+
+static Str spell(Q *q, uint32_t file, Ref at, const QSession *s, size_t cut) {
+  Str path = str_slice(s->path, 0, s->path.len - cut);
+  Str name = {0};
+  switch (s->kind) {
+  case SESSION_LOCAL: {
+    const PyScopes *scopes = q->project->files[s->file]->scopes;
+    if (s->file == file && holds(q, file, at, s->symbol, s->at))
+      name = q_name(q, scopes->symbols[s->symbol].name);
+    else
+      q_fail(q, file, at, "the session of the query has no name here");
+    break;
+  }
+  case SESSION_GLOBAL:
+    name = spell_global(q, file, at, (Place){s->file, s->bound_at});
+    break;
+  case SESSION_MIXED:
+    q_fail(q, file, at, "queries of several sessions come together here");
+    break;
+  case SESSION_UNKNOWN:
+    q_fail(q, file, at, "the session of the query has no name that can be used here");
+    break;
+  }
+  if (!name.ptr)
+    return (Str){0};
+  return str_format(q->arena, "%.*s%.*s", STR_ARG(name), STR_ARG(path));
+}
+
+Str q_spell_session(Q *q, uint32_t file, Ref at, const QState *state) {
+  return spell(q, file, at, &state->session, 0);
+}
+
+Str q_spell_flask(Q *q, uint32_t file, Ref at, const QState *state) {
+  const QSession *s = &state->session;
+  bool flask = s->flask;
+  if (!flask && s->kind != SESSION_MIXED && s->at.ref)
+    flask = (q_value(q, s->at.file, s->at.ref).flags & VALUE_FLASK) != 0;
+  Str session = STR(".session");
+  if (!flask || !str_ends(s->path, session)) {
+    q_fail(q, file, at, "the extension object of Flask-SQLAlchemy is not known here");
+    return (Str){0};
+  }
+  return spell(q, file, at, s, session.len);
+}
+
+// ---- sessions of models
+
+// X.query = S.query_property(), or the same in the body of a class.
+static bool property_of(Q *q, Place cls, QSession *out) {
+  return q_each_use(q, intern(resolver_names(q->cx->resolver), STR("query_property")),
+                    cls, out);
+}
+
+bool q_property_at(Q *q, Place use, Place cls, QSession *out) {
+  const PyTree *t = q_tree(q, use.file);
+  Ref call = q_parent(q, use.file, use.ref);
+  Ref assign = py_kind(t, call) == PY_CALL ? q_parent(q, use.file, call) : 0;
+  if (py_kind(t, use.ref) != PY_ATTRIBUTE || py_kind(t, assign) != PY_ASSIGN)
+    return false;
+  Ref target = py_list(t, PY_AS(Assign, t, assign)->targets).at[0];
+  Place owner = {0};
+  if (py_kind(t, target) == PY_ATTRIBUTE &&
+      PY_AS(Attribute, t, target)->attr == SYM_query) {
+    Origin o =
+        resolve_expr(q->cx->resolver, use.file, PY_AS(Attribute, t, target)->value);
+    if (o.kind == ORIGIN_CLASS || o.kind == ORIGIN_VARIABLE)
+      owner = o.at;
+  } else if (py_kind(t, target) == PY_NAME && PY_AS(Name, t, target)->id == SYM_query) {
+    owner = (Place){use.file, q_parent(q, use.file, assign)};
+  }
+  const Model *m = models_of_class(q->cx->models, cls);
+  bool base = m && owner.ref && place_eq(m->base, owner);
+  bool above = owner.ref && py_kind(q_tree(q, owner.file), owner.ref) == PY_CLASS_DEF &&
+               q_inherits(q, cls, owner);
+  if (m && owner.ref && !base && !above) { // Base = declarative_base()
+    Ref value = q_parent(q, owner.file, owner.ref);
+    const PyTree *ot = q_tree(q, owner.file);
+    base = py_kind(ot, value) == PY_ASSIGN && m->base.file == owner.file &&
+           PY_AS(Assign, ot, value)->value == m->base.ref;
+  }
+  if (!base && !above)
+    return false;
+  *out = q_session_of(q, use.file, PY_AS(Attribute, t, use.ref)->value);
+  return true;
+}
+
+// `db` where a class inherits `db.Model`.
+static bool flask_of(Q *q, Place cls, QSession *out, int depth) {
+  const PyTree *t = q_tree(q, cls.file);
+  PyRefs args = py_list(t, PY_AS(ClassDef, t, cls.ref)->args);
+  for (uint32_t i = 0; i < args.len && depth < 20; i++) {
+    Ref base = args.at[i];
+    if (py_kind(t, base) == PY_KEYWORD)
+      continue;
+    if (py_kind(t, base) == PY_ATTRIBUTE &&
+        str_is(q_name(q, PY_AS(Attribute, t, base)->attr), "Model")) {
+      *out = q_session_of(q, cls.file, PY_AS(Attribute, t, base)->value);
+      if (out->kind == SESSION_GLOBAL) {
+        out->path = str_format(q->arena, "%.*s.session", STR_ARG(out->path));
+        out->flask = true;
+        return true;
+      }
+    }
+    Origin o = resolve_expr(q->cx->resolver, cls.file, base);
+    if (o.kind == ORIGIN_CLASS && flask_of(q, o.at, out, depth + 1))
+      return true;
+  }
+  return false;
+}
+
+QSession q_model_session(Q *q, uint32_t file, Ref attribute) {
+  Ref receiver = PY_AS(Attribute, q_tree(q, file), attribute)->value;
+  QSession out = {.kind = SESSION_UNKNOWN, .at = {file, attribute}, .path = STR("")};
+  Value of = q_value(q, file, receiver);
+  if (!of.owner.ref || py_kind(q_tree(q, of.owner.file), of.owner.ref) != PY_CLASS_DEF)
+    return out;
+  if (!property_of(q, of.owner, &out) && !flask_of(q, of.owner, &out, 0))
+    out.kind = SESSION_UNKNOWN;
+  return out;
+}
+
+// ---- classes
+
+// An expression of names and attributes that means the same at `at` as where it stands.
+static Str repeat(Q *q, uint32_t file, Ref at, Place seen) {
+  if (seen.file != file || !seen.ref)
+    return (Str){0};
+  const PyTree *t = q_tree(q, file);
+  const PyScopes *s = q->project->files[file]->scopes;
+  Ref base = seen.ref;
+  while (py_kind(t, base) == PY_ATTRIBUTE)
+    base = PY_AS(Attribute, t, base)->value;
+  if (py_kind(t, base) != PY_NAME || q_comment_in(q, file, py_span(t, seen.ref)))
+    return (Str){0};
+  uint32_t symbol = py_scopes_target(s, py_scopes_symbol_of(s, base));
+  if (symbol == NO_SYMBOL || !holds(q, file, at, symbol, seen))
+    return (Str){0};
+  return py_text(t, seen.ref);
+}
+
+Str q_spell_model(Q *q, uint32_t file, Ref at, const Model *m, Place like) {
+  Value v = like.ref ? q_value(q, like.file, like.ref) : (Value){0};
+  Str text = {0};
+  if (v.kind == VALUE_MAPPED_CLASS && place_eq(v.owner, m->node))
+    text = repeat(q, file, at, like);
+  return text.ptr ? text : spell_global(q, file, at, m->node);
+}
+
+Str q_spell_entity(Q *q, uint32_t file, Ref at, Place entity) {
+  Str text = repeat(q, file, at, entity);
+  if (text.ptr)
+    return text;
+  Value v = entity.ref ? q_value(q, entity.file, entity.ref) : (Value){0};
+  const Model *m = v.kind == VALUE_MAPPED_CLASS ? q_model_at(q, entity) : NULL;
+  if (m)
+    return spell_global(q, file, at, m->node);
+  q_fail(q, file, at, "the class that the query selects has no name here");
+  return (Str){0};
+}
+
+const Model *q_joined_model(Q *q, Place target) {
+  if (!target.ref)
+    return NULL;
+  Value v = q_value(q, target.file, target.ref);
+  if (v.kind != VALUE_RELATIONSHIP)
+    return v.kind == VALUE_MAPPED_CLASS ? q_model_at(q, target) : NULL;
+  const Model *m = v.owner.ref ? models_of_class(q->cx->models, v.owner) : NULL;
+  const Relationship *r = m ? model_relationship(m, v.key) : NULL;
+  return r ? r->target : NULL;
+}
+
+Str q_spell_joined(Q *q, uint32_t file, Ref at, Place target) {
+  Value v = target.ref ? q_value(q, target.file, target.ref) : (Value){0};
+  if (v.kind == VALUE_MAPPED_CLASS || v.kind == VALUE_ALIASED_CLASS ||
+      v.kind == VALUE_CLASS) {
+    Str text = repeat(q, file, at, target);
+    if (text.ptr)
+      return text;
+  }
+  const Model *m = v.kind == VALUE_ALIASED_CLASS ? NULL : q_joined_model(q, target);
+  return m ? q_spell_model(q, file, at, m, target) : (Str){0};
+}
+
+// ---- attributes
+
+QSession q_session_field(Q *q, const QSession *s, const QEdge *e) {
+  (void)q;
+  (void)e;
+  return s->kind == SESSION_GLOBAL
+             ? *s
+             : (QSession){.kind = SESSION_UNKNOWN, .at = s->at, .path = STR("")};
+}

@@ -1,0 +1,614 @@
+// query_state.c: what is known of a query at each node: what it selects, what was asked
+// of it so far, and whose session it is.
+#include "codemod/query_internal.h"
+#include "rules/util.h"
+
+// ---- select lists
+
+static bool is_aggregate_name(Str name) {
+  static const char *const names[] = {"array_agg",    "avg",        "count",
+                                      "group_concat", "max",        "min",
+                                      "sum",          "string_agg", "total"};
+  for (size_t i = 0; i < ARRAY_LEN(names); i++)
+    if (str_is(name, names[i]))
+      return true;
+  return false;
+}
+
+// func.count(), func.coalesce(func.max(x), 0), ... .label("n"); not ... .over().
+static bool has_aggregate(Q *q, uint32_t file, Ref r, int depth) {
+  const PyTree *t = q_tree(q, file);
+  if (depth > 20)
+    return false;
+  if (py_kind(t, r) == PY_BIN_OP)
+    return has_aggregate(q, file, PY_AS(BinOp, t, r)->left, depth + 1) ||
+           has_aggregate(q, file, PY_AS(BinOp, t, r)->right, depth + 1);
+  if (py_kind(t, r) != PY_CALL)
+    return false;
+  Ref receiver = call_receiver(t, r);
+  Str method = q_name(q, call_method(t, r));
+  Value of = receiver ? q_value(q, file, receiver) : (Value){0};
+  ApiId api = resolve_call_api(q->cx->resolver, file, r);
+  bool is_cast = api == API_sqlalchemy_cast;
+  if (of.kind == VALUE_FUNCTIONS || is_cast) {
+    if (!is_cast && is_aggregate_name(method))
+      return true;
+    PyRefs args = py_list(t, PY_AS(Call, t, r)->args);
+    for (uint32_t i = 0; i < args.len; i++)
+      if (has_aggregate(q, file, args.at[i], depth + 1))
+        return true;
+    return false;
+  }
+  bool passes = str_is(method, "label") || str_is(method, "filter") ||
+                str_is(method, "cast") || str_is(method, "op");
+  return receiver && passes && has_aggregate(q, file, receiver, depth + 1);
+}
+
+static bool is_capitalised(Str name) {
+  return name.len > 1 && name.ptr[0] >= 'A' && name.ptr[0] <= 'Z' &&
+         !(name.ptr[1] >= 'A' && name.ptr[1] <= 'Z' && name.len > 3 &&
+           name.ptr[2] == '_');
+}
+
+// What a name that was imported from outside of the project must be.
+static QItem by_spelling(Q *q, uint32_t file, Ref r) {
+  const PyTree *t = q_tree(q, file);
+  QItem item = {.yields = YIELD_UNKNOWN, .assumed = true};
+  if (py_kind(t, r) != PY_NAME && py_kind(t, r) != PY_ATTRIBUTE)
+    return item;
+  Origin o = resolve_expr(q->cx->resolver, file, r);
+  bool imported = o.kind == ORIGIN_EXTERNAL || o.kind == ORIGIN_IMPORTED_UNKNOWN;
+  Atom last =
+      py_kind(t, r) == PY_NAME ? PY_AS(Name, t, r)->id : PY_AS(Attribute, t, r)->attr;
+  if (is_capitalised(q_name(q, last)) && imported)
+    item.yields = YIELD_ENTITY;
+  else if (py_kind(t, r) == PY_ATTRIBUTE) {
+    QItem of = by_spelling(q, file, PY_AS(Attribute, t, r)->value);
+    if (of.yields == YIELD_ENTITY) {
+      item.yields = YIELD_COLUMN;
+      item.name = last;
+    }
+  }
+  return item;
+}
+
+QItem q_item(Q *q, uint32_t file, Ref argument) {
+  Value v = q_value(q, file, argument);
+  QItem item = {.yields = YIELD_COLUMN, .assumed = v.sure == SURE_LIKELY};
+  switch ((ValueKind)v.kind) {
+  case VALUE_MAPPED_CLASS:
+  case VALUE_ALIASED_CLASS:
+  case VALUE_BASE_CLASS:
+  case VALUE_CLASS: // only a mapped class may stand there
+    item.yields = YIELD_ENTITY;
+    break;
+  case VALUE_COLUMN:
+  case VALUE_LABEL:
+    item.name = v.key;
+    item.aggregate = has_aggregate(q, file, argument, 0);
+    break;
+  case VALUE_EXPRESSION:
+  case VALUE_CLAUSE:
+  case VALUE_SCALAR_SELECT:
+    item.unnamed = true;
+    item.aggregate = has_aggregate(q, file, argument, 0);
+    break;
+  case VALUE_EXISTS:
+    item.unnamed = item.exists = true;
+    break;
+  case VALUE_TABLE:
+  case VALUE_ALIAS:
+  case VALUE_SUBQUERY:
+  case VALUE_CTE:
+  case VALUE_LATERAL:
+    item.yields = YIELD_SEVERAL;
+    break;
+  case VALUE_UNKNOWN:
+    return by_spelling(q, file, argument);
+  default:
+    item.yields = YIELD_UNKNOWN;
+  }
+  return item;
+}
+
+// ---- joined eager loading by default
+
+const Model *q_model_at(Q *q, Place entity) {
+  if (!entity.ref)
+    return NULL;
+  Value v = q_value(q, entity.file, entity.ref);
+  bool is_class = v.kind == VALUE_MAPPED_CLASS || v.kind == VALUE_ALIASED_CLASS;
+  return is_class && v.owner.ref ? models_of_class(q->cx->models, v.owner) : NULL;
+}
+
+static Eager eager_of(const Model *m, int depth) {
+  static const char *const other[] = {
+      "",      "True",         "select", "selectin", "subquery",  "immediate",
+      "raise", "raise_on_sql", "noload", "dynamic",  "write_only"};
+  Eager worst = m->complete ? EAGER_NO : EAGER_MAYBE;
+  if (depth > 20)
+    return EAGER_MAYBE;
+  for (uint32_t i = 0; i < m->relationship_count; i++) {
+    const Relationship *r = &m->relationships[i];
+    bool joined = true;
+    for (size_t k = 0; k < ARRAY_LEN(other); k++)
+      joined &= !str_is(r->lazy, other[k]);
+    if (!r->proven && !joined)
+      worst = worst == EAGER_NO ? EAGER_MAYBE : worst;
+    if (!joined)
+      continue;
+    if (r->uselist == YES)
+      return EAGER_YES;
+    Eager below =
+        r->target && r->uselist == NO ? eager_of(r->target, depth + 1) : EAGER_MAYBE;
+    if (below > worst)
+      worst = below;
+  }
+  return worst;
+}
+
+uint32_t q_eager_below(Q *q, Place relationship) {
+  const Model *m = q_joined_model(q, relationship);
+  Eager e = m ? eager_of(m, 0) : EAGER_MAYBE;
+  return e == EAGER_NO    ? 0
+         : e == EAGER_YES ? SHAPE_EAGER_COLLECTION
+                          : SHAPE_EAGER_UNKNOWN;
+}
+
+Eager q_eager_default(Q *q, Place entity) {
+  const Model *m = q_model_at(q, entity);
+  if (!m)
+    return EAGER_MAYBE;
+  Eager worst = eager_of(m, 0);
+  for (uint32_t i = 0; i < models_count(q->cx->models); i++) {
+    const Model *sub = models_at(q->cx->models, i);
+    if (sub != m && model_is_a(sub, m) && eager_of(sub, 0) > worst)
+      worst = EAGER_MAYBE; // with_polymorphic may bring it
+  }
+  return worst;
+}
+
+static void add_eager(Q *q, QState *s, Place entity) {
+  Eager e = q_eager_default(q, entity);
+  if (e != EAGER_NO)
+    s->may |= e == EAGER_YES ? SHAPE_EAGER_COLLECTION : SHAPE_EAGER_UNKNOWN;
+}
+
+// ---- select lists of calls
+
+typedef struct {
+  Q *q;
+  uint32_t file;
+  const PyTree *t;
+  Place *owner; // of the first column that was met
+  bool several;
+} Owners;
+
+static bool note_owner(void *data, Ref r) {
+  Owners *o = data;
+  PyKind kind = py_kind(o->t, r);
+  if (kind != PY_ATTRIBUTE && kind != PY_NAME)
+    return true;
+  Value v = q_value(o->q, o->file, r);
+  bool is_class = v.kind == VALUE_MAPPED_CLASS || v.kind == VALUE_CLASS;
+  if (!is_class && v.kind != VALUE_COLUMN && v.kind != VALUE_RELATIONSHIP)
+    return !(o->several |= v.kind == VALUE_ALIASED_CLASS);
+  if (!o->owner->ref)
+    *o->owner = v.owner;
+  o->several |= !v.owner.ref || !place_eq(v.owner, *o->owner);
+  return false;
+}
+
+static void note_owners(Q *q, QState *s, uint32_t file, Ref argument, Place *owner) {
+  const PyTree *t = q_tree(q, file);
+  Owners o = {q, file, t, owner, false};
+  PyVisitor visitor = {.enter = note_owner, .data = &o};
+  py_walk(t, argument, &visitor);
+  s->several_from |= o.several;
+}
+
+static bool name_seen(const Atom *names, uint32_t count, Atom name) {
+  for (uint32_t i = 0; name && i < count; i++)
+    if (names[i] == name)
+      return true;
+  return false;
+}
+
+// The class in `User` or `User.name`.
+static Place class_of_item(Q *q, Place argument) {
+  const PyTree *t = q_tree(q, argument.file);
+  Value v = q_value(q, argument.file, argument.ref);
+  if (v.kind == VALUE_COLUMN && py_kind(t, argument.ref) == PY_ATTRIBUTE)
+    argument.ref = PY_AS(Attribute, t, argument.ref)->value;
+  else if (v.kind != VALUE_MAPPED_CLASS && v.kind != VALUE_ALIASED_CLASS)
+    argument = (Place){0};
+  return argument;
+}
+
+void q_select_items(Q *q, QState *s, uint32_t file, Ref call, bool adds) {
+  enum {
+    MOST_NAMES = 64
+  };
+  const PyTree *t = q_tree(q, file);
+  PyRefs args = py_list(t, PY_AS(Call, t, call)->args);
+  Atom names[MOST_NAMES];
+  uint32_t count = 0, named = 0;
+  bool aggregate = false, exists = args.len > 0;
+  Place owner = {0};
+  if (adds || args.len > 1)
+    s->several_from = adds;
+  uint8_t before = s->yields;
+  if (!adds)
+    s->items = 0;
+  s->yields = YIELD_UNKNOWN;
+  Place only = {0};
+  for (uint32_t i = 0; i < args.len; i++) {
+    PyKind kind = py_kind(t, args.at[i]);
+    if (kind == PY_STARRED || kind == PY_KEYWORD || kind == PY_LIST) {
+      s->items |= ITEMS_OPEN | ITEMS_ENTITY;
+      s->may |= SHAPE_EAGER_UNKNOWN;
+      exists = false;
+      continue;
+    }
+    QItem item = q_item(q, file, args.at[i]);
+    if (args.len > 1)
+      note_owners(q, s, file, args.at[i], &owner);
+    count += item.yields == YIELD_SEVERAL ? 2 : 1;
+    only = (Place){file, args.at[i]};
+    s->yields = item.yields;
+    if (item.yields == YIELD_UNKNOWN)
+      s->items |= ITEMS_OPEN | ITEMS_ENTITY;
+    if (i == 0 && !adds)
+      s->first = class_of_item(q, only);
+    if (item.yields != YIELD_ENTITY && kind != PY_ATTRIBUTE)
+      s->items |= ITEMS_COMPUTED;
+    if (item.yields == YIELD_ENTITY || item.yields == YIELD_UNKNOWN) {
+      s->items |= ITEMS_ENTITY;
+      add_eager(q, s, only);
+    }
+    if (item.unnamed)
+      s->items |= ITEMS_UNNAMED;
+    if (name_seen(names, named, item.name))
+      s->items |= ITEMS_DOUBLE;
+    if (item.name && named < MOST_NAMES)
+      names[named++] = item.name;
+    aggregate |= item.aggregate;
+    exists &= item.exists;
+  }
+  bool open = (s->items & ITEMS_OPEN) && count < 2 &&
+              py_list(t, PY_AS(Call, t, call)->args).len > count;
+  if (adds)
+    s->yields = before == YIELD_UNKNOWN && !count ? YIELD_UNKNOWN : YIELD_SEVERAL;
+  else if (open)
+    s->yields = YIELD_UNKNOWN;
+  else if (count > 1)
+    s->yields = YIELD_SEVERAL;
+  s->entity = !adds && count == 1 && args.len == 1 && s->yields == YIELD_ENTITY
+                  ? only
+                  : (Place){0};
+  if (adds)
+    s->items |= ITEMS_DOUBLE; // names of both parts are not compared
+  s->items |= aggregate ? ITEMS_AGGREGATE : 0;
+  if (!adds && (aggregate || exists))
+    s->items |= ITEMS_ONE_ROW;
+  if (adds && !aggregate)
+    s->items &= (uint8_t)~ITEMS_ONE_ROW;
+}
+
+// ---- sessions
+
+static bool path_of(Q *q, uint32_t file, Ref from, Ref base, Str *path) {
+  const PyTree *t = q_tree(q, file);
+  Str behind = STR("");
+  for (Ref r = from; r != base; r = PY_AS(Attribute, t, r)->value) {
+    if (py_kind(t, r) != PY_ATTRIBUTE)
+      return false;
+    behind =
+        str_format(q->arena, ".%.*s%.*s",
+                   STR_ARG(q_name(q, PY_AS(Attribute, t, r)->attr)), STR_ARG(behind));
+  }
+  *path = behind;
+  return true;
+}
+
+static bool is_global_origin(Origin o) {
+  return (o.kind == ORIGIN_VARIABLE || o.kind == ORIGIN_CLASS) && o.at.ref;
+}
+
+QSession q_session_of(Q *q, uint32_t file, Ref expr) {
+  const PyTree *t = q_tree(q, file);
+  const PyScopes *s = q->project->files[file]->scopes;
+  QSession out = {.kind = SESSION_UNKNOWN, .at = {file, expr}, .path = STR("")};
+  Ref base = expr;
+  while (py_kind(t, base) == PY_ATTRIBUTE)
+    base = PY_AS(Attribute, t, base)->value;
+  if (py_kind(t, base) != PY_NAME)
+    return out;
+  uint32_t symbol = py_scopes_target(s, py_scopes_symbol_of(s, base));
+  if (symbol == NO_SYMBOL)
+    return out;
+  if (s->scopes[s->symbols[symbol].scope].kind != SCOPE_MODULE) {
+    out.kind = SESSION_LOCAL;
+    out.file = file;
+    out.symbol = symbol;
+    path_of(q, file, expr, base, &out.path);
+    return out;
+  }
+  for (Ref r = base;; r = q_parent(q, file, r)) {
+    Origin o = resolve_expr(q->cx->resolver, file, r);
+    if (is_global_origin(o)) {
+      out.kind = SESSION_GLOBAL;
+      out.file = o.at.file;
+      out.bound_at = o.at.ref;
+      path_of(q, file, expr, r, &out.path);
+      return out;
+    }
+    if (r == expr)
+      break;
+  }
+  uint32_t b = s->symbols[symbol].first; // imported from what is not there
+  if (b == NO_BINDING)
+    return out;
+  out.kind = SESSION_GLOBAL;
+  out.file = file;
+  out.bound_at = s->bindings[b].node;
+  path_of(q, file, expr, base, &out.path);
+  return out;
+}
+
+bool q_session_same(const QSession *a, const QSession *b) {
+  if (a->kind != b->kind || !str_eq(a->path, b->path))
+    return false;
+  if (a->kind == SESSION_LOCAL)
+    return a->file == b->file && a->symbol == b->symbol;
+  if (a->kind == SESSION_GLOBAL)
+    return a->file == b->file && a->bound_at == b->bound_at;
+  return a->kind == SESSION_MIXED || place_eq(a->at, b->at);
+}
+
+static uint32_t symbol_at(Q *q, Place node) {
+  const PyScopes *s = q->project->files[node.file]->scopes;
+  return py_scopes_target(s, py_scopes_symbol_of(s, node.ref));
+}
+
+static PyRefs params_of(Q *q, Place function) {
+  const PyTree *t = q_tree(q, function.file);
+  return py_list(
+      t, PY_AS(Parameters, t, PY_AS(FunctionDef, t, function.ref)->params)->params);
+}
+
+// The number of the parameter that a LOCAL session starts at; NONE where it is none.
+static uint32_t param_number(Q *q, Place function, const QSession *s) {
+  PyRefs params = params_of(q, function);
+  for (uint32_t i = 0; i < params.len && s->file == function.file; i++)
+    if (symbol_at(q, (Place){function.file, params.at[i]}) == s->symbol)
+      return i;
+  return NONE;
+}
+
+static QSession unknown_session(const QSession *s) {
+  return (QSession){.kind = SESSION_UNKNOWN, .at = s->at, .path = STR("")};
+}
+
+static QSession with_path(Q *q, QSession base, Str path) {
+  base.path = str_format(q->arena, "%.*s%.*s", STR_ARG(base.path), STR_ARG(path));
+  return base;
+}
+
+// As the caller sees it.
+static QSession session_out(Q *q, const QSession *s, Place function, Place call) {
+  if (s->kind != SESSION_LOCAL)
+    return *s;
+  const PyScopes *scopes = q->project->files[s->file]->scopes;
+  const PyTree *t = q_tree(q, function.file), *from = q_tree(q, call.file);
+  if (scopes->scopes[scopes->symbols[s->symbol].scope].node != function.ref)
+    return *s; // a name of an enclosing function
+  uint32_t number = param_number(q, function, s);
+  if (number == NONE)
+    return unknown_session(s);
+  bool is_call = py_kind(from, call.ref) == PY_CALL;
+  Ref func = is_call ? PY_AS(Call, from, call.ref)->func : call.ref;
+  bool method = py_kind(t, q_parent(q, function.file, function.ref)) == PY_CLASS_DEF;
+  Ref given = 0;
+  if (method && number == 0 && py_kind(from, func) == PY_ATTRIBUTE) {
+    given = PY_AS(Attribute, from, func)->value;
+    if (py_kind(from, given) == PY_CALL) // super(): the same instance
+      given = 0;
+  } else if (is_call) {
+    given = q_argument_for(q, function, call, params_of(q, function).at[number]);
+  }
+  return given ? with_path(q, q_session_of(q, call.file, given), s->path)
+               : unknown_session(s);
+}
+
+// As the function that is called sees it: through another argument of the same call.
+static QSession session_in(Q *q, const QSession *s, Place function, Place call) {
+  if (s->kind != SESSION_LOCAL)
+    return *s;
+  const PyTree *from = q_tree(q, call.file);
+  const PyScopes *scopes = q->project->files[s->file]->scopes;
+  Ref outer = scopes->scopes[scopes->symbols[s->symbol].scope].node;
+  Span around = py_span(q_tree(q, s->file), outer);
+  if (s->file == function.file &&
+      span_covers(around, py_span(q_tree(q, s->file), function.ref)) &&
+      outer != function.ref)
+    return *s; // an inner function sees the name
+  PyRefs params = params_of(q, function);
+  Ref func = PY_AS(Call, from, call.ref)->func;
+  for (uint32_t i = 0; i < params.len; i++) {
+    Ref given = q_argument_for(q, function, call, params.at[i]);
+    bool method = py_kind(q_tree(q, function.file),
+                          q_parent(q, function.file, function.ref)) == PY_CLASS_DEF;
+    if (!given && i == 0 && method && py_kind(from, func) == PY_ATTRIBUTE)
+      given = PY_AS(Attribute, from, func)->value;
+    QSession e = given ? q_session_of(q, call.file, given) : (QSession){0};
+    if (!given || e.kind != SESSION_LOCAL || e.symbol != s->symbol || e.file != s->file ||
+        !str_starts(s->path, e.path))
+      continue;
+    QSession in = {.kind = SESSION_LOCAL, .file = function.file, .at = s->at};
+    in.symbol = symbol_at(q, (Place){function.file, params.at[i]});
+    in.path = str_slice(s->path, e.path.len, s->path.len);
+    return in;
+  }
+  return unknown_session(s);
+}
+
+// From an override to what it overrides: the parameter with the same number.
+static QSession session_across(Q *q, const QSession *s, Place from, Place to) {
+  if (s->kind != SESSION_LOCAL)
+    return *s;
+  uint32_t number = param_number(q, from, s);
+  PyRefs params = params_of(q, to);
+  if (number == NONE || number >= params.len)
+    return unknown_session(s);
+  QSession across = *s;
+  across.file = to.file;
+  across.symbol = symbol_at(q, (Place){to.file, params.at[number]});
+  return across;
+}
+
+// ---- flow
+
+static bool same_entity(Q *q, Place a, Place b) {
+  if (place_eq(a, b))
+    return true;
+  const Model *x = q_model_at(q, a), *y = q_model_at(q, b);
+  return x && x == y && q_value(q, a.file, a.ref).kind == VALUE_MAPPED_CLASS &&
+         q_value(q, b.file, b.ref).kind == VALUE_MAPPED_CLASS;
+}
+
+// Adds what comes on another way; true where that changes anything.
+static bool merge(Q *q, QState *to, const QState *from) {
+  if (!from->reached)
+    return false;
+  if (!to->reached) {
+    *to = *from;
+    return true;
+  }
+  QState old = *to;
+  to->may |= from->may;
+  to->must &= from->must;
+  uint8_t one_row = to->items & from->items & ITEMS_ONE_ROW;
+  to->items = (uint8_t)(((to->items | from->items) & ~ITEMS_ONE_ROW) | one_row);
+  if (to->yields != from->yields)
+    to->yields = YIELD_UNKNOWN;
+  if (!same_entity(q, to->entity, from->entity))
+    to->entity = (Place){0};
+  if (!place_eq(to->joined, from->joined))
+    to->joined_mixed = true;
+  to->joined_mixed |= from->joined_mixed;
+  to->one_to_one &= from->one_to_one;
+  to->other_from |= from->other_from;
+  to->several_from |= from->several_from;
+  if (!same_entity(q, to->first, from->first))
+    to->first = (Place){0};
+  if (!place_eq(to->session.param, from->session.param))
+    to->session.param = (Place){0};
+  if (!q_session_same(&to->session, &from->session))
+    to->session.kind = SESSION_MIXED;
+  return to->may != old.may || to->must != old.must || to->items != old.items ||
+         to->yields != old.yields || !place_eq(to->entity, old.entity) ||
+         to->joined_mixed != old.joined_mixed || to->one_to_one != old.one_to_one ||
+         to->other_from != old.other_from || to->session.kind != old.session.kind ||
+         to->several_from != old.several_from ||
+         !place_eq(to->session.param, old.session.param);
+}
+
+// What the call of a function gives. A query that came in as an argument has the session
+// that it had at this call, whatever other calls pass.
+static QState returned(Q *q, const QState *in, Place function, Place call) {
+  QState s = *in;
+  Place param = s.session.param;
+  s.session.param = (Place){0};
+  bool own = param.ref && param.file == function.file &&
+             q_parent(q, param.file, q_parent(q, param.file, param.ref)) == function.ref;
+  if (!own) {
+    s.session = session_out(q, &in->session, function, call);
+    return s;
+  }
+  Ref given = q_argument_for(q, function, call, param.ref);
+  uint32_t node = given ? q_node_find(q, NODE_EXPR, (Place){call.file, given}) : NONE;
+  if (node == NONE) {
+    s.session = unknown_session(&in->session);
+    return s;
+  }
+  const QState *before = &q->nodes.items[node].state;
+  s.reached = before->reached; // else not yet
+  s.session = before->session;
+  return s;
+}
+
+static QState along(Q *q, const QEdge *e, uint32_t from) {
+  QState s = q->nodes.items[from].state;
+  const QNode *a = &q->nodes.items[from], *b = &q->nodes.items[e->to];
+  switch ((EdgeKind)e->kind) {
+  case EDGE_STEP:
+    q_state_step(q, &q->steps.items[e->step], &s);
+    break;
+  case EDGE_RETURN:
+    s = returned(q, &s, a->at, e->at);
+    break;
+  case EDGE_PASS: {
+    Ref params = q_parent(q, b->at.file, b->at.ref);
+    Place function = {b->at.file, q_parent(q, b->at.file, params)};
+    s.session = session_in(q, &s.session, function, e->at);
+    s.session.param = b->at;
+    break;
+  }
+  case EDGE_STORE:
+  case EDGE_LOAD:
+    s.session = q_session_field(q, &s.session, e);
+    break;
+  case EDGE_SAME:
+    if (a->kind == NODE_RETURN && b->kind == NODE_RETURN)
+      s.session = session_across(q, &s.session, a->at, b->at);
+    break;
+  }
+  return s;
+}
+
+static QState at_root(Q *q, const QRoot *r) {
+  QState s = {.reached = true, .one_to_one = true};
+  const PyTree *t = q_tree(q, r->call.file);
+  if (r->kind == ROOT_SESSION) {
+    q_select_items(q, &s, r->call.file, r->call.ref, false);
+    s.session = q_session_of(q, r->call.file, call_receiver(t, r->call.ref));
+  } else {
+    s.entity = (Place){r->call.file, PY_AS(Attribute, t, r->call.ref)->value};
+    s.first = s.entity;
+    s.yields = YIELD_ENTITY;
+    s.items = ITEMS_ENTITY;
+    add_eager(q, &s, s.entity);
+    s.session = q_model_session(q, r->call.file, r->call.ref);
+  }
+  return s;
+}
+
+void q_flow(Q *q) {
+  Vec(uint32_t) work = {0};
+  for (size_t i = 0; i < q->roots.len; i++) {
+    QState s = at_root(q, &q->roots.items[i]);
+    if (merge(q, &q->nodes.items[q->roots.items[i].node].state, &s))
+      vec_push(&work, q->roots.items[i].node);
+  }
+  for (bool changed = true; changed;) {
+    changed = false;
+    while (work.len) {
+      uint32_t node = vec_pop(&work);
+      for (uint32_t e = q->nodes.items[node].first_edge; e != NONE;
+           e = q->edges.items[e].next) {
+        QState s = along(q, &q->edges.items[e], node);
+        uint32_t to = q->edges.items[e].to;
+        if (!merge(q, &q->nodes.items[to].state, &s))
+          continue;
+        vec_push(&work, to);
+        changed = true;
+      }
+    }
+    // What a call returns depends on what it was given as well.
+    for (uint32_t i = 0; changed && i < q->nodes.len; i++)
+      if (q->nodes.items[i].kind == NODE_RETURN && q->nodes.items[i].state.reached)
+        vec_push(&work, i);
+  }
+  vec_free(&work);
+}

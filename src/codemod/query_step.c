@@ -1,0 +1,497 @@
+// query_step.c: filter(), join(), options() ...: what they do to the query that is known,
+// and what a select makes of them.
+#include "codemod/query_internal.h"
+#include "python/parse.h"
+#include "rules/util.h"
+
+static PyRefs args_of(const PyTree *t, Ref call) {
+  return py_list(t, PY_AS(Call, t, call)->args);
+}
+
+// ---- criteria that bring in another FROM
+
+static bool is_subquery(Value v) {
+  return v.kind == VALUE_QUERY || v.kind == VALUE_SELECT || v.kind == VALUE_EXISTS ||
+         v.kind == VALUE_SCALAR_SELECT || v.kind == VALUE_SUBQUERY;
+}
+
+static bool related(const Model *a, const Model *b) {
+  return a && b && (model_is_a(a, b) || model_is_a(b, a));
+}
+
+// True where the attribute is a column of the entity's own table.
+static bool is_own(Q *q, uint32_t file, Ref attribute, const QState *s) {
+  const PyTree *t = q_tree(q, file);
+  Ref of = PY_AS(Attribute, t, attribute)->value;
+  Value v = q_value(q, file, of);
+  if (v.kind == VALUE_ALIASED_CLASS)
+    return s->entity.file == file && s->entity.ref &&
+           str_eq(py_text(t, of), py_text(t, s->entity.ref));
+  bool is_class =
+      v.kind == VALUE_MAPPED_CLASS || v.kind == VALUE_CLASS || v.kind == VALUE_BASE_CLASS;
+  if (!is_class)
+    return false;
+  if (s->entity.file == file && s->entity.ref &&
+      str_eq(py_text(t, of), py_text(t, s->entity.ref)))
+    return true;
+  const Model *m = v.owner.ref ? models_of_class(q->cx->models, v.owner) : NULL;
+  return related(m, q_model_at(q, s->entity)) || related(m, q_model_at(q, s->joined));
+}
+
+static bool is_own_text(Q *q, uint32_t file, Ref attribute, const QState *s) {
+  const PyTree *t = q_tree(q, file);
+  Ref of = PY_AS(Attribute, t, attribute)->value;
+  return s->entity.file == file && s->entity.ref &&
+         str_eq(py_text(t, of), py_text(t, s->entity.ref));
+}
+
+static bool is_foreign(Q *q, uint32_t file, Ref r, const QState *s, int depth);
+
+typedef struct {
+  Q *q;
+  uint32_t file;
+  const QState *s;
+  int depth;
+  bool foreign;
+} Children;
+
+static void visit_child(void *data, Ref child) {
+  Children *c = data;
+  c->foreign = c->foreign || is_foreign(c->q, c->file, child, c->s, c->depth + 1);
+}
+
+// True where a column of something else than the entity may stand in the criterion.
+static bool is_foreign(Q *q, uint32_t file, Ref r, const QState *s, int depth) {
+  const PyTree *t = q_tree(q, file);
+  PyKind kind = py_kind(t, r);
+  if (depth > 60 || kind == PY_STARRED)
+    return true;
+  if (py_kind_group(kind) != PY_GROUP_EXPR && kind != PY_KEYWORD)
+    return false;
+  Value v = kind == PY_KEYWORD ? (Value){0} : q_value(q, file, r);
+  if (is_subquery(v))
+    return false;
+  if (kind == PY_ATTRIBUTE) {
+    if (v.kind == VALUE_COLUMN || v.kind == VALUE_RELATIONSHIP ||
+        v.kind == VALUE_EXPRESSION)
+      return !is_own(q, file, r, s);
+    Value of = q_value(q, file, PY_AS(Attribute, t, r)->value);
+    if (of.kind == VALUE_MAPPED_CLASS || of.kind == VALUE_ALIASED_CLASS)
+      return !is_own(q, file, r, s);
+    return false;
+  }
+  if (kind == PY_NAME) // a criterion that was built before
+    return v.kind == VALUE_CLAUSE || v.kind == VALUE_COLUMN || v.kind == VALUE_EXPRESSION;
+  Children c = {q, file, s, depth, false};
+  py_each_child(t, r, visit_child, &c);
+  return c.foreign;
+}
+
+static bool criterion_is_foreign(Q *q, uint32_t file, Ref arg, const QState *s) {
+  const PyTree *t = q_tree(q, file);
+  PyKind kind = py_kind(t, arg);
+  Value v = q_value(q, file, arg);
+  bool plain = kind == PY_CONSTANT || kind == PY_STR || kind == PY_NUM;
+  bool open =
+      kind == PY_STARRED || kind == PY_NAME || kind == PY_SUBSCRIPT ||
+      (kind == PY_CALL && v.kind == VALUE_UNKNOWN &&
+       (!call_receiver(t, arg) || py_kind(t, call_receiver(t, arg)) != PY_ATTRIBUTE)) ||
+      (kind == PY_ATTRIBUTE && v.kind == VALUE_UNKNOWN && !is_own_text(q, file, arg, s));
+  return !plain && (open || is_foreign(q, file, arg, s, 0));
+}
+
+// ---- options
+
+static bool joins(Str name) {
+  return str_is(name, "joinedload") || str_is(name, "contains_eager") ||
+         str_is(name, "eagerload") || str_is(name, "joinedload_all");
+}
+
+// What the options of one chain may load by a join: SHAPE_EAGER_...
+static uint32_t option_flags(Q *q, uint32_t file, Ref option) {
+  const PyTree *t = q_tree(q, file);
+  uint32_t flags = 0;
+  if (py_kind(t, option) != PY_CALL)
+    return SHAPE_EAGER_UNKNOWN;
+  while (py_kind(t, option) == PY_CALL) {
+    Ref func = PY_AS(Call, t, option)->func;
+    bool chained = py_kind(t, func) == PY_ATTRIBUTE;
+    Str name = chained ? q_name(q, PY_AS(Attribute, t, func)->attr) : py_text(t, func);
+    if (py_kind(t, func) == PY_NAME) {
+      Value made = q_value(q, file, option);
+      if (made.kind != VALUE_LOADER_OPTION && !joins(name))
+        flags |= SHAPE_EAGER_UNKNOWN;
+    }
+    Ref first = call_positional(t, option, 0);
+    Value rel = first ? q_value(q, file, first) : (Value){0};
+    if (joins(name)) {
+      if (rel.kind != VALUE_RELATIONSHIP)
+        flags |= SHAPE_EAGER_UNKNOWN;
+      else if (rel.flags & VALUE_COLLECTION)
+        flags |= SHAPE_EAGER_COLLECTION;
+      else
+        flags |= q_eager_below(q, (Place){file, first});
+    }
+    option = chained ? PY_AS(Attribute, t, func)->value : 0;
+  }
+  return flags;
+}
+
+// ---- state
+
+static bool is_many_to_one(Q *q, uint32_t file, Ref arg) {
+  Value v = arg ? q_value(q, file, arg) : (Value){0};
+  if (v.kind != VALUE_RELATIONSHIP || v.sure != SURE_PROVEN || !v.owner.ref ||
+      py_kind(q_tree(q, file), arg) != PY_ATTRIBUTE)
+    return false;
+  const Model *m = models_of_class(q->cx->models, v.owner);
+  const Relationship *r = m ? model_relationship(m, v.key) : NULL;
+  return r && r->proven && r->direction == MANY_TO_ONE;
+}
+
+static void state_join(Q *q, const QStep *step, uint32_t file, QState *s) {
+  const PyTree *t = q_tree(q, file);
+  PyRefs args = args_of(t, step->call);
+  bool one = args.len == 1 && is_many_to_one(q, file, args.at[0]);
+  s->one_to_one &= one;
+  s->joined = args.len ? (Place){file, args.at[0]} : (Place){0};
+  s->joined_mixed = !args.len || py_kind(t, args.at[0]) == PY_STARRED;
+}
+
+static bool may_add_from(Str name) {
+  static const char *const names[] = {"filter", "where",    "order_by",
+                                      "having", "group_by", "distinct"};
+  for (size_t i = 0; i < ARRAY_LEN(names); i++)
+    if (str_is(name, names[i]))
+      return true;
+  return false;
+}
+
+void q_state_step(Q *q, const QStep *step, QState *s) {
+  uint32_t file = q->nodes.items[step->node].at.file;
+  const PyTree *t = q_tree(q, file);
+  PyRefs args = args_of(t, step->call);
+  Str name = str_from(step->row->name);
+  uint32_t flags = step->row->flags;
+  s->may |= flags;
+  bool certain = args.len > 0;
+  for (uint32_t i = 0; i < args.len; i++)
+    certain &=
+        py_kind(t, args.at[i]) != PY_STARRED &&
+        !(py_kind(t, args.at[i]) == PY_KEYWORD && !PY_AS(Keyword, t, args.at[i])->arg);
+  if (certain || !(flags & SHAPE_FILTERED))
+    s->must |= flags;
+  if (step->row->form == STEP_JOIN)
+    state_join(q, step, file, s);
+  if (step->row->form == STEP_OPTIONS)
+    for (uint32_t i = 0; i < args.len; i++)
+      s->may |= option_flags(q, file, args.at[i]);
+  if (str_is(name, "with_entities")) {
+    q_select_items(q, s, file, step->call, false);
+    s->several_from = true;
+  } else if (flags & SHAPE_CHANGED_ENTITIES)
+    q_select_items(q, s, file, step->call, true);
+  for (uint32_t i = 0; may_add_from(name) && i < args.len; i++)
+    s->other_from = s->other_from || criterion_is_foreign(q, file, args.at[i], s);
+  if (flags & (SHAPE_SELECT_FROM | SHAPE_FROM_STATEMENT | SHAPE_COMPOUND))
+    s->one_to_one = false;
+}
+
+// ---- writing
+
+typedef struct {
+  Q *q;
+  const QStep *step;
+  uint32_t file;
+  const PyTree *t;
+  Ref call, attribute;
+  uint32_t name_at, name_end, open;
+  PyRefs args;
+  const QState *before;
+} Write;
+
+static bool rename(const Write *w, const char *name) {
+  Span span = {w->name_at, w->name_end};
+  if (!str_eq(q_text(w->q, w->file, span), str_from(name)))
+    q_replace(w->q, w->file, span, "%s", name);
+  return true;
+}
+
+static bool has_string(const Write *w) {
+  for (uint32_t i = 0; i < w->args.len; i++)
+    if (py_kind(w->t, w->args.at[i]) == PY_STR)
+      return true;
+  return false;
+}
+
+// join("orders"), join("orders.items"), join("orders", "items"): written as attributes.
+static bool write_string_join(const Write *w) {
+  Q *q = w->q;
+  Place from = w->before->joined.ref ? w->before->joined : w->before->entity;
+  const Model *m = q_joined_model(q, from);
+  if (!m || w->before->joined_mixed)
+    return q_fail(q, w->file, w->call, "it is not plain from what the string joins");
+  Buf text = {0};
+  bool good = true;
+  for (uint32_t i = 0; good && i < w->args.len; i++) {
+    Buf value = {0};
+    good = py_kind(w->t, w->args.at[i]) == PY_STR &&
+           py_str_value(w->t, w->args.at[i], &value);
+    Str rest = str_copy(q->arena, buf_str(&value)), part;
+    buf_free(&value);
+    while (good && str_next_part(&rest, '.', &part)) {
+      Atom key = intern(resolver_names(q->cx->resolver), part);
+      const Relationship *r = m ? model_relationship(m, key) : NULL;
+      Str cls = r ? q_spell_model(q, w->file, w->call, m, from) : (Str){0};
+      good = cls.ptr != NULL;
+      if (good && text.len)
+        buf_printf(&text, ").%s(", w->step->row->text);
+      if (good)
+        buf_printf(&text, "%.*s.%.*s", STR_ARG(cls), STR_ARG(part));
+      m = good ? r->target : NULL;
+    }
+  }
+  Str joined = str_copy(q->arena, buf_str(&text));
+  buf_free(&text);
+  Span inside = {w->open + 1, py_node(w->t, w->call)->end - 1};
+  if (!good || q_comment_in(q, w->file, inside))
+    return q_fail(q, w->file, w->call,
+                  "the relationship that the string names is not known");
+  q_replace(q, w->file, inside, "%.*s", STR_ARG(joined));
+  return true;
+}
+
+static bool is_relationship(const Write *w, uint32_t i) {
+  return q_value(w->q, w->file, w->args.at[i]).kind == VALUE_RELATIONSHIP;
+}
+
+static bool write_join(const Write *w) {
+  Q *q = w->q;
+  for (uint32_t i = 0; i < w->args.len; i++) {
+    Ref arg = w->args.at[i];
+    if (py_kind(w->t, arg) == PY_TUPLE)
+      return q_fail(q, w->file, arg, "a tuple as the target of a join");
+    if (py_kind(w->t, arg) != PY_KEYWORD)
+      continue;
+    Str name = q_name(q, PY_AS(Keyword, w->t, arg)->arg);
+    if (str_is(name, "aliased") || str_is(name, "from_joinpoint"))
+      return q_fail(q, w->file, arg, "a select has no `%.*s` in join()", STR_ARG(name));
+  }
+  if (has_string(w))
+    return write_string_join(w);
+  bool chain = w->args.len > 1;
+  for (uint32_t i = 0; chain && i < w->args.len; i++)
+    chain = is_relationship(w, i);
+  for (uint32_t i = 1; chain && i < w->args.len; i++) {
+    Span comma = {q_outer(q, w->file, w->args.at[i - 1]).end,
+                  q_outer(q, w->file, w->args.at[i]).start};
+    if (q_comment_in(q, w->file, comma))
+      return q_fail(q, w->file, w->call,
+                    "a comment stands between the targets of the join");
+    q_replace(q, w->file, comma, ").%s(", w->step->row->text);
+  }
+  return true;
+}
+
+// filter_by() of a select means the last joined entity on 2.0, any on 2.1.
+static bool write_filter_by(const Write *w) {
+  Q *q = w->q;
+  const QState *s = w->before;
+  bool computed = s->items & ITEMS_COMPUTED && s->yields != YIELD_COLUMN;
+  bool plain =
+      !(s->may & (SHAPE_JOINED | SHAPE_SELECT_FROM)) && !s->several_from && !computed;
+  if (plain)
+    return true;
+  bool joined = (s->may & SHAPE_JOINED) != 0;
+  if ((joined && (!(s->must & SHAPE_JOINED) || s->joined_mixed)) ||
+      s->may & (SHAPE_SELECT_FROM | SHAPE_CHANGED_ENTITIES))
+    return q_fail(q, w->file, w->call, "it is not plain which entity filter_by() means");
+  Place from = joined ? s->joined : s->first;
+  Str entity = q_spell_joined(q, w->file, w->call, from);
+  const Model *m = q_joined_model(q, from);
+  if (!entity.ptr || !m)
+    return q_fail(q, w->file, w->call, "it is not plain which entity filter_by() means");
+  for (uint32_t i = 0; i < w->args.len; i++) {
+    if (py_kind(w->t, w->args.at[i]) != PY_KEYWORD ||
+        !PY_AS(Keyword, w->t, w->args.at[i])->arg)
+      return q_fail(q, w->file, w->call, "the names that filter_by() gets are not known");
+    const PyKeyword *k = PY_AS(Keyword, w->t, w->args.at[i]);
+    if (!model_column(m, k->arg) && !model_relationship(m, k->arg) &&
+        !model_attr(m, k->arg))
+      return q_fail(q, w->file, w->call,
+                    "filter_by() names an attribute that is not known");
+    Span value = q_outer(q, w->file, k->value);
+    Span head = {k->node.start, value.start};
+    PyKind kind = py_kind(w->t, k->value);
+    bool wrap = !q_paren(q, w->file, k->value) &&
+                (kind == PY_COMPARE || kind == PY_BOOL_OP || kind == PY_IF_EXP ||
+                 kind == PY_LAMBDA || kind == PY_UNARY_OP || kind == PY_NAMED_EXPR);
+    if (q_comment_in(q, w->file, head))
+      return q_fail(q, w->file, w->call, "a comment stands inside of filter_by()");
+    q_replace(q, w->file, head, "%.*s.%.*s == %s", STR_ARG(entity),
+              STR_ARG(q_name(q, k->arg)), wrap ? "(" : "");
+    if (wrap)
+      q_insert(q, w->file, value.end, ")");
+  }
+  return rename(w, "where");
+}
+
+static bool write_options(const Write *w) {
+  for (uint32_t i = 0; i < w->args.len; i++)
+    if (!q_write_option(w->q, w->file, w->args.at[i], w->before))
+      return false;
+  return true;
+}
+
+static bool write_prefix(const Write *w) {
+  Q *q = w->q;
+  if (w->args.len != 1 || py_kind(w->t, w->args.at[0]) == PY_STARRED ||
+      py_kind(w->t, w->args.at[0]) == PY_KEYWORD)
+    return q_fail(q, w->file, w->call, "`%s()` takes one argument", w->step->row->name);
+  Span span = {w->name_at, w->open + 1};
+  if (q_comment_in(q, w->file, span))
+    return q_fail(q, w->file, w->call, "a comment stands before the parenthesis");
+  q_replace(q, w->file, span, "%s", w->step->row->text);
+  return true;
+}
+
+static bool write_whole(const Write *w, const char *text) {
+  Q *q = w->q;
+  uint32_t end = py_node(w->t, w->call)->end;
+  Span span = {w->name_at, end};
+  if (!*text)
+    span.start = q_outer(q, w->file, PY_AS(Attribute, w->t, w->attribute)->value).end;
+  if (q_comment_in(q, w->file, span) || (*text && w->args.len))
+    return q_fail(q, w->file, w->call, "a comment or an argument stands in `%s()`",
+                  w->step->row->name);
+  q_replace(q, w->file, span, "%s", text);
+  return true;
+}
+
+static bool write_lockmode(const Write *w) {
+  static const char *const modes[][2] = {
+      {"update", ""}, {"update_nowait", "nowait=True"}, {"read", "read=True"}};
+  Buf value = {0};
+  bool is_text = w->args.len == 1 && py_kind(w->t, w->args.at[0]) == PY_STR &&
+                 py_str_value(w->t, w->args.at[0], &value);
+  const char *mode = NULL;
+  for (size_t i = 0; is_text && i < ARRAY_LEN(modes); i++)
+    if (str_is(buf_str(&value), modes[i][0]))
+      mode = modes[i][1];
+  buf_free(&value);
+  if (!mode)
+    return q_fail(w->q, w->file, w->call, "the lock mode is not known");
+  q_replace(w->q, w->file, py_span(w->t, w->args.at[0]), "%s", mode);
+  return rename(w, "with_for_update");
+}
+
+// with_parent(owner, Parent.items): a criterion of its own.
+static bool write_parent(const Write *w) {
+  Q *q = w->q;
+  bool known = w->args.len == 2 && is_relationship(w, 1) &&
+               py_kind(w->t, w->args.at[0]) != PY_STARRED;
+  if (!known)
+    return q_fail(q, w->file, w->call, "with_parent() does not name the relationship");
+  Str function = q_require(q, w->file, w->call, "sqlalchemy.orm", "with_parent");
+  if (!function.ptr)
+    return false;
+  q_replace(q, w->file, (Span){w->name_at, w->name_end}, "where(%.*s", STR_ARG(function));
+  q_insert(q, w->file, py_node(w->t, w->call)->end, ")");
+  return true;
+}
+
+static bool write_labels(const Write *w) {
+  Str style =
+      q_require(w->q, w->file, w->call, "sqlalchemy", "LABEL_STYLE_TABLENAME_PLUS_COL");
+  if (!style.ptr)
+    return false;
+  return write_whole(
+      w, str_format(w->q->arena, "set_label_style(%.*s)", STR_ARG(style)).ptr);
+}
+
+// ---- what a Query refuses and a select does not
+
+static bool raises_after_limit(Str name) {
+  static const char *const names[] = {"filter",      "filter_by",  "where", "order_by",
+                                      "group_by",    "having",     "join",  "outerjoin",
+                                      "select_from", "with_parent"};
+  for (size_t i = 0; i < ARRAY_LEN(names); i++)
+    if (str_is(name, names[i]))
+      return true;
+  return false;
+}
+
+static bool goes_with_statement(Str name) {
+  static const char *const names[] = {"options", "execution_options", "yield_per",
+                                      "populate_existing", "autoflush"};
+  for (size_t i = 0; i < ARRAY_LEN(names); i++)
+    if (str_is(name, names[i]))
+      return true;
+  return false;
+}
+
+static bool is_allowed(const Write *w) {
+  Str name = str_from(w->step->row->name);
+  if (w->before->may & (SHAPE_LIMITED | SHAPE_OFFSET) && raises_after_limit(name))
+    return q_fail(w->q, w->file, w->call,
+                  "a Query raises where `%s()` comes after limit() or offset(), a select "
+                  "does not",
+                  w->step->row->name);
+  const uint32_t asked = SHAPE_FILTERED | SHAPE_ORDERED | SHAPE_GROUPED | SHAPE_HAVING |
+                         SHAPE_JOINED | SHAPE_DISTINCT | SHAPE_LIMITED | SHAPE_OFFSET;
+  if (w->before->may & asked && str_is(name, "select_from"))
+    return q_fail(w->q, w->file, w->call,
+                  "a Query raises where select_from() comes after a criterion");
+  if (w->before->may & SHAPE_FROM_STATEMENT && !goes_with_statement(name))
+    return q_fail(w->q, w->file, w->call, "`%s()` comes after from_statement()",
+                  w->step->row->name);
+  if (str_is(name, "order_by") && w->args.len == 1 && is_false(w->t, w->args.at[0]))
+    return q_fail(w->q, w->file, w->call, "order_by(False) has no form for a select");
+  return true;
+}
+
+bool q_write_step(Q *q, const QStep *step) {
+  const QNode *n = &q->nodes.items[step->node];
+  const PyTree *t = q_tree(q, n->at.file);
+  Ref attribute = PY_AS(Call, t, step->call)->func;
+  const PyAttribute *a = PY_AS(Attribute, t, attribute);
+  Write w = {.q = q,
+             .step = step,
+             .file = n->at.file,
+             .t = t,
+             .call = step->call,
+             .attribute = attribute,
+             .name_at = a->attr_at,
+             .name_end = a->node.end,
+             .open = PY_AS(Call, t, step->call)->open,
+             .args = args_of(t, step->call),
+             .before = &n->state};
+  if (!is_allowed(&w))
+    return false;
+  switch (step->row->form) {
+  case STEP_RENAME:
+  case STEP_ORDER_BY:
+    return rename(&w, step->row->text);
+  case STEP_DROP:
+    return write_whole(&w, "");
+  case STEP_TEXT:
+    return write_whole(&w, step->row->text);
+  case STEP_PREFIX:
+    return write_prefix(&w);
+  case STEP_LABELS:
+    return write_labels(&w);
+  case STEP_FILTER_BY:
+    return write_filter_by(&w);
+  case STEP_JOIN:
+    return write_join(&w);
+  case STEP_OPTIONS:
+    return write_options(&w);
+  case STEP_LOCKMODE:
+    return write_lockmode(&w);
+  case STEP_PARENT:
+    return write_parent(&w);
+  case STEP_STOP:
+    break;
+  }
+  return q_fail(q, n->at.file, step->call, "%s", step->row->text);
+}
