@@ -108,26 +108,44 @@ static bool is_word(char c) {
          c == '_' || (unsigned char)c >= 0x80;
 }
 
-static size_t count_words(Str text, Str word) {
-  size_t n = 0;
+static bool has_word(Str text, Str word) {
   for (size_t at = 0; (at = str_find(text, word, at)) != SIZE_MAX; at += word.len) {
     bool before = at && (is_word(text.ptr[at - 1]) || text.ptr[at - 1] == '.');
     bool after = at + word.len < text.len && is_word(text.ptr[at + word.len]);
-    n += !before && !after;
+    if (!before && !after)
+      return true;
   }
-  return n;
+  return false;
 }
 
-// The word stands more than the once in its import: in a string that may be a forward
-// reference, or a comment that type checkers read.
-static bool is_mentioned(const PyTree *t, Str name) {
-  size_t n = count_words(t->source->text, name);
-  for (uint32_t i = 0; i < t->comment_count && n > 1; i++) {
-    Str comment = source_slice(t->source, t->comments[i]);
-    if (str_find(comment, STR("type:"), 0) == SIZE_MAX)
-      n -= count_words(comment, name);
+typedef struct {
+  const PyTree *t;
+  Str word;
+  bool found;
+} Mention;
+
+static bool find_mention(void *data, Ref r) {
+  Mention *m = data;
+  if (m->found)
+    return false;
+  if (py_kind(m->t, r) == PY_STR) {
+    Str text = py_text(m->t, r);
+    m->found = str_find_char(text, '\n', 0) == SIZE_MAX && has_word(text, m->word);
   }
-  return n > 1;
+  return true;
+}
+
+// The word stands in a string of one line, which may be a forward reference, or in a
+// comment that type checkers read.
+static bool is_mentioned(const PyTree *t, Str name) {
+  Mention m = {t, name, false};
+  PyVisitor v = {.enter = find_mention, .data = &m};
+  py_walk(t, t->root, &v);
+  for (uint32_t i = 0; i < t->comment_count && !m.found; i++) {
+    Str comment = source_slice(t->source, t->comments[i]);
+    m.found = str_find(comment, STR("type:"), 0) != SIZE_MAX && has_word(comment, name);
+  }
+  return m.found;
 }
 
 static bool is_exported(const Tidy *x, Atom name) {
@@ -181,6 +199,11 @@ static Span whole_lines(const PyTree *t, Span span) {
   return (Span){start, end < text.len ? end + 1 : end};
 }
 
+static void take_out(Tidy *x, Span span) {
+  uint32_t group = (uint32_t)x->edits.len;
+  vec_push(&x->edits, (Edit){span, STR(""), group});
+}
+
 static void delete_names(Tidy *x, PyRefs names, const bool *gone) {
   const PyTree *t = x->t;
   for (uint32_t i = 0; i < names.len; i++) {
@@ -195,7 +218,7 @@ static void delete_names(Tidy *x, PyRefs names, const bool *gone) {
     else
       span.end = py_node(t, names.at[i + 1])->start;
     if (!has_comment(t, span))
-      vec_push(&x->edits, (Edit){span, STR(""), (uint32_t)x->edits.len});
+      take_out(x, span);
   }
 }
 
@@ -223,7 +246,7 @@ static void tidy_statement(Tidy *x, Ref stmt) {
   }
   Span span = whole_lines(x->t, py_span(x->t, stmt));
   if (span.end && !has_comment(x->t, span))
-    vec_push(&x->edits, (Edit){span, STR(""), (uint32_t)x->edits.len});
+    take_out(x, span);
 }
 
 static bool read_before(Tidy *x, const ModernizedFile *f, InternCache *names) {

@@ -1,0 +1,268 @@
+// T101, T102: `Base = declarative_base()` and `@as_declarative()` become a class that
+// inherits from DeclarativeBase.
+#include "codemod/layout.h"
+#include "codemod/py_type.h"
+
+static const CodemodCode codes[] = {
+    {"T101", "base-function-to-class"}, {"T102", "as-declarative"}, {NULL, NULL}};
+
+typedef struct {
+  CodemodCtx *cx;
+  RuleCtx *in;
+  const PyTree *t;
+  uint32_t file;
+  bool uses_meta; // the project speaks of DeclarativeMeta
+} Walk;
+
+// Arguments of declarative_base() and as_declarative().
+typedef struct {
+  Str metadata, type_map, mixin; // source; absent: not given
+} BaseArguments;
+
+static bool read_arguments(const Walk *w, Ref call, Str name, BaseArguments *out) {
+  PyRefs args = py_list(w->t, PY_AS(Call, w->t, call)->args);
+  *out = (BaseArguments){0};
+  for (uint32_t i = 0; i < args.len; i++) {
+    if (py_kind(w->t, args.at[i]) != PY_KEYWORD) {
+      codemod_refuse(w->cx, (Place){w->file, args.at[i]}, "an argument is positional");
+      return false;
+    }
+    const PyKeyword *k = PY_AS(Keyword, w->t, args.at[i]);
+    Str key = k->arg ? atom_str(w->cx->project->names, k->arg) : STR("**");
+    Str value = rule_text(w->in, k->value);
+    if (str_is(key, "metadata"))
+      out->metadata = value;
+    else if (str_is(key, "type_annotation_map"))
+      out->type_map = value;
+    else if (str_is(key, "cls") && is_simple(w->t, k->value))
+      out->mixin = value;
+    else if (!str_is(key, "name") || !name.ptr ||
+             !str_eq(string_value(w->in, k->value), name)) {
+      codemod_refuse(w->cx, (Place){w->file, args.at[i]},
+                     "`%.*s=` has no plain counterpart in a class", STR_ARG(key));
+      return false;
+    }
+  }
+  return true;
+}
+
+static void add_attribute(Buf *out, const char *name, Str value, Str indent, Str eol) {
+  if (value.ptr)
+    buf_printf(out, "%.*s%.*s    %s = %.*s", STR_ARG(eol), STR_ARG(indent), name,
+               STR_ARG(value));
+}
+
+// Line ends between a position and the code before (`ahead` false) or behind it.
+static uint32_t blank_lines(const Walk *w, uint32_t at, bool ahead) {
+  Str text = w->t->source->text;
+  uint32_t n = 0;
+  if (ahead) {
+    for (; at < text.len && strchr(" \t\r\n", text.ptr[at]); at++)
+      n += text.ptr[at] == '\n';
+    return at == text.len ? 3 : n;
+  }
+  for (; at && strchr(" \t\r\n", text.ptr[at - 1]); at--)
+    n += text.ptr[at - 1] == '\n';
+  return at ? n : 3;
+}
+
+static void write_class(const Walk *w, Ref stmt, Str name, const BaseArguments *a) {
+  Span span = py_span(w->t, stmt);
+  Str indent = layout_indent(w->in, span.start), eol = rule_newline(w->in);
+  uint32_t end = layout_line_end(w->in, span.end);
+  if (!indent.ptr || str_trim(str_slice(w->t->source->text, span.end, end)).len) {
+    codemod_refuse(w->cx, (Place){0, 0}, "other code or a comment stands on the line");
+    return;
+  }
+  if (rule_has_comment(w->in, span)) {
+    codemod_refuse(w->cx, (Place){0, 0}, "a comment stands in it");
+    return;
+  }
+  Str base = codemod_import(w->cx, w->file, stmt, "sqlalchemy.orm", "DeclarativeBase");
+  Buf out = {0};
+  uint32_t lines = indent.len ? 2 : 3;
+  for (uint32_t n = blank_lines(w, span.start, false); n < lines; n++)
+    buf_printf(&out, "%.*s", STR_ARG(eol));
+  if (out.len && indent.len)
+    buf_add_str(&out, indent);
+  buf_printf(&out, "class %.*s(%.*s%s%.*s):", STR_ARG(name), STR_ARG(a->mixin),
+             a->mixin.len ? ", " : "", STR_ARG(base));
+  size_t head = out.len;
+  add_attribute(&out, "metadata", a->metadata, indent, eol);
+  add_attribute(&out, "type_annotation_map", a->type_map, indent, eol);
+  if (out.len == head)
+    buf_printf(&out, "%.*s%.*s    pass", STR_ARG(eol), STR_ARG(indent));
+  for (uint32_t n = blank_lines(w, span.end, true); n < lines; n++)
+    buf_printf(&out, "%.*s", STR_ARG(eol));
+  fix_replace(w->in, span, buf_str(&out));
+  buf_free(&out);
+}
+
+static bool is_any(const Walk *w, Ref annotation) {
+  Origin o = resolve_expr(w->cx->resolver, w->file, annotation);
+  return o.dotted && str_is(atom_str(w->cx->project->names, o.dotted), "typing.Any");
+}
+
+// In a function, `metadata = metadata` of a class body would mean itself.
+static bool means_itself(const Walk *w, Ref stmt, const BaseArguments *a) {
+  return py_kind(w->t, rule_parent(w->in, stmt)) != PY_MODULE &&
+         ((a->metadata.ptr && str_is(a->metadata, "metadata")) ||
+          (a->type_map.ptr && str_is(a->type_map, "type_annotation_map")));
+}
+
+static void factory(const Walk *w, Ref stmt, Ref target, Ref annotation, Ref call) {
+  if (resolve_call_api(w->cx->resolver, w->file, call) !=
+      API_sqlalchemy_orm_declarative_base)
+    return;
+  Str name = atom_str(w->cx->project->names, PY_AS(Name, w->t, target)->id);
+  Site *s = codemod_site(w->cx, "T101", w->file, py_span(w->t, stmt),
+                         "`%.*s` comes from declarative_base()", STR_ARG(name));
+  if (!codemod_open(w->cx, s))
+    return;
+  codemod_in(w->cx, w->file);
+  const PyScopes *scopes = w->in->file->scopes;
+  uint32_t symbol = py_scopes_symbol_of(scopes, target);
+  BaseArguments a = {0};
+  bool read = read_arguments(w, call, name, &a); // or it refused
+  if (w->uses_meta)
+    codemod_refuse(w->cx, (Place){0, 0}, "the project speaks of DeclarativeMeta");
+  else if (annotation && !is_any(w, annotation))
+    codemod_refuse(w->cx, (Place){w->file, annotation}, "it is annotated");
+  else if (symbol == NO_SYMBOL ||
+           scopes->symbols[symbol].first != scopes->symbols[symbol].last)
+    codemod_refuse(w->cx, (Place){0, 0}, "the name is bound more than once");
+  else if (read && means_itself(w, stmt, &a))
+    codemod_refuse(w->cx, (Place){0, 0}, "an argument has the name of an attribute");
+  else if (read)
+    write_class(w, stmt, name, &a);
+  codemod_close(w->cx);
+}
+
+// ---- @as_declarative
+
+static Ref decorator(const Walk *w, const PyClassDef *c, Ref *call) {
+  PyRefs decorators = py_list(w->t, c->decorators);
+  for (uint32_t i = 0; i < decorators.len; i++) {
+    Ref d = decorators.at[i];
+    *call = py_kind(w->t, d) == PY_CALL ? d : 0;
+    Ref func = *call ? PY_AS(Call, w->t, d)->func : d;
+    if (*call &&
+        resolve_api(w->cx->resolver, w->file, func) == API_sqlalchemy_orm_as_declarative)
+      return d;
+  }
+  return 0;
+}
+
+static bool is_object(const Walk *w, Ref base) {
+  Origin o = resolve_expr(w->cx->resolver, w->file, base);
+  return o.kind == ORIGIN_BUILTIN &&
+         str_is(atom_str(w->cx->project->names, o.dotted), "object");
+}
+
+static void write_bases(const Walk *w, Ref cls) {
+  const PyClassDef *c = PY_AS(ClassDef, w->t, cls);
+  PyRefs args = py_list(w->t, c->args);
+  Str base = codemod_import(w->cx, w->file, cls, "sqlalchemy.orm", "DeclarativeBase");
+  Str name = atom_str(w->cx->project->names, c->name);
+  uint32_t behind = c->name_at + (uint32_t)name.len;
+  if (args.len == 1 && py_kind(w->t, args.at[0]) != PY_KEYWORD && is_object(w, args.at[0]))
+    fix_replace(w->in, py_span(w->t, args.at[0]), base);
+  else if (args.len && py_kind(w->t, args.at[args.len - 1]) != PY_KEYWORD)
+    fix_printf(w->in, (Span){py_node(w->t, args.at[args.len - 1])->end,
+                             py_node(w->t, args.at[args.len - 1])->end},
+               ", %.*s", STR_ARG(base));
+  else if (args.len)
+    codemod_refuse(w->cx, (Place){w->file, args.at[0]}, "the class has keywords");
+  else if (w->t->source->text.ptr[behind] == '(')
+    fix_insert(w->in, behind + 1, base);
+  else
+    fix_printf(w->in, (Span){behind, behind}, "(%.*s)", STR_ARG(base));
+}
+
+static void write_declarative(const Walk *w, Ref cls, Ref d, const BaseArguments *a) {
+  Str text = w->t->source->text, eol = rule_newline(w->in);
+  uint32_t start = py_node(w->t, d)->start, end = layout_line_end(w->in, py_node(w->t, d)->end);
+  while (start && text.ptr[start - 1] != '\n')
+    start--;
+  PyRefs body = py_list(w->t, PY_AS(ClassDef, w->t, cls)->body);
+  uint32_t first = py_node(w->t, body.at[0])->start;
+  Str indent = layout_indent(w->in, first);
+  if (a->mixin.ptr || a->type_map.ptr || !indent.ptr ||
+      rule_has_comment(w->in, (Span){start, end})) {
+    codemod_refuse(w->cx, (Place){0, 0}, "a comment or an argument stands in the way");
+    return;
+  }
+  fix_delete(w->in, (Span){start, end + (uint32_t)eol.len});
+  write_bases(w, cls);
+  if (a->metadata.ptr)
+    fix_printf(w->in, (Span){first, first}, "metadata = %.*s%.*s%.*s", STR_ARG(a->metadata),
+               STR_ARG(eol), STR_ARG(indent));
+}
+
+static void as_declarative(const Walk *w, Ref cls) {
+  const PyClassDef *c = PY_AS(ClassDef, w->t, cls);
+  Ref call;
+  Ref d = decorator(w, c, &call);
+  if (!d)
+    return;
+  Site *s = codemod_site(w->cx, "T102", w->file, py_span(w->t, d),
+                         "`%.*s` is made a base by @as_declarative",
+                         STR_ARG(atom_str(w->cx->project->names, c->name)));
+  if (!codemod_open(w->cx, s))
+    return;
+  codemod_in(w->cx, w->file);
+  BaseArguments a;
+  if (w->uses_meta)
+    codemod_refuse(w->cx, (Place){0, 0}, "the project speaks of DeclarativeMeta");
+  else if (read_arguments(w, call, (Str){0}, &a))
+    write_declarative(w, cls, d, &a);
+  codemod_close(w->cx);
+}
+
+// ----
+
+static bool enter(void *data, Ref r) {
+  const Walk *w = data;
+  Ref target = 0, annotation = 0, value = 0;
+  if (py_kind(w->t, r) == PY_CLASS_DEF) {
+    as_declarative(w, r);
+  } else if (py_kind(w->t, r) == PY_ASSIGN) {
+    PyRefs targets = py_list(w->t, PY_AS(Assign, w->t, r)->targets);
+    target = targets.len == 1 ? targets.at[0] : 0;
+    value = PY_AS(Assign, w->t, r)->value;
+  } else if (py_kind(w->t, r) == PY_ANN_ASSIGN) {
+    target = PY_AS(AnnAssign, w->t, r)->target;
+    annotation = PY_AS(AnnAssign, w->t, r)->annotation;
+    value = PY_AS(AnnAssign, w->t, r)->value;
+  }
+  if (py_kind(w->t, target) == PY_NAME && py_kind(w->t, value) == PY_CALL)
+    factory(w, r, target, annotation, value);
+  return true;
+}
+
+// Another use of the name than importing it.
+static bool speaks_of_meta(const CodemodCtx *cx) {
+  Atom name = intern(resolver_names(cx->resolver), STR("DeclarativeMeta"));
+  for (uint32_t i = 0; i < cx->project->file_count; i++) {
+    const PyScopes *s = cx->project->files[i]->scopes;
+    for (uint32_t k = 0; s && k < s->symbol_count; k++)
+      if (s->symbols[k].name == name && s->symbols[k].flags & SYMBOL_USED)
+        return true;
+  }
+  return false;
+}
+
+static void run(CodemodCtx *cx) {
+  bool meta = speaks_of_meta(cx);
+  for (uint32_t file = 0; file < cx->project->file_count; file++) {
+    const ProjectFile *f = cx->project->files[file];
+    if (!f->readable || f->is_stub || f->tree.has_errors || !f->tree.root)
+      continue;
+    Walk w = {cx, codemod_in(cx, file), &f->tree, file, meta};
+    PyVisitor v = {.enter = enter, .data = &w};
+    py_walk(w.t, w.t->root, &v);
+  }
+}
+
+const Codemod codemod_typed_base = {
+    .name = "typed-base", .codes = codes, .profile = PROFILE_MODERN, .run = run};
