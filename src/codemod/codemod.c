@@ -298,15 +298,17 @@ Str codemod_import(CodemodCtx *cx, uint32_t file, Ref at, const char *module,
   return need(cx, (ImportNeed){.file = file, .at = at}, module, name);
 }
 
-Str codemod_import_typing(CodemodCtx *cx, uint32_t file, Ref at, const char *module,
-                          const char *name) {
-  return need(cx, (ImportNeed){.file = file, .at = at, .typing = true}, module, name);
+static void add_need(CodemodCtx *cx, ImportNeed n, Str module, Str name) {
+  n.module = str_copy(cx->arena, module);
+  n.name = str_copy(cx->arena, name);
+  if (cx->run->open)
+    vec_push(&cx->run->needs, n);
 }
 
 void codemod_need(CodemodCtx *cx, uint32_t file, Ref at, Str module, Str name) {
-  if (cx->run->open)
-    vec_push(&cx->run->needs, (ImportNeed){.file = file,
-                                           .at = at,
-                                           .module = str_copy(cx->arena, module),
-                                           .name = str_copy(cx->arena, name)});
+  add_need(cx, (ImportNeed){.file = file, .at = at}, module, name);
+}
+
+void codemod_need_typing(CodemodCtx *cx, uint32_t file, Ref at, Str module, Str name) {
+  add_need(cx, (ImportNeed){.file = file, .at = at, .typing = true}, module, name);
 }

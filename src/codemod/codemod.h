@@ -103,11 +103,10 @@ RuleCtx *codemod_in(CodemodCtx *cx, uint32_t file);
 // means something else the group is refused and the Str absent.
 Str codemod_import(CodemodCtx *cx, uint32_t file, Ref at, const char *module,
                    const char *name);
-// As codemod_import, but the import is only for type checkers: under TYPE_CHECKING.
-Str codemod_import_typing(CodemodCtx *cx, uint32_t file, Ref at, const char *module,
-                          const char *name);
 // Adds `name` of `module` for a name whose own import goes in the same group.
 void codemod_need(CodemodCtx *cx, uint32_t file, Ref at, Str module, Str name);
+// Adds `name` of `module` for type checkers only, under TYPE_CHECKING.
+void codemod_need_typing(CodemodCtx *cx, uint32_t file, Ref at, Str module, Str name);
 // True where codemod_import would succeed.
 bool codemod_can_import(CodemodCtx *cx, uint32_t file, Ref at, const char *module,
                         const char *name);

@@ -1,0 +1,347 @@
+// T125: `relationship("B", backref="a")` becomes two relationships that name each other
+// by back_populates; what SQLAlchemy gives the other side by itself is written there.
+#include "codemod/layout.h"
+#include "codemod/py_type.h"
+
+static const CodemodCode codes[] = {{"T125", "backref-to-back-populates"}, {NULL, NULL}};
+
+typedef struct {
+  CodemodCtx *cx;
+  RuleCtx *in; // of the side that has the backref
+  const PyTree *t;
+  uint32_t file;
+  const Model *model, *target;
+  const Relationship *rel;
+  Ref call;    // relationship(...)
+  Ref keyword; // backref=...
+  Str name;    // of the other side's attribute
+  Ref options; // backref(name, ...), 0: a plain string
+} Back;
+
+static Str atom_text(const Back *b, Atom atom) {
+  return atom_str(b->cx->project->names, atom);
+}
+
+static Atom atom_of(const Back *b, const char *name) {
+  return intern(resolver_names(b->cx->resolver), str_from(name));
+}
+
+static bool is_self(const Back *b) {
+  return b->model == b->target;
+}
+
+// ---- Values that move to the other class
+
+typedef struct {
+  const Back *b;
+  Ref bad;
+} Names;
+
+// A name of the class body, or one that means something else (or nothing yet) in the
+// other class.
+static bool find_bad_name(void *data, Ref r) {
+  Names *n = data;
+  const Back *b = n->b;
+  PyKind kind = py_kind(b->t, r);
+  if (kind == PY_LAMBDA || kind == PY_NAMED_EXPR || kind == PY_AWAIT) {
+    n->bad = r;
+    return false;
+  }
+  if (kind != PY_NAME || n->bad)
+    return !n->bad;
+  Origin o = resolve_expr(b->cx->resolver, b->file, r);
+  if (o.kind == ORIGIN_BUILTIN)
+    return true;
+  n->bad = r;
+  return false;
+}
+
+// The text of an argument for the other class; absent where it cannot be used there.
+static Str moved(const Back *b, Ref value) {
+  Names n = {b, 0};
+  if (!is_self(b)) {
+    PyVisitor v = {.enter = find_bad_name, .data = &n};
+    py_walk(b->t, value, &v);
+  }
+  return n.bad ? (Str){0} : rule_text(b->in, value);
+}
+
+static bool is_string(const Back *b, Ref value) {
+  return value && string_value(b->in, value).ptr;
+}
+
+// `foreign_keys=[a_id]` of the class body as the string that the registry evaluates.
+static Str as_string(const Back *b, Ref value) {
+  if (is_string(b, value) || is_self(b))
+    return moved(b, value);
+  PyRefs items = {&value, 1};
+  if (py_kind(b->t, value) == PY_LIST)
+    items = py_list(b->t, PY_AS(List, b->t, value)->elts);
+  Buf out = {0};
+  bool good = items.len > 0;
+  for (uint32_t i = 0; i < items.len && good; i++) {
+    Ref item = items.at[i];
+    Str name = py_kind(b->t, item) == PY_NAME ? atom_text(b, PY_AS(Name, b->t, item)->id)
+                                              : (Str){0};
+    good = name.ptr && model_column(b->model, PY_AS(Name, b->t, item)->id);
+    if (good)
+      buf_printf(&out, "%s%.*s.%.*s", i ? ", " : "", STR_ARG(atom_text(b, b->model->name)),
+                 STR_ARG(name));
+  }
+  Str text = {0};
+  if (good)
+    text = str_format(b->cx->arena, items.len > 1 ? "\"[%.*s]\"" : "\"%.*s\"",
+                      STR_ARG(buf_str(&out)));
+  buf_free(&out);
+  return text;
+}
+
+// ---- The arguments of the new side
+
+static bool carry(const Back *b, Buf *out, const char *name, Str text, Ref stop) {
+  if (!text.ptr) {
+    codemod_refuse(b->cx, (Place){b->file, stop},
+                   "`%s=` cannot be written in the other class as it stands", name);
+    return false;
+  }
+  buf_printf(out, ", %s=%.*s", name, STR_ARG(text));
+  return true;
+}
+
+static Ref own_argument(const Back *b, const char *name) {
+  return call_keyword(b->t, b->call, atom_of(b, name));
+}
+
+static Ref given(const Back *b, const char *name) {
+  return b->options ? call_keyword(b->t, b->options, atom_of(b, name)) : 0;
+}
+
+// What SQLAlchemy's own backref takes over from this side.
+static bool inherit(const Back *b, Buf *out) {
+  static const char *const flags[] = {"viewonly", "post_update", "passive_updates",
+                                      "sync_backref"};
+  for (size_t i = 0; i < ARRAY_LEN(flags); i++) {
+    Ref value = own_argument(b, flags[i]);
+    if (value && !given(b, flags[i]) &&
+        !carry(b, out, flags[i], moved(b, value), value))
+      return false;
+  }
+  Ref keys = own_argument(b, "foreign_keys");
+  if (keys && !given(b, "foreign_keys") &&
+      !carry(b, out, "foreign_keys", as_string(b, keys), keys))
+    return false;
+  Ref secondary = own_argument(b, "secondary");
+  Ref primary = own_argument(b, "primaryjoin"), second = own_argument(b, "secondaryjoin");
+  if (secondary) {
+    Str text = moved(b, secondary);
+    if (!text.ptr && py_kind(b->t, secondary) == PY_NAME && b->rel->secondary &&
+        b->rel->secondary->full_name.len)
+      text = str_format(b->cx->arena, "\"%.*s\"", STR_ARG(b->rel->secondary->full_name));
+    if (!carry(b, out, "secondary", text, secondary))
+      return false;
+    if (second && !carry(b, out, "primaryjoin", moved(b, second), second))
+      return false;
+    return !primary || carry(b, out, "secondaryjoin", moved(b, primary), primary);
+  }
+  if (!primary || given(b, "primaryjoin"))
+    return true;
+  Str text = moved(b, primary);
+  if (text.ptr && (str_find(text, STR("remote("), 0) != SIZE_MAX ||
+                   str_find(text, STR("foreign("), 0) != SIZE_MAX || is_self(b)))
+    text = (Str){0};
+  return carry(b, out, "primaryjoin", text, primary);
+}
+
+static bool own_options(const Back *b, Buf *out) {
+  PyRefs args = b->options ? py_list(b->t, PY_AS(Call, b->t, b->options)->args)
+                           : (PyRefs){NULL, 0};
+  for (uint32_t i = 0; i < args.len; i++) {
+    if (py_kind(b->t, args.at[i]) != PY_KEYWORD) {
+      if (i == 0)
+        continue;
+      codemod_refuse(b->cx, (Place){b->file, args.at[i]}, "backref() has another argument");
+      return false;
+    }
+    const PyKeyword *k = PY_AS(Keyword, b->t, args.at[i]);
+    Str name = k->arg ? atom_text(b, k->arg) : STR("**");
+    if (str_is(name, "name"))
+      continue;
+    char key[64];
+    if (!k->arg || name.len >= sizeof key) {
+      codemod_refuse(b->cx, (Place){b->file, args.at[i]}, "its options stand elsewhere");
+      return false;
+    }
+    memcpy(key, name.ptr, name.len);
+    key[name.len] = 0;
+    bool columns = str_is(name, "foreign_keys") || str_is(name, "remote_side");
+    Str text = columns ? as_string(b, k->value) : moved(b, k->value);
+    if (!carry(b, out, key, text, k->value))
+      return false;
+  }
+  return true;
+}
+
+// ---- Writing
+
+// `relationship` as the other class or file spells it.
+static Str function_name(const Back *b, uint32_t file, Ref at) {
+  if (file == b->file)
+    return py_text(b->t, PY_AS(Call, b->t, b->call)->func);
+  for (uint32_t i = 0; i < b->target->relationship_count; i++) {
+    const Relationship *r = &b->target->relationships[i];
+    const PyTree *t = &b->cx->project->files[file]->tree;
+    if (!r->from_backref && r->node.file == file && py_kind(t, r->node.ref) == PY_CALL &&
+        resolve_call_api(b->cx->resolver, file, r->node.ref) ==
+            API_sqlalchemy_orm_relationship)
+      return py_text(t, PY_AS(Call, t, r->node.ref)->func);
+  }
+  return codemod_import(b->cx, file, at, "sqlalchemy.orm", "relationship");
+}
+
+// The statement of the class body behind which attributes go: the last one that assigns
+// a mapped attribute.
+static Ref last_attribute(const Back *b, const PyTree *t, RuleCtx *in) {
+  PyRefs body = py_list(t, PY_AS(ClassDef, t, b->target->node.ref)->body);
+  Ref last = 0;
+  for (uint32_t i = 0; i < body.len; i++) {
+    PyKind kind = py_kind(t, body.at[i]);
+    if (kind == PY_ASSIGN || kind == PY_ANN_ASSIGN)
+      last = body.at[i];
+    else if (kind == PY_FUNCTION_DEF || kind == PY_CLASS_DEF)
+      break;
+  }
+  return last && layout_indent(in, py_node(t, last)->start).ptr ? last : 0;
+}
+
+static void insert_side(const Back *b, Str arguments) {
+  uint32_t file = b->target->node.file;
+  RuleCtx *in = codemod_in(b->cx, file);
+  Ref last = last_attribute(b, in->tree, in);
+  if (!last) {
+    codemod_refuse(b->cx, b->target->node, "the other class has no attributes to stand by");
+    return;
+  }
+  uint32_t at = layout_line_end(in, py_node(in->tree, last)->end);
+  Str indent = layout_indent(in, py_node(in->tree, last)->start), eol = rule_newline(in);
+  Str function = function_name(b, file, last);
+  Str head = str_format(in->scratch, "%.*s = %.*s(", STR_ARG(b->name), STR_ARG(function));
+  Str inner = str_format(in->scratch, "\"%.*s\", back_populates=\"%.*s\"%.*s",
+                         STR_ARG(atom_text(b, b->model->name)),
+                         STR_ARG(atom_text(b, b->rel->key)), STR_ARG(arguments));
+  if (indent.len + head.len + inner.len + 1 <= layout_limit(in))
+    fix_printf(in, (Span){at, at}, "%.*s%.*s%.*s%.*s)", STR_ARG(eol), STR_ARG(indent),
+               STR_ARG(head), STR_ARG(inner));
+  else
+    fix_printf(in, (Span){at, at}, "%.*s%.*s%.*s%.*s%.*s    %.*s%.*s%.*s)", STR_ARG(eol),
+               STR_ARG(indent), STR_ARG(head), STR_ARG(eol), STR_ARG(indent),
+               STR_ARG(inner), STR_ARG(eol), STR_ARG(indent));
+}
+
+static void write(const Back *b) {
+  Buf arguments = {0};
+  if (inherit(b, &arguments) && own_options(b, &arguments)) {
+    if (rule_has_comment(b->in, py_span(b->t, b->keyword)))
+      codemod_refuse(b->cx, (Place){b->file, b->keyword}, "a comment stands in it");
+    fix_printf(b->in, py_span(b->t, b->keyword), "back_populates=\"%.*s\"",
+               STR_ARG(b->name));
+    insert_side(b, buf_str(&arguments));
+  }
+  buf_free(&arguments);
+}
+
+// ---- Finding
+
+static bool has_attribute(const Back *b) {
+  Atom name = intern(resolver_names(b->cx->resolver), b->name);
+  const Relationship *r = model_relationship(b->target, name);
+  const ModelAttr *a = model_attr(b->target, name);
+  return model_column(b->target, name) || (r && !r->from_backref) || a;
+}
+
+static bool has_subclass_with(const Back *b) {
+  Atom name = intern(resolver_names(b->cx->resolver), b->name);
+  for (uint32_t i = 0; i < models_count(b->cx->models); i++) {
+    const Model *m = models_at(b->cx->models, i);
+    if (m == b->target || !model_is_a(m, b->target))
+      continue;
+    const Relationship *r = model_relationship(m, name);
+    if (model_column(m, name) || (r && !r->from_backref && !r->inherited))
+      return true;
+  }
+  return false;
+}
+
+static const char *obstacle(const Back *b) {
+  const ProjectFile *f = b->cx->project->files[b->target->node.file];
+  if (!place_eq(b->rel->declared_in, b->model->node))
+    return "it stands in a mixin: every class that has it makes a backref of its own";
+  if (!b->target->node.ref || f->tree.has_errors || f->is_stub ||
+      py_kind(&f->tree, b->target->node.ref) != PY_CLASS_DEF)
+    return "the other class cannot be edited";
+  if (!b->rel->proven)
+    return "one of its arguments is not understood";
+  if (has_attribute(b) || has_subclass_with(b))
+    return "the other class has an attribute of that name";
+  if (models_by_class_name(b->cx->models, b->model->name) != b->model)
+    return "several classes have the name of this one";
+  if (b->target->style == BASE_SQLMODEL || b->target->dataclass ||
+      b->target->style == BASE_AUTOMAP)
+    return "the other class takes fields by annotation";
+  return NULL;
+}
+
+static bool read_name(Back *b) {
+  Ref value = PY_AS(Keyword, b->t, b->keyword)->value;
+  b->name = string_value(b->in, value);
+  if (b->name.ptr || py_kind(b->t, value) != PY_CALL ||
+      resolve_call_api(b->cx->resolver, b->file, value) != API_sqlalchemy_orm_backref)
+    return b->name.ptr != NULL;
+  b->options = value;
+  Ref name = call_argument(b->t, value, atom_of(b, "name"), 0);
+  b->name = name ? string_value(b->in, name) : (Str){0};
+  return b->name.ptr != NULL;
+}
+
+static void look_at(CodemodCtx *cx, const Model *m, const Relationship *r) {
+  if (r->from_backref || r->inherited || !r->node.ref || !r->backref)
+    return;
+  const ProjectFile *f = cx->project->files[r->node.file];
+  if (f->tree.has_errors || f->is_stub || py_kind(&f->tree, r->node.ref) != PY_CALL)
+    return;
+  Back b = {.cx = cx,
+            .in = codemod_in(cx, r->node.file),
+            .t = &f->tree,
+            .file = r->node.file,
+            .model = m,
+            .target = r->target,
+            .rel = r,
+            .call = r->node.ref};
+  b.keyword = call_keyword_node(b.t, b.call, atom_of(&b, "backref"));
+  if (!b.keyword)
+    return;
+  Site *s = codemod_site(cx, "T125", b.file, py_span(b.t, b.keyword),
+                         "`%.*s` is declared in another class by backref",
+                         STR_ARG(atom_text(&b, r->backref)));
+  if (!codemod_open(cx, s))
+    return;
+  codemod_in(cx, b.file);
+  const char *why = !b.target        ? "the class it points to is not known"
+                    : !read_name(&b) ? "the name of the backref is not written here"
+                                     : obstacle(&b);
+  if (why)
+    codemod_refuse(cx, b.target ? b.target->node : (Place){0, 0}, "%s", why);
+  else
+    write(&b);
+  codemod_close(cx);
+}
+
+static void run(CodemodCtx *cx) {
+  for (uint32_t i = 0; i < models_count(cx->models); i++) {
+    const Model *m = models_at(cx->models, i);
+    for (uint32_t k = 0; k < m->relationship_count; k++)
+      look_at(cx, m, &m->relationships[k]);
+  }
+}
+
+const Codemod codemod_backrefs = {
+    .name = "backrefs", .codes = codes, .profile = PROFILE_MODERN, .run = run};

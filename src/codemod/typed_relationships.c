@@ -1,0 +1,249 @@
+// T119, T123: `posts = relationship("Post")` becomes
+// `posts: Mapped[List["Post"]] = relationship("Post")`, by the direction that the foreign
+// keys prove; lazy="dynamic" becomes DynamicMapped.
+#include "codemod/layout.h"
+#include "codemod/py_type.h"
+
+static const CodemodCode codes[] = {
+    {"T119", "relationship-annotate"}, {"T123", "dynamic-annotation"}, {NULL, NULL}};
+
+typedef struct {
+  CodemodCtx *cx;
+  RuleCtx *in;
+  const PyTree *t;
+  uint32_t file;
+  const Model *model;
+  const Relationship *rel;
+  Ref stmt, target, call;
+} Rel;
+
+static Str name_text(const Rel *p, Atom atom) {
+  return atom_str(p->cx->project->names, atom);
+}
+
+static Atom atom_of(const Rel *p, const char *name) {
+  return intern(resolver_names(p->cx->resolver), str_from(name));
+}
+
+// ---- The target class
+
+// True where all columns of the one foreign key to the target are NOT NULL.
+static bool is_required(const Rel *p) {
+  const SqlTable *own = p->model->table, *other = p->rel->target->table;
+  if (!own || !other || p->rel->primaryjoin.ref || !own->complete)
+    return false;
+  uint32_t keys = 0;
+  bool required = true;
+  for (uint32_t i = 0; i < own->column_count; i++) {
+    const SqlColumn *c = own->columns[i];
+    for (uint32_t k = 0; k < c->foreign_key_count; k++) {
+      if (c->foreign_keys[k].table != other)
+        continue;
+      keys++;
+      required = required && c->proven && !c->nullable;
+    }
+  }
+  return keys == 1 && required;
+}
+
+static bool module_level(const Rel *p, const Model *m) {
+  return str_rfind_char(name_text(p, m->dotted), '.') != SIZE_MAX &&
+         str_eq(str_slice(name_text(p, m->dotted),
+                          str_rfind_char(name_text(p, m->dotted), '.') + 1,
+                          name_text(p, m->dotted).len),
+                name_text(p, m->name)) &&
+         p->cx->project->files[m->node.file]->module != NO_MODULE;
+}
+
+// The module of the class as this file imports modules: relative where all its imports
+// from the project are.
+static Str module_spelling(const Rel *p, uint32_t target_file) {
+  const Project *project = p->cx->project;
+  Str target = name_text(p, (Atom)project->modules[project->files[target_file]->module].name);
+  uint32_t own_id = project->files[p->file]->module;
+  PyRefs body = py_list(p->t, PY_AS(Module, p->t, p->t->root)->body);
+  bool relative = false, absolute = false;
+  Str top = str_slice(target, 0, str_find_char(target, '.', 0));
+  for (uint32_t i = 0; i < body.len; i++) {
+    if (py_kind(p->t, body.at[i]) != PY_IMPORT_FROM)
+      continue;
+    const PyImportFrom *from = PY_AS(ImportFrom, p->t, body.at[i]);
+    Str module = from->module ? name_text(p, from->module) : STR("");
+    relative = relative || from->node.aux;
+    absolute = absolute ||
+               (!from->node.aux && str_eq(str_slice(module, 0, str_find_char(module, '.', 0)), top));
+  }
+  if (!relative || absolute || own_id == NO_MODULE)
+    return target;
+  Str own = name_text(p, (Atom)project->modules[own_id].name);
+  if (!project->modules[own_id].is_package) {
+    size_t dot = str_rfind_char(own, '.');
+    own = dot == SIZE_MAX ? STR("") : str_slice(own, 0, dot);
+  }
+  if (own.len && str_starts(target, own) && target.len > own.len && target.ptr[own.len] == '.')
+    return str_format(p->cx->arena, "%.*s",
+                      STR_ARG(str_slice(target, own.len, target.len)));
+  return target;
+}
+
+// The class's name is to be known to type checkers where the annotation stands.
+static void import_target(const Rel *p, const Model *target) {
+  const PyScopes *s = p->in->file->scopes;
+  if (target->node.file == p->file ||
+      py_scopes_lookup(s, 0, target->name) != NO_SYMBOL || !module_level(p, target))
+    return;
+  for (uint32_t i = 0; i < s->symbol_count; i++)
+    if (s->symbols[i].name == target->name && s->symbols[i].flags & SYMBOL_BOUND &&
+        s->symbols[i].scope == 0)
+      return;
+  codemod_need_typing(p->cx, p->file, p->stmt, module_spelling(p, target->node.file),
+                      name_text(p, target->name));
+}
+
+// ---- The annotation
+
+static const char *collection_name(const Rel *p) {
+  if (!p->rel->collection_class.ref)
+    return "list";
+  Origin o = resolve_expr(p->cx->resolver, p->rel->collection_class.file,
+                          p->rel->collection_class.ref);
+  if (o.kind != ORIGIN_BUILTIN)
+    return NULL;
+  return str_is(name_text(p, o.dotted), "set")    ? "set"
+         : str_is(name_text(p, o.dotted), "list") ? "list"
+                                                  : NULL;
+}
+
+static Str collection(const Rel *p, Str inner) {
+  const char *name = collection_name(p);
+  ASSERT(name);
+  Str builtin;
+  if (p->cx->python_minor && p->cx->python_minor < 9) {
+    const char *old = !strcmp(name, "set") ? "Set" : "List";
+    builtin = codemod_import(p->cx, p->file, p->stmt, "typing", old);
+  } else {
+    builtin = py_type_builtin(p->cx, p->file, p->stmt, name);
+  }
+  if (!builtin.ptr)
+    return (Str){0};
+  return str_format(p->cx->arena, "%.*s[%.*s]", STR_ARG(builtin), STR_ARG(inner));
+}
+
+static bool is_dynamic(const Rel *p) {
+  return str_is(p->rel->lazy, "dynamic");
+}
+
+static Str annotation(const Rel *p) {
+  Str inner = str_format(p->cx->arena, "\"%.*s\"", STR_ARG(name_text(p, p->rel->target->name)));
+  const char *wrapper = "Mapped";
+  if (is_dynamic(p))
+    wrapper = "DynamicMapped";
+  else if (str_is(p->rel->lazy, "write_only"))
+    wrapper = "WriteOnlyMapped";
+  else if (p->rel->uselist == YES)
+    inner = collection(p, inner);
+  else if (p->rel->direction != MANY_TO_ONE || !is_required(p))
+    inner = py_type_optional(p->cx, p->file, p->stmt, inner);
+  Str mapped = py_type_mapped(p->cx, p->file, p->stmt, wrapper);
+  if (!inner.ptr || !mapped.ptr) {
+    codemod_refuse(p->cx, (Place){p->file, p->stmt},
+                   "a name that the annotation needs means something else here");
+    return STR("");
+  }
+  return str_format(p->cx->arena, "%.*s[%.*s]", STR_ARG(mapped), STR_ARG(inner));
+}
+
+// The first argument says what the annotation says: a string with the class's name.
+static bool argument_is_plain(const Rel *p) {
+  Ref first = call_positional(p->t, p->call, 0);
+  Str value = first ? string_value(p->in, first) : (Str){0};
+  return value.ptr && str_eq(value, name_text(p, p->rel->target->name)) &&
+         models_by_class_name(p->cx->models, p->rel->target->name) == p->rel->target;
+}
+
+static void write(const Rel *p) {
+  Str text = annotation(p);
+  uint32_t behind = py_node(p->t, p->target)->end;
+  fix_printf(p->in, (Span){behind, behind}, ": %.*s", STR_ARG(text));
+  PyRefs args = py_list(p->t, PY_AS(Call, p->t, p->call)->args);
+  Ref lazy = is_dynamic(p) ? call_keyword_node(p->t, p->call, atom_of(p, "lazy")) : 0;
+  Ref first = argument_is_plain(p) ? call_positional(p->t, p->call, 0) : 0;
+  bool beside = first && lazy && args.len > 1 && args.at[1] == lazy;
+  if (first && !rule_has_comment(p->in, call_arguments_span(p->in, p->call)) && !beside)
+    fix_delete_argument(p->in, p->call, first);
+  if (lazy)
+    fix_delete_argument(p->in, p->call, lazy);
+  import_target(p, p->rel->target);
+  layout_wrap_call(p->in, p->stmt, p->call);
+}
+
+static const char *obstacle(const Rel *p) {
+  const Relationship *r = p->rel;
+  if (p->model->style == BASE_SQLMODEL || p->model->style == BASE_AUTOMAP)
+    return "classes of this base are not annotated with Mapped";
+  if (p->model->dataclass)
+    return "the class is a dataclass: an annotation makes the attribute a field of it";
+  if (!r->proven)
+    return "one of its arguments is not understood";
+  if (!r->target)
+    return "the class it points to is not known";
+  if (r->direction == DIRECTION_UNKNOWN || (r->uselist != YES && r->uselist != NO))
+    return "its direction cannot be told";
+  if (r->direction == MANY_TO_ONE && r->uselist == YES)
+    return "it is a collection over a many-to-one key";
+  if (r->uselist == YES && !collection_name(p))
+    return "its collection class decides the type";
+  return NULL;
+}
+
+static void relationship(const Rel *p) {
+  Str key = name_text(p, p->rel->key);
+  Site *s = codemod_site(p->cx, is_dynamic(p) ? "T123" : "T119", p->file,
+                         py_span(p->t, p->stmt),
+                         "`%.*s` is a relationship without a type for Python", STR_ARG(key));
+  if (!codemod_open(p->cx, s))
+    return;
+  codemod_in(p->cx, p->file);
+  const char *why = obstacle(p);
+  if (why)
+    codemod_refuse(p->cx, (Place){0, 0}, "%s", why);
+  else
+    write(p);
+  codemod_close(p->cx);
+}
+
+static void look_at(CodemodCtx *cx, const Model *m, const Relationship *r) {
+  if (r->from_backref || r->inherited || !r->node.ref || r->annotation.ref ||
+      r->node.file != m->node.file || !place_eq(r->declared_in, m->node))
+    return;
+  const ProjectFile *f = cx->project->files[r->node.file];
+  if (f->tree.has_errors || f->is_stub || py_kind(&f->tree, r->node.ref) != PY_CALL)
+    return;
+  Rel p = {.cx = cx,
+           .in = codemod_in(cx, r->node.file),
+           .t = &f->tree,
+           .file = r->node.file,
+           .model = m,
+           .rel = r,
+           .call = r->node.ref};
+  p.stmt = rule_parent(p.in, p.call);
+  if (py_kind(p.t, p.stmt) != PY_ASSIGN || rule_parent(p.in, p.stmt) != m->node.ref)
+    return;
+  PyRefs targets = py_list(p.t, PY_AS(Assign, p.t, p.stmt)->targets);
+  if (targets.len != 1 || py_kind(p.t, targets.at[0]) != PY_NAME ||
+      resolve_call_api(cx->resolver, p.file, p.call) != API_sqlalchemy_orm_relationship)
+    return;
+  p.target = targets.at[0];
+  relationship(&p);
+}
+
+static void run(CodemodCtx *cx) {
+  for (uint32_t i = 0; i < models_count(cx->models); i++) {
+    const Model *m = models_at(cx->models, i);
+    for (uint32_t k = 0; k < m->relationship_count; k++)
+      look_at(cx, m, &m->relationships[k]);
+  }
+}
+
+const Codemod codemod_typed_relationships = {
+    .name = "typed-relationships", .codes = codes, .profile = PROFILE_MODERN, .run = run};
