@@ -85,8 +85,8 @@ static Str as_string(const Back *b, Ref value) {
                                               : (Str){0};
     good = name.ptr && model_column(b->model, PY_AS(Name, b->t, item)->id);
     if (good)
-      buf_printf(&out, "%s%.*s.%.*s", i ? ", " : "", STR_ARG(atom_text(b, b->model->name)),
-                 STR_ARG(name));
+      buf_printf(&out, "%s%.*s.%.*s", i ? ", " : "",
+                 STR_ARG(atom_text(b, b->model->name)), STR_ARG(name));
   }
   Str text = {0};
   if (good)
@@ -122,8 +122,7 @@ static bool inherit(const Back *b, Buf *out) {
                                       "sync_backref"};
   for (size_t i = 0; i < ARRAY_LEN(flags); i++) {
     Ref value = own_argument(b, flags[i]);
-    if (value && !given(b, flags[i]) &&
-        !carry(b, out, flags[i], moved(b, value), value))
+    if (value && !given(b, flags[i]) && !carry(b, out, flags[i], moved(b, value), value))
       return false;
   }
   Ref keys = own_argument(b, "foreign_keys");
@@ -153,13 +152,14 @@ static bool inherit(const Back *b, Buf *out) {
 }
 
 static bool own_options(const Back *b, Buf *out) {
-  PyRefs args = b->options ? py_list(b->t, PY_AS(Call, b->t, b->options)->args)
-                           : (PyRefs){NULL, 0};
+  PyRefs args =
+      b->options ? py_list(b->t, PY_AS(Call, b->t, b->options)->args) : (PyRefs){NULL, 0};
   for (uint32_t i = 0; i < args.len; i++) {
     if (py_kind(b->t, args.at[i]) != PY_KEYWORD) {
       if (i == 0)
         continue;
-      codemod_refuse(b->cx, (Place){b->file, args.at[i]}, "backref() has another argument");
+      codemod_refuse(b->cx, (Place){b->file, args.at[i]},
+                     "backref() has another argument");
       return false;
     }
     const PyKeyword *k = PY_AS(Keyword, b->t, args.at[i]);
@@ -218,7 +218,8 @@ static void insert_side(const Back *b, Str arguments) {
   RuleCtx *in = codemod_in(b->cx, file);
   Ref last = last_attribute(b, in->tree, in);
   if (!last) {
-    codemod_refuse(b->cx, b->target->node, "the other class has no attributes to stand by");
+    codemod_refuse(b->cx, b->target->node,
+                   "the other class has no attributes to stand by");
     return;
   }
   uint32_t at = layout_line_end(in, py_node(in->tree, last)->end);

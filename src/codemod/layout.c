@@ -43,7 +43,8 @@ static long added(const RuleCtx *in, Span span) {
 
 static bool is_gone(const RuleCtx *in, Span span) {
   for (size_t i = 0; i < in->run->edits.len; i++)
-    if (!in->run->edits.items[i].text.len && span_covers(in->run->edits.items[i].span, span))
+    if (!in->run->edits.items[i].text.len &&
+        span_covers(in->run->edits.items[i].span, span))
       return true;
   return false;
 }
@@ -61,7 +62,8 @@ void layout_wrap_call(RuleCtx *in, Ref stmt, Ref call) {
     return;
   PyRefs args = py_list(in->tree, PY_AS(Call, in->tree, call)->args);
   Span inside = call_arguments_span(in, call);
-  long inner = (long)(inside.end - inside.start) + (long)indent.len + 4 + added(in, inside);
+  long inner =
+      (long)(inside.end - inside.start) + (long)indent.len + 4 + added(in, inside);
   Ref last = 0;
   uint32_t kept = 0;
   for (uint32_t i = 0; i < args.len; i++)
@@ -91,6 +93,6 @@ void layout_wrap_call(RuleCtx *in, Ref stmt, Ref call) {
     }
     first = false;
   }
-  fix_printf(in, (Span){inside.end, inside.end}, "%s%.*s%.*s",
-             each ? "," : "", STR_ARG(eol), STR_ARG(indent));
+  fix_printf(in, (Span){inside.end, inside.end}, "%s%.*s%.*s", each ? "," : "",
+             STR_ARG(eol), STR_ARG(indent));
 }

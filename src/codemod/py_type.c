@@ -82,7 +82,8 @@ static ExprBool flag(CodemodCtx *cx, const SqlColumn *column, const char *name,
   *given = false;
   if (!call.ref)
     return EXPR_UNCLEAR;
-  Expr value = expr_keyword(&x, call, intern(resolver_names(cx->resolver), str_from(name)));
+  Expr value =
+      expr_keyword(&x, call, intern(resolver_names(cx->resolver), str_from(name)));
   *given = value.ref != 0;
   return value.ref ? expr_bool(&x, value) : EXPR_UNCLEAR;
 }
@@ -150,7 +151,8 @@ static PyType from_array(CodemodCtx *cx, uint32_t file, Ref at) {
   Str any = standard(cx, file, at, "typing", "Any");
   if (!list.ptr || !any.ptr)
     return (PyType){.why = "list"};
-  return (PyType){.text = str_format(cx->arena, "%.*s[%.*s]", STR_ARG(list), STR_ARG(any))};
+  return (PyType){.text =
+                      str_format(cx->arena, "%.*s[%.*s]", STR_ARG(list), STR_ARG(any))};
 }
 
 // What a project's own TypeDecorator says that it returns.
@@ -175,7 +177,8 @@ PyType py_type_of(CodemodCtx *cx, uint32_t file, Ref at, const SqlColumn *column
   PyType t;
   if (!own && !typed->type.node.ref)
     return (PyType){.why = "its type is not known"};
-  bool is_enum = api == API_sqlalchemy_Enum || api == API_sqlalchemy_dialects_postgresql_ENUM;
+  bool is_enum =
+      api == API_sqlalchemy_Enum || api == API_sqlalchemy_dialects_postgresql_ENUM;
   const Row *row = typed->type.cls.ref ? NULL : find_row(api);
   if (is_enum && !typed->type.cls.ref)
     t = typed->type.node.file == file ? from_enum(cx, file, at, typed)

@@ -165,11 +165,13 @@ static void write_bases(const Walk *w, Ref cls) {
   Str base = codemod_import(w->cx, w->file, cls, "sqlalchemy.orm", "DeclarativeBase");
   Str name = atom_str(w->cx->project->names, c->name);
   uint32_t behind = c->name_at + (uint32_t)name.len;
-  if (args.len == 1 && py_kind(w->t, args.at[0]) != PY_KEYWORD && is_object(w, args.at[0]))
+  if (args.len == 1 && py_kind(w->t, args.at[0]) != PY_KEYWORD &&
+      is_object(w, args.at[0]))
     fix_replace(w->in, py_span(w->t, args.at[0]), base);
   else if (args.len && py_kind(w->t, args.at[args.len - 1]) != PY_KEYWORD)
-    fix_printf(w->in, (Span){py_node(w->t, args.at[args.len - 1])->end,
-                             py_node(w->t, args.at[args.len - 1])->end},
+    fix_printf(w->in,
+               (Span){py_node(w->t, args.at[args.len - 1])->end,
+                      py_node(w->t, args.at[args.len - 1])->end},
                ", %.*s", STR_ARG(base));
   else if (args.len)
     codemod_refuse(w->cx, (Place){w->file, args.at[0]}, "the class has keywords");
@@ -181,7 +183,8 @@ static void write_bases(const Walk *w, Ref cls) {
 
 static void write_declarative(const Walk *w, Ref cls, Ref d, const BaseArguments *a) {
   Str text = w->t->source->text, eol = rule_newline(w->in);
-  uint32_t start = py_node(w->t, d)->start, end = layout_line_end(w->in, py_node(w->t, d)->end);
+  uint32_t start = py_node(w->t, d)->start,
+           end = layout_line_end(w->in, py_node(w->t, d)->end);
   while (start && text.ptr[start - 1] != '\n')
     start--;
   PyRefs body = py_list(w->t, PY_AS(ClassDef, w->t, cls)->body);
@@ -195,8 +198,8 @@ static void write_declarative(const Walk *w, Ref cls, Ref d, const BaseArguments
   fix_delete(w->in, (Span){start, end + (uint32_t)eol.len});
   write_bases(w, cls);
   if (a->metadata.ptr)
-    fix_printf(w->in, (Span){first, first}, "metadata = %.*s%.*s%.*s", STR_ARG(a->metadata),
-               STR_ARG(eol), STR_ARG(indent));
+    fix_printf(w->in, (Span){first, first}, "metadata = %.*s%.*s%.*s",
+               STR_ARG(a->metadata), STR_ARG(eol), STR_ARG(indent));
 }
 
 static void as_declarative(const Walk *w, Ref cls) {

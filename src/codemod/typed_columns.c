@@ -42,11 +42,11 @@ static bool find_use(void *data, Ref r) {
   if (py_kind(u->p->t, r) != PY_ATTRIBUTE)
     return true;
   Ref value = PY_AS(Attribute, u->p->t, r)->value;
-  static const char *const fine[] = {"desc", "asc", "in_", "is_", "isnot", "is_not", "label",
-                                     "like", "ilike", "notin_", "not_in", "between",
-                                     "startswith", "endswith", "contains", "op",
-                                     "name", "expression", "nullsfirst", "nullslast",
-                                     "nulls_first", "nulls_last"};
+  static const char *const fine[] = {
+      "desc",       "asc",       "in_",         "is_",       "isnot",  "is_not",
+      "label",      "like",      "ilike",       "notin_",    "not_in", "between",
+      "startswith", "endswith",  "contains",    "op",        "name",   "expression",
+      "nullsfirst", "nullslast", "nulls_first", "nulls_last"};
   if (py_kind(u->p->t, value) != PY_NAME ||
       py_scopes_target(s, py_scopes_symbol_of(s, value)) != u->symbol)
     return true;
@@ -186,20 +186,20 @@ static void write_deferred(const ColumnPlace *p) {
   }
   Span outer = py_span(p->t, p->deferred), inner = py_span(p->t, p->call);
   if (rule_has_comment(p->in, outer)) {
-    codemod_refuse(p->cx, (Place){p->file, p->deferred}, "a comment stands in deferred()");
+    codemod_refuse(p->cx, (Place){p->file, p->deferred},
+                   "a comment stands in deferred()");
     return;
   }
   fix_delete(p->in, (Span){outer.start, inner.start});
   PyRefs own = py_list(p->t, PY_AS(Call, p->t, p->call)->args);
-  fix_printf(p->in, (Span){inner.end - 1, outer.end},
-             "%sdeferred=True%s%.*s)", own.len ? ", " : "",
-             group.ptr ? ", deferred_group=" : "", STR_ARG(group));
+  fix_printf(p->in, (Span){inner.end - 1, outer.end}, "%sdeferred=True%s%.*s)",
+             own.len ? ", " : "", group.ptr ? ", deferred_group=" : "", STR_ARG(group));
 }
 
 static Str annotation(const ColumnPlace *p, const PyType *type) {
   Ref nullable = call_keyword(p->t, p->call, atom_of(p, "nullable"));
-  bool optional = (p->column->nullable && !p->column->primary_key) ||
-                  keeps_nullable(p, nullable);
+  bool optional =
+      (p->column->nullable && !p->column->primary_key) || keeps_nullable(p, nullable);
   Str text = type->text;
   if (optional)
     text = py_type_optional(p->cx, p->file, p->stmt, text);
@@ -261,9 +261,11 @@ static const char *obstacle(const ColumnPlace *p, Ref *stop) {
 
 static void column(ColumnPlace *p) {
   Str key = name_text(p, PY_AS(Name, p->t, p->target)->id);
-  Site *s = codemod_site(p->cx, p->deferred ? "T130" : "T110", p->file,
-                         py_span(p->t, p->stmt), "`%.*s` is a Column without a type for "
-                         "Python", STR_ARG(key));
+  Site *s =
+      codemod_site(p->cx, p->deferred ? "T130" : "T110", p->file, py_span(p->t, p->stmt),
+                   "`%.*s` is a Column without a type for "
+                   "Python",
+                   STR_ARG(key));
   if (!codemod_open(p->cx, s))
     return;
   codemod_in(p->cx, p->file);
@@ -285,13 +287,13 @@ static void look_at(CodemodCtx *cx, const Model *m, const ModelColumn *c) {
   if (f->tree.has_errors || f->is_stub || py_kind(&f->tree, c->node.ref) != PY_CALL)
     return;
   ColumnPlace p = {.cx = cx,
-              .in = codemod_in(cx, file),
-              .t = &f->tree,
-              .file = file,
-              .model = m,
-              .column = c->column,
-              .cls = c->declared_in.ref,
-              .call = c->node.ref};
+                   .in = codemod_in(cx, file),
+                   .t = &f->tree,
+                   .file = file,
+                   .model = m,
+                   .column = c->column,
+                   .cls = c->declared_in.ref,
+                   .call = c->node.ref};
   if (resolve_call_api(cx->resolver, file, p.call) != API_sqlalchemy_Column)
     return;
   Ref value = p.call, parent = rule_parent(p.in, p.call);

@@ -59,7 +59,8 @@ static bool module_level(const Rel *p, const Model *m) {
 // from the project are.
 static Str module_spelling(const Rel *p, uint32_t target_file) {
   const Project *project = p->cx->project;
-  Str target = name_text(p, (Atom)project->modules[project->files[target_file]->module].name);
+  Str target =
+      name_text(p, (Atom)project->modules[project->files[target_file]->module].name);
   uint32_t own_id = project->files[p->file]->module;
   PyRefs body = py_list(p->t, PY_AS(Module, p->t, p->t->root)->body);
   bool relative = false, absolute = false;
@@ -70,8 +71,9 @@ static Str module_spelling(const Rel *p, uint32_t target_file) {
     const PyImportFrom *from = PY_AS(ImportFrom, p->t, body.at[i]);
     Str module = from->module ? name_text(p, from->module) : STR("");
     relative = relative || from->node.aux;
-    absolute = absolute ||
-               (!from->node.aux && str_eq(str_slice(module, 0, str_find_char(module, '.', 0)), top));
+    absolute =
+        absolute || (!from->node.aux &&
+                     str_eq(str_slice(module, 0, str_find_char(module, '.', 0)), top));
   }
   if (!relative || absolute || own_id == NO_MODULE)
     return target;
@@ -80,7 +82,8 @@ static Str module_spelling(const Rel *p, uint32_t target_file) {
     size_t dot = str_rfind_char(own, '.');
     own = dot == SIZE_MAX ? STR("") : str_slice(own, 0, dot);
   }
-  if (own.len && str_starts(target, own) && target.len > own.len && target.ptr[own.len] == '.')
+  if (own.len && str_starts(target, own) && target.len > own.len &&
+      target.ptr[own.len] == '.')
     return str_format(p->cx->arena, "%.*s",
                       STR_ARG(str_slice(target, own.len, target.len)));
   return target;
@@ -89,8 +92,8 @@ static Str module_spelling(const Rel *p, uint32_t target_file) {
 // The class's name is to be known to type checkers where the annotation stands.
 static void import_target(const Rel *p, const Model *target) {
   const PyScopes *s = p->in->file->scopes;
-  if (target->node.file == p->file ||
-      py_scopes_lookup(s, 0, target->name) != NO_SYMBOL || !module_level(p, target))
+  if (target->node.file == p->file || py_scopes_lookup(s, 0, target->name) != NO_SYMBOL ||
+      !module_level(p, target))
     return;
   for (uint32_t i = 0; i < s->symbol_count; i++)
     if (s->symbols[i].name == target->name && s->symbols[i].flags & SYMBOL_BOUND &&
@@ -134,7 +137,8 @@ static bool is_dynamic(const Rel *p) {
 }
 
 static Str annotation(const Rel *p) {
-  Str inner = str_format(p->cx->arena, "\"%.*s\"", STR_ARG(name_text(p, p->rel->target->name)));
+  Str inner =
+      str_format(p->cx->arena, "\"%.*s\"", STR_ARG(name_text(p, p->rel->target->name)));
   const char *wrapper = "Mapped";
   if (is_dynamic(p))
     wrapper = "DynamicMapped";
@@ -198,9 +202,9 @@ static const char *obstacle(const Rel *p) {
 
 static void relationship(const Rel *p) {
   Str key = name_text(p, p->rel->key);
-  Site *s = codemod_site(p->cx, is_dynamic(p) ? "T123" : "T119", p->file,
-                         py_span(p->t, p->stmt),
-                         "`%.*s` is a relationship without a type for Python", STR_ARG(key));
+  Site *s = codemod_site(
+      p->cx, is_dynamic(p) ? "T123" : "T119", p->file, py_span(p->t, p->stmt),
+      "`%.*s` is a relationship without a type for Python", STR_ARG(key));
   if (!codemod_open(p->cx, s))
     return;
   codemod_in(p->cx, p->file);

@@ -1,0 +1,254 @@
+"""Typed models create the same tables and map the same way as what they were made of."""
+
+import json
+import pathlib
+import subprocess
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from conftest import VENVS
+
+HERE = pathlib.Path(__file__).parent
+CORPUS = sorted((HERE / "models").iterdir())
+
+
+def facts(venv, projects):
+    run = subprocess.run(
+        [VENVS / venv / "bin" / "python", HERE / "mapping_facts.py"],
+        input=json.dumps(projects),
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert run.returncode == 0, run.stderr
+    return json.loads(run.stdout)
+
+
+def write(folder, files):
+    for name, text in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+
+
+def modernized(aludel, folder, files, *options):
+    write(folder, files)
+    args = ("modernize", "--isolated", "--profile", "modern", *options)
+    run = aludel.run(*args, "--write", ".", cwd=folder)
+    assert run.code in (0, 1) and run.err == "", run
+    again = aludel.run(*args, "--diff", ".", cwd=folder)
+    assert again.out == "", again.out
+    return {name: (folder / name).read_text() for name in files}
+
+
+def differences(old, new, path=""):
+    if isinstance(old, dict) and isinstance(new, dict):
+        for key in sorted(set(old) | set(new)):
+            yield from differences(old.get(key), new.get(key), f"{path}/{key}")
+    elif old != new:
+        yield f"{path}: {old!r} -> {new!r}"
+
+
+def compare(aludel, folder, projects):
+    after = {}
+    for name, files in projects.items():
+        after[name] = modernized(aludel, folder / name, files)
+    for venv in ("sa20", "sa21"):
+        old, new = facts(venv, projects), facts(venv, after)
+        for name in projects:
+            assert "error" not in old[name], (venv, old[name])
+            text = "\n".join(after[name].values())
+            found = "\n".join(differences(old[name], new[name]))
+            assert not found, f"{venv} {name}:\n{text}\n{found}"
+    return after
+
+
+def read_project(path):
+    files = [path] if path.is_file() else sorted(path.rglob("*.py"))
+    order = path / "ORDER" if path.is_dir() else None
+    if order and order.exists():
+        files = [path / line for line in order.read_text().split()]
+    root = path.parent if path.is_file() else path
+    return {str(f.relative_to(root)): f.read_text() for f in files}
+
+
+def test_corpus(aludel, tmp_path):
+    after = compare(aludel, tmp_path, {path.stem: read_project(path) for path in CORPUS})
+    left = [
+        (name, line)
+        for name, files in after.items()
+        for text in files.values()
+        for line in text.splitlines()
+        if " = Column(" in line or "backref=" in line or "declarative_base()" in line
+        if "# stays" not in line
+    ]
+    assert left == []
+
+
+def test_mypy(aludel, tmp_path):
+    """What the rewriting gives has no type errors."""
+    for path in CORPUS:
+        modernized(aludel, tmp_path / path.stem, read_project(path))
+        run = subprocess.run(
+            [
+                VENVS / "test" / "bin" / "python",
+                "-m",
+                "mypy",
+                "--python-executable",
+                VENVS / "sa20" / "bin" / "python",
+                "--cache-dir",
+                tmp_path / "cache",
+                "--ignore-missing-imports",
+                ".",
+            ],
+            cwd=tmp_path / path.stem,
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+        assert run.returncode == 0, run.stdout + run.stderr
+
+
+# ---- Generated models
+
+TYPES = [
+    "Integer", "Integer()", "String", "String(30)", "Text", "Boolean", "DateTime", "Date",
+    "Time", "Float", "Numeric", "Numeric(10, 2)", "BigInteger", "SmallInteger", "LargeBinary",
+    "JSON", "Interval", "Unicode(9)", "Enum(Color)", 'Enum("a", "b", name="ab")',
+    "DateTime(timezone=True)", "Float(asdecimal=True)", "Numeric(asdecimal=False)", "PickleType",
+    "sa.String(3)", "MutableDict.as_mutable(JSON)", "String().with_variant(Text(), 'mysql')",
+    "Money", "Money()", "Uuid()" , "pg.ARRAY(Integer)", "pg.JSONB", "pg.UUID(as_uuid=True)",
+]  # fmt: skip
+FLAGS = [
+    "nullable=False", "nullable=True", "index=True", "unique=True", "default=None",
+    "comment='c'", "key='k%d'", "info={'x': 1}", "doc='text'", "server_default='1'",
+]  # fmt: skip
+HEAD = """\
+import enum
+import datetime
+import sqlalchemy as sa
+from sqlalchemy import *
+from sqlalchemy.dialects import postgresql as pg
+from sqlalchemy.ext.declarative import declarative_base, declared_attr
+from sqlalchemy.ext.mutable import MutableDict
+from sqlalchemy.orm import relationship, backref, deferred
+from sqlalchemy.types import TypeDecorator
+
+class Color(enum.Enum):
+    red = 1
+    blue = 2
+
+class Money(TypeDecorator):
+    impl = Integer
+    cache_ok = True
+
+"""
+
+
+@st.composite
+def column(draw, i):
+    args = []
+    if draw(st.integers(0, 5)) == 0:
+        args.append(f'"c_{i}"')
+    args.append(draw(st.sampled_from(TYPES)))
+    flags = draw(st.lists(st.sampled_from(FLAGS), max_size=2, unique_by=lambda f: f.split("=")[0]))
+    args += [f % i if "%" in f else f for f in flags]
+    call = f"Column({', '.join(args)})"
+    kind = draw(st.integers(0, 9))
+    if kind == 0:
+        call = f"deferred({call})"
+    elif kind == 1:
+        call = f"deferred({call}, group='g')"
+    elif kind == 2:
+        call = call.replace("Column(", "sa.Column(")
+    name = draw(st.sampled_from([f"f{i}", f"f{i}", f"f{i}", "date", "str_", "datetime", "type"]))
+    return name, call
+
+
+@st.composite
+def relation(draw, i, name, others):
+    other, nullable = draw(st.sampled_from(others)), draw(st.sampled_from(["", ", nullable=False"]))
+    lines = [f'    r{i}_id = Column(Integer, ForeignKey("{other.lower()}.id"){nullable})']
+    args = [f'"{other}"', f"foreign_keys=[r{i}_id]"]
+    if other == name:
+        args.append(f'remote_side="{name}.id"')
+    back = draw(st.sampled_from(["", "plain", "call", "dynamic", "one", "lazy"]))
+    if back == "plain":
+        args.append(f'backref="b{name}{i}"')
+    elif back:
+        extra = {
+            "call": 'cascade="all, delete-orphan"',
+            "dynamic": 'lazy="dynamic"',
+            "one": "uselist=False",
+            "lazy": 'lazy="joined", passive_deletes=True',
+        }[back]
+        args.append(f'backref=backref("b{name}{i}", {extra})')
+    if draw(st.integers(0, 4)) == 0:
+        args.append("post_update=True")
+    lines.append(f"    r{i} = relationship({', '.join(args)})")
+    return lines
+
+
+@st.composite
+def models(draw):
+    lines = [HEAD]
+    lines.append(
+        draw(
+            st.sampled_from(
+                [
+                    "Base = declarative_base()",
+                    "meta = MetaData()\nBase = declarative_base(metadata=meta)",
+                    "class Common(object):\n    info = 'x'\nBase = declarative_base(cls=Common)",
+                ]
+            )
+        )
+    )
+    mixin = draw(st.booleans())
+    if mixin:
+        lines.append("class Mixin:")
+        lines.append(f"    created = Column({draw(st.sampled_from(TYPES[:14]))})")
+    names = [f"M{i}" for i in range(draw(st.integers(1, 3)))]
+    for k, name in enumerate(names):
+        lines.append(f"class {name}({'Mixin, ' if mixin and draw(st.booleans()) else ''}Base):")
+        lines.append(f'    __tablename__ = "{name.lower()}"')
+        lines.append("    id = Column(Integer, primary_key=True)")
+        seen = set()
+        for i in range(draw(st.integers(0, 4))):
+            attr, call = draw(column(i))
+            if attr not in seen:
+                seen.add(attr)
+                lines.append(f"    {attr} = {call}")
+        for i in range(draw(st.integers(0, 2))):
+            lines += draw(relation(i, name, names[: k + 1]))
+    if len(names) > 1 and draw(st.booleans()):
+        lines.append(
+            'link = Table("link", Base.metadata, Column("a", ForeignKey("m0.id")),'
+            ' Column("b", ForeignKey("m1.id")))'
+        )
+        lines.append("class Last(Base):")
+        lines.append('    __tablename__ = "last"')
+        lines.append("    id = Column(Integer, primary_key=True)")
+        lines.append('    a_id = Column(ForeignKey("m0.id"))')
+        lines.append('    a = relationship("M0", backref="lasts")')
+    return {"m.py": "\n".join(lines) + "\n"}
+
+
+@settings(
+    max_examples=1,
+    deadline=None,
+    derandomize=True,
+    phases=[Phase.generate],  # a batch is too dear to be made smaller
+    suppress_health_check=list(HealthCheck),
+)
+@given(batch=st.lists(models(), min_size=16, max_size=16))
+def test_generated(aludel, tmp_path_factory, batch):
+    compare(aludel, tmp_path_factory.mktemp("g"), {f"p{i}": p for i, p in enumerate(batch)})
+
+
+@pytest.mark.oracle
+@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+@given(batch=st.lists(models(), min_size=20, max_size=20))
+def test_generated_at_length(aludel, tmp_path_factory, batch):
+    compare(aludel, tmp_path_factory.mktemp("g"), {f"p{i}": p for i, p in enumerate(batch)})
