@@ -150,14 +150,20 @@ static void on_count(Parser *p, const State *s, const Unit *u) {
 static void on_each(Parser *p, const State *s, const Unit *u) {
   State n = *s;
   if (u->argument == 2) {
-    if (s->focus < 0 || !add_group(&n, (Item){ITEM_ENTITY, 0, false, s->focus, -1}))
+    int of = s->m.output_count && s->m.outputs[0].kind == ITEM_COLUMN
+                 ? s->m.outputs[0].table
+                 : s->focus;
+    if (of < 0 || !add_group(&n, (Item){ITEM_ENTITY, 0, false, (int16_t)of, -1}))
       return;
     state_add(&n, FEATURE_GROUPED, 1);
     parser_push(p, &n, u->to);
     return;
   }
-  if (u->argument == 1)
-    parser_push(p, &n, u->to); // says no more than "the"
+  if (u->argument == 1) { // says no more than "the"
+    State filler = n;
+    state_add(&filler, FEATURE_EACH_FILLER, 1);
+    parser_push(p, &filler, u->to);
+  }
   n.mode = MODE_GROUP;
   parser_push(p, &n, u->to);
 }
@@ -264,6 +270,13 @@ static void on_fill(Parser *p, const State *s, const Unit *u) {
   parser_push(p, &n, u->to);
 }
 
+static void on_verb(Parser *p, const State *s, const Unit *u) {
+  State n = *s;
+  state_add(&n, FEATURE_SKIP_VERB, 1);
+  n.listing = false;
+  parser_push(p, &n, u->to);
+}
+
 static void on_be(Parser *p, const State *s, const Unit *u) {
   parser_push(p, s, u->to);
 }
@@ -306,9 +319,9 @@ static Handler *const handlers[] = {
     [CAT_AVERAGE] = on_average,   [CAT_NULL] = on_null,
     [CAT_NAMED] = on_named,       [CAT_INFO] = on_info,
     [CAT_SEX] = on_sex,           [CAT_FULLNAME] = on_full_name,
-    [CAT_MEASURE] = on_fill,      [CAT_FIRST] = on_first,
-    [CAT_END] = on_end,           [CAT_FILL] = on_fill,
-    [CAT_OTHER] = on_other,
+    [CAT_MEASURE] = on_fill,      [CAT_VERB] = on_verb,
+    [CAT_FIRST] = on_first,       [CAT_END] = on_end,
+    [CAT_FILL] = on_fill,         [CAT_OTHER] = on_other,
 };
 
 // ---- The run

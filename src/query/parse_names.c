@@ -31,6 +31,8 @@ void name_hit(Parser *p, State *s, const Unit *u, const Hit *h) {
     state_add(
         s, mentioned(s, h->table) ? FEATURE_COLUMN_MENTIONED : FEATURE_COLUMN_ELSEWHERE,
         1);
+  if (h->table == s->m.root)
+    state_add(s, FEATURE_COLUMN_ROOT, 1);
   const QColumn *c = qschema_column(p->schema, h->table, h->column);
   if (c->foreign_key)
     state_add(s, FEATURE_FOREIGN_KEY_USED, 1);
@@ -379,19 +381,34 @@ static void table_hit(Parser *p, const State *s, const Unit *u, const Hit *h) {
   }
 }
 
+// True where the column is one part of a name: fname, first_name.
+static bool is_name_part(const QColumn *c, const char *part, const char *own) {
+  for (uint32_t n = 0; n < c->name_count; n++) {
+    bool name = false, first = false;
+    for (uint32_t i = 0; i < c->names[n].count; i++) {
+      Str stem = c->names[n].stems[i];
+      if (str_find(str_from(own), stem, 0) != SIZE_MAX && stem.len > 3)
+        return true;
+      name |= str_is(stem, "name");
+      first |= str_find(str_from(part), stem, 0) != SIZE_MAX && stem.len > 3;
+    }
+    if (name && first)
+      return true;
+  }
+  return false;
+}
+
 bool name_parts(const QSchema *s, int table, int *first, int *last) {
   const QTable *t = &s->tables[table];
   *first = *last = -1;
   for (uint32_t k = 0; k < t->column_count; k++) {
-    uint32_t rank;
-    bool turned;
     if (!is_text(&t->columns[k]))
       continue;
-    if (*first < 0 &&
-        units_hint_fits("first fname forenam given", &t->columns[k], &rank, &turned))
+    if (*first < 0 && is_name_part(&t->columns[k], "first given personal forename",
+                                   "fname forenam firstnam"))
       *first = (int)k;
-    else if (*last < 0 &&
-             units_hint_fits("last lname surnam famili", &t->columns[k], &rank, &turned))
+    else if (*last < 0 && is_name_part(&t->columns[k], "last famili family surname",
+                                       "lname surnam lastnam"))
       *last = (int)k;
   }
   return *first >= 0 && *last >= 0;

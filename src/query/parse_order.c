@@ -8,6 +8,8 @@ static void set_limit(State *s) {
 
 static void ranked(Parser *p, State *n, Item item, OrderDirection direction,
                    uint32_t to) {
+  if (n->m.limit)
+    state_add(n, FEATURE_REPEATED, 1);
   if (!add_order(n, item, direction))
     return;
   set_limit(n);

@@ -361,7 +361,7 @@ void on_null(Parser *p, const State *s, const Unit *u) {
 typedef struct {
   Item item;
   float score;
-  uint8_t name, place, focus, elsewhere, year, kind;
+  uint8_t name, place, focus, elsewhere, year, kind, verb, adjacent;
 } Guess;
 
 static bool near_table(const Parser *p, const State *s, int t, const Unit *next,
@@ -393,6 +393,36 @@ static void add_guess(Guess *list, uint32_t *n, Guess g) {
   list[at] = g;
 }
 
+// "Columbia Park" is a park, "American Airlines" an airline.
+static bool names_its_table(Str text, const QTable *t) {
+  for (uint32_t i = 0; i < t->name_count; i++) {
+    Str last = t->names[i].count ? t->names[i].stems[t->names[i].count - 1] : STR("?");
+    for (size_t k = 0; k + last.len <= text.len; k++)
+      if (str_eq_nocase(str_slice(text, k, k + last.len), last) &&
+          (k == 0 || text.ptr[k - 1] == ' '))
+        return true;
+  }
+  return false;
+}
+
+// "owned by X": a word just before shares its beginning with the column's name.
+static bool said_before(const Parser *p, uint32_t at, const QColumn *c) {
+  for (uint32_t w = at > 3 ? at - 3 : 0; w < at; w++) {
+    const Word *word = &p->words->items[w];
+    if (word->kind != WORD_PLAIN || word->stem.len < 3)
+      continue;
+    for (uint32_t n = 0; n < c->name_count; n++)
+      for (uint32_t i = 0; i < c->names[n].count; i++) {
+        Str stem = c->names[n].stems[i];
+        if (str_eq(stem, word->stem) ||
+            (word->stem.len >= 3 && str_starts(stem, word->stem) &&
+             stem.len <= word->stem.len + 3))
+          return true;
+      }
+  }
+  return false;
+}
+
 static void guess_column(const Parser *p, const State *s, int t, int k, const Unit *u,
                          bool direct, Guess *list, uint32_t *n) {
   const QTable *table = &p->schema->tables[t];
@@ -414,10 +444,14 @@ static void guess_column(const Parser *p, const State *s, int t, int k, const Un
   g.kind = kind && (units_hint_fits(kind, c, &rank, &turned) ||
                     (kind[0] == 'n' &&
                      units_hint_fits("citizenship nation countri", c, &rank, &turned)));
+  g.kind |= g.name && names_its_table(u->value.text, table);
   g.focus = t == s->focus;
+  g.verb = said_before(p, u->from, c);
+  g.adjacent = g.name && t == s->focus && s->last_table_at == (int)u->from;
   g.elsewhere = !direct;
-  g.score = 2.0f * g.kind + 0.8f * g.name + 1.0f * g.place + 0.6f * g.focus -
-            0.6f * g.elsewhere + 2.0f * g.year - 0.02f * (float)k;
+  g.score = 2.0f * g.kind + 1.5f * g.verb + 1.0f * g.adjacent + 0.8f * g.name +
+            1.0f * g.place + 0.6f * g.focus - 0.6f * g.elsewhere + 2.0f * g.year -
+            0.02f * (float)k;
   if (number || u->value.kind != LITERAL_TEXT || is_text(c))
     add_guess(list, n, g);
 }
@@ -446,6 +480,8 @@ static void guess(Parser *p, const State *s, const Unit *u) {
     state_add(&x, FEATURE_GUESS_PLACE, list[i].place);
     state_add(&x, FEATURE_GUESS_FOCUS, list[i].focus);
     state_add(&x, FEATURE_GUESS_KIND, list[i].kind);
+    state_add(&x, FEATURE_GUESS_VERB, list[i].verb);
+    state_add(&x, FEATURE_GUESS_ADJACENT, list[i].adjacent);
     state_add(&x, FEATURE_GUESS_YEAR, list[i].year);
     state_add(&x, FEATURE_COLUMN_ELSEWHERE, list[i].elsewhere);
     value_features(&x, u);
@@ -474,7 +510,11 @@ static bool split_name(Parser *p, const State *s, const Unit *u, int table) {
   if (!add_condition(p, &n, column_item(table, first), OP_EQ, a) ||
       !add_condition(p, &n, column_item(table, last), OP_EQ, b))
     return false;
-  state_add(&n, FEATURE_GUESS_NAME, 2);
+  state_add(&n, FEATURE_GUESS, 1);
+  state_add(&n, FEATURE_GUESS_PARTS, 1);
+  state_add(&n, FEATURE_GUESS_FOCUS, table == s->focus);
+  state_add(&n, FEATURE_GUESS_ADJACENT,
+            table == s->focus && s->last_table_at == (int)u->from);
   value_features(&n, u);
   parser_push(p, &n, u->to);
   return true;

@@ -231,6 +231,9 @@ static void read_table(Reader *r, QTable *t, const Model *m) {
     }
   if (keys != 1)
     t->key_column = -1;
+  if (t->key_column >= 0 && t->columns[t->key_column].type == QTYPE_INTEGER)
+    add_name(r, t->columns[t->key_column].names, &t->columns[t->key_column].name_count,
+             STR("id"), 0.95f);
   t->link = keys > 1 && foreign == keys;
   t->name_column = name_column_of(t);
 }

@@ -137,7 +137,9 @@ static Str corrected(const Builder *b, Str stem) {
   for (uint32_t r = 0; limit && r < b->row_count; r++)
     for (uint32_t i = 0; i < b->rows[r].name->count; i++) {
       Str other = b->rows[r].name->stems[i];
-      uint32_t d = other.len >= 4 ? words_distance(stem, other, limit) : limit + 1;
+      uint32_t d = other.len >= 4 && other.ptr[0] == stem.ptr[0]
+                       ? words_distance(stem, other, limit)
+                       : limit + 1;
       if (d <= limit && d > 0) {
         best = other;
         limit = d - 1;
@@ -164,7 +166,7 @@ static void match_all(Builder *b) {
         b->matches[(size_t)w * b->row_count + r] = m;
         b->named[w] |= m.exact || m.similar;
       }
-      if (b->named[w] || b->function[w] || word->capital)
+      if (b->named[w] || b->function[w] || word->capital || word->spelled)
         break;
       Str better = corrected(b, word->stem);
       if (str_eq(better, word->stem))

@@ -42,6 +42,7 @@ typedef enum {
   CAT_NULL,    // 1: not null
   CAT_NAMED,
   CAT_INFO,     // all columns
+  CAT_VERB,     // says nothing by itself
   CAT_FULLNAME, // first and last name; 1: said so
   CAT_MEASURE,  // a unit of measure, the hint tells of what
   CAT_SEX,      // 1 female
