@@ -262,12 +262,12 @@ Value value_ask(ValueCtx *cx, uint32_t file, Ref r, Ask what, InferFn infer) {
       cx->lowest = entry->depth;
     return entry->value;
   }
+  if (cx->depth == 0) // a new question
+    cx->steps = 0;
   if (cx->depth >= VALUE_MAX_DEPTH || cx->steps > MAX_STEPS) {
     cx->lowest = 0;
     return value_unknown();
   }
-  if (cx->depth == 0)
-    cx->steps = 0;
   cx->steps++;
   entry->state = ENTRY_OPEN;
   entry->depth = cx->depth++;
