@@ -164,7 +164,8 @@ static void search_bases(ClassSearch *s, const PyTree *t, Place cls, int depth) 
       search_class(s, o.at, depth + 1);
     else if (o.kind != ORIGIN_API && o.kind != ORIGIN_BUILTIN &&
              !str_starts(dotted, STR("typing.")) && !str_starts(dotted, STR("abc.")) &&
-             !str_starts(dotted, STR("enum.")))
+             !str_starts(dotted, STR("enum.")) &&
+             value_of(s->cx->values, cls.file, base).kind != VALUE_BASE_CLASS)
       s->unknown = true;
   }
 }

@@ -1,5 +1,6 @@
 // T118: Mapped["B"] of a mapped class without `= relationship()`.
 #include "rules/annotation.h"
+#include "rules/table_keys.h"
 
 static bool is_collection(Str head) {
   static const char *const names[] = {"list", "set", "typing.List", "typing.Set",
@@ -29,28 +30,6 @@ static const Model *class_named(RuleCtx *cx, Ref expr) {
   return models_by_class_name(cx->models, intern(resolver_names(cx->resolver), text));
 }
 
-// Foreign keys, a composite one counted once.
-static uint32_t keys_to(const SqlTable *from, const SqlTable *to) {
-  uint32_t count = 0;
-  Place last = {0, 0};
-  for (uint32_t i = 0; i < from->column_count; i++)
-    for (uint32_t k = 0; k < from->columns[i]->foreign_key_count; k++) {
-      const SqlForeignKey *key = &from->columns[i]->foreign_keys[k];
-      if (key->table == to && !place_eq(key->node, last)) {
-        count++;
-        last = key->node;
-      }
-    }
-  return count;
-}
-
-static uint32_t keys_between(const Model *a, const Model *b) {
-  if (!a->table || !b->table)
-    return 0;
-  return keys_to(a->table, b->table) +
-         (a->table == b->table ? 0 : keys_to(b->table, a->table));
-}
-
 // The name of a relationship of the other side that already speaks of this attribute.
 static Atom other_side(const Model *target, const Model *m, Atom key) {
   for (uint32_t i = 0; i < target->relationship_count; i++) {
@@ -76,7 +55,7 @@ static void check_attribute(RuleCtx *cx, const Model *m, const PyAnnAssign *a) {
   Finding *f = rule_report(cx, py_span(t, a->annotation),
                            "%.*s is a mapped class: `= relationship()` is missing",
                            STR_ARG(atom_str(cx->project->names, target->name)));
-  uint32_t keys = keys_between(m, target);
+  uint32_t keys = m->table && target->table ? keys_between(m->table, target->table) : 0;
   if (keys != 1) {
     rule_refuse(cx, f,
                 keys ? "several foreign keys lead there; say which by foreign_keys="

@@ -1,22 +1,11 @@
 // D106: two relationships that write the same foreign key and do not know of each other.
+#include "rules/table_keys.h"
 #include "rules/util.h"
 
-static uint32_t keys_to(const SqlTable *from, const SqlTable *to) {
-  uint32_t count = 0;
-  for (uint32_t i = 0; i < from->column_count; i++)
-    for (uint32_t k = 0; k < from->columns[i]->foreign_key_count; k++)
-      count += from->columns[i]->foreign_keys[k].table == to;
-  return count;
-}
-
-// True where exactly one single-column key joins the two tables.
+// True where exactly one key joins the two tables.
 static bool one_key_between(const Model *a, const Model *b) {
-  if (!a->table || !b->table || !a->table->complete || !b->table->complete)
-    return false;
-  uint32_t n = keys_to(a->table, b->table);
-  if (a->table != b->table)
-    n += keys_to(b->table, a->table);
-  return n == 1;
+  return a->table && b->table && a->table->complete && b->table->complete &&
+         keys_between(a->table, b->table) == 1;
 }
 
 // What takes part: configured plainly, writing, silent about overlaps.
