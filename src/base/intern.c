@@ -41,6 +41,7 @@ struct Interner {
 struct InternCache {
   Interner *in;
   Table table;
+  bool known_only;
 };
 
 static inline uint64_t load(const void *p, uint32_t n) {
@@ -201,6 +202,14 @@ InternCache *intern_cache_new(Interner *in) {
   return cache;
 }
 
+InternCache *intern_cache_new_known(Interner *in) {
+  InternCache *cache = intern_cache_new(in);
+  for (Atom i = 1; i < SYM_COUNT; i++)
+    intern(cache, atom_str(in, i));
+  cache->known_only = true;
+  return cache;
+}
+
 void intern_cache_free(InternCache *cache) {
   if (!cache)
     return;
@@ -212,6 +221,8 @@ static inline Atom cached(InternCache *cache, uint32_t hash, const void *s, uint
   Slot *slot = table_find(&cache->table, hash, s, n);
   if (LIKELY(slot->hash))
     return slot->atom;
+  if (cache->known_only)
+    return SYM_identifier;
   Slot found = shared_intern(cache->in, hash, s, n, true);
   table_fill(&cache->table, slot, found);
   return found.atom;

@@ -31,7 +31,10 @@ void interner_free(Interner *in); // accepts NULL
 Str atom_str(const Interner *in, Atom atom);
 
 InternCache *intern_cache_new(Interner *in); // one per thread
-void intern_cache_free(InternCache *cache);  // accepts NULL
+// Knows the names of base/names.def only; every other name is SYM_identifier. For text
+// that is looked through for its form.
+InternCache *intern_cache_new_known(Interner *in);
+void intern_cache_free(InternCache *cache); // accepts NULL
 // `bytes` must be readable for 8 bytes past `len` (source buffers are padded).
 Atom intern_padded(InternCache *cache, const uint8_t *bytes, uint32_t len);
 Atom intern(InternCache *cache, Str s);

@@ -60,6 +60,24 @@ static ssize_t read_up_to(int fd, char *to, size_t max) {
   return (ssize_t)n;
 }
 
+// A file that should have `size` bytes; there is room for one more, which shows that it
+// has grown. The read that gives less than asked and all that there should be met the
+// end.
+static ssize_t read_expected(int fd, char *to, size_t size) {
+  size_t n = 0;
+  while (n <= size) {
+    ssize_t got = read(fd, to + n, min_size(size + 1 - n, READ_AT_ONCE));
+    if (got < 0 && errno == EINTR)
+      continue;
+    if (got < 0)
+      return -1;
+    n += (size_t)got;
+    if (got == 0 || n == size)
+      break;
+  }
+  return (ssize_t)n;
+}
+
 static bool too_large(Err *err, size_t max) {
   return err_set(err, ERR_LIMIT, "larger than %zu bytes", max);
 }
@@ -129,13 +147,12 @@ static bool read_regular(Arena *a, int fd, size_t max, size_t padding, Str *out,
     return too_large(err, max);
   size_t size = (size_t)st.st_size;
   char *bytes = arena_alloc_raw(a, size + max_size(padding, 1), 1);
-  memset(bytes + size, 0, max_size(padding, 1));
-  ssize_t got = read_up_to(fd, bytes, size);
+  ssize_t got = read_expected(fd, bytes, size);
   if (got < 0)
     return err_errno(err, errno, "cannot be read");
-  char more;
-  if ((size_t)got != size || read_up_to(fd, &more, 1) != 0)
+  if ((size_t)got != size)
     return err_set(err, ERR_IO, "changed while it was read");
+  memset(bytes + size, 0, max_size(padding, 1));
   *out = (Str){bytes, size};
   if (stamp)
     *stamp = stamp_of(&st);

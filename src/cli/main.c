@@ -7,6 +7,9 @@
 #include "base/thread.h"
 
 #include <errno.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -191,7 +194,19 @@ static int main_with_stack(void *shared) {
   return status;
 }
 
+// What is read stays until the end: memory is asked for in large steps and not given back
+// in between.
+static void tune_memory(void) {
+#ifdef __GLIBC__
+  mallopt(M_ARENA_MAX, 1);
+  mallopt(M_TOP_PAD, 16 << 20);
+  mallopt(M_TRIM_THRESHOLD, 1 << 30);
+  mallopt(M_MMAP_THRESHOLD, 1 << 30);
+#endif
+}
+
 int main(int argc, char **argv) {
+  tune_memory();
   signal(SIGPIPE, SIG_IGN); // a closed pipe is an error of write, not our end
   Args args = {argc, argv};
   return run_with_stack(main_with_stack, &args);

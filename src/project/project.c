@@ -39,22 +39,27 @@ static void drop_text(ProjectFile *f) {
 }
 
 // A file with syntax errors is always kept: its findings are shown with their lines.
-static void parse_file(ProjectFile *f, InternCache *names) {
+static void parse_file(ProjectFile *f, InternCache *names, InternCache *known) {
   f->diags = (DiagSink){.arena = &f->arena};
-  py_parse(&f->tree, &f->source, names, &f->diags);
-  if (!f->in_use && !f->tree.has_errors && !f->diags.diags.len) {
+  if (!f->in_use) {
+    py_parse(&f->tree, &f->source, known, &f->diags);
+    bool fine = !f->tree.has_errors && !f->diags.diags.len;
     py_tree_free(&f->tree);
+    diag_sink_free(&f->diags);
     f->tree = (PyTree){.source = &f->source};
-    return;
+    f->diags = (DiagSink){.arena = &f->arena};
+    if (fine)
+      return;
+    f->in_use = true;
   }
-  f->in_use = true;
+  py_parse(&f->tree, &f->source, names, &f->diags);
   f->scopes = arena_new(&f->arena, PyScopes);
   py_bind(f->scopes, &f->tree, names, &f->arena);
 }
 
 typedef struct {
   Project *project;
-  InternCache **names; // of the threads
+  InternCache **names, **known; // of the threads
 } Loading;
 
 static void read_file(void *shared, int worker, size_t index) {
@@ -76,7 +81,7 @@ static void load_file(void *shared, int worker, size_t index) {
   if (!l->project->focus)
     read_file(shared, worker, index);
   if (f->readable)
-    parse_file(f, l->names[worker]);
+    parse_file(f, l->names[worker], l->known[worker]);
 }
 
 // With a focus all files are read before the first is parsed.
@@ -86,16 +91,22 @@ static void load_files(Project *p, int threads) {
   if ((uint32_t)threads > p->file_count)
     threads = p->file_count ? (int)p->file_count : 1;
   Loading l = {.project = p, .names = mem_zalloc((size_t)threads, sizeof(InternCache *))};
-  for (int i = 0; i < threads; i++)
+  l.known = mem_zalloc((size_t)threads, sizeof(InternCache *));
+  for (int i = 0; i < threads; i++) {
     l.names[i] = intern_cache_new(p->names);
+    l.known[i] = intern_cache_new_known(p->names);
+  }
   if (p->focus) {
     parallel_for(threads, p->file_count, read_file, &l);
     focus_find(p, threads);
   }
   parallel_for(threads, p->file_count, load_file, &l);
-  for (int i = 0; i < threads; i++)
+  for (int i = 0; i < threads; i++) {
     intern_cache_free(l.names[i]);
+    intern_cache_free(l.known[i]);
+  }
   mem_free(l.names);
+  mem_free(l.known);
 }
 
 static ProjectFile *new_file(Project *p, Str path, Str absolute, bool is_stub) {
@@ -219,7 +230,7 @@ uint32_t project_add_text(Project *p, Str path, Str text) {
   if (source_init(&f->source, &f->arena, f->path, text, &f->error)) {
     f->readable = f->in_use = true;
     InternCache *names = intern_cache_new(p->names);
-    parse_file(f, names);
+    parse_file(f, names, NULL);
     intern_cache_free(names);
   }
   if (is_new) {
