@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "agent/describe.h"
 #include "base/json.h"
 #include "cli/command.h"
 #include "gen/generator.h"
@@ -40,6 +41,29 @@ static bool find_root(Scaffold *s, Err *err) {
   return true;
 }
 
+// Models in English; what they are in the field grammar is told as a next step.
+static bool read_description(Scaffold *s, const char *text, Err *err) {
+  Description d;
+  bool good = describe_models(&d, &s->arena, str_from(text), s->gen.schema, err);
+  Buf line = {0};
+  for (size_t i = 0; i < d.words.len; i++) {
+    bool plain = true;
+    for (size_t k = 0; k < d.words.items[i].len; k++)
+      plain &= !strchr("<>() '\"&;|*", d.words.items[i].ptr[k]);
+    buf_printf(&line, plain ? " %.*s" : " '%.*s'", STR_ARG(d.words.items[i]));
+  }
+  for (size_t i = 0; i < d.missed.len; i++)
+    schema_assume(s->gen.schema, "not understood and left out: %.*s",
+                  STR_ARG(d.missed.items[i]));
+  if (good)
+    vec_push(&s->gen.steps,
+             str_format(&s->arena, "the same as a field list: aludel scaffold %s%.*s",
+                        s->generator->name, STR_ARG(buf_str(&line))));
+  buf_free(&line);
+  describe_free(&d);
+  return good;
+}
+
 static bool read_models(Scaffold *s, Err *err) {
   CommandCtx *cx = s->cx;
   Schema *schema = s->gen.schema = schema_new(&s->arena);
@@ -50,6 +74,8 @@ static bool read_models(Scaffold *s, Err *err) {
       .soft_delete = option_given(cx, "soft-delete"),
       .uuid_keys = option_given(cx, "uuid"),
   };
+  if (option_given(cx, "describe"))
+    return read_description(s, option_text(cx, "describe"), err);
   if (cx->arg_count < 2 && s->generator->needs_models)
     return err_set(err, ERR_USAGE,
                    "scaffold %s needs a model: aludel scaffold %s User "
@@ -185,6 +211,8 @@ static const Option options[] = {
     {"stdout", 0, OPTION_FLAG, NULL, NULL, "Print the module and touch nothing"},
     {"write", 0, OPTION_FLAG, NULL, NULL, "Write the files instead of showing a diff"},
     {"project", 0, OPTION_TEXT, "PATH", NULL, "Folder of the project (the current one)"},
+    {"describe", 0, OPTION_TEXT, "TEXT", NULL,
+     "Models in English instead of a field list"},
     {"package", 0, OPTION_TEXT, "NAME", NULL,
      "Package that modules are imported from: \"app\" for app.models"},
     {"async", 0, OPTION_FLAG, NULL, NULL, "For AsyncSession"},

@@ -1,0 +1,641 @@
+// describe_field.c: a field and what is said of it.
+//
+//   [unique|optional|...] noun [type] { "(" ... ")" | unique | up to N characters |
+//   between A and B | default V | which is A or B | ... }
+#include "agent/describe_internal.h"
+
+// Words that end the name of a field.
+static const char stops[] =
+    "has have had having with that which who whose is are was be been can may might must "
+    "should "
+    "will and or of to for from per by on in at as into between under belongs belong "
+    "contains "
+    "contain includes include including where when while plus also each every a an the "
+    "any if not "
+    "its it their they his her this these unique optional nullable required mandatory "
+    "indexed "
+    "default defaults defaulting up max maximum min minimum least most characters chars "
+    "many "
+    "several multiple one both using via then but so ranging called named than "
+    "optionally "
+    "always never only foreign referencing inherits inherit extends references stored "
+    "store show write";
+
+static const struct {
+  const char *words, *type;
+} types[] = {
+    {"string varchar str", "str"},
+    {"text", "text"},
+    {"integer int", "int"},
+    {"bigint biginteger", "bigint"},
+    {"smallint", "smallint"},
+    {"decimal numeric money", "decimal"},
+    {"float real", "float"},
+    {"double", "double"},
+    {"boolean bool flag", "bool"},
+    {"datetime timestamp timestamptz", "datetime"},
+    {"date", "date"},
+    {"json", "json"},
+    {"jsonb", "jsonb"},
+    {"uuid guid", "uuid"},
+    {"binary bytes blob", "bytes"},
+    {"interval", "interval"},
+    {"enum", "enum"},
+};
+
+static const char *type_word(const D *d, size_t i) {
+  for (size_t k = 0; k < ARRAY_LEN(types); k++)
+    if (is_word(d, i, types[k].words))
+      return types[k].type;
+  return NULL;
+}
+
+// ---- By name
+
+static const struct {
+  const char *tail, *spec;
+} by_name[] = {
+#define FIELD(tail, spec) {tail, spec},
+#define KIND(model, fields, parents)
+#define LABELS(word)
+#include "agent/describe.def"
+#undef FIELD
+#undef KIND
+#undef LABELS
+};
+
+bool is_label(Str plural) {
+  static const char *const labels[] = {
+#define FIELD(tail, spec)
+#define KIND(model, fields, parents)
+#define LABELS(word) word,
+#include "agent/describe.def"
+#undef FIELD
+#undef KIND
+#undef LABELS
+  };
+  for (size_t i = 0; i < ARRAY_LEN(labels); i++)
+    if (str_is(plural, labels[i]))
+      return true;
+  return false;
+}
+
+static void take_spec(DField *out, Str spec) {
+  size_t colon = str_find_char(spec, ':', 0), equal = str_find_char(spec, '=', 0);
+  size_t type_end = min_size(min_size(colon, equal), spec.len);
+  out->type = str_slice(spec, 0, type_end);
+  if (equal < colon)
+    out->value = str_slice(spec, equal + 1, colon);
+  if (colon == SIZE_MAX)
+    return;
+  out->extra = str_slice(spec, colon, spec.len);
+}
+
+void field_type_by_name(const D *d, Str words, DField *out) {
+  Str best = {0};
+  char *spaced = arena_copy(d->arena, words.ptr, words.len); // created_at is "created at"
+  for (size_t i = 0; i < words.len; i++)
+    if (spaced[i] == '_')
+      spaced[i] = ' ';
+  words = (Str){spaced, words.len};
+  size_t longest = 0;
+  out->from_name = true;
+  for (size_t i = 0; i < ARRAY_LEN(by_name); i++) {
+    Str tail = str_from(by_name[i].tail);
+    bool fits = str_eq(words, tail) || (words.len > tail.len && str_ends(words, tail) &&
+                                        words.ptr[words.len - tail.len - 1] == ' ');
+    if (fits && tail.len > longest) {
+      longest = tail.len;
+      best = str_from(by_name[i].spec);
+    }
+  }
+  Str first = words, rest = words;
+  str_next_part(&rest, ' ', &first);
+  Str last = str_slice(words, (str_rfind_char(words, ' ') + 1), words.len);
+  if (best.ptr) {
+    take_spec(out, best);
+  } else if (word_in(first, "is has can") ||
+             word_in(last,
+                     "active enabled published verified completed done archived deleted "
+                     "visible featured public private paid")) {
+    out->type = STR("bool");
+    out->value = word_in(last, "active enabled visible") ? STR("true") : STR("false");
+  } else if (str_ends(words, STR(" at"))) {
+    out->type = STR("datetime");
+  } else if (str_ends(words, STR(" on")) || str_ends(words, STR(" date"))) {
+    out->type = STR("date");
+  } else {
+    out->type = STR("str");
+  }
+}
+
+// ---- Qualifiers
+
+static Str number_at(const D *d, size_t i) {
+  if (i >= d->tokens.len || d->tokens.items[i].mark)
+    return (Str){"", 0};
+  Str t = d->tokens.items[i].text;
+  if (!t.len || !((t.ptr[0] >= '0' && t.ptr[0] <= '9') || (t.ptr[0] == '-' && t.len > 1)))
+    return (Str){"", 0};
+  Buf out = {0};
+  for (size_t k = 0; k < t.len; k++)
+    if (t.ptr[k] != ',')
+      buf_add_char(&out, t.ptr[k]);
+  Str s = str_copy(d->arena, buf_str(&out));
+  buf_free(&out);
+  return s;
+}
+
+static void add_extra(D *d, DField *f, const char *flag, Str value) {
+  f->extra =
+      str_format(d->arena, "%.*s:%s(%.*s)", STR_ARG(f->extra), flag, STR_ARG(value));
+}
+
+static bool is_text_type(Str type) {
+  return str_starts(type, STR("str")) || str_is(type, "text");
+}
+
+static bool is_number_type(Str type) {
+  return str_starts(type, STR("int")) || str_starts(type, STR("bigint")) ||
+         str_starts(type, STR("smallint")) || str_starts(type, STR("decimal")) ||
+         str_starts(type, STR("float")) || str_starts(type, STR("double"));
+}
+
+static void make_number(DField *f) {
+  if (!is_number_type(f->type) && f->from_name)
+    f->type = STR("int");
+}
+
+// A bound of the name alone gives way to one that is said.
+static void drop_bounds(DField *f) {
+  if (f->from_name)
+    f->value = (Str){"", 0};
+  size_t at =
+      min_size(str_find(f->extra, STR(":min("), 0), str_find(f->extra, STR(":max("), 0));
+  if (at != SIZE_MAX)
+    f->extra = str_slice(f->extra, 0, at);
+}
+
+// "up to 200 characters", "at most 50", "max 20 chars", "of 3 letters"
+static size_t read_length(D *d, size_t i, DField *f) {
+  size_t at = skip_words(d, i, "of with a an");
+  at = skip_words(d, at, "length lengths long size");
+  size_t bounded =
+      after_any(d, at,
+                "up to|exactly|at most|no more than|no longer than|not longer than|"
+                "limited to|max length|maximum length|maximum|max|with a "
+                "maximum of|fewer than");
+  at = skip_words(d, bounded, "of");
+  Str n = number_at(d, at);
+  if (!n.len)
+    return i;
+  size_t unit = skip_words(d, at + 1,
+                           "characters chars character char letters symbols long max "
+                           "maximum digits");
+  if (unit > at + 1 &&
+      is_word(d, at + 1, "characters chars character char letters symbols")) {
+    f->type = str_format(d->arena, "str(%.*s)", STR_ARG(n));
+    return unit;
+  }
+  if (bounded == at - (size_t)(at > bounded) && bounded > i && is_text_type(f->type)) {
+    f->type = str_format(d->arena, "str(%.*s)", STR_ARG(n));
+    return at + 1;
+  }
+  if (bounded > i && !is_text_type(f->type)) {
+    add_extra(d, f, "max", n);
+    return at + 1;
+  }
+  return i;
+}
+
+static size_t read_bounds(D *d, size_t i, DField *f) {
+  size_t at = after_any(d, i, "between|from|ranging from|in the range");
+  Str low = number_at(d, at), high = {0};
+  if (at > i && low.len && is_word(d, at + 1, "and to through until")) {
+    high = number_at(d, at + 2);
+    if (high.len) {
+      make_number(f);
+      drop_bounds(f);
+      add_extra(d, f, "min", low);
+      add_extra(d, f, "max", high);
+      return at + 3;
+    }
+  }
+  at = after_any(d, i, "at least|minimum of|minimum|min|no less than|not less than");
+  low = number_at(d, at);
+  if (at > i && low.len) {
+    make_number(f);
+    drop_bounds(f);
+    add_extra(d, f, "min", low);
+    return at + 1;
+  }
+  at = after_any(
+      d, i,
+      "must be positive|greater than 0|above 0|positive|above zero|greater than "
+      "zero|larger than zero|more than zero");
+  if (at > i) {
+    make_number(f);
+    drop_bounds(f);
+    f->extra = str_format(d->arena, "%.*s:positive", STR_ARG(f->extra));
+    return at;
+  }
+  at = after_any(
+      d, i,
+      "non negative|not negative|cannot be negative|must not be negative|zero or "
+      "more|never negative");
+  if (at > i) {
+    make_number(f);
+    drop_bounds(f);
+    add_extra(d, f, "min", STR("0"));
+  }
+  return at;
+}
+
+static size_t read_default(D *d, size_t i, DField *f) {
+  size_t at =
+      after_any(d, i,
+                "with a default of|with default value|with default|by default|default "
+                "value|defaults to|defaulting to|default is|default to|default|which "
+                "defaults to|that defaults to");
+  if (at == i)
+    return i;
+  at = skip_words(d, at, "value of is to the");
+  if (is_mark(d, at, '=') || is_mark(d, at, ':'))
+    at++;
+  if (at >= d->tokens.len || d->tokens.items[at].mark)
+    return i;
+  size_t now = after_any(d, at, "now|current time|current date|current timestamp|today");
+  if (now > at) {
+    f->value = STR("now");
+    if (f->from_name && !str_starts(f->type, STR("date")))
+      f->type = STR("datetime");
+    return now;
+  }
+  Str value = number_at(d, at);
+  f->value = value.len ? value : d->tokens.items[at].text;
+  if (f->from_name && str_is(f->type, "str") && is_word(d, at, "true false"))
+    f->type = STR("bool");
+  if (f->from_name && str_is(f->type, "str") && value.len)
+    f->type = STR("int");
+  if (is_word(d, at, "zero"))
+    f->value = STR("0");
+  if (is_word(d, at, "true false"))
+    f->value = d->tokens.items[at].low;
+  return at + 1;
+}
+
+// Values: "open, closed or done"; the offset behind them, `i` where there are not two. A
+// list within parentheses ends there and needs no "or".
+static size_t read_values(D *d, size_t i, bool closed, Str *out) {
+  Buf values = {0};
+  size_t count = 0, at = i;
+  bool has_or = false;
+  size_t end = i;
+  for (;;) {
+    at = skip_words(d, at, "either a an the one of");
+    size_t from = at;
+    if (is_verb(d, at) || is_word(d, at, "default defaults defaulting with"))
+      break;
+    while (at < d->tokens.len && !d->tokens.items[at].mark && !is_word(d, at, "or and") &&
+           at - from < 3 && (!d->tokens.items[at].quoted || at == from))
+      at++;
+    if (at == from)
+      break;
+    buf_printf(&values, "%s%.*s", count++ ? "," : "",
+               STR_ARG(words_between(d, from, at)));
+    end = at;
+    if (is_word(d, at, "or and") || is_mark(d, at, ',') || is_mark(d, at, '/')) {
+      bool comma = !is_word(d, at, "or and");
+      has_or |= is_word(d, at, "or") || is_mark(d, at, '/');
+      at++;
+      if (comma && is_word(d, at, "or and")) {
+        has_or |= is_word(d, at, "or");
+        at++;
+      }
+      continue;
+    }
+    break;
+  }
+  bool good = count >= 2 && (closed ? is_mark(d, end, ')') : has_or || count > 1);
+  *out = str_copy(d->arena, buf_str(&values));
+  buf_free(&values);
+  return good ? end : i;
+}
+
+// "which is open or done", "one of a, b, c", "an enum of a and b", "with values a, b"
+static size_t read_enum(D *d, size_t i, DField *f) {
+  size_t at =
+      after_any(d, i,
+                "which is either|that is either|which is|that is|which can be|that "
+                "can be|can be either|can be|may be|must be|is either|either|one of|"
+                "being one of|being|enum of|as an enum with values|as an enum of|as an "
+                "enum with|an enum of|enum with values|with the values|with values|"
+                "with possible values|whose values are|enum with|enum|as enum|values");
+  bool said = at > i;
+  bool enumerates = said && (is_word(d, at - 1, "enum values of with either") ||
+                             is_word(d, i, "enum one"));
+  at = skip_words(d, at, "one of either");
+  if (is_mark(d, at, ':'))
+    at++;
+  bool bracket = is_mark(d, at, '(');
+  if (bracket)
+    at++;
+  if (!said)
+    return i;
+  bool has_or = false;
+  for (size_t k = at; !ends_sentence(d, k) && !is_mark(d, k, ')'); k++)
+    has_or |= is_word(d, k, "or") || is_mark(d, k, '/');
+  Str values;
+  size_t end = read_values(d, at, bracket, &values);
+  if (end == at || (!enumerates && !bracket && !has_or))
+    return i;
+  f->type = str_format(d->arena, "enum(%.*s)", STR_ARG(values));
+  f->value = (Str){"", 0};
+  return end + bracket;
+}
+
+static size_t read_flag(D *d, size_t i, DField *f) {
+  size_t at =
+      after_any(d, i,
+                "which must be|that must be|must be|which is|that is|which should be|"
+                "should be|which can be|that can be|can be|may be|which may be|is");
+  size_t end;
+  if ((end = after_any(d, at, "unique|distinct")) > at)
+    f->unique = true;
+  else if ((end = after_any(
+                d, at,
+                "optional|nullable|null|empty|missing|left empty|left out|may be "
+                "empty|blank")) > at)
+    f->nullable = true;
+  else if ((end = after_any(d, at,
+                            "required|mandatory|not null|non null|not nullable|not "
+                            "optional|not empty")) > at)
+    f->required = true;
+  else if ((end = after_any(d, at, "indexed|with an index|index|searchable")) > at)
+    f->index = true;
+  else if ((end = after_any(d, at,
+                            "primary key|the primary key|as primary key|as the primary "
+                            "key|pk|primary")) > at)
+    f->key = true;
+  else
+    return i;
+  return end;
+}
+
+// "as JSON", "of type decimal", ": string", "(int)", "varchar(20)", "decimal(10, 2)"
+static size_t read_type(D *d, size_t i, DField *f) {
+  size_t at = after_any(d, i, "stored as|of type|as a|as an|as|a|an|type");
+  if (is_mark(d, at, ':'))
+    at++;
+  const char *type = type_word(d, at);
+  if (!type || str_is(str_from(type), "enum"))
+    return i;
+  f->type = str_from(type);
+  f->from_name = false;
+  at++;
+  if (is_mark(d, at, '(') && number_at(d, at + 1).len) {
+    Str first = number_at(d, at + 1), second = {"", 0};
+    size_t end = at + 2;
+    if (is_mark(d, end, ',')) {
+      second = number_at(d, end + 1);
+      end += 2;
+    } else if (str_find_char(d->tokens.items[at + 1].text, ',', 0) !=
+               SIZE_MAX) { // (10,2)
+      Str rest = d->tokens.items[at + 1].text;
+      str_next_part(&rest, ',', &first);
+      second = rest;
+    }
+    if (is_mark(d, end, ')')) {
+      f->type = str_format(d->arena, "%s(%.*s%s%.*s)", type, STR_ARG(first),
+                           second.len ? "," : "", STR_ARG(second));
+      at = end + 1;
+    }
+  }
+  return at;
+}
+
+static size_t read_unit(D *d, size_t i, DField *f) {
+  size_t at = after_any(
+      d, i, "in bytes|in seconds|in minutes|in hours|in days|in cents|in pages");
+  if (at > i && f->from_name)
+    f->type = is_word(d, at - 1, "bytes") ? STR("bigint") : STR("int");
+  return at;
+}
+
+static size_t read_qualifier(D *d, size_t i, DField *f) {
+  static size_t (*const readers[])(D *, size_t, DField *) = {
+      read_length, read_bounds, read_default, read_enum, read_flag, read_type, read_unit,
+  };
+  for (size_t k = 0; k < ARRAY_LEN(readers); k++) {
+    size_t end = readers[k](d, i, f);
+    if (end > i)
+      return end;
+  }
+  return i;
+}
+
+// What stands in parentheses behind a field; words that say nothing new are passed over.
+static size_t read_parentheses(D *d, size_t i, DField *f) {
+  size_t close = i + 1;
+  for (int depth = 1; close < d->tokens.len; close++) {
+    depth += is_mark(d, close, '(') - is_mark(d, close, ')');
+    if (!depth)
+      break;
+  }
+  if (close >= d->tokens.len)
+    return i;
+  Str values;
+  size_t end = read_values(d, i + 1, true, &values);
+  size_t probe = i + 1;
+  DField trial = *f;
+  if (end == close && read_qualifier(d, probe, &trial) == probe && !f->arrow) {
+    f->type = str_format(d->arena, "enum(%.*s)", STR_ARG(values));
+    use(d, i, close + 1);
+    return close + 1;
+  }
+  for (size_t at = i + 1; at < close;) {
+    size_t many = after_any(d, at, "many to many|m2m|m:n|n:m|many2many");
+    size_t one = after_any(d, at, "one to many|one2many");
+    end = many > at ? many : one > at ? one : read_qualifier(d, at, f);
+    if (many > at)
+      f->arrow = "<->";
+    else if (one > at)
+      f->arrow = "<-";
+    if (end == at) {
+      at++;
+      continue;
+    }
+    use(d, at, end);
+    at = end;
+  }
+  use(d, i, i + 1);
+  use(d, close, close + 1);
+  return close + 1;
+}
+
+// ---- A whole field
+
+static size_t name_end(const D *d, size_t i) {
+  size_t end = i;
+  while (end < d->tokens.len && !d->tokens.items[end].mark && !is_word(d, end, stops) &&
+         end - i < 4 && !number_at(d, end).len)
+    end++;
+  if (end > i && is_word(d, end, "of at by") &&
+      is_word(d, end - 1, "date created updated") && is_word(d, end + 1, "birth"))
+    end += 2; // date of birth
+  return end;
+}
+
+static size_t read_adjectives(D *d, size_t i, DField *f) {
+  for (size_t at;; i = at) {
+    at = skip_words(d, i, "a an the its their his her some any");
+    if (is_word(d, at, "unique"))
+      f->unique = true;
+    else if (is_word(d, at, "optional nullable"))
+      f->nullable = true;
+    else if (is_word(d, at, "required mandatory"))
+      f->required = true;
+    else if (is_word(d, at, "indexed"))
+      f->index = true;
+    else if (is_word(d, at, "short"))
+      f->type = STR("str(100)");
+    else if (is_word(d, at, "long"))
+      f->type = STR("text");
+    else if (is_word(d, at, "hashed"))
+      f->extra = STR("hash");
+    else if (is_word(d, at, "positive"))
+      f->extra = STR(":positive");
+    else if (is_word(d, at, "enum"))
+      f->type = STR("enum");
+    else if (is_word(d, at, "json jsonb string integer decimal boolean float uuid") &&
+             name_end(d, at + 1) > at + 1)
+      f->type = str_from(type_word(d, at));
+    else
+      return at;
+    use(d, i, at + 1);
+    at++;
+  }
+}
+
+// A trailing word that is a type says what the field is, not how it is called.
+static size_t split_type(D *d, size_t from, size_t end, DField *f) {
+  const char *type = end - from > 1 ? type_word(d, end - 1) : NULL;
+  bool identifier =
+      str_find_char(d->tokens.items[end - 1 - (end - from > 1)].text, '_', 0) != SIZE_MAX;
+  bool part_of_name = is_word(d, end - 1, "date timestamp") && !identifier;
+  if (type && !part_of_name && !str_is(str_from(type), "enum")) {
+    f->type = str_from(type);
+    f->from_name = false;
+    end--;
+  }
+  if (end - from > 1 && is_word(d, end - 1, "field column attribute property value"))
+    end--;
+  return end;
+}
+
+static bool is_plural(const D *d, Str phrase) {
+  Str singular = name_singular(d->arena, phrase);
+  return !str_eq(singular, phrase) && str_eq(name_plural(d->arena, singular), phrase);
+}
+
+static void finish_scalar(D *d, Str words, DField *f) {
+  DField said = *f;
+  DField guess = {0};
+  if (str_is(said.extra, "hash")) {
+    words = str_format(d->arena, "%.*s hash", STR_ARG(words));
+    f->extra = (Str){"", 0};
+  } else if (str_is(words, "password")) {
+    words = STR("password hash");
+    schema_assume(d->schema, "a password is kept as a hash, never as it is");
+  }
+  f->name = name_snake(d->arena, words);
+  if (str_is(f->type, "enum"))
+    f->type = (Str){"", 0};
+  field_type_by_name(d, words, &guess);
+  if (!f->type.len) {
+    f->type = guess.type;
+    f->value = guess.value;
+    f->extra = guess.extra.len ? guess.extra : f->extra;
+    f->from_name = true;
+  }
+}
+
+size_t field_read(D *d, size_t i, DField *out) {
+  *out = (DField){.extra = {"", 0}, .value = {"", 0}, .type = {"", 0}};
+  size_t at = read_adjectives(d, i, out);
+  size_t fk =
+      after_any(d, at,
+                "foreign key to|foreign key for|reference to|references|link to|fk to|"
+                "relationship to|relation to|relation with|relationship with");
+  size_t from = skip_words(d, fk, "a an the its their");
+  size_t end = name_end(d, from);
+  if (end == from)
+    return i;
+  end = split_type(d, from, end, out);
+  size_t behind = name_end(d, from);
+  Str words = words_between(d, from, end);
+  int target = entity_of(d, words);
+  bool plural = is_plural(d, words);
+  bool many = after_any(d, behind, "many to many") > behind;
+  bool labels = plural && is_label(words);
+  DField guess = {0};
+  field_type_by_name(d, plural ? name_singular(d->arena, words) : words, &guess);
+  DField as_is = {0};
+  field_type_by_name(d, words, &as_is);
+  // A plural that is no usual field, or a usual model, is a model of its own.
+  bool usual =
+      str_is(as_is.type, "str") && (str_is(guess.type, "str") || is_kind(d, words));
+  bool own = usual && !out->type.len && fk == at && end - from <= 2 &&
+             (plural || is_kind(d, words)) && str_find_char(words, '_', 0) == SIZE_MAX &&
+             !is_mark(d, behind, '(') && target == NO_ENTITY && !labels;
+  if (own) {
+    target = entity_add(d, words);
+    if (target != NO_ENTITY)
+      schema_assume(d->schema, "%.*s is taken to be a model of its own",
+                    STR_ARG(d->entities.items[target].name));
+  }
+  if (target != NO_ENTITY || fk > at || labels ||
+      (plural && is_mark(d, behind, '(') &&
+       after_any(d, behind + 1, "many to many") > behind + 1)) {
+    if (target == NO_ENTITY)
+      target = entity_add(d, words);
+    out->target = d->entities.items[target].name;
+    out->name = name_snake(d->arena, words);
+    out->arrow = !plural ? "->" : many || labels ? "<->" : "<-";
+  } else {
+    finish_scalar(d, words, out);
+  }
+  use(d, i, behind);
+  size_t key = after_any(
+      d, behind,
+      "foreign key to|foreign key references|referencing|fk to|foreign key for");
+  if (key > behind && !out->arrow) {
+    size_t noun = skip_words(d, key, "a an the its"), stop = name_end(d, noun);
+    int e = stop > noun ? entity_add(d, words_between(d, noun, stop)) : NO_ENTITY;
+    if (e != NO_ENTITY) {
+      out->arrow = "->";
+      out->target = d->entities.items[e].name;
+      if (str_ends(out->name, STR("_id")))
+        out->name = str_slice(out->name, 0, out->name.len - 3);
+      use(d, behind, stop);
+      behind = stop;
+    }
+  }
+  if (!out->arrow && out->type.len && behind > from && type_word(d, behind - 1) &&
+      is_mark(d, behind, '('))
+    behind = max_size(behind, read_type(d, behind - 1, out));
+  use(d, i, behind);
+  for (at = behind;;) {
+    size_t next =
+        is_mark(d, at, '(') ? read_parentheses(d, at, out) : read_qualifier(d, at, out);
+    if (next == at && !out->arrow && is_mark(d, at, ':') && type_word(d, at + 1))
+      next = read_type(d, at, out);
+    if (next == at && is_mark(d, at, ',') && read_default(d, at + 1, out) > at + 1)
+      next = read_default(d, at + 1, out); // "which is open or closed, default open"
+    if (next == at)
+      break;
+    use(d, at, next);
+    at = next;
+  }
+  return at;
+}

@@ -1,0 +1,146 @@
+// describe_text.c: words and marks of a description.
+#include "agent/describe_internal.h"
+
+static bool is_letter(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (unsigned char)c >= 128;
+}
+static bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+
+static Str lowered(Arena *a, Str s) {
+  char *out = arena_copy(a, s.ptr, s.len);
+  for (size_t i = 0; i < s.len; i++)
+    if (out[i] >= 'A' && out[i] <= 'Z')
+      out[i] = (char)(out[i] + 32);
+  return (Str){out, s.len};
+}
+
+static void add_token(D *d, Str text, char mark, bool quoted) {
+  Token t = {
+      .text = text, .low = lowered(d->arena, text), .mark = mark, .quoted = quoted};
+  t.capital = !mark && text.len && text.ptr[0] >= 'A' && text.ptr[0] <= 'Z';
+  vec_push(&d->tokens, t);
+}
+
+// The end of a word or number that begins at `i`. A hyphen between letters parts words
+// ("one-to-many"), a point within a number does not end it.
+static size_t word_end(Str s, size_t i) {
+  size_t from = i;
+  bool number = is_digit(s.ptr[i]) || (s.ptr[i] == '-' && i + 1 < s.len);
+  for (i++; i < s.len; i++) {
+    char c = s.ptr[i];
+    bool point = number && (c == '.' || c == ',') && i + 1 < s.len &&
+                 is_digit(s.ptr[i + 1]) && is_digit(s.ptr[i - 1]);
+    bool apostrophe = c == '\'' && i > from && i + 1 < s.len && is_letter(s.ptr[i + 1]);
+    if (!is_letter(c) && !is_digit(c) && c != '_' && !point && !apostrophe)
+      break;
+  }
+  return i;
+}
+
+static size_t quoted_end(Str s, size_t i) {
+  size_t end = str_find_char(s, s.ptr[i], i + 1);
+  bool near = end != SIZE_MAX && end - i < 60 &&
+              str_find_char(str_slice(s, i, end), '\n', 0) == SIZE_MAX;
+  return near ? end : SIZE_MAX;
+}
+
+void text_tokens(D *d, Str s) {
+  enum {
+    MOST = 16 << 10
+  };
+  s = str_slice(s, 0, MOST);
+  for (size_t i = 0; i < s.len;) {
+    char c = s.ptr[i];
+    size_t end = i + 1;
+    bool sign = c == '-' && i + 1 < s.len && is_digit(s.ptr[i + 1]) &&
+                (!i || strchr(" (=", s.ptr[i - 1]));
+    if ((c == '"' || c == '`' || (c == '\'' && (!i || !is_letter(s.ptr[i - 1])))) &&
+        quoted_end(s, i) != SIZE_MAX) {
+      end = quoted_end(s, i) + 1;
+      add_token(d, str_slice(s, i + 1, end - 1), 0, true);
+    } else if (is_letter(c) || is_digit(c) || c == '_' || sign) {
+      end = word_end(s, i);
+      add_token(d, str_slice(s, i, end), 0, false);
+    } else if (c == '\n') {
+      while (end < s.len && strchr(" \t\r\n-*#>", s.ptr[end]))
+        end++;
+      add_token(d, STR("\n"), '\n', false);
+    } else if (strchr(",.;:()[]=<>!?/&+", c)) {
+      add_token(d, str_slice(s, i, end), c, false);
+    }
+    i = end;
+  }
+}
+
+bool word_in(Str word, const char *words) {
+  Str rest = str_from(words), one;
+  while (str_next_part(&rest, ' ', &one))
+    if (str_eq(word, one))
+      return true;
+  return false;
+}
+
+bool is_word(const D *d, size_t i, const char *words) {
+  return i < d->tokens.len && !d->tokens.items[i].mark && !d->tokens.items[i].quoted &&
+         word_in(d->tokens.items[i].low, words);
+}
+
+bool is_mark(const D *d, size_t i, char mark) {
+  return i < d->tokens.len && d->tokens.items[i].mark == mark;
+}
+
+size_t after_phrase(const D *d, size_t i, const char *phrase) {
+  Str rest = str_from(phrase), word;
+  size_t at = i;
+  while (str_next_part(&rest, ' ', &word)) {
+    if (at >= d->tokens.len || d->tokens.items[at].mark ||
+        !str_eq(d->tokens.items[at].low, word))
+      return i;
+    at++;
+  }
+  return at;
+}
+
+size_t after_any(const D *d, size_t i, const char *phrases) {
+  Str rest = str_from(phrases), phrase;
+  while (str_next_part(&rest, '|', &phrase)) {
+    char buffer[64];
+    size_t n = min_size(phrase.len, sizeof buffer - 1);
+    memcpy(buffer, phrase.ptr, n);
+    buffer[n] = 0;
+    size_t end = after_phrase(d, i, buffer);
+    if (end > i)
+      return end;
+  }
+  return i;
+}
+
+void use(D *d, size_t from, size_t to) {
+  for (size_t i = from; i < to && i < d->tokens.len; i++)
+    d->tokens.items[i].used = true;
+}
+
+bool ends_sentence(const D *d, size_t i) {
+  return i >= d->tokens.len ||
+         (d->tokens.items[i].mark && strchr(".;!?\n", d->tokens.items[i].mark));
+}
+
+size_t skip_words(const D *d, size_t i, const char *words) {
+  enum {
+    MOST = 8 // fillers in a row; more are no English
+  };
+  for (size_t n = 0; n < MOST && is_word(d, i, words); n++)
+    i++;
+  return i;
+}
+
+Str words_between(const D *d, size_t from, size_t to) {
+  Buf out = {0};
+  for (size_t i = from; i < to && i < d->tokens.len; i++)
+    buf_printf(&out, "%s%.*s", out.len ? " " : "", STR_ARG(d->tokens.items[i].low));
+  Str s = str_copy(d->arena, buf_str(&out));
+  buf_free(&out);
+  return s;
+}
