@@ -21,8 +21,7 @@ typedef struct {
   char root[4096]; // absolute
 } Scaffold;
 
-static const char *const databases[] = {"any",   "sqlite",  "postgresql",
-                                        "mysql", "mariadb", NULL};
+static const char *const databases[] = {"sqlite", "postgresql", "mysql", "mariadb", NULL};
 static const char *const inheritances[] = {"joined", "single", NULL};
 
 // The choices are the kinds from 1; 0 where the option is not given.
@@ -74,14 +73,20 @@ static bool read_models(Scaffold *s, Err *err) {
       .soft_delete = option_given(cx, "soft-delete"),
       .uuid_keys = option_given(cx, "uuid"),
   };
+  size_t first = s->generator->named ? 2 : 1; // of the models
+  if (s->generator->named && cx->arg_count < 2)
+    return err_set(err, ERR_USAGE, "scaffold %s needs a name: aludel scaffold %s shop",
+                   s->generator->name, s->generator->name);
+  if (s->generator->named)
+    s->gen.settings.name = str_from(cx->args[1]);
   if (option_given(cx, "describe"))
     return read_description(s, option_text(cx, "describe"), err);
-  if (cx->arg_count < 2 && s->generator->needs_models)
+  if (cx->arg_count <= first && s->generator->needs_models)
     return err_set(err, ERR_USAGE,
                    "scaffold %s needs a model: aludel scaffold %s User "
                    "email:str:unique",
                    s->generator->name, s->generator->name);
-  return fields_parse(schema, cx->args + 1, cx->arg_count - 1, &fields, err) &&
+  return fields_parse(schema, cx->args + first, cx->arg_count - first, &fields, err) &&
          schema_complete(schema, &options, err);
 }
 
@@ -94,6 +99,7 @@ static void read_settings(Scaffold *s) {
       .dataclass = option_given(cx, "dataclass"),
       .no_repr = option_given(cx, "no-repr"),
       .no_convention = option_given(cx, "no-convention"),
+      .no_fastapi = option_given(cx, "no-fastapi"),
       .package = str_from(option_given(cx, "package") ? option_text(cx, "package") : ""),
   };
   s->gen.settings.models_module = gen_module(&s->gen, "models");
@@ -154,12 +160,15 @@ static void print_notes(Scaffold *s, bool written) {
                  "\nNothing was written: --write does it, --stdout prints the code.\n");
 }
 
-static bool add_file(ChangeSet *set, const GenFile *f, Err *err) {
+static bool add_file(ChangeSet *set, const GenFile *f, bool only_new, Err *err) {
   Str path = str_format(set->arena, "%.*s/%.*s", STR_ARG(set->root), STR_ARG(f->path)),
       before;
   FileStamp stamp;
   if (access(path.ptr, F_OK) != 0)
     return changeset_create(set, f->path, f->text, err);
+  if (only_new)
+    return err_set(err, ERR_INPUT, "%.*s exists and is left alone; nothing was written",
+                   STR_ARG(f->path));
   if (!io_read_file(set->arena, path.ptr, 64 << 20, 1, &before, &stamp, err))
     return false;
   return changeset_replace(set, f->path, before, f->text, &stamp, err);
@@ -170,7 +179,7 @@ static bool write_or_show(Scaffold *s, Err *err) {
   bool wanted = option_given(s->cx, "write");
   bool good = changeset_init(&set, &s->arena, s->root, err);
   for (size_t i = 0; i < s->gen.files.len && good; i++)
-    good = add_file(&set, &s->gen.files.items[i], err);
+    good = add_file(&set, &s->gen.files.items[i], s->generator->only_new, err);
   if (good && wanted)
     good = changeset_write(
         &set, str_format(&s->arena, "scaffold %s", s->generator->name).ptr, err);
@@ -227,13 +236,14 @@ static const Option options[] = {
     {"no-repr", 0, OPTION_FLAG, NULL, NULL, "Leave __repr__ out"},
     {"no-convention", 0, OPTION_FLAG, NULL, NULL,
      "Leave the naming convention out of a new Base"},
+    {"no-fastapi", 0, OPTION_FLAG, NULL, NULL, "Project without an HTTP interface"},
     {.name = NULL},
 };
 
 const Command command_scaffold = {
     .name = "scaffold",
     .summary = "Write models, tables, repositories, engines and applications",
-    .positional = "GENERATOR [MODEL [FIELD...]]...",
+    .positional = "GENERATOR [NAME] [MODEL [FIELD...]]...",
     .args_min = 1,
     .args_max = UINT32_MAX,
     .details = "Generators:\n"

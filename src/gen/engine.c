@@ -15,12 +15,17 @@ static const struct {
                           "mariadb+asyncmy://USER:PASSWORD@HOST:3306/NAME"},
 };
 
+const char *gen_example_url(const Gen *g) {
+  return g->settings.is_async ? known[g->settings.database].async_
+                              : known[g->settings.database].sync;
+}
+
 bool gen_engine_module(Gen *g, Str *out, Err *err) {
   Database d = g->settings.database;
   json_t *data = json_object();
-  const char *url = g->settings.is_async ? known[d].async_ : known[d].sync;
   json_object_set_new(data, "database", json_string(known[d].name));
-  json_object_set_new(data, "example", json_string(url));
+  json_object_set_new(data, "example", json_string(gen_example_url(g)));
+  json_object_set_new(data, "settings_module", py_json(g->settings.settings_module));
   if (d == DATABASE_ANY)
     schema_assume(g->schema, "the database is SQLite (--database names another)");
   return gen_render(g,
@@ -35,9 +40,7 @@ static bool run(Gen *g, Err *err) {
     return false;
   gen_add_file(g, STR("database.py"), text);
   if (g->settings.database > DATABASE_SQLITE)
-    gen_step(g, "set DATABASE_URL in the environment: %s",
-             g->settings.is_async ? known[g->settings.database].async_
-                                  : known[g->settings.database].sync);
+    gen_step(g, "set DATABASE_URL in the environment: %s", gen_example_url(g));
   return true;
 }
 

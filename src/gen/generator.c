@@ -60,9 +60,13 @@ static bool load_template(void *data, Arena *a, Str name, Str *text, Err *err) {
   return err_set(err, ERR_NOT_FOUND, "there is no template '%.*s'", STR_ARG(name));
 }
 
-bool gen_render(Gen *g, const char *name, json_t *data, Str *out, Err *err) {
-  JinjaOptions options = {
-      .trim_blocks = true, .lstrip_blocks = true, .load = load_template, .load_data = g};
+static bool render(Gen *g, const char *name, json_t *data, bool python, Str *out,
+                   Err *err) {
+  JinjaOptions options = {.trim_blocks = true,
+                          .lstrip_blocks = true,
+                          .keep_trailing_newline = true,
+                          .load = load_template,
+                          .load_data = g};
   Buf text = {0}, laid_out = {0};
   Str source;
   JinjaTemplate *t = NULL;
@@ -70,13 +74,22 @@ bool gen_render(Gen *g, const char *name, json_t *data, Str *out, Err *err) {
     t = jinja_compile(g->arena, str_from(name), source, &options, err);
   bool good = t && jinja_render(t, data, &text, err);
   if (good) {
-    layout_python(buf_str(&text), 88, &laid_out);
-    *out = str_copy(g->arena, buf_str(&laid_out));
+    if (python)
+      layout_python(buf_str(&text), 88, &laid_out);
+    *out = str_copy(g->arena, buf_str(python ? &laid_out : &text));
   }
   buf_free(&text);
   buf_free(&laid_out);
   json_decref(data);
   return good;
+}
+
+bool gen_render(Gen *g, const char *name, json_t *data, Str *out, Err *err) {
+  return render(g, name, data, true, out, err);
+}
+
+bool gen_render_text(Gen *g, const char *name, json_t *data, Str *out, Err *err) {
+  return render(g, name, data, false, out, err);
 }
 
 void gen_add_file(Gen *g, Str path, Str text) {

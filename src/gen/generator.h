@@ -39,7 +39,9 @@ typedef struct {
   Str schemas_module;
   Str repository_module;
   Str database_module;
-  Str name; // of what is made, where it has one (project)
+  Str settings_module; // "": the database module reads the environment itself
+  Str name;            // of what is made, where it has one (project)
+  bool no_fastapi;     // project without an HTTP interface
 } GenSettings;
 
 typedef struct {
@@ -60,6 +62,8 @@ typedef struct {
   const char *name;
   bool needs_models; // models have to be named
   bool of_tables;    // names are those of tables
+  bool named;        // the first argument is settings.name, models follow
+  bool only_new;     // files that exist are never replaced
   bool (*run)(Gen *g, Err *err);
 } Generator;
 
@@ -70,12 +74,25 @@ const Generator *generator_find(Str name); // NULL where there is none
 // Renders the template of this name ("orm_model_template.jinja2") with `data`, of which
 // it takes the reference, and lays the text out. False where the template is at fault.
 MUST_USE bool gen_render(Gen *g, const char *name, json_t *data, Str *out, Err *err);
+// The same for what is not Python: the text stays as the template has it.
+MUST_USE bool gen_render_text(Gen *g, const char *name, json_t *data, Str *out, Err *err);
 // Modules as generators write them, for generators that make several files.
 MUST_USE bool gen_models_module(Gen *g, Str *out, Err *err);
 MUST_USE bool gen_schemas_module(Gen *g, Str *out, Err *err);
 MUST_USE bool gen_engine_module(Gen *g, Str *out, Err *err);
 MUST_USE bool gen_repository_module(Gen *g, const SchemaTable *t, Str *out, Err *err);
 MUST_USE bool gen_crud_module(Gen *g, const SchemaTable *t, Str *out, Err *err);
+
+// An example of a URL, with placeholders for credentials: "sqlite:///app.db".
+const char *gen_example_url(const Gen *g);
+// alembic.ini and the folder migrations, beside each other in `folder` ("" or "shop/");
+// with tables in the schema also the revision that makes them. `url` is a Python
+// expression and `url_import` the line that it needs; both "": the environment tells.
+MUST_USE bool gen_add_alembic(Gen *g, Str folder, const char *url_import, const char *url,
+                              Err *err);
+// The FastAPI application over the routers of all models; routers are `prefix`user.
+MUST_USE bool gen_application_module(Gen *g, const char *prefix, const char *suffix,
+                                     Str *out, Err *err);
 
 void gen_add_file(Gen *g, Str path, Str text);
 void gen_step(Gen *g, const char *format, ...) PRINTF_LIKE(2, 3);

@@ -1,6 +1,8 @@
 // python.c: imports, types and values of the Python that generators write.
 #include "gen/python.h"
 
+#include <ctype.h>
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -38,9 +40,11 @@ void py_import(PyModule *m, const char *module, const char *name) {
 
 static int group_of(Str module) {
   static const char *const standard[] = {
-      "__future__", "collections", "contextlib", "datetime", "decimal", "enum",
-      "ipaddress",  "logging",     "os",         "typing",   "uuid"};
-  static const char *const others[] = {"fastapi", "pydantic", "sqlalchemy", "alembic"};
+      "__future__", "asyncio", "collections", "contextlib", "datetime",
+      "decimal",    "enum",    "ipaddress",   "itertools",  "logging",
+      "os",         "pathlib", "typing",      "uuid"};
+  static const char *const others[] = {"alembic", "fastapi", "pydantic", "pytest",
+                                       "sqlalchemy"};
   Str rest = module, top = module;
   str_next_part(&rest, '.', &top);
   for (size_t i = 0; i < ARRAY_LEN(standard); i++)
@@ -60,6 +64,16 @@ static int name_class(Str name) {
   return large && !small && name.len > 1 ? 0 : large ? 1 : 2;
 }
 
+// "DataError" before "DBAPIError", as isort has it.
+static int compare_nocase(Str a, Str b) {
+  for (size_t i = 0; i < a.len && i < b.len; i++) {
+    int x = tolower((unsigned char)a.ptr[i]), y = tolower((unsigned char)b.ptr[i]);
+    if (x != y)
+      return x - y;
+  }
+  return str_compare(a, b);
+}
+
 static int compare_imports(const void *a, const void *b) {
   const PyImport *x = a, *y = b;
   int groups = group_of(x->module) - group_of(y->module);
@@ -71,7 +85,7 @@ static int compare_imports(const void *a, const void *b) {
   if (modules)
     return modules;
   int classes = name_class(x->name) - name_class(y->name);
-  return classes ? classes : str_compare(x->name, y->name);
+  return classes ? classes : compare_nocase(x->name, y->name);
 }
 
 json_t *py_imports_json(const PyModule *m) {

@@ -17,6 +17,8 @@ typedef struct {
   Schema *schema;
   const GenSettings *settings;
   Vec(PyImport) imports;
+  bool migration; // pieces for a revision: no defaults of Python's, foreign keys with
+                  // types
   bool datetime_module; // a field hides a name of datetime: types are written dt.date
   Str base;             // name of the declarative base
   Str metadata;         // expression of Core tables and associations: "Base.metadata"
@@ -55,6 +57,9 @@ json_t *py_enums_json(PyModule *m);
 // [{name, bases, columns}] of the mixins that tables use.
 json_t *py_mixins_json(PyModule *m);
 json_t *py_table_json(PyModule *m, const SchemaTable *t, bool core);
+// All tables as above, each after those that its foreign keys name; `*ring` tells that
+// this is not possible, because they name each other.
+json_t *py_tables_json(PyModule *m, bool *ring);
 // {name, bases, table, doc, columns: [{name, annotation, args}], relationships,
 // table_args, mapper_args, repr} of a model; columns and relationships as below.
 json_t *py_model_json(PyModule *m, const SchemaTable *t);

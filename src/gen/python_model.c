@@ -69,6 +69,10 @@ static bool made_elsewhere(const SchemaColumn *c) {
 // Arguments that say the default; in a dataclass the field's own default goes along.
 static void push_default(PyModule *m, const SchemaColumn *c, json_t *args, bool core) {
   bool dataclass = m->settings->dataclass && !core;
+  if (m->migration &&
+      (c->default_kind == DEFAULT_UUID || c->default_kind == DEFAULT_EMPTY ||
+       (c->default_kind == DEFAULT_VALUE && !c->server_side)))
+    return;
   Str value;
   switch (c->default_kind) {
   case DEFAULT_NONE:
@@ -86,7 +90,7 @@ static void push_default(PyModule *m, const SchemaColumn *c, json_t *args, bool 
   case DEFAULT_NOW:
     value = clock(m, c);
     py_push(args, "server_default=%.*s", STR_ARG(value));
-    if (c->update_now)
+    if (c->update_now && !m->migration)
       py_push(args, "onupdate=%.*s", STR_ARG(value));
     break;
   case DEFAULT_UUID:
@@ -150,8 +154,10 @@ static void push_flags(PyModule *m, const SchemaColumn *c, json_t *args, bool co
 
 // "" where nothing has to be said: a foreign key takes the type of its target.
 static Str column_type(PyModule *m, const SchemaColumn *c, bool core) {
-  if (c->foreign_key)
+  if (c->foreign_key && !m->migration)
     return (Str){"", 0};
+  while (c->foreign_key)
+    c = c->foreign_key->column;
   if (core && c->type.kind == TYPE_ENUM) {
     py_import(m, "sqlalchemy", "Enum");
     return str_format(
@@ -421,7 +427,8 @@ static Str call(Arena *a, const char *function, const json_t *args) {
 
 json_t *py_table_json(PyModule *m, const SchemaTable *t, bool core) {
   json_t *j = json_object(), *args = json_array();
-  py_import(m, "sqlalchemy", "Table");
+  if (!m->migration)
+    py_import(m, "sqlalchemy", "Table");
   py_import(m, "sqlalchemy", "Column");
   for (size_t i = 0; i < t->columns.len; i++) {
     json_t *column = column_args(m, t->columns.items[i], true);

@@ -30,7 +30,7 @@ static bool is_ready(const SchemaTable *t, const json_t *tables) {
   return true;
 }
 
-static json_t *tables_json(PyModule *m) {
+json_t *py_tables_json(PyModule *m, bool *ring) {
   const Schema *s = m->schema;
   json_t *tables = json_array();
   bool *done = arena_array(m->arena, bool, s->tables.len + 1);
@@ -38,7 +38,7 @@ static json_t *tables_json(PyModule *m) {
     bool any = false, left = false;
     for (size_t i = 0; i < s->tables.len; i++) {
       const SchemaTable *t = s->tables.items[i];
-      if (done[i] || t->external)
+      if (done[i] || t->external || t->parent_kind == PARENT_SINGLE)
         continue;
       if (!forced && !is_ready(t, tables)) {
         left = true;
@@ -51,6 +51,7 @@ static json_t *tables_json(PyModule *m) {
     if (!left)
       return tables;
     forced = !any; // a ring of foreign keys: one goes first
+    *ring |= forced;
   }
 }
 
@@ -61,9 +62,10 @@ static bool run(Gen *g, Err *err) {
   py_module_init(&m, g);
   m.metadata = STR("metadata");
   json_t *data = json_object();
+  bool ring = false;
   py_import(&m, "sqlalchemy", "MetaData");
   json_object_set_new(data, "convention", json_boolean(!g->settings.no_convention));
-  json_object_set_new(data, "tables", tables_json(&m));
+  json_object_set_new(data, "tables", py_tables_json(&m, &ring));
   json_object_set_new(data, "imports", py_imports_json(&m));
   py_module_free(&m);
   Str text;

@@ -17,76 +17,6 @@ from pathlib import Path
 
 from assets import AssetError, render, write
 
-INI = """\
-[alembic]
-script_location = {folder}
-prepend_sys_path = .
-# The URL comes from DATABASE_URL; keep credentials out of this file.
-# sqlalchemy.url = driver://USER:PASSWORD@HOST/NAME
-
-[loggers]
-keys = root,sqlalchemy,alembic
-
-[handlers]
-keys = console
-
-[formatters]
-keys = generic
-
-[logger_root]
-level = WARNING
-handlers = console
-qualname =
-
-[logger_sqlalchemy]
-level = WARNING
-handlers =
-qualname = sqlalchemy.engine
-
-[logger_alembic]
-level = INFO
-handlers =
-qualname = alembic
-
-[handler_console]
-class = StreamHandler
-args = (sys.stderr,)
-level = NOTSET
-formatter = generic
-
-[formatter_generic]
-format = %(levelname)-5.5s [%(name)s] %(message)s
-datefmt = %H:%M:%S
-"""
-
-MAKO = '''\
-"""${message}
-
-Revision ID: ${up_revision}
-Revises: ${down_revision | comma,n}
-Create Date: ${create_date}
-"""
-
-from collections.abc import Sequence
-
-import sqlalchemy as sa
-from alembic import op
-${imports if imports else ""}
-
-revision: str = ${repr(up_revision)}
-down_revision: str | Sequence[str] | None = ${repr(down_revision)}
-branch_labels: str | Sequence[str] | None = ${repr(branch_labels)}
-depends_on: str | Sequence[str] | None = ${repr(depends_on)}
-
-
-def upgrade() -> None:
-    ${upgrades if upgrades else "pass"}
-
-
-def downgrade() -> None:
-    ${downgrades if downgrades else "pass"}
-'''
-
 
 def env_source(metadata: str, is_async: bool) -> str:
     """The env.py for `metadata`: "module:Base" or "module:metadata_object"."""
@@ -125,9 +55,11 @@ def main(argv: list[str] | None = None) -> int:
             return 0
         folder = Path(arguments.folder)
         wanted = {
-            Path("alembic.ini"): INI.format(folder=folder.as_posix()),
+            Path("alembic.ini"): render(
+                "alembic_ini_template.jinja2", {"folder": folder.as_posix()}
+            ),
             folder / "env.py": env,
-            folder / "script.py.mako": MAKO,
+            folder / "script.py.mako": render("alembic_script_template.jinja2", {}),
         }
         for path, text in wanted.items():
             if path.exists() and not arguments.force:
