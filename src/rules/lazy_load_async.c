@@ -1,0 +1,85 @@
+// A104: a lazy relationship of an instance that an async session loaded.
+#include "rules/loaded.h"
+
+typedef struct {
+  RuleCtx *cx;
+  Ref function;
+  Vec(Ref) reads; // attributes that load
+  bool refreshed; // refresh(x, ["rel"]), which loads them
+} Reads;
+
+// What the Name was bound to: the nearest loop around it, or one assignment.
+static Ref source_of(RuleCtx *cx, Ref name) {
+  const PyTree *t = cx->tree;
+  uint32_t symbol = rule_symbol(cx, name);
+  if (symbol == NO_SYMBOL)
+    return 0;
+  for (Ref p = rule_parent(cx, name); p; p = rule_parent(cx, p)) {
+    if (py_kind(t, p) == PY_FOR && rule_symbol(cx, PY_AS(For, t, p)->target) == symbol)
+      return PY_AS(For, t, p)->iter;
+    if (py_kind(t, p) == PY_FUNCTION_DEF)
+      break;
+  }
+  const PyScopes *s = cx->file->scopes;
+  const PySymbol *y = &s->symbols[symbol];
+  if (y->first == NO_BINDING || y->first != y->last)
+    return 0;
+  const PyBinding *b = &s->bindings[y->first];
+  if (b->kind == BIND_COMPREHENSION && b->flags & BIND_WHOLE)
+    return PY_AS(Comprehension, t, b->stmt)->iter;
+  return assigned_once(cx, symbol);
+}
+
+static bool visit(void *data, Ref r) {
+  Reads *w = data;
+  RuleCtx *cx = w->cx;
+  const PyTree *t = cx->tree;
+  if (py_kind(t, r) == PY_CALL && str_is(call_method_text(cx, r), "refresh") &&
+      (call_positional(t, r, 1) || call_keyword(t, r, rule_atom(cx, "attribute_names"))))
+    w->refreshed = true;
+  if (py_kind(t, r) != PY_ATTRIBUTE || w->refreshed)
+    return !w->refreshed;
+  const PyAttribute *a = PY_AS(Attribute, t, r);
+  Ref parent = rule_parent(cx, r);
+  if (py_kind(t, a->value) != PY_NAME ||
+      (py_kind(t, parent) == PY_ASSIGN && PY_AS(Assign, t, parent)->value != r))
+    return true;
+  Value v = rule_value(cx, a->value);
+  const Model *m = v.kind == VALUE_ENTITY ? models_of_class(cx->models, v.owner) : NULL;
+  if (!m || !lazy_relationship(m, a->attr))
+    return true;
+  Loaded loaded;
+  Ref source = source_of(cx, a->value);
+  if (source && loaded_from(cx, source, &loaded) && loaded.async && loaded.model == m)
+    vec_push(&w->reads, r);
+  return true;
+}
+
+static void check(RuleCtx *cx, Ref def) {
+  const PyTree *t = cx->tree;
+  if (!(py_node(t, def)->flags & PYF_ASYNC) || cx->file->is_test)
+    return;
+  Reads w = {.cx = cx, .function = def};
+  rule_walk_body(cx, def, visit, &w);
+  for (size_t i = 0; i < w.reads.len && !w.refreshed; i++)
+    rule_report(cx, py_span(t, w.reads.items[i]),
+                "`%.*s` is loaded lazily, which an async session cannot do: "
+                "MissingGreenlet is raised; load it by selectinload() or awaitable_attrs",
+                STR_ARG(atom_str(cx->project->names,
+                                 PY_AS(Attribute, t, w.reads.items[i])->attr)));
+  vec_free(&w.reads);
+}
+
+const Rule rule_lazy_load_async = {
+    .code = "A104",
+    .name = "lazy-load-async",
+    .category = CAT_ASYNC,
+    .since = "0.1.0",
+    .severity = SEVERITY_ERROR,
+    .what = "A lazy relationship read from an instance of an async session",
+    .why =
+        "Reading it needs the database, and outside of `await` there is no way to wait: "
+        "MissingGreenlet is raised",
+    .on = {PY_FUNCTION_DEF},
+    .check = check,
+};

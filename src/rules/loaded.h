@@ -1,0 +1,24 @@
+// Loaded: which query an instance came from, and what reading its relationships costs.
+#ifndef RULES_LOADED_H
+#define RULES_LOADED_H
+
+#include "rules/util.h"
+
+typedef struct {
+  const Model *model;
+  Ref statement; // select(...) or the Query: loader options go behind it; 0 for get()
+  bool async;    // an async session loaded it
+} Loaded;
+
+// What the value of `expr` (an iterable of instances, or one instance) was loaded by,
+// where every step up to the query is seen and no loader options are on the way.
+bool loaded_from(RuleCtx *cx, Ref expr, Loaded *out);
+// The relationship `attr` of the model, where reading it from an instance sends a SELECT;
+// NULL otherwise.
+const Relationship *lazy_relationship(const Model *m, Atom attr);
+// The expression that a name is bound to by one plain `=`, 0 where it is bound otherwise.
+Ref assigned_once(RuleCtx *cx, uint32_t symbol);
+// True where a Name with this symbol stands in the expression.
+bool mentions(RuleCtx *cx, Ref expr, uint32_t symbol);
+
+#endif

@@ -1,0 +1,153 @@
+// Q112, Q113, Q120, Q126: what a query gives is not what the code around it expects.
+#include "rules/util.h"
+
+// ---- Q112
+
+static void check_truth(RuleCtx *cx, Ref node) {
+  const PyTree *t = cx->tree;
+  Ref test = 0;
+  switch (py_kind(t, node)) {
+  case PY_IF:
+    test = PY_AS(If, t, node)->test;
+    break;
+  case PY_WHILE:
+    test = PY_AS(While, t, node)->test;
+    break;
+  case PY_IF_EXP:
+    test = PY_AS(IfExp, t, node)->test;
+    break;
+  default:
+    test = py_node(t, node)->aux == PY_NOT ? PY_AS(UnaryOp, t, node)->operand : 0;
+  }
+  if (py_kind(t, test) != PY_NAME && py_kind(t, test) != PY_CALL)
+    return;
+  Value v = rule_value(cx, test);
+  if ((v.kind != VALUE_QUERY && v.kind != VALUE_SELECT) || v.sure != SURE_PROVEN ||
+      v.flags & VALUE_OR_NONE)
+    return;
+  if (v.kind == VALUE_QUERY)
+    rule_report(cx, py_span(t, test),
+                "a query is always true: nothing is executed; ask `.first()` or an "
+                "exists()");
+  else
+    rule_report(cx, py_span(t, test),
+                "a statement has no truth value: TypeError is raised; execute it");
+}
+
+// ---- Q113
+
+static void check_len(RuleCtx *cx, Ref call) {
+  const PyTree *t = cx->tree;
+  Origin o = resolve_expr(cx->resolver, cx->file_id, PY_AS(Call, t, call)->func);
+  if (cx->file->is_test || o.kind != ORIGIN_BUILTIN ||
+      call_positional_count(t, call) != 1)
+    return;
+  Ref all = call_positional(t, call, 0);
+  Ref receiver = call_receiver(t, all);
+  Str method = call_method_text(cx, all);
+  if (!receiver || (!str_is(method, "all") && !str_is(method, "fetchall")))
+    return;
+  Value v = rule_value(cx, receiver);
+  if (v.kind == VALUE_QUERY || value_is_result(v))
+    rule_report(cx, py_span(t, call),
+                "all rows are loaded only to be counted; let the database count: "
+                "select(func.count())");
+}
+
+// ---- Q120
+
+static bool yields_several(Value v) {
+  return v.shape && v.shape->yields == YIELD_SEVERAL && v.shape->count > 1 &&
+         v.shape->flags & SHAPE_WHOLE;
+}
+
+static void check_scalars(RuleCtx *cx, Ref call) {
+  const PyTree *t = cx->tree;
+  Value receiver = rule_value(cx, call_receiver(t, call));
+  Value v = receiver;
+  if (value_is_executor(receiver)) {
+    Ref statement = call_positional(t, call, 0);
+    v = statement ? rule_value(cx, statement) : (Value){0};
+    if (v.kind != VALUE_SELECT)
+      return;
+  } else if (v.kind != VALUE_RESULT) {
+    return;
+  } else if (call_positional(t, call, 0)) {
+    return; // scalars(1): which column is said
+  }
+  uint32_t at = PY_AS(Attribute, t, PY_AS(Call, t, call)->func)->attr_at;
+  if (yields_several(v))
+    rule_report(cx, (Span){at, at + (uint32_t)strlen("scalars")},
+                "scalars() keeps the first of %u columns and drops the others",
+                (unsigned)v.shape->count);
+}
+
+// ---- Q126
+
+static bool is_from_several(Value v) {
+  const uint32_t linked = SHAPE_FILTERED | SHAPE_JOINED | SHAPE_OUTER_JOINED |
+                          SHAPE_SELECT_FROM | SHAPE_FROM_STATEMENT | SHAPE_COMPOUND |
+                          SHAPE_CORRELATED | SHAPE_CHANGED_ENTITIES;
+  if (!v.shape || v.shape->count < 2 || !(v.shape->flags & SHAPE_WHOLE) ||
+      v.shape->flags & linked || v.sure != SURE_PROVEN)
+    return false;
+  bool differ = false;
+  for (uint32_t i = 0; i < v.shape->count; i++) {
+    Value c = v.shape->items[i].column;
+    if ((c.kind != VALUE_MAPPED_CLASS && c.kind != VALUE_COLUMN) || !c.owner.ref)
+      return false;
+    differ = differ || !place_eq(c.owner, v.shape->items[0].column.owner);
+  }
+  return differ;
+}
+
+static void check_cartesian(RuleCtx *cx, Ref call) {
+  const PyTree *t = cx->tree;
+  Value v = rule_value(cx, call_receiver(t, call));
+  Ref at = call_receiver(t, call);
+  if (value_is_executor(v)) {
+    at = call_positional(t, call, 0);
+    v = at ? rule_value(cx, at) : (Value){0};
+    if (v.kind != VALUE_SELECT)
+      return;
+  } else if (v.kind != VALUE_QUERY || str_is(call_method_text(cx, call), "execute")) {
+    return;
+  }
+  for (uint32_t i = 0; is_from_several(v) && i < v.shape->count; i++) {
+    const Model *m = models_of_class(cx->models, v.shape->items[i].column.owner);
+    if (m && m->inheritance != INHERITS_NONE)
+      return; // a parent and its child may share a table
+  }
+  if (is_from_several(v))
+    rule_report(cx, py_span(t, at),
+                "several tables and nothing that joins them: every row of one comes with "
+                "every row of the other");
+}
+
+#define SHAPE_RULE(id, rule_code, title, cat, sev, finds, reason, ...)                   \
+  const Rule rule_##id = {.code = rule_code,                                             \
+                          .name = title,                                                 \
+                          .category = cat,                                               \
+                          .since = "0.1.0",                                              \
+                          .severity = sev,                                               \
+                          .what = finds,                                                 \
+                          .why = reason,                                                 \
+                          __VA_ARGS__}
+
+SHAPE_RULE(bool_of_query, "Q112", "bool-of-query", CAT_QUERY, SEVERITY_ERROR,
+           "A query or statement used as a condition",
+           "A query is true whatever the table holds; a statement raises TypeError",
+           .on = {PY_IF, PY_WHILE, PY_IF_EXP, PY_UNARY_OP}, .check = check_truth);
+SHAPE_RULE(len_of_all, "Q113", "len-all", CAT_PERFORMANCE, SEVERITY_WARNING,
+           "len() of all rows of a query",
+           "Every row is read and made an object, where the database could send a number",
+           .on = {PY_CALL}, .names = RULE_NAMES("len"), .check = check_len);
+SHAPE_RULE(scalars_of_several, "Q120", "scalars-multi-column", CAT_QUERY, SEVERITY_ERROR,
+           "scalars() of a query for several columns or classes",
+           "Only the first of each row is given; the others are dropped without an error",
+           .on = {PY_CALL}, .names = RULE_NAMES("scalars"), .check = check_scalars);
+SHAPE_RULE(cartesian, "Q126", "cartesian", CAT_QUERY, SEVERITY_ERROR,
+           "A query over several tables without a join or a criterion",
+           "The result is their product: 1000 rows each give a million", .on = {PY_CALL},
+           .names = RULE_NAMES("execute", "scalars", "all", "first", "one", "count"),
+           .check = check_cartesian);

@@ -1,0 +1,184 @@
+// S102, A109, A116, A124, F104, F109: one session where there should be several, or of
+// the wrong kind.
+#include "rules/session_use.h"
+
+// ---- S102
+
+static void check_global(RuleCtx *cx, Ref node) {
+  const PyTree *t = cx->tree;
+  const PyAssign *a = PY_AS(Assign, t, node);
+  PyRefs targets = py_list(t, a->targets);
+  if (cx->file->is_test || py_kind(t, rule_parent(cx, node)) != PY_MODULE ||
+      targets.len != 1 || !makes_session(cx, a->value))
+    return;
+  uint32_t symbol = rule_symbol(cx, targets.at[0]);
+  uint16_t flags = symbol == NO_SYMBOL ? 0 : cx->file->scopes->symbols[symbol].flags;
+  bool script = flags & SYMBOL_USED && !(flags & SYMBOL_CAPTURED);
+  if (symbol != NO_SYMBOL && !script)
+    rule_report(cx, py_span(t, a->value),
+                "one session for the whole module: threads and requests share its "
+                "transaction; make one where it is needed");
+}
+
+// ---- A109
+
+static bool is_async_session(Value v) {
+  return v.kind == VALUE_ASYNC_SESSION;
+}
+
+typedef struct {
+  RuleCtx *cx;
+  uint32_t symbol; // of the first async session, NO_SYMBOL: none yet
+} Find;
+
+static bool find_session(void *data, Ref r) {
+  Find *f = data;
+  if (f->symbol == NO_SYMBOL && py_kind(f->cx->tree, r) == PY_NAME &&
+      is_async_session(rule_value(f->cx, r)))
+    f->symbol = rule_symbol(f->cx, r);
+  return f->symbol == NO_SYMBOL;
+}
+
+static uint32_t session_in(RuleCtx *cx, Ref expr) {
+  Find f = {.cx = cx, .symbol = NO_SYMBOL};
+  PyVisitor v = {.enter = find_session, .data = &f};
+  py_walk(cx->tree, expr, &v);
+  return f.symbol;
+}
+
+// The coroutine that `*[f(session, x) for x in xs]` makes again and again, 0: none.
+static Ref repeated(const PyTree *t, Ref arg) {
+  Ref list = py_kind(t, arg) == PY_STARRED ? PY_AS(Starred, t, arg)->value : 0;
+  if (py_kind(t, list) == PY_LIST_COMP)
+    return PY_AS(ListComp, t, list)->elt;
+  return py_kind(t, list) == PY_GENERATOR_EXP ? PY_AS(GeneratorExp, t, list)->elt : 0;
+}
+
+static bool bound_inside(RuleCtx *cx, uint32_t symbol, Ref expr) {
+  const PyScopes *s = cx->file->scopes;
+  uint32_t b = s->symbols[symbol].first;
+  return b != NO_BINDING &&
+         py_node(cx->tree, s->bindings[b].node)->start >= py_node(cx->tree, expr)->start;
+}
+
+static void check_gather(RuleCtx *cx, Ref call) {
+  const PyTree *t = cx->tree;
+  Origin o = resolve_expr(cx->resolver, cx->file_id, PY_AS(Call, t, call)->func);
+  if (o.kind != ORIGIN_EXTERNAL ||
+      !str_is(atom_str(cx->project->names, o.dotted), "asyncio.gather"))
+    return;
+  PyRefs args = py_list(t, PY_AS(Call, t, call)->args);
+  uint32_t first = NO_SYMBOL;
+  for (uint32_t i = 0; i < args.len; i++) {
+    Ref again = repeated(t, args.at[i]);
+    uint32_t symbol = session_in(cx, again ? again : args.at[i]);
+    if (symbol == NO_SYMBOL)
+      continue;
+    if ((again && !bound_inside(cx, symbol, args.at[i])) || symbol == first) {
+      rule_report(cx, py_span(t, args.at[i]),
+                  "the session is used by several coroutines at once; give each its own");
+      return;
+    }
+    first = symbol;
+  }
+}
+
+// ---- A116
+
+static void check_query(RuleCtx *cx, Ref call) {
+  const PyTree *t = cx->tree;
+  Value v = rule_value(cx, call_receiver(t, call));
+  if (is_async_session(v) && v.sure == SURE_PROVEN && !(v.flags & VALUE_SUBCLASS))
+    rule_report(
+        cx, py_span(t, PY_AS(Call, t, call)->func),
+        "an AsyncSession has no query(); use `await session.scalars(select(...))`");
+}
+
+// ---- A124
+
+static void check_pool(RuleCtx *cx, Ref call) {
+  const PyTree *t = cx->tree;
+  Ref pool = call_keyword(t, call, rule_atom(cx, "poolclass"));
+  if (!pool)
+    return;
+  ApiId api = resolve_api(cx->resolver, cx->file_id, pool);
+  if (api && str_is(api_last_name(api), "QueuePool"))
+    rule_report(cx, py_span(t, pool),
+                "QueuePool is for synchronous engines; leave it out, or use "
+                "AsyncAdaptedQueuePool");
+}
+
+// ---- F104
+
+static void check_default(RuleCtx *cx, Ref def) {
+  const PyTree *t = cx->tree;
+  Ref params = PY_AS(FunctionDef, t, def)->params;
+  PyRefs list = params ? py_list(t, PY_AS(Parameters, t, params)->params) : (PyRefs){0};
+  for (uint32_t i = 0; i < list.len; i++) {
+    Ref value = PY_AS(Param, t, list.at[i])->default_value;
+    if (value && makes_session(cx, value))
+      rule_report(cx, py_span(t, value),
+                  "the default is made once, when the function is defined: all calls "
+                  "share this session");
+  }
+}
+
+// ---- F109
+
+static void check_task(RuleCtx *cx, Ref call) {
+  const PyTree *t = cx->tree;
+  PyRefs args = py_list(t, PY_AS(Call, t, call)->args);
+  if (args.len < 2 || !call_receiver(t, call))
+    return;
+  for (uint32_t i = 1; i < args.len; i++) {
+    Ref value = py_kind(t, args.at[i]) == PY_KEYWORD
+                    ? PY_AS(Keyword, t, args.at[i])->value
+                    : args.at[i];
+    Value v = rule_value(cx, value);
+    if ((v.kind == VALUE_SESSION || v.kind == VALUE_ASYNC_SESSION) &&
+        py_kind(t, value) == PY_NAME)
+      rule_report(cx, py_span(t, value),
+                  "the session of the request may be closed when the task runs; let the "
+                  "task open its own");
+  }
+}
+
+#define MISUSE_RULE(id, rule_code, title, cat, sev, finds, reason, ...)                  \
+  const Rule rule_##id = {.code = rule_code,                                             \
+                          .name = title,                                                 \
+                          .category = cat,                                               \
+                          .since = "0.1.0",                                              \
+                          .severity = sev,                                               \
+                          .what = finds,                                                 \
+                          .why = reason,                                                 \
+                          __VA_ARGS__}
+
+MISUSE_RULE(session_global, "S102", "session-global", CAT_SESSION, SEVERITY_WARNING,
+            "A session that is made when the module is imported",
+            "A session is one transaction of one thread: shared, it mixes the work of "
+            "requests, and one error breaks it for all",
+            .on = {PY_ASSIGN}, .check = check_global);
+MISUSE_RULE(session_in_gather, "A109", "session-shared-in-gather", CAT_ASYNC,
+            SEVERITY_ERROR, "One AsyncSession in several coroutines of asyncio.gather()",
+            "A session has one connection and does one thing at a time: "
+            "InvalidRequestError or IllegalStateChangeError is raised",
+            .on = {PY_CALL}, .names = RULE_NAMES("gather"), .check = check_gather);
+MISUSE_RULE(query_on_async, "A116", "query-on-async", CAT_ASYNC, SEVERITY_ERROR,
+            "query() of an AsyncSession", "It has none: AttributeError is raised",
+            .on = {PY_CALL}, .names = RULE_NAMES("query"), .check = check_query);
+MISUSE_RULE(poolclass_async, "A124", "poolclass-async", CAT_ASYNC, SEVERITY_ERROR,
+            "create_async_engine() with the pool of a synchronous engine",
+            "ArgumentError is raised: QueuePool would block the event loop",
+            .on = {PY_CALL},
+            .apis = RULE_APIS(API_sqlalchemy_ext_asyncio_create_async_engine),
+            .check = check_pool);
+MISUSE_RULE(
+    session_default, "F104", "session-default-arg", CAT_FRAMEWORK, SEVERITY_ERROR,
+    "A session as the default of a parameter",
+    "Defaults are made once: every call, and every request, gets the same session",
+    .on = {PY_FUNCTION_DEF}, .check = check_default);
+MISUSE_RULE(background_session, "F109", "background-task-session", CAT_FRAMEWORK,
+            SEVERITY_WARNING, "The session of a request given to a background task",
+            "Whether it is still open when the task runs depends on the version of "
+            "FastAPI, and an error in the task comes after the response",
+            .on = {PY_CALL}, .names = RULE_NAMES("add_task"), .check = check_task);
