@@ -1,0 +1,155 @@
+// Methods that have another name, and keywords that went: the table is legacy.def.
+#include "codemod/codemod.h"
+
+enum {
+  ANY,
+  TRUE_ONLY,
+  FALSE_ONLY
+};
+
+typedef struct {
+  const char *code;
+  CodemodProfile profile;
+  SqlalchemyTarget since;
+  ValueKind kind;
+  const char *from, *to;
+} Method;
+
+typedef struct {
+  const char *code;
+  CodemodProfile profile;
+  SqlalchemyTarget since;
+  ApiId function;
+  const char *keyword;
+  int value;
+} Keyword;
+
+static const Method methods[] = {
+#define METHOD(code, profile, since, kind, old, new)                                     \
+  {#code, PROFILE_##profile, SQLALCHEMY_##since, VALUE_##kind, old, new},
+#include "codemod/legacy.def"
+#undef METHOD
+};
+
+#define VALUE_OF_ANY ANY
+#define VALUE_OF_TRUE TRUE_ONLY
+#define VALUE_OF_FALSE FALSE_ONLY
+static const Keyword keywords[] = {
+#define KEYWORD(code, profile, since, function, keyword, value)                          \
+  {#code,          PROFILE_##profile, SQLALCHEMY_##since,                                \
+   API_##function, keyword,           VALUE_OF_##value},
+#include "codemod/legacy.def"
+#undef KEYWORD
+};
+
+static const CodemodCode codes[] = {{"M116", "contextual-connect"},
+                                    {"M120", "inspector-reflecttable"},
+                                    {"M126", "create-engine-removed-kwargs"},
+                                    {"M222", "query-as-scalar"},
+                                    {"M260", "session-autocommit"},
+                                    {"M264", "session-removed-flags"},
+                                    {"M266", "session-future-flag"},
+                                    {"M267", "cascade-backrefs"},
+                                    {"M281", "mapped-table"},
+                                    {"M286", "relationship-bake-queries"},
+                                    {"M320", "string-flags"},
+                                    {"M322", "tometadata"},
+                                    {NULL, NULL}};
+
+typedef struct {
+  CodemodCtx *cx;
+  RuleCtx *in;
+  const PyTree *t;
+  uint32_t file;
+} Walk;
+
+static bool holds(const CodemodCtx *cx, CodemodProfile profile, SqlalchemyTarget since) {
+  return profile <= cx->profile && since <= cx->target;
+}
+
+static void method(const Walk *w, Ref attribute) {
+  const PyAttribute *a = PY_AS(Attribute, w->t, attribute);
+  Str name = atom_str(w->cx->project->names, a->attr);
+  Value v = {0};
+  for (size_t i = 0; i < ARRAY_LEN(methods); i++) {
+    const Method *m = &methods[i];
+    if (!str_is(name, m->from) || !holds(w->cx, m->profile, m->since))
+      continue;
+    if (!v.kind)
+      v = value_of(w->cx->values, w->file, a->value);
+    if (v.kind != m->kind)
+      continue;
+    Site *s = codemod_site(w->cx, m->code, w->file, (Span){a->attr_at, a->node.end},
+                           "`%s` is `%s` now", m->from, m->to);
+    if (!codemod_open(w->cx, s))
+      return;
+    codemod_in(w->cx, w->file);
+    if (v.sure != SURE_PROVEN && !w->cx->unsafe)
+      codemod_refuse(w->cx, (Place){w->file, a->value},
+                     "by its name only this is a %s; --unsafe converts it",
+                     value_kind_name(v.kind));
+    fix_replace(w->in, (Span){a->attr_at, a->node.end}, str_from(m->to));
+    codemod_close(w->cx);
+    return;
+  }
+}
+
+static bool value_matches(const Walk *w, Ref value, int wanted) {
+  return wanted == ANY || (wanted == TRUE_ONLY && is_true(w->t, value)) ||
+         (wanted == FALSE_ONLY && is_false(w->t, value));
+}
+
+static void keyword(const Walk *w, Ref call, Ref node, const Keyword *k) {
+  Site *s = codemod_site(w->cx, k->code, w->file, py_span(w->t, node),
+                         "`%s=` is no argument any more", k->keyword);
+  if (!codemod_open(w->cx, s))
+    return;
+  codemod_in(w->cx, w->file);
+  if (!value_matches(w, PY_AS(Keyword, w->t, node)->value, k->value))
+    codemod_refuse(w->cx, (Place){w->file, node},
+                   "this value asks for behaviour that is gone");
+  fix_delete_argument(w->in, call, node);
+  codemod_close(w->cx);
+}
+
+static void call(const Walk *w, Ref r) {
+  PyRefs args = py_list(w->t, PY_AS(Call, w->t, r)->args);
+  ApiId api = API_NONE;
+  for (uint32_t i = 0; i < args.len; i++) {
+    Atom arg = py_kind(w->t, args.at[i]) == PY_KEYWORD
+                   ? PY_AS(Keyword, w->t, args.at[i])->arg
+                   : 0;
+    Str name = arg ? atom_str(w->cx->project->names, arg) : STR("");
+    for (size_t k = 0; name.len && k < ARRAY_LEN(keywords); k++) {
+      if (!str_is(name, keywords[k].keyword) ||
+          !holds(w->cx, keywords[k].profile, keywords[k].since))
+        continue;
+      if (!api)
+        api = resolve_call_api(w->cx->resolver, w->file, r);
+      if (api == keywords[k].function) {
+        keyword(w, r, args.at[i], &keywords[k]);
+        return; // two deletions beside each other go one after the other
+      }
+    }
+  }
+}
+
+static bool enter(void *data, Ref r) {
+  const Walk *w = data;
+  if (py_kind(w->t, r) == PY_ATTRIBUTE)
+    method(w, r);
+  else if (py_kind(w->t, r) == PY_CALL)
+    call(w, r);
+  return true;
+}
+
+static void run_file(CodemodCtx *cx, uint32_t file) {
+  Walk w = {cx, codemod_in(cx, file), &cx->project->files[file]->tree, file};
+  PyVisitor v = {.enter = enter, .data = &w};
+  py_walk(w.t, w.t->root, &v);
+}
+
+const Codemod codemod_legacy_names = {.name = "legacy-names",
+                                      .codes = codes,
+                                      .profile = PROFILE_COMPAT,
+                                      .run_file = run_file};
