@@ -155,6 +155,7 @@ static const char *what_of(EndKind kind) {
   case END_AS_SCALAR:
   case END_SUBQUERY:
   case END_STATEMENT:
+  case END_EXECUTE:
   case END_EXISTS:
     return "a legacy Query becomes part of a statement";
   case END_UPDATE:

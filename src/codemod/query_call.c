@@ -435,6 +435,19 @@ static bool iterates(Str builtin) {
   return is_one_of(builtin, names, ARRAY_LEN(names));
 }
 
+// session.execute(query): rows, of a Query as of a select.
+static bool executes(Q *q, uint32_t file, Ref call, Ref argument) {
+  const PyTree *t = q_tree(q, file);
+  Ref receiver = call_receiver(t, call);
+  Str method = q_name(q, call_method(t, call));
+  bool runs =
+      str_is(method, "execute") || str_is(method, "scalars") || str_is(method, "scalar");
+  if (!receiver || !runs || call_positional(t, call, 0) != argument)
+    return false;
+  Value v = q_value(q, file, receiver);
+  return value_is_session(v) || v.kind == VALUE_CONNECTION;
+}
+
 // Places that take a select as they took a Query.
 static bool takes_select(Q *q, uint32_t file, Ref call) {
   static const char *const names[] = {"in_", "not_in", "notin_"};
@@ -465,8 +478,8 @@ void q_spread_argument(Q *q, uint32_t node, Ref call, Ref argument) {
   if (o.kind == ORIGIN_BUILTIN && py_kind(t, argument) != PY_KEYWORD &&
       iterates(q_name(q, o.dotted))) {
     vec_push(&q->ends, end);
-  } else if (takes_select(q, here.file, call)) {
-    end.kind = END_PART;
+  } else if (takes_select(q, here.file, call) || executes(q, here.file, call, argument)) {
+    end.kind = takes_select(q, here.file, call) ? END_PART : END_EXECUTE;
     end.code = "M210";
     vec_push(&q->ends, end);
   } else {
@@ -510,6 +523,11 @@ static Ref assigned(Q *q, uint32_t file, Ref name) {
   }
 }
 
+// A select already: the rewritten web gives and takes nothing else.
+static bool is_select(Q *q, uint32_t file, Ref expr) {
+  return expr && q_value(q, file, expr).kind == VALUE_SELECT;
+}
+
 static void check_load(Q *q, uint32_t node) {
   enum {
     MOST = 32
@@ -528,7 +546,7 @@ static void check_load(Q *q, uint32_t node) {
     if (known != NONE && q_web(q, known) == q_web(q, node))
       continue;
     Ref value = py_kind(t, few[i]) == PY_NAME ? assigned(q, at.file, few[i]) : 0;
-    if (value && is_none(t, value))
+    if (value && (is_none(t, value) || is_select(q, at.file, value)))
       continue;
     q_stop(q, node, binding, "`%.*s` may also hold something else, from here",
            STR_ARG(py_text(t, at.ref)));
@@ -578,7 +596,8 @@ static void check_param(Q *q, uint32_t node) {
     Place at = {use.made.file, given};
     uint32_t known = given ? q_node_find(q, NODE_EXPR, at) : NONE;
     bool same = known != NONE && q_web(q, known) == q_web(q, node);
-    if (!same && (unclear || !is_none_at(q_tree(q, at.file), given)))
+    if (!same && !is_select(q, at.file, given) &&
+        (unclear || !is_none_at(q_tree(q, at.file), given)))
       q_stop(q, node, use.made,
              "something that is not known to be a query is passed here");
   }
@@ -601,7 +620,7 @@ static bool check_one_return(void *data, Ref r) {
   if (kind != PY_RETURN)
     return true;
   Ref value = PY_AS(Return, w->t, r)->value;
-  if (is_none_at(w->t, value))
+  if (is_none_at(w->t, value) || is_select(w->q, w->file, value))
     return false;
   uint32_t known = q_node_find(w->q, NODE_EXPR, (Place){w->file, value});
   if (known == NONE || q_web(w->q, known) != q_web(w->q, w->node))
@@ -626,7 +645,7 @@ static void check_branches(Q *q, uint32_t node) {
   for (int i = 0; i < 2; i++) {
     uint32_t known = q_node_find(q, NODE_EXPR, (Place){at.file, both[i]});
     bool same = known != NONE && q_web(q, known) == q_web(q, node);
-    if (!same && !is_none(t, both[i]))
+    if (!same && !is_none(t, both[i]) && !is_select(q, at.file, both[i]))
       q_stop(q, node, (Place){at.file, both[i]}, "the other branch is no query");
   }
 }
@@ -665,6 +684,84 @@ bool q_each_use(Q *q, Atom name, Place cls, QSession *out) {
     if (q_property_at(q, all->uses[i].at, cls, out))
       return true;
   return false;
+}
+
+// ---- classes by annotation
+
+// `type[X]`, `Type[X]`
+static bool says_class(const PyTree *t, Ref annotation) {
+  if (py_kind(t, annotation) != PY_SUBSCRIPT)
+    return false;
+  Str base = py_text(t, PY_AS(Subscript, t, annotation)->value);
+  return str_is(base, "type") || str_is(base, "Type") || str_is(base, "typing.Type");
+}
+
+static bool is_class_name(Q *q, uint32_t file, Ref name, int depth) {
+  const PyTree *t = q_tree(q, file);
+  Ref few[8];
+  uint32_t n = value_bindings(q->cx->values, file, name, few, ARRAY_LEN(few));
+  bool all = n > 0 && n <= ARRAY_LEN(few);
+  for (uint32_t i = 0; all && i < n; i++) {
+    if (py_kind(t, few[i]) == PY_PARAM) {
+      all = says_class(t, PY_AS(Param, t, few[i])->annotation);
+      continue;
+    }
+    Ref p = py_kind(t, few[i]) == PY_NAME ? q_parent(q, file, few[i]) : 0;
+    if (py_kind(t, p) == PY_ANN_ASSIGN &&
+        says_class(t, PY_AS(AnnAssign, t, p)->annotation))
+      continue;
+    Ref value = py_kind(t, p) == PY_ASSIGN ? PY_AS(Assign, t, p)->value : 0;
+    all = value && q_is_class(q, file, value, depth + 1);
+  }
+  return all;
+}
+
+static Ref class_of(Q *q, uint32_t file, Ref r) {
+  while (r && py_kind(q_tree(q, file), r) != PY_CLASS_DEF)
+    r = q_parent(q, file, r);
+  return r;
+}
+
+// self.model: what its class and those above say and store.
+static bool is_class_field(Q *q, uint32_t file, Ref attribute, int depth) {
+  const PyTree *t = q_tree(q, file);
+  const PyAttribute *a = PY_AS(Attribute, t, attribute);
+  Ref cls = class_of(q, file, attribute);
+  if (!cls || py_kind(t, a->value) != PY_NAME || !str_is(py_text(t, a->value), "self"))
+    return false;
+  const struct References *all = references(q);
+  bool any = false;
+  for (size_t i = first_of(all->uses, all->use_count, a->attr);
+       i < all->use_count && all->uses[i].name == a->attr; i++) {
+    Place at = all->uses[i].at;
+    const PyTree *ut = q_tree(q, at.file);
+    Ref p = q_parent(q, at.file, at.ref), own = class_of(q, at.file, at.ref);
+    bool annotated =
+        py_kind(ut, p) == PY_ANN_ASSIGN && PY_AS(AnnAssign, ut, p)->target == at.ref;
+    bool assigned_to =
+        py_kind(ut, p) == PY_ASSIGN && PY_AS(Assign, ut, p)->value != at.ref;
+    if (!own || (!annotated && !assigned_to) ||
+        !(inherits(q, (Place){file, cls}, (Place){at.file, own}, 0)))
+      continue;
+    bool is = annotated ? says_class(ut, PY_AS(AnnAssign, ut, p)->annotation)
+                        : q_is_class(q, at.file, PY_AS(Assign, ut, p)->value, depth + 1);
+    if (!is)
+      return false;
+    any = true;
+  }
+  return any;
+}
+
+bool q_is_class(Q *q, uint32_t file, Ref expr, int depth) {
+  const PyTree *t = q_tree(q, file);
+  if (depth > 8)
+    return false;
+  Value v = q_value(q, file, expr);
+  if (v.kind == VALUE_MAPPED_CLASS || v.kind == VALUE_CLASS || v.kind == VALUE_BASE_CLASS)
+    return true;
+  if (py_kind(t, expr) == PY_NAME)
+    return is_class_name(q, file, expr, depth);
+  return py_kind(t, expr) == PY_ATTRIBUTE && is_class_field(q, file, expr, depth);
 }
 
 bool q_file_names(Q *q, uint32_t file, Atom name) {

@@ -93,8 +93,12 @@ static void rename_method(const End *e, const char *name) {
   q_replace(e->q, e->file, (Span){a->attr_at, a->node.end}, "%s", name);
 }
 
+static PyRefs args_of_call(const PyTree *t, Ref call) {
+  return py_list(t, PY_AS(Call, t, call)->args);
+}
+
 static PyRefs args_of(const End *e) {
-  return py_list(e->t, PY_AS(Call, e->t, e->e->at)->args);
+  return args_of_call(e->t, e->e->at);
 }
 
 static bool without_arguments(const End *e) {
@@ -302,13 +306,19 @@ static bool end_statement(const End *e) {
 }
 
 static bool end_session(const End *e) {
+  bool direct = e->root && e->root->kind == ROOT_MODEL && !e->paren &&
+                e->receiver == e->root->call.ref;
+  if (!direct && (e->root || py_kind(e->t, e->receiver) != PY_NAME))
+    return fail(e, "`.session` is read off an expression");
   Str session = q_spell_session(e->q, e->file, e->e->at, e->s);
-  Span span = py_span(e->t, e->e->at);
   if (!session.ptr)
     return false;
-  if (e->root || py_kind(e->t, e->receiver) != PY_NAME)
-    return fail(e, "`.session` is read off an expression");
+  Span span = py_span(e->t, e->e->at);
+  if (q_comment_in(e->q, e->file, span))
+    return fail(e, "a comment stands before `.session`");
   q_replace(e->q, e->file, span, "%.*s", STR_ARG(session));
+  if (direct)
+    e->root->handled = true;
   return true;
 }
 
@@ -462,7 +472,7 @@ static bool get_by(const End *e, Str lead, bool inline_session) {
     }
     q_replace(q, e->file, between, ", ");
   } else {
-    Str entity = q_spell_entity(q, e->file, e->e->at, e->s->entity);
+    Str entity = q_spell_entity(q, e->file, e->e->at, e->s);
     good = entity.ptr != NULL;
     between = (Span){e->outer.start, open};
     q_replace(q, e->file, between, "%.*s%.*s, ", STR_ARG(lead), STR_ARG(entity));
@@ -580,6 +590,24 @@ static bool is_bulk_possible(const End *e) {
   return true;
 }
 
+// The receiver calls a function that does nothing but return.
+static bool only_returns(const End *e) {
+  if (py_kind(e->t, e->receiver) != PY_CALL || args_of_call(e->t, e->receiver).len)
+    return false;
+  Value v = q_value(e->q, e->file, PY_AS(Call, e->t, e->receiver)->func);
+  if (v.kind != VALUE_FUNCTION || !v.owner.ref)
+    return false;
+  const PyTree *t = q_tree(e->q, v.owner.file);
+  if (py_kind(t, v.owner.ref) != PY_FUNCTION_DEF)
+    return false;
+  PyRefs body = py_list(t, PY_AS(FunctionDef, t, v.owner.ref)->body);
+  for (uint32_t i = 0; i + 1 < body.len; i++)
+    if (py_kind(t, body.at[i]) != PY_EXPR_STMT ||
+        py_kind(t, PY_AS(ExprStmt, t, body.at[i])->value) != PY_STR)
+      return false;
+  return body.len && py_kind(t, body.at[body.len - 1]) == PY_RETURN;
+}
+
 // The statement up to its criteria; `verb` is update or delete.
 static bool bulk_statement(const End *e, const char *verb) {
   Q *q = e->q;
@@ -598,12 +626,14 @@ static bool bulk_statement(const End *e, const char *verb) {
     return fail(e, "on some ways the query has no criterion");
   if (e->s->may & SHAPE_EXECUTION_OPTIONS)
     return fail(e, "something besides criteria was asked of the query");
-  Str entity = q_spell_entity(q, e->file, e->e->at, e->s->entity);
+  Str entity = q_spell_entity(q, e->file, e->e->at, e->s);
   Str session = entity.ptr ? session_text(e) : (Str){0};
   if (!session.ptr)
     return false;
-  if (e->root || (all && py_kind(e->t, e->receiver) != PY_NAME))
+  if (e->root)
     return fail(e, "the chain stands in parentheses");
+  if (all && py_kind(e->t, e->receiver) != PY_NAME && !only_returns(e))
+    return fail(e, "the call that makes the query would no longer run");
   Str lead = str_format(q->arena, "%.*s.execute(%.*s(%.*s)", STR_ARG(session),
                         STR_ARG(function), STR_ARG(entity));
   if (all) {
@@ -692,6 +722,8 @@ static bool write_end(const End *e) {
     return end_scalar(e);
   case END_COUNT:
     return end_count(e);
+  case END_EXECUTE:
+    return rows_are_alike(e);
   case END_EXISTS:
     return end_exists(e);
   case END_AS_SCALAR:

@@ -124,10 +124,11 @@ static void try_session(Q *q, uint32_t file, Ref attribute, Ref call) {
   Value func = q_value(q, file, attribute);
   PyRefs args = py_list(t, PY_AS(Call, t, call)->args);
   bool is_session = v.kind == VALUE_SESSION || v.kind == VALUE_SCOPED_SESSION;
-  if (!args.len || (func.kind != VALUE_METHOD && func.kind != VALUE_UNKNOWN))
+  bool is_other = func.kind != VALUE_METHOD && func.kind != VALUE_UNKNOWN;
+  if (!args.len || (is_other && func.sure == SURE_PROVEN))
     return;
   if (!is_session) {
-    if (v.kind != VALUE_UNKNOWN && v.kind != VALUE_OBJECT)
+    if (v.kind != VALUE_UNKNOWN && v.kind != VALUE_OBJECT && v.sure == SURE_PROVEN)
       return;
     for (uint32_t i = 0; i < args.len; i++) {
       QItem item = {0};
@@ -151,6 +152,10 @@ static void try_model(Q *q, uint32_t file, Ref attribute) {
     bool likely = v.sure != SURE_PROVEN;
     add_root(q, ROOT_MODEL, (Place){file, attribute}, likely,
              likely ? "`query` of the class is the usual one" : "");
+  } else if (v.kind == VALUE_UNKNOWN && is_class && of.owner.ref &&
+             q_model_session(q, file, attribute).kind != SESSION_UNKNOWN) {
+    add_root(q, ROOT_MODEL, (Place){file, attribute}, true,
+             "`query` of the class is the one that query_property() made");
   }
 }
 
@@ -343,7 +348,8 @@ static void spread_attribute(Q *q, uint32_t node, uint32_t file, Ref attribute) 
     add_end(q, node, END_STATEMENT, "M210", attribute);
   else if (str_is(name, "session"))
     add_end(q, node, END_SESSION, "M210", attribute);
-  else if (str_is(name, "whereclause"))
+  else if (str_is(name, "whereclause") || str_is(name, "column_descriptions") ||
+           str_is(name, "_with_options"))
     add_end(q, node, END_PART, "M210", attribute);
   else
     q_stop(q, node, (Place){file, attribute}, "`%.*s` of the query is read",

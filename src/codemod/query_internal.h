@@ -58,6 +58,7 @@ typedef enum {
   END_AS_SCALAR,
   END_COUNT,
   END_DELETE,
+  END_EXECUTE, // session.execute(q)
   END_EXISTS,
   END_FIRST,
   END_FIRST_OR_404,
@@ -114,17 +115,19 @@ enum {                      // QState.items
 
 typedef struct {
   bool reached;
-  uint8_t yields;     // Yield
-  uint8_t items;      // ITEMS_...
-  uint32_t may, must; // SHAPE_...: on some way here, on every way here
-  Place entity;       // argument that selects the only entity, nowhere where several do
-  Place first;        // the class that what is selected first belongs to
-  Place joined;       // last join's target, nowhere for none; see joined_mixed
+  uint8_t yields;                 // Yield
+  uint8_t items;                  // ITEMS_...
+  uint32_t may, must;             // SHAPE_...: on some way here, on every way here
+  uint32_t may_since, must_since; // the same, since it came in as an argument
+  Place entity; // argument that selects the only entity, nowhere where several do
+  Place first;  // the class that what is selected first belongs to
+  Place joined; // last join's target, nowhere for none; see joined_mixed
   bool joined_mixed;
   bool one_to_one;   // every join keeps one row for each entity
   bool other_from;   // a criterion may bring in another FROM
   bool several_from; // what is selected may come from several tables
   QSession session;
+  QSession named; // the only entity, as names and attributes like the session
 } QState;
 
 typedef struct {
@@ -242,6 +245,8 @@ bool q_inherits(Q *q, Place cls, Place of);
 // Looks through all uses of a name for the query_property() that gives `cls` its query.
 bool q_each_use(Q *q, Atom name, Place cls, QSession *out);
 bool q_property_at(Q *q, Place use, Place cls, QSession *out);
+// True where annotations say that the expression is a class: `model: type[Base]`.
+bool q_is_class(Q *q, uint32_t file, Ref expr, int depth);
 // True where the file speaks of the name at all.
 bool q_file_names(Q *q, uint32_t file, Atom name);
 // What else reaches the same places: all of it has to be a query.
@@ -291,7 +296,7 @@ QSession q_session_field(Q *q, const QSession *s, const QEdge *e);
 // A mapped class as written at `at`; `like` is an expression of it that was seen. Absent
 // where it has no name there.
 Str q_spell_model(Q *q, uint32_t file, Ref at, const Model *m, Place like);
-Str q_spell_entity(Q *q, uint32_t file, Ref at, Place entity);
+Str q_spell_entity(Q *q, uint32_t file, Ref at, const QState *state);
 // What the target of a join (a class, or a relationship) means.
 const Model *q_joined_model(Q *q, Place target);
 Str q_spell_joined(Q *q, uint32_t file, Ref at, Place target);

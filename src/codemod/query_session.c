@@ -22,47 +22,73 @@ static void reach_module(Closure *c, uint32_t module) {
   }
 }
 
-static void follow_imports(Closure *c, uint32_t file) {
-  const Project *p = c->q->project;
-  const ProjectFile *f = p->files[file];
-  PyRefs body = py_list(&f->tree, PY_AS(Module, &f->tree, f->tree.root)->body);
-  for (uint32_t i = 0; i < body.len; i++) {
-    PyKind kind = py_kind(&f->tree, body.at[i]);
-    if (kind == PY_IF || kind == PY_TRY || kind == PY_WITH)
-      c->seen[p->file_count] = 1; // imports may stand in it: not followed
-    bool from = kind == PY_IMPORT_FROM;
-    if (!from && kind != PY_IMPORT)
-      continue;
-    PyRefs names = py_list(&f->tree, from ? PY_AS(ImportFrom, &f->tree, body.at[i])->names
-                                          : PY_AS(Import, &f->tree, body.at[i])->names);
+typedef struct {
+  Closure *c;
+  uint32_t file;
+  const PyTree *t;
+} ImportWalk;
+
+// Imports that run when the module does: not those of functions.
+static bool follow_import(void *data, Ref r) {
+  ImportWalk *w = data;
+  const Project *p = w->c->q->project;
+  PyKind kind = py_kind(w->t, r);
+  if (kind == PY_IF &&
+      str_ends(py_text(w->t, PY_AS(If, w->t, r)->test), STR("TYPE_CHECKING")))
+    return false;
+  if (kind == PY_IMPORT) {
+    PyRefs names = py_list(w->t, PY_AS(Import, w->t, r)->names);
     for (uint32_t k = 0; k < names.len; k++) {
-      const PyAlias *a = PY_AS(Alias, &f->tree, names.at[k]);
-      const PyImportFrom *n = from ? PY_AS(ImportFrom, &f->tree, body.at[i]) : NULL;
-      ImportTarget whole =
-          from ? project_resolve_import(p, file, n->node.aux, n->module, 0)
-               : project_resolve_import(p, file, 0, a->name, 0);
-      if (whole.kind == TARGET_MODULE)
-        reach_module(c, whole.module);
-      ImportTarget part =
-          from ? project_resolve_import(p, file, n->node.aux, n->module, a->name)
-               : (ImportTarget){0};
-      if (part.kind == TARGET_MODULE || part.kind == TARGET_NAME)
-        reach_module(c, part.module);
+      Atom name = PY_AS(Alias, w->t, names.at[k])->name;
+      ImportTarget target = project_resolve_import(p, w->file, 0, name, 0);
+      if (target.kind == TARGET_MODULE)
+        reach_module(w->c, target.module);
     }
+  } else if (kind == PY_IMPORT_FROM) {
+    const PyImportFrom *n = PY_AS(ImportFrom, w->t, r);
+    PyRefs names = py_list(w->t, n->names);
+    ImportTarget whole = project_resolve_import(p, w->file, n->node.aux, n->module, 0);
+    if (whole.kind == TARGET_MODULE)
+      reach_module(w->c, whole.module);
+    for (uint32_t k = 0; k < names.len; k++) {
+      ImportTarget part = project_resolve_import(p, w->file, n->node.aux, n->module,
+                                                 PY_AS(Alias, w->t, names.at[k])->name);
+      if (part.kind == TARGET_MODULE || part.kind == TARGET_NAME)
+        reach_module(w->c, part.module);
+    }
+  }
+  return kind != PY_FUNCTION_DEF && kind != PY_LAMBDA;
+}
+
+static void follow_imports(Closure *c, uint32_t file) {
+  const PyTree *t = q_tree(c->q, file);
+  ImportWalk w = {c, file, t};
+  PyVisitor visitor = {.enter = follow_import, .data = &w};
+  py_walk(t, t->root, &visitor);
+}
+
+static void close_imports(Closure *c) {
+  while (c->work.len) {
+    uint32_t next = vec_pop(&c->work);
+    if (c->q->project->files[next]->readable)
+      follow_imports(c, next);
   }
 }
 
-// True where importing the module of `of` at the top of `file` cannot come back to it.
-static bool may_import(Q *q, uint32_t file, uint32_t of) {
+// True where importing the module of `of` at the top of `file` cannot come back to it, or
+// was done anyway: `file` imports `through`, which needs it to be there.
+static bool may_import(Q *q, uint32_t file, uint32_t of, uint32_t through) {
   Closure c = {.q = q, .seen = mem_zalloc(q->project->file_count + 1, 1)};
   if (q->project->files[of]->module != NO_MODULE)
     reach_module(&c, q->project->files[of]->module);
-  while (c.work.len && !c.seen[file]) {
-    uint32_t next = vec_pop(&c.work);
-    if (q->project->files[next]->readable)
-      follow_imports(&c, next);
+  close_imports(&c);
+  bool good = !c.seen[file];
+  if (!good && through != file) {
+    memset(c.seen, 0, q->project->file_count);
+    follow_imports(&c, file);
+    close_imports(&c);
+    good = c.seen[through] && c.seen[of];
   }
-  bool good = !c.seen[file] && !c.seen[q->project->file_count];
   vec_free(&c.work);
   mem_free(c.seen);
   return good;
@@ -89,7 +115,9 @@ static Atom name_of_binding(Q *q, Place binding) {
 }
 
 // What is bound at the top of a module, as written at `at`.
-static Str spell_global(Q *q, uint32_t file, Ref at, Place binding) {
+// `through` is a file that takes part in defining what asks for the name: where it is
+// imported here already, so is what it imports.
+static Str spell_global(Q *q, uint32_t file, Ref at, Place binding, uint32_t through) {
   const PyScopes *s = q->project->files[file]->scopes;
   uint32_t inner = py_scopes_at(s, at);
   Atom own = name_of_binding(q, binding);
@@ -110,7 +138,7 @@ static Str spell_global(Q *q, uint32_t file, Ref at, Place binding) {
     }
   const ProjectFile *from = q->project->files[binding.file];
   bool known = own && from->module != NO_MODULE && file != binding.file;
-  if (!known || !may_import(q, file, binding.file)) {
+  if (!known || !may_import(q, file, binding.file, through)) {
     q_fail(q, file, at,
            "`%.*s` is not imported here, and importing it may close a circle",
            STR_ARG(q_name(q, own)));
@@ -164,7 +192,7 @@ static Str spell(Q *q, uint32_t file, Ref at, const QSession *s, size_t cut) {
     break;
   }
   case SESSION_GLOBAL:
-    name = spell_global(q, file, at, (Place){s->file, s->bound_at});
+    name = spell_global(q, file, at, (Place){s->file, s->bound_at}, s->at.file);
     break;
   case SESSION_MIXED:
     q_fail(q, file, at, "queries of several sessions come together here");
@@ -295,17 +323,21 @@ Str q_spell_model(Q *q, uint32_t file, Ref at, const Model *m, Place like) {
   Str text = {0};
   if (v.kind == VALUE_MAPPED_CLASS && place_eq(v.owner, m->node))
     text = repeat(q, file, at, like);
-  return text.ptr ? text : spell_global(q, file, at, m->node);
+  return text.ptr ? text : spell_global(q, file, at, m->node, m->node.file);
 }
 
-Str q_spell_entity(Q *q, uint32_t file, Ref at, Place entity) {
+Str q_spell_entity(Q *q, uint32_t file, Ref at, const QState *state) {
+  Place entity = state->entity;
   Str text = repeat(q, file, at, entity);
   if (text.ptr)
     return text;
   Value v = entity.ref ? q_value(q, entity.file, entity.ref) : (Value){0};
   const Model *m = v.kind == VALUE_MAPPED_CLASS ? q_model_at(q, entity) : NULL;
   if (m)
-    return spell_global(q, file, at, m->node);
+    return spell_global(q, file, at, m->node, entity.file);
+  if (entity.ref &&
+      (state->named.kind == SESSION_LOCAL || state->named.kind == SESSION_GLOBAL))
+    return spell(q, file, at, &state->named, 0);
   q_fail(q, file, at, "the class that the query selects has no name here");
   return (Str){0};
 }

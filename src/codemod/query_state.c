@@ -104,7 +104,10 @@ QItem q_item(Q *q, uint32_t file, Ref argument) {
     item.yields = YIELD_SEVERAL;
     break;
   case VALUE_UNKNOWN:
-    return by_spelling(q, file, argument);
+    if (!q_is_class(q, file, argument, 0))
+      return by_spelling(q, file, argument);
+    item.yields = YIELD_ENTITY;
+    break;
   default:
     item.yields = YIELD_UNKNOWN;
   }
@@ -286,7 +289,7 @@ void q_select_items(Q *q, QState *s, uint32_t file, Ref call, bool adds) {
   s->entity = !adds && count == 1 && args.len == 1 && s->yields == YIELD_ENTITY
                   ? only
                   : (Place){0};
-  if (adds)
+  if (adds && named)
     s->items |= ITEMS_DOUBLE; // names of both parts are not compared
   s->items |= aggregate ? ITEMS_AGGREGATE : 0;
   if (!adds && (aggregate || exists))
@@ -488,6 +491,8 @@ static bool merge(Q *q, QState *to, const QState *from) {
   QState old = *to;
   to->may |= from->may;
   to->must &= from->must;
+  to->may_since |= from->may_since;
+  to->must_since &= from->must_since;
   uint8_t one_row = to->items & from->items & ITEMS_ONE_ROW;
   to->items = (uint8_t)(((to->items | from->items) & ~ITEMS_ONE_ROW) | one_row);
   if (to->yields != from->yields)
@@ -506,12 +511,36 @@ static bool merge(Q *q, QState *to, const QState *from) {
     to->session.param = (Place){0};
   if (!q_session_same(&to->session, &from->session))
     to->session.kind = SESSION_MIXED;
-  return to->may != old.may || to->must != old.must || to->items != old.items ||
+  if (!q_session_same(&to->named, &from->named))
+    to->named.kind = SESSION_MIXED;
+  return to->may_since != old.may_since || to->must_since != old.must_since ||
+         to->may != old.may || to->must != old.must || to->items != old.items ||
          to->yields != old.yields || !place_eq(to->entity, old.entity) ||
          to->joined_mixed != old.joined_mixed || to->one_to_one != old.one_to_one ||
          to->other_from != old.other_from || to->session.kind != old.session.kind ||
-         to->several_from != old.several_from ||
+         to->several_from != old.several_from || to->named.kind != old.named.kind ||
          !place_eq(to->session.param, old.session.param);
+}
+
+// What was known before the call, and what the function may have added to it.
+static QState added(const QState *before, const QState *in) {
+  const uint32_t from = SHAPE_JOINED | SHAPE_SELECT_FROM;
+  QState s = in->may_since & SHAPE_CHANGED_ENTITIES ? *in : *before;
+  s.reached = before->reached; // else not yet
+  s.session = before->session;
+  s.named = before->named;
+  s.may_since = before->may_since | in->may_since;
+  s.must_since = before->must_since | in->must_since;
+  if (in->may_since & SHAPE_CHANGED_ENTITIES)
+    return s;
+  s.may |= in->may_since;
+  s.must |= in->must_since;
+  s.other_from |= in->may_since && in->other_from;
+  if (in->may_since & from) {
+    s.one_to_one &= in->one_to_one;
+    s.joined_mixed = true;
+  }
+  return s;
 }
 
 // What the call of a function gives. A query that came in as an argument has the session
@@ -524,18 +553,17 @@ static QState returned(Q *q, const QState *in, Place function, Place call) {
              q_parent(q, param.file, q_parent(q, param.file, param.ref)) == function.ref;
   if (!own) {
     s.session = session_out(q, &in->session, function, call);
+    s.named = session_out(q, &in->named, function, call);
     return s;
   }
   Ref given = q_argument_for(q, function, call, param.ref);
   uint32_t node = given ? q_node_find(q, NODE_EXPR, (Place){call.file, given}) : NONE;
   if (node == NONE) {
     s.session = unknown_session(&in->session);
+    s.named = unknown_session(&in->named);
     return s;
   }
-  const QState *before = &q->nodes.items[node].state;
-  s.reached = before->reached; // else not yet
-  s.session = before->session;
-  return s;
+  return added(&q->nodes.items[node].state, in);
 }
 
 static QState along(Q *q, const QEdge *e, uint32_t from) {
@@ -552,16 +580,21 @@ static QState along(Q *q, const QEdge *e, uint32_t from) {
     Ref params = q_parent(q, b->at.file, b->at.ref);
     Place function = {b->at.file, q_parent(q, b->at.file, params)};
     s.session = session_in(q, &s.session, function, e->at);
+    s.named = session_in(q, &s.named, function, e->at);
     s.session.param = b->at;
+    s.may_since = s.must_since = 0;
     break;
   }
   case EDGE_STORE:
   case EDGE_LOAD:
     s.session = q_session_field(q, &s.session, e);
+    s.named = q_session_field(q, &s.named, e);
     break;
   case EDGE_SAME:
-    if (a->kind == NODE_RETURN && b->kind == NODE_RETURN)
+    if (a->kind == NODE_RETURN && b->kind == NODE_RETURN) {
       s.session = session_across(q, &s.session, a->at, b->at);
+      s.named = session_across(q, &s.named, a->at, b->at);
+    }
     break;
   }
   return s;
@@ -581,6 +614,8 @@ static QState at_root(Q *q, const QRoot *r) {
     add_eager(q, &s, s.entity);
     s.session = q_model_session(q, r->call.file, r->call.ref);
   }
+  if (s.entity.ref)
+    s.named = q_session_of(q, s.entity.file, s.entity.ref);
   return s;
 }
 

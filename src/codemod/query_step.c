@@ -125,9 +125,13 @@ static uint32_t option_flags(Q *q, uint32_t file, Ref option) {
     Ref first = call_positional(t, option, 0);
     Value rel = first ? q_value(q, file, first) : (Value){0};
     if (joins(name)) {
-      if (rel.kind != VALUE_RELATIONSHIP)
+      const Model *m = rel.kind == VALUE_RELATIONSHIP && rel.owner.ref
+                           ? models_of_class(q->cx->models, rel.owner)
+                           : NULL;
+      const Relationship *r = m ? model_relationship(m, rel.key) : NULL;
+      if (!r || r->uselist == UNSET || r->uselist == UNCLEAR)
         flags |= SHAPE_EAGER_UNKNOWN;
-      else if (rel.flags & VALUE_COLLECTION)
+      else if (r->uselist == YES)
         flags |= SHAPE_EAGER_COLLECTION;
       else
         flags |= q_eager_below(q, (Place){file, first});
@@ -174,18 +178,30 @@ void q_state_step(Q *q, const QStep *step, QState *s) {
   Str name = str_from(step->row->name);
   uint32_t flags = step->row->flags;
   s->may |= flags;
+  s->may_since |= flags;
   bool certain = args.len > 0;
   for (uint32_t i = 0; i < args.len; i++)
     certain &=
         py_kind(t, args.at[i]) != PY_STARRED &&
         !(py_kind(t, args.at[i]) == PY_KEYWORD && !PY_AS(Keyword, t, args.at[i])->arg);
-  if (certain || !(flags & SHAPE_FILTERED))
+  if (certain || !(flags & SHAPE_FILTERED)) {
     s->must |= flags;
+    s->must_since |= flags;
+  }
   if (step->row->form == STEP_JOIN)
     state_join(q, step, file, s);
+  if (str_is(name, "reset_joinpoint")) // filter_by() means the first entity again
+    s->joined_mixed = true;
+  if (flags & SHAPE_SELECT_FROM) { // filter_by() means it until something is joined
+    s->joined = args.len == 1 ? (Place){file, args.at[0]} : (Place){0};
+    s->joined_mixed = args.len != 1;
+  }
   if (step->row->form == STEP_OPTIONS)
-    for (uint32_t i = 0; i < args.len; i++)
-      s->may |= option_flags(q, file, args.at[i]);
+    for (uint32_t i = 0; i < args.len; i++) {
+      uint32_t eager = option_flags(q, file, args.at[i]);
+      s->may |= eager;
+      s->may_since |= eager;
+    }
   if (str_is(name, "with_entities")) {
     q_select_items(q, s, file, step->call, false);
     s->several_from = true;
@@ -302,9 +318,10 @@ static bool write_filter_by(const Write *w) {
       !(s->may & (SHAPE_JOINED | SHAPE_SELECT_FROM)) && !s->several_from && !computed;
   if (plain)
     return true;
-  bool joined = (s->may & SHAPE_JOINED) != 0;
-  if ((joined && (!(s->must & SHAPE_JOINED) || s->joined_mixed)) ||
-      s->may & (SHAPE_SELECT_FROM | SHAPE_CHANGED_ENTITIES))
+  const uint32_t moved = SHAPE_JOINED | SHAPE_SELECT_FROM;
+  bool joined = (s->may & moved) != 0;
+  if ((joined && (!(s->must & moved) || s->joined_mixed)) ||
+      s->may & SHAPE_CHANGED_ENTITIES)
     return q_fail(q, w->file, w->call, "it is not plain which entity filter_by() means");
   Place from = joined ? s->joined : s->first;
   Str entity = q_spell_joined(q, w->file, w->call, from);
