@@ -204,7 +204,9 @@ static void write_summary(const Check *c, const CheckResult *r, size_t fixed, Bu
     unsafe += r->findings[i]->fix.edit_count && r->findings[i]->fix.level == FIX_UNSAFE;
   }
   if (!r->count && !fixed) {
-    buf_add_text(out, "All checks passed!\n");
+    buf_add_text(out, c->failed
+                          ? "No errors in the files that could be read and written.\n"
+                          : "All checks passed!\n");
     return;
   }
   if (fixed)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import pathlib
 import stat
 import subprocess
 import xml.etree.ElementTree
@@ -105,6 +106,77 @@ def test_unreadable_file(aludel, folder):
     assert "utf16.py" in result.err and "Q106" in result.out
 
 
+@pytest.mark.parametrize("text, says", [
+    (b"x = 1\n\xff = 2\n", "line 2: byte 0xff is not utf-8"),
+    (b"# -*- coding: nope -*-\nx = 1\n", "names `nope`"),
+    (b"# coding: ascii\nx = 1\ny = '\xc3\xa9'\n", "line 3"),
+    ("x = 1\n".encode("utf-16"), "utf-16"),
+])
+def test_encodings_that_cannot_be_read(aludel, folder, text, says):
+    (folder / "strange.py").write_bytes(text)
+    result = check(aludel, folder, "--fix", code=2)
+    assert "strange.py" in result.err and says in result.err.lower()
+    assert len(result.err.strip().splitlines()) == 1
+    assert (folder / "strange.py").read_bytes() == text
+    assert (folder / "app.py").read_text() == FIXED
+
+
+def test_read_only_file_is_named_and_kept(aludel, folder):
+    (folder / "more.py").write_text(CODE)
+    (folder / "app.py").chmod(0o444)
+    result = check(aludel, folder, "--fix", code=2)
+    assert "app.py: is read-only" in result.err and "All checks passed" not in result.out
+    assert (folder / "app.py").read_text() == CODE
+    assert (folder / "more.py").read_text() == FIXED
+
+
+def test_missing_path_and_dangling_link(aludel, folder):
+    missing = check(aludel, folder, "nothere.py", code=2)
+    assert "nothere.py" in missing.err and "No such file" in missing.err
+    (folder / "gone.py").symlink_to("nothere.py")
+    (folder / "loop").symlink_to(".")
+    assert check(aludel, folder).out.count("Q106") == 1
+
+
+def test_gitignore_and_per_file_ignores(aludel, folder):
+    (folder / "sub").mkdir()
+    (folder / "sub" / "other.py").write_text(CODE)
+    (folder / ".git").mkdir()
+    (folder / ".gitignore").write_text("sub/\n")
+    assert check(aludel, folder).out.count("Q106") == 1
+    (folder / ".gitignore").unlink()
+    (folder / "pyproject.toml").write_text(
+        "[tool.aludel.per-file-ignores]\n\"sub/*\" = [\"Q106\"]\n")
+    result = aludel.run("check", cwd=folder)
+    assert result.out.count("Q106") == 1 and "sub/" not in result.out
+    (folder / "pyproject.toml").write_text(
+        "[tool.aludel.per-file-ignores]\n\"*.py\" = [\"Q1\"]\n")
+    assert aludel.run("check", cwd=folder).code == 0
+
+
+def test_statistics(aludel, folder):
+    (folder / "more.py").write_text(CODE + CODE.replace("None", "True"))
+    lines = check(aludel, folder, "--statistics").out.splitlines()
+    assert lines[0].split("\t") == ["2", "Q106", "[*] comparison-with-none"]
+    found = json.loads(check(aludel, folder, "--statistics", "--output-format", "json").out)
+    assert [f["count"] for f in found if f["code"] == "Q106"] == [2]
+
+
+def test_stdin_filename(aludel, folder):
+    (folder / "pyproject.toml").write_text(
+        "[tool.aludel.per-file-ignores]\n\"tests/*\" = [\"Q106\"]\n")
+    named = aludel.run("check", "--stdin-filename", "src/x.py", "--output-format", "concise",
+                       "-", cwd=folder, input=CODE)
+    assert named.code == 1 and named.out.startswith("src/x.py:8:24: Q106")
+    ignored = aludel.run("check", "--stdin-filename", "tests/x.py", "-", cwd=folder, input=CODE)
+    assert ignored.code == 0
+
+
+def test_output_file(aludel, folder):
+    done = check(aludel, folder, "--output-format", "json", "-o", "report.json")
+    assert done.out == "" and json.loads((folder / "report.json").read_text())[0]["code"] == "Q106"
+
+
 def test_two_runs_at_once(aludel, tmp_path):
     for i in range(40):
         (tmp_path / f"app{i}.py").write_text(CODE)
@@ -134,6 +206,11 @@ def test_same_output_for_any_number_of_threads(aludel, tmp_path):
         (tmp_path / f"app{i}.py").write_text(CODE)
     one = check(aludel, tmp_path, "-j", "1").out
     assert one == check(aludel, tmp_path, "-j", "4").out and one.count("Q106") == 30
+
+
+def test_rules_page_is_the_one_in_docs(aludel):
+    page = pathlib.Path(__file__).resolve().parents[2] / "docs" / "rules.md"
+    assert aludel.run("rules", "--output-format", "markdown").out == page.read_text(encoding="utf-8")
 
 
 def test_explain_and_rules(aludel):
