@@ -331,6 +331,17 @@ static int by_score(const void *a, const void *b) {
   return x < y ? 1 : x > y ? -1 : 0;
 }
 
+// "all majors": one column whose values repeat, and nothing else.
+static bool repeating_column(const Parser *p, const State *s) {
+  Item i = s->m.outputs[0];
+  if (s->m.output_count != 1 || i.kind != ITEM_COLUMN || i.agg || s->m.distinct ||
+      s->m.limit || s->m.group_count || s->m.set)
+    return false;
+  const QColumn *c = column_at(p, i);
+  return !c->primary_key && !c->unique &&
+         i.column != p->schema->tables[i.table].name_column;
+}
+
 // The same with each row once, where joining may repeat rows.
 static bool without_repeats(const Parser *p, State *s) {
   int16_t tables[MAX_TABLES];
@@ -340,6 +351,11 @@ static bool without_repeats(const Parser *p, State *s) {
   for (uint32_t i = 0; i < plan.count; i++)
     many |= joins_to_many(p->schema, plan.steps[i]);
   Item *first = &s->m.outputs[0];
+  if (!many && repeating_column(p, s)) {
+    s->m.distinct = true;
+    state_add(s, FEATURE_DISTINCT_COLUMN, 1);
+    return true;
+  }
   if (!many || s->m.distinct || s->m.limit || s->m.group_count || s->m.set || first->agg)
     return false;
   if (first->kind == ITEM_COUNT) {

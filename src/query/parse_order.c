@@ -210,6 +210,9 @@ void on_dir(Parser *p, const State *s, const Unit *u) {
   n.mode = MODE_ORDER;
   n.direction = (uint8_t)u->argument;
   parser_push(p, &n, u->to);
+  if (!n.m.order_count && n.m.output_count && n.m.outputs[0].kind == ITEM_COLUMN &&
+      add_order(&n, n.m.outputs[0], u->argument))
+    parser_push(p, &n, u->to); // "the songs, in ascending order"
 }
 
 void on_alpha(Parser *p, const State *s, const Unit *u) {

@@ -172,6 +172,15 @@ static void compare_value(Parser *p, const State *s, const Unit *u, const Unit *
     value.to = measure->to;
     hinted(p, s, &told, &value);
   }
+  if (s->after_and && s->m.condition_count && s->last.kind == ITEM_COLUMN &&
+      s->mode == MODE_CONDITIONS && is_number(column_at(p, s->last)) &&
+      v->cat == CAT_NUMBER) {
+    State n = *s; // "above 200 or below 190"
+    if (add_condition(p, &n, s->last, (Op)u->argument, v->value)) {
+      state_add(&n, FEATURE_COMPARED, 1);
+      parser_push(p, &n, v->to);
+    }
+  }
   if (v->cat == CAT_NUMBER) {
     State n = *s;
     n.waiting = true;
@@ -532,7 +541,12 @@ static void with_operator(Parser *p, const State *s, const Unit *u, Item left, O
 
 // "red grapes", "the rock genre": the value stands before what it is a value of.
 static void value_before(Parser *p, const State *s, const Unit *u) {
-  const Unit *name = unit_at(p, u->to, CAT_NAME);
+  const Unit *name = unit_at(p, u->to, CAT_NAME), *or_ = unit_at(p, u->to, CAT_OR);
+  const Unit *other = or_ ? value_behind(p, or_->to) : NULL;
+  if (other && !name && other->value.kind == LITERAL_TEXT)
+    name = unit_at(p, other->to, CAT_NAME); // "banking or retailing industry"
+  else
+    other = NULL;
   if (u->value.kind != LITERAL_TEXT)
     return;
   for (uint32_t i = 0; name && i < name->hit_count && i < 4; i++) {
@@ -548,8 +562,14 @@ static void value_before(Parser *p, const State *s, const Unit *u) {
       continue;
     state_add(&n, FEATURE_VALUE_BEFORE, 1);
     value_features(&n, u);
+    if (other) {
+      n.or_next = true;
+      if (!add_condition(p, &n, column_item(h->table, column), OP_EQ, other->value))
+        continue;
+      value_features(&n, other);
+    }
     n.mode = mode == MODE_OUTPUTS ? mode : n.mode;
-    parser_push(p, &n, h->column >= 0 ? name->to : u->to);
+    parser_push(p, &n, h->column >= 0 ? name->to : other ? other->to : u->to);
   }
 }
 

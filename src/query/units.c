@@ -216,11 +216,19 @@ static float span_weight(const Builder *b, uint32_t row, uint32_t from, uint32_t
       bool of_table = false;
       for (uint32_t i = 0; r->column >= 0 && w + 1 < to && i < t->name_count; i++)
         of_table |= match_word(b->words->items[w].stem, &t->names[i]).exact != 0;
+      if (!of_table && w + 1 == to && said &&
+          in_list("number code valu name", b->words->items[w].stem)) {
+        similar++; // "phone number" is phone
+        continue;
+      }
       if (!of_table)
         return 0;
       free_words++;
       continue;
     }
+    if (w == from && w + 1 < to && str_is(b->words->items[w].lower, "number") &&
+        str_is(b->words->items[w + 1].lower, "of") && !(fresh & 1))
+      return 0; // "number of rooms" is no room number
     uint32_t take = (m.exact & ~covered) ? (m.exact & ~covered) : fresh;
     similar += !(m.exact & ~covered);
     covered |= take & (~take + 1);
