@@ -24,8 +24,8 @@ static void assume(QueryAnswer *out, Str text) {
     out->assumptions[out->assumption_count++] = text;
 }
 
-static void state_assumptions(const Meaning *m, const QSchema *s, Arena *arena,
-                              QueryAnswer *out) {
+static void state_assumptions(const Meaning *m, const QSchema *s, const char *dialect,
+                              Arena *arena, QueryAnswer *out) {
   for (uint32_t i = 0; i < m->condition_count; i++) {
     const Condition *c = &m->conditions[i];
     if (c->value.kind == LITERAL_SEX)
@@ -34,6 +34,11 @@ static void state_assumptions(const Meaning *m, const QSchema *s, Arena *arena,
                         STR_ARG(s->tables[c->left.table].cls),
                         STR_ARG(s->tables[c->left.table].columns[c->left.column].attr)));
   }
+  if (m->kind == MEANS_UPSERT && !dialect)
+    assume(out,
+           STR("PostgreSQL; for SQLite import insert from sqlalchemy.dialects.sqlite"));
+  if (m->kind != MEANS_SELECT)
+    assume(out, STR("the caller commits"));
   if (out->unused.len)
     assume(out, str_format(arena, "not used: %.*s", STR_ARG(out->unused)));
 }
@@ -48,6 +53,13 @@ static bool is_confident(const Reading *r, float margin) {
          r->features[FEATURE_SKIP_OTHER] <= 1;
 }
 
+static bool has_left_over(const Reading *r) {
+  return r->features[FEATURE_SKIP_NAME] + r->features[FEATURE_SKIP_VALUE] +
+             r->features[FEATURE_SKIP_NUMBER] + r->features[FEATURE_SKIP_OTHER] +
+             r->features[FEATURE_PENDING_LEFT] + r->features[FEATURE_CHANGE_INCOMPLETE] >
+         0;
+}
+
 bool query_answer(Str question, const QSchema *schema, WriteOptions options, Arena *arena,
                   QueryAnswer *out) {
   *out = (QueryAnswer){0};
@@ -59,6 +71,8 @@ bool query_answer(Str question, const QSchema *schema, WriteOptions options, Are
   Written written;
   for (uint32_t i = 0; i < n; i++) {
     const Reading *r = &readings[i];
+    if (r->meaning.kind != MEANS_SELECT && has_left_over(r))
+      break; // a change of rows is never made of half a sentence
     Str reading = reading_of(&r->meaning, schema, arena);
     if (!write_query(&r->meaning, schema, reading, options, arena, &written))
       continue;
@@ -70,7 +84,7 @@ bool query_answer(Str question, const QSchema *schema, WriteOptions options, Are
     out->margin = i + 1 < n ? r->score - readings[i + 1].score : 100;
     out->confident = is_confident(r, out->margin);
     out->unused = unused_words(words, r->skipped, arena);
-    state_assumptions(&r->meaning, schema, arena, out);
+    state_assumptions(&r->meaning, schema, options.dialect, arena, out);
     for (uint32_t k = i + 1; k < n && out->alternative_count < ANSWER_ALTERNATIVES; k++)
       out->alternatives[out->alternative_count++] =
           reading_of(&readings[k].meaning, schema, arena);

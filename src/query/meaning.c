@@ -23,8 +23,19 @@ bool meaning_eq(const Meaning *a, const Meaning *b) {
       a->group_count != b->group_count || a->order_count != b->order_count ||
       a->limit != b->limit || a->offset != b->offset || a->distinct != b->distinct ||
       a->scope_count != b->scope_count || a->needed_count != b->needed_count ||
-      a->set != b->set || a->split != b->split)
+      a->set != b->set || a->split != b->split || a->page != b->page ||
+      a->tree != b->tree || a->per_group != b->per_group || a->many != b->many ||
+      a->returning != b->returning || a->eager_count != b->eager_count ||
+      a->conflict != b->conflict || a->assignment_count != b->assignment_count)
     return false;
+  for (uint32_t i = 0; i < a->eager_count; i++)
+    if (a->eager[i] != b->eager[i])
+      return false;
+  for (uint32_t i = 0; i < a->assignment_count; i++)
+    if (a->assignments[i].column != b->assignments[i].column ||
+        a->assignments[i].change != b->assignments[i].change ||
+        !literal_eq(&a->assignments[i].value, &b->assignments[i].value))
+      return false;
   for (uint32_t i = 0; i < a->output_count; i++)
     if (!item_eq(a->outputs[i], b->outputs[i]))
       return false;
@@ -119,6 +130,9 @@ static void add_literal(Printer *p, const Literal *v) {
     add_number(p->out, v->number);
     buf_printf(p->out, " %.*s%s ago", STR_ARG(v->text), v->number == 1 ? "" : "s");
     break;
+  case LITERAL_BOOLEAN:
+    buf_add_text(p->out, v->number > 0 ? "true" : "false");
+    break;
   case LITERAL_SEX:
     buf_add_text(p->out, v->number > 0 ? "female" : "male");
     break;
@@ -171,14 +185,58 @@ static void add_conditions(Printer *p, const Condition *list, uint32_t count,
   }
 }
 
+static void add_change(Printer *p, const Meaning *m) {
+  static const char *const verbs[] = {"", "add ", "change ", "delete ", "add or update "};
+  buf_add_text(p->out, verbs[m->kind]);
+  if (m->many || m->kind == MEANS_UPDATE || m->kind == MEANS_DELETE)
+    add_table(p, m->root, true);
+  else {
+    buf_add_text(p->out, "one ");
+    add_table(p, m->root, false);
+  }
+  for (uint32_t i = 0; i < m->assignment_count; i++) {
+    const Assignment *a = &m->assignments[i];
+    buf_add_text(p->out, i ? " and " : ", setting ");
+    add_spaced(p->out, p->s->tables[m->root].columns[a->column].attr);
+    buf_add_text(p->out, a->change == '='   ? " to "
+                         : a->change == '-' ? " to itself minus "
+                         : a->change == '+' ? " to itself plus "
+                                            : " to itself changed by ");
+    add_literal(p, &a->value);
+    buf_add_text(p->out, a->change == '*' ? " %" : "");
+  }
+  if (m->kind == MEANS_UPSERT && m->conflict >= 0) {
+    buf_add_text(p->out, ", told apart by ");
+    add_spaced(p->out, p->s->tables[m->root].columns[m->conflict].attr);
+  }
+}
+
+static void add_extras(Printer *p, const Meaning *m) {
+  for (uint32_t i = 0; i < m->eager_count; i++) {
+    buf_add_text(p->out, i ? " and their " : ", with their ");
+    add_table(p, m->eager[i], true);
+  }
+  buf_add_text(p->out, m->page == PAGE_OFFSET   ? ", a page at a time"
+                       : m->page == PAGE_KEYSET ? ", a page at a time behind a key"
+                                                : "");
+  buf_add_text(p->out, m->tree == TREE_DOWN ? " with all that are below one"
+                       : m->tree == TREE_UP ? " with all that are above one"
+                                            : "");
+  buf_add_text(p->out, m->returning ? ", giving back the rows" : "");
+}
+
 void meaning_write(const Meaning *m, const QSchema *s, Buf *out) {
   Printer p = {.s = s, .out = out};
   size_t start = out->len;
-  if (m->limit)
+  if (m->kind != MEANS_SELECT)
+    add_change(&p, m);
+  if (m->limit == 1 && m->kind == MEANS_SELECT)
+    buf_add_text(out, "the first of ");
+  else if (m->limit && m->kind == MEANS_SELECT)
     buf_printf(out, "the first %d of ", (int)m->limit);
   if (m->distinct)
     buf_add_text(out, "the different ");
-  for (uint32_t i = 0; i < m->output_count; i++) {
+  for (uint32_t i = 0; m->kind == MEANS_SELECT && i < m->output_count; i++) {
     buf_add_text(out, i == 0 ? "" : i + 1 == m->output_count ? " and " : ", ");
     add_item(&p, m->outputs[i]);
   }
@@ -208,6 +266,7 @@ void meaning_write(const Meaning *m, const QSchema *s, Buf *out) {
     if (m->orders[i].direction == DESCENDING)
       buf_add_text(out, ", the greatest first");
   }
+  add_extras(&p, m);
   if (out->len > start && out->ptr[start] >= 'a' && out->ptr[start] <= 'z')
     out->ptr[start] = (char)(out->ptr[start] - 32);
   arena_reset(&p.arena);

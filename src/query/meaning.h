@@ -20,7 +20,8 @@ enum {
   MAX_ORDERS = 4,
   MAX_GROUPS = 4,
   MAX_TABLES = 8,
-  MAX_SCOPES = 3
+  MAX_SCOPES = 3,
+  MAX_ASSIGNMENTS = 5
 };
 
 typedef enum {
@@ -55,14 +56,16 @@ typedef enum {
   LITERAL_NONE,
   LITERAL_TEXT,
   LITERAL_NUMBER,
-  LITERAL_DATE, // `text` as ISO date where it is one
-  LITERAL_AGO,  // `number` of `text` (day, week, month, year, hour) before now
-  LITERAL_SEX   // `number` 1: female
+  LITERAL_DATE,    // `text` as ISO date where it is one
+  LITERAL_AGO,     // `number` of `text` (day, week, month, year, hour) before now
+  LITERAL_BOOLEAN, // `number` 0 or 1
+  LITERAL_SEX      // `number` 1: female
 } LiteralKind;
 
 typedef struct {
   uint8_t kind; // LiteralKind
   bool spelled;
+  bool percent;  // NUMBER
   bool any_case; // written without quotes or capitals
   Str text;
   double number;
@@ -119,6 +122,25 @@ typedef enum {
 } MeaningKind;
 
 typedef enum {
+  PAGE_NONE,
+  PAGE_OFFSET,
+  PAGE_KEYSET
+} PageKind;
+
+typedef enum {
+  TREE_NONE,
+  TREE_DOWN, // all that is below a row
+  TREE_UP    // all that is above it
+} TreeKind;
+
+// A new value of a column: the value itself, or the old one changed by it.
+typedef struct {
+  int16_t column; // of the root
+  char change;    // '=', '+', '-', '*' (the value is per cent: 10 is * 1.1, -10 is * 0.9)
+  Literal value;
+} Assignment;
+
+typedef enum {
   SET_NONE,
   SET_INTERSECT, // conditions with `scope` of the second branch
   SET_EXCEPT
@@ -143,6 +165,16 @@ typedef struct {
   uint8_t scope_count;
   int16_t needed[MAX_TABLES]; // tables that must be joined though no column is used
   uint8_t needed_count;
+  uint8_t page;   // PageKind
+  uint8_t tree;   // TreeKind, along the root's relationship with itself
+  bool per_group; // the limit holds for each group: the newest order of each customer
+  bool many;      // INSERT, UPSERT: of many rows
+  bool returning; // changed rows are given back
+  int16_t eager[MAX_GROUPS]; // tables whose rows are loaded with the root's
+  uint8_t eager_count;
+  int16_t conflict; // UPSERT: column of the root, -1: its key
+  Assignment assignments[MAX_ASSIGNMENTS];
+  uint8_t assignment_count;
   uint8_t set;   // SetKind
   uint8_t split; // INTERSECT, EXCEPT: conditions from here on are the second branch
 } Meaning;

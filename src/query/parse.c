@@ -248,6 +248,7 @@ static void on_prep(Parser *p, const State *s, const Unit *u) {
   State n = *s;
   n.prep = (uint8_t)(u->argument + 1);
   parser_push(p, &n, u->to);
+  new_value(p, s, u);
 }
 
 static void on_distinct(Parser *p, const State *s, const Unit *u) {
@@ -302,26 +303,53 @@ static void on_other(Parser *p, const State *s, const Unit *u) {
 typedef void Handler(Parser *p, const State *s, const Unit *u);
 
 static Handler *const handlers[] = {
-    [CAT_NAME] = on_name,         [CAT_VALUE] = on_value,
-    [CAT_NUMBER] = on_number,     [CAT_AGG] = on_agg,
-    [CAT_COUNT] = on_count,       [CAT_COMPARE] = on_compare,
-    [CAT_BETWEEN] = on_between,   [CAT_LIKE] = on_like,
-    [CAT_SUPER] = on_super,       [CAT_MOST] = on_most,
-    [CAT_COMMON] = on_common,     [CAT_ORDER] = on_order,
-    [CAT_DIR] = on_dir,           [CAT_ALPHA] = on_alpha,
-    [CAT_NEWEST] = on_newest,     [CAT_EACH] = on_each,
-    [CAT_NOT] = on_not,           [CAT_EXCEPT] = on_not,
-    [CAT_REL] = on_rel,           [CAT_WH] = on_wh,
-    [CAT_HAVE] = on_have,         [CAT_BE] = on_be,
-    [CAT_AND] = on_and,           [CAT_OR] = on_or,
-    [CAT_BOTH] = on_fill,         [CAT_PREP] = on_prep,
-    [CAT_DISTINCT] = on_distinct, [CAT_LIST] = on_list,
-    [CAT_AVERAGE] = on_average,   [CAT_NULL] = on_null,
-    [CAT_NAMED] = on_named,       [CAT_INFO] = on_info,
-    [CAT_SEX] = on_sex,           [CAT_FULLNAME] = on_full_name,
-    [CAT_MEASURE] = on_fill,      [CAT_VERB] = on_verb,
-    [CAT_FIRST] = on_first,       [CAT_END] = on_end,
-    [CAT_FILL] = on_fill,         [CAT_OTHER] = on_other,
+    [CAT_NAME] = on_name,
+    [CAT_VALUE] = on_value,
+    [CAT_NUMBER] = on_number,
+    [CAT_AGG] = on_agg,
+    [CAT_COUNT] = on_count,
+    [CAT_COMPARE] = on_compare,
+    [CAT_BETWEEN] = on_between,
+    [CAT_LIKE] = on_like,
+    [CAT_SUPER] = on_super,
+    [CAT_MOST] = on_most,
+    [CAT_COMMON] = on_common,
+    [CAT_ORDER] = on_order,
+    [CAT_DIR] = on_dir,
+    [CAT_ALPHA] = on_alpha,
+    [CAT_NEWEST] = on_newest,
+    [CAT_EACH] = on_each,
+    [CAT_NOT] = on_not,
+    [CAT_EXCEPT] = on_not,
+    [CAT_REL] = on_rel,
+    [CAT_WH] = on_wh,
+    [CAT_HAVE] = on_have,
+    [CAT_BE] = on_be,
+    [CAT_AND] = on_and,
+    [CAT_OR] = on_or,
+    [CAT_BOTH] = on_fill,
+    [CAT_PREP] = on_prep,
+    [CAT_DISTINCT] = on_distinct,
+    [CAT_LIST] = on_list,
+    [CAT_AVERAGE] = on_average,
+    [CAT_NULL] = on_null,
+    [CAT_NAMED] = on_named,
+    [CAT_INFO] = on_info,
+    [CAT_SEX] = on_sex,
+    [CAT_FULLNAME] = on_full_name,
+    [CAT_MEASURE] = on_fill,
+    [CAT_VERB] = on_verb,
+    [CAT_MEMBER] = on_member,
+    [CAT_CHANGE] = on_change,
+    [CAT_SET] = on_set,
+    [CAT_PAGE] = on_page,
+    [CAT_EAGER] = on_eager,
+    [CAT_TREE] = on_tree,
+    [CAT_RETURNING] = on_returning,
+    [CAT_FIRST] = on_first,
+    [CAT_END] = on_end,
+    [CAT_FILL] = on_fill,
+    [CAT_OTHER] = on_other,
 };
 
 // ---- The run
@@ -351,6 +379,9 @@ static bool without_repeats(const Parser *p, State *s) {
   for (uint32_t i = 0; i < plan.count; i++)
     many |= joins_to_many(p->schema, plan.steps[i]);
   Item *first = &s->m.outputs[0];
+  if (s->m.kind != MEANS_SELECT || s->m.per_group || s->m.page || s->m.eager_count ||
+      s->m.tree)
+    return false;
   if (!many && repeating_column(p, s)) {
     s->m.distinct = true;
     state_add(s, FEATURE_DISTINCT_COLUMN, 1);
@@ -398,13 +429,15 @@ static uint32_t collect(Parser *p, Bucket *last, Arena *arena,
 }
 
 uint32_t parse_request(const Units *units, Arena *arena, Reading out[PARSE_RESULTS]) {
-  Parser p = {.units = units, .words = units->words, .schema = units->schema};
+  Parser p = {
+      .units = units, .words = units->words, .schema = units->schema, .arena = arena};
   uint32_t n = units->words->count;
   if (!n || !units->schema->table_count)
     return 0;
   p.buckets = arena_array(arena, Bucket, n + 1);
-  State first = {.focus = -1, .last_table_at = -1, .last_output_at = -1, .most = 0};
-  first.m.root = -1;
+  State first = {
+      .focus = -1, .last_table_at = -1, .last_output_at = -1, .changing = -1, .most = 0};
+  first.m.root = first.m.conflict = -1;
   first.listing = true;
   parser_push(&p, &first, 0);
   for (uint32_t at = 0; at < n; at++) {

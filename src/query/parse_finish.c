@@ -49,6 +49,18 @@ static bool group(const Parser *p, State *s) {
       counted = s->m.outputs[i];
     }
   }
+  if (!counting && s->m.group_count == 1 && s->m.limit && s->m.order_count &&
+      !is_counting(s->m.orders[0].item) && !s->m.having_count) {
+    s->m.per_group = true; // "the newest order of each customer"
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < s->m.output_count; i++)
+      if (!item_eq(s->m.outputs[i], s->m.groups[0]))
+        s->m.outputs[kept++] = s->m.outputs[i];
+    s->m.output_count = (uint8_t)kept;
+    if (!kept)
+      add_output(s, (Item){ITEM_ENTITY, 0, false, s->m.orders[0].item.table, -1});
+    return true;
+  }
   if (!counting && !s->m.having_count && s->m.group_count) {
     bool ordered = false;
     for (uint32_t i = 0; i < s->m.order_count; i++)
@@ -155,6 +167,24 @@ static void unnamed(State *s) {
   state_add(s, FEATURE_CONDITION_UNNAMED, (float)__builtin_popcount(others));
 }
 
+// A change of rows is about one table; what it sets must be known.
+static bool finish_change(const Parser *p, State *s) {
+  leftovers(p, s);
+  state_add(s, FEATURE_CHANGE, 1);
+  if (s->changing >= 0 || s->change ||
+      (s->m.kind == MEANS_UPDATE && !s->m.assignment_count))
+    state_add(s, FEATURE_CHANGE_INCOMPLETE, 1);
+  if (s->m.order_count || s->m.having_count || s->m.group_count || s->m.set)
+    return false;
+  uint32_t kept = 0;
+  for (uint32_t i = 0; i < s->m.output_count; i++)
+    kept += s->m.outputs[i].table != s->m.root;
+  if (kept)
+    return false;
+  s->m.output_count = 0;
+  return s->m.kind != MEANS_UPDATE || s->m.assignment_count;
+}
+
 bool finish(const Parser *p, State *s) {
   if (s->m.root < 0)
     for (uint32_t i = 0; i < s->m.output_count && s->m.root < 0; i++)
@@ -165,6 +195,8 @@ bool finish(const Parser *p, State *s) {
     s->m.root = s->m.groups[0].table;
   if (s->m.root < 0)
     return false;
+  if (s->m.kind != MEANS_SELECT)
+    return finish_change(p, s);
   default_outputs(s);
   leftovers(p, s);
   if (s->top > 0 && !s->m.limit)

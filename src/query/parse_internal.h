@@ -42,6 +42,11 @@ typedef struct {
   int16_t last_table_at;  // word behind the table mentioned last
   int16_t last_output_at; // word behind the last output
   uint32_t tables;        // bits of tables spoken of (first 32)
+  char change;            // SET waits for its column: '=', '+', '-'; 'm': for its table
+  int16_t changing;       // a column waits for its new value, -1: none
+  char change_how;        // of `changing`
+  bool eager;             // the next table is loaded with the root
+  bool conflict;          // UPSERT: the next column after "by" tells rows apart
   uint32_t named;         // bits of tables that were named themselves
 } State;
 
@@ -55,7 +60,8 @@ typedef struct {
   const Words *words;
   const QSchema *schema;
   Bucket *buckets; // by word
-  uint32_t at;     // the word being looked at
+  Arena *arena;
+  uint32_t at; // the word being looked at
 } Parser;
 
 void state_add(State *s, Feature f, float value);
@@ -90,6 +96,15 @@ void name_hit(Parser *p, State *s, const Unit *u, const Hit *h);
 void on_full_name(Parser *p, const State *s, const Unit *u);
 // Columns of a table that hold the first and the last name; false where it has none.
 bool name_parts(const QSchema *s, int table, int *first, int *last);
+void on_member(Parser *p, const State *s, const Unit *u);
+void on_change(Parser *p, const State *s, const Unit *u);
+void on_set(Parser *p, const State *s, const Unit *u);
+void on_page(Parser *p, const State *s, const Unit *u);
+void on_eager(Parser *p, const State *s, const Unit *u);
+void on_tree(Parser *p, const State *s, const Unit *u);
+void on_returning(Parser *p, const State *s, const Unit *u);
+// "to paid", "by 10 %": the new value of the column that waits.
+void new_value(Parser *p, const State *s, const Unit *u);
 void on_name(Parser *p, const State *s, const Unit *u);
 void on_compare(Parser *p, const State *s, const Unit *u);
 void on_between(Parser *p, const State *s, const Unit *u);

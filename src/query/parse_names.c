@@ -181,6 +181,37 @@ static void column_hit(Parser *p, const State *s, const Unit *u, const Hit *h) {
   State n = *s;
   name_hit(p, &n, u, h);
   Item item = column_item(h->table, h->column);
+  if (n.change && n.change != 'm') {
+    n.changing = h->column;
+    n.change_how = n.change;
+    n.change = 0;
+    if (n.m.root < 0)
+      n.m.root = h->table;
+    if (n.m.root != h->table)
+      return;
+    mention(&n, h->table);
+    n.mode = MODE_CONDITIONS;
+    used(&n);
+    parser_push(p, &n, u->to);
+    return;
+  }
+  if (n.m.kind == MEANS_UPSERT && n.m.root == h->table && n.m.conflict < 0) {
+    n.m.conflict = h->column;
+    used(&n);
+    parser_push(p, &n, u->to);
+    return;
+  }
+  if (n.top > 0 && n.prep == PREP_BY + 1 && !n.agg_count &&
+      !n.count) { // "top 5 products by price"
+    State best = n;
+    best.m.limit = best.top;
+    best.top = 0;
+    if (add_order(&best, item, DESCENDING)) {
+      state_add(&best, FEATURE_TOP_BY, 1);
+      used(&best);
+      parser_push(p, &best, u->to);
+    }
+  }
   if (n.mode == MODE_GROUP) {
     if (!add_group(&n, item) || !add_output(&n, item))
       return;
@@ -245,6 +276,14 @@ static void absent_table(Parser *p, const State *s, const Unit *u, int table) {
 static void table_in_outputs(Parser *p, const State *s, const Unit *u, int table) {
   State n = *s;
   if (!n.m.output_count) {
+    if (n.m.root >= 0 && n.m.root != table && n.prep && n.prep != PREP_OWN + 1) {
+      if (!add_needed(&n, table)) // "products in category ...": still products
+        return;
+      n.mode = MODE_CONDITIONS;
+      used(&n);
+      parser_push(p, &n, u->to);
+      return;
+    }
     if (n.m.root >= 0 && n.m.root != table && !add_needed(&n, n.m.root))
       return;
     if (n.distinct)
@@ -340,6 +379,17 @@ static void table_hit(Parser *p, const State *s, const Unit *u, const Hit *h) {
   mention(&n, h->table);
   n.last_table_at = (int16_t)u->to;
   int table = h->table;
+  if (n.eager && n.m.root >= 0 && n.m.root != table) {
+    if (n.m.eager_count == MAX_GROUPS)
+      return;
+    n.m.eager[n.m.eager_count++] = h->table;
+    n.eager = unit_at(p, u->to, CAT_AND) != NULL;
+    n.focus = n.m.root;
+    state_add(&n, FEATURE_EAGER, 1);
+    used(&n);
+    parser_push(p, &n, u->to);
+    return;
+  }
   if (n.mode == MODE_GROUP) {
     group_by_key(p, &n, u, table);
     if (!add_group(&n, (Item){ITEM_ENTITY, 0, false, h->table, -1}))

@@ -106,6 +106,9 @@ static void super_pending(Parser *p, const State *s, const Unit *u) {
 }
 
 void on_super(Parser *p, const State *s, const Unit *u) {
+  const Unit *ago = unit_at(p, u->from, CAT_VALUE);
+  if (ago && ago->value.kind == LITERAL_AGO)
+    return; // "the last 30 days"
   State n = *s;
   uint32_t at = skip_fillers(p, u->to);
   if (among_aggregates(p, s, at) && s->agg_count < 3) {

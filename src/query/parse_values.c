@@ -700,6 +700,29 @@ void on_named(Parser *p, const State *s, const Unit *u) {
   }
 }
 
+// "paid orders", "whose status is paid", "inactive users".
+void on_member(Parser *p, const State *s, const Unit *u) {
+  int table = u->hits[0].table, column = u->hits[0].column;
+  bool flag = u->value.kind == LITERAL_BOOLEAN, direct;
+  const Unit *next = unit_at(p, u->to, CAT_NAME);
+  Item left = column_item(table, column);
+  if (s->pending.kind && !item_eq(s->pending, left))
+    return;
+  if (!near_table(p, s, table, next, &direct))
+    return;
+  State n = *s;
+  uint8_t mode = n.mode;
+  if (flag && u->value.number == 0)
+    n.negate = !n.negate;
+  if (!add_condition(p, &n, left, flag ? OP_TRUE : OP_EQ, u->value))
+    return;
+  state_add(&n, FEATURE_MEMBER, 1);
+  state_add(&n, direct ? FEATURE_COLUMN_MENTIONED : FEATURE_COLUMN_ELSEWHERE, 1);
+  if (mode == MODE_OUTPUTS && !s->pending.kind)
+    n.mode = mode;
+  parser_push(p, &n, u->to);
+}
+
 void on_sex(Parser *p, const State *s, const Unit *u) {
   const Unit *next = unit_at(p, u->to, CAT_NAME);
   for (uint32_t t = 0; t < p->schema->table_count; t++) {

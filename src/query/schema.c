@@ -145,6 +145,8 @@ static void read_column(Reader *r, QColumn *c, const ModelColumn *m) {
   c->foreign_key = s->foreign_key_count > 0;
   c->nullable = s->nullable;
   c->unique = s->unique;
+  c->has_default = s->default_value.ref || s->insert_default.ref ||
+                   s->server_default.ref || s->computed || s->identity;
   c->ref_table = c->ref_column = -1;
   if (c->type == QTYPE_ENUM) {
     if (s->type.python_enum.ref)

@@ -41,7 +41,9 @@ typedef struct {
   Str attr; // in Python
   Str name; // in the database
   QType type;
-  bool decimal; // Numeric: decimal.Decimal in Python
+  bool has_default; // somebody else fills it: default=, server_default=, Identity,
+                    // Computed
+  bool decimal;     // Numeric: decimal.Decimal in Python
   bool primary_key, foreign_key, nullable, unique;
   bool timezone;
   int ref_table, ref_column; // of the foreign key, -1: none or outside

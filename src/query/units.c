@@ -259,6 +259,9 @@ static float span_weight(const Builder *b, uint32_t row, uint32_t from, uint32_t
 // ---- Adding units
 
 static void add_unit(Builder *b, Unit u) {
+  uint32_t at = b->out->count - b->out->first[u.from];
+  if (at >= UNITS_PER_WORD + SPAN_MAX + 15 && u.cat != CAT_OTHER)
+    return;
   if (!u.hint)
     u.hint = "";
   b->out->items[b->out->count++] = u;
@@ -411,6 +414,45 @@ static void add_ago(Builder *b, uint32_t at) {
                      .weight = last || ago ? 1 : 0.5f});
 }
 
+// "paid" of an enumeration, "active" and "inactive" of a boolean column.
+static void add_members(Builder *b, uint32_t at) {
+  const Word *w = &b->words->items[at];
+  if (w->kind != WORD_PLAIN && w->kind != WORD_QUOTED)
+    return;
+  Str text = w->kind == WORD_QUOTED ? w->value : w->lower;
+  for (uint32_t t = 0; t < b->schema->table_count; t++)
+    for (uint32_t k = 0; k < b->schema->tables[t].column_count; k++) {
+      const QColumn *c = &b->schema->tables[t].columns[k];
+      Hit *hit = arena_new(b->arena, Hit);
+      *hit = (Hit){(int16_t)t, (int16_t)k, 1};
+      Unit u = {.cat = CAT_MEMBER,
+                .from = (uint8_t)at,
+                .to = (uint8_t)(at + 1),
+                .hits = hit,
+                .hit_count = 1,
+                .weight = 1};
+      for (uint32_t i = 0; c->type == QTYPE_ENUM && i < c->member_count; i++)
+        if (str_eq_nocase(c->members[i], text)) {
+          u.value = (Literal){.kind = LITERAL_TEXT, .text = c->members[i]};
+          add_unit(b, u);
+        }
+      if (c->type != QTYPE_BOOLEAN || w->kind != WORD_PLAIN)
+        continue;
+      Str other = w->stem.len > 5 && (str_starts(w->stem, STR("in")) ||
+                                      str_starts(w->stem, STR("un")))
+                      ? words_stem(b->arena, str_slice(w->lower, 2, w->lower.len))
+                      : STR("");
+      for (uint32_t n = 0; n < c->name_count; n++) {
+        Str last = c->names[n].stems[c->names[n].count - 1];
+        if (!str_eq(last, w->stem) && !(other.len && str_eq(last, other)))
+          continue;
+        u.value = (Literal){.kind = LITERAL_BOOLEAN, .number = str_eq(last, w->stem)};
+        add_unit(b, u);
+        break;
+      }
+    }
+}
+
 static bool starts_value(const Builder *b, uint32_t i) {
   const Word *w = &b->words->items[i];
   return w->kind == WORD_PLAIN && w->capital && !w->glued;
@@ -463,7 +505,8 @@ static void add_values(Builder *b, uint32_t at) {
     u.value = (Literal){.kind = LITERAL_NUMBER,
                         .number = w->number,
                         .text = w->text,
-                        .spelled = w->spelled};
+                        .spelled = w->spelled,
+                        .percent = w->percent};
     add_unit(b, u);
   } else if (w->kind == WORD_QUOTED || w->kind == WORD_CODE || w->kind == WORD_DATE) {
     u.cat = CAT_VALUE;
@@ -492,13 +535,14 @@ Units *units_read(const Words *words, const QSchema *schema, Arena *arena) {
   b.out->words = words;
   b.out->schema = schema;
   b.out->items = arena_array(
-      arena, Unit, (size_t)(words->count + 1) * (UNITS_PER_WORD + SPAN_MAX + 6));
+      arena, Unit, (size_t)(words->count + 1) * (UNITS_PER_WORD + SPAN_MAX + 16));
   collect_rows(&b);
   match_all(&b);
   for (uint32_t i = 0; i < words->count; i++) {
     b.out->first[i] = b.out->count;
     add_phrases(&b, i);
     add_names(&b, i);
+    add_members(&b, i);
     add_ago(&b, i);
     add_values(&b, i);
     add_unit(&b, (Unit){.cat = CAT_OTHER,

@@ -41,7 +41,14 @@ typedef enum {
   CAT_AVERAGE, // compared with the average; argument: Op
   CAT_NULL,    // 1: not null
   CAT_NAMED,
-  CAT_INFO,     // all columns
+  CAT_INFO,   // all columns
+  CAT_MEMBER, // a member of an enumeration, or what a boolean column is named for
+  CAT_CHANGE, // argument: MeaningKind + 16 for many rows
+  CAT_SET,    // a column gets a new value; argument: '=', '+', '-', or 'm': "mark as"
+  CAT_PAGE,   // argument: PageKind
+  CAT_EAGER,  // 0 behind what is loaded, 1 before it
+  CAT_TREE,   // argument: TreeKind
+  CAT_RETURNING,
   CAT_VERB,     // says nothing by itself
   CAT_FULLNAME, // first and last name; 1: said so
   CAT_MEASURE,  // a unit of measure, the hint tells of what

@@ -313,8 +313,9 @@ static bool read_number(Reader *r) {
   Word *w = add(r, WORD_NUMBER, from, i);
   w->number = strtod(digits, NULL) * (negative ? -1 : 1);
   w->money = money;
-  w->percent = next == '%';
-  r->at = i + (next == '%');
+  size_t sign = i < r->text.len && next == ' ' ? i + 1 : i;
+  w->percent = sign < r->text.len && r->text.ptr[sign] == '%';
+  r->at = w->percent ? sign + 1 : i;
   return true;
 }
 

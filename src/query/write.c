@@ -200,13 +200,23 @@ static bool plain_outputs(const Meaning *m) {
 
 static bool statement(Writer *w, Buf *body) {
   const Meaning *m = w->m;
+  if (m->per_group)
+    return per_group_code(w, body);
+  if (m->tree)
+    return tree_code(w, body);
   Call *calls = arena_array(w->arena, Call, MAX_CALLS);
   uint32_t n = 0;
   if (!m->set) {
     if (!select_chain(w, m, m->conditions, m->condition_count, calls, &n))
       return false;
     finish_chain(w, m, calls, &n);
+    if (m->page)
+      page_calls(w, calls, &n);
+    if (m->eager_count && !eager_call(w, &calls[n++]))
+      return false;
     chain_write(body, STR("stmt = "), calls, n, 4);
+    if (m->page == PAGE_KEYSET && w->s->tables[m->root].key_column >= 0)
+      keyset_code(w, body);
     return true;
   }
   if (!plain_outputs(m)) {
@@ -269,7 +279,7 @@ static void write_return(Writer *w, Buf *body, Str *type) {
     return;
   }
   const char *method = m->output_count == 1 ? "scalars" : "execute";
-  if (m->limit == 1) {
+  if (m->limit == 1 && !m->per_group) {
     *type = str_ends(row, STR("| None"))
                 ? row
                 : str_format(w->arena, "%.*s | None", STR_ARG(row));
@@ -300,20 +310,40 @@ static Str function_name(Writer *w) {
                       aggs[first.agg], STR_ARG(prefixed ? STR("") : table),
                       prefixed ? "" : "_", STR_ARG(attr));
   }
-  return str_format(w->arena, "%s_%.*s", m->limit == 1 ? "find" : "list",
-                    STR_ARG(m->limit == 1 ? root : many));
+  bool one = m->limit == 1 && !m->per_group;
+  return str_format(w->arena, "%s_%.*s", one ? "find" : "list",
+                    STR_ARG(one ? root : many));
+}
+
+static Str parameter_code(Writer *w, uint32_t i) {
+  const Parameter *p = &w->parameters[i];
+  if (!p->value.len)
+    return str_format(w->arena, "%.*s: %.*s", STR_ARG(p->name), STR_ARG(p->type));
+  return str_format(w->arena, "%.*s: %.*s = %.*s", STR_ARG(p->name), STR_ARG(p->type),
+                    STR_ARG(p->value));
+}
+
+// Parameters without a default come first.
+static void order_parameters(Writer *w) {
+  Parameter sorted[MAX_PARAMETERS];
+  uint32_t n = 0;
+  for (int pass = 0; pass < 2; pass++)
+    for (uint32_t i = 0; i < w->parameter_count; i++)
+      if ((w->parameters[i].value.len > 0) == (pass == 1))
+        sorted[n++] = w->parameters[i];
+  memcpy(w->parameters, sorted, n * sizeof *sorted);
 }
 
 static void write_signature(Writer *w, Buf *out, Str name, Str type) {
   const char *session = w->options.async ? "AsyncSession" : "Session";
   add_import(w, w->options.async ? "sqlalchemy.ext.asyncio" : "sqlalchemy.orm",
              str_from(session));
+  order_parameters(w);
   Buf line = {0};
   buf_printf(&line, "%sdef %.*s(session: %s", w->options.async ? "async " : "",
              STR_ARG(name), session);
   for (uint32_t i = 0; i < w->parameter_count; i++)
-    buf_printf(&line, ", %.*s: %.*s = %.*s", STR_ARG(w->parameters[i].name),
-               STR_ARG(w->parameters[i].type), STR_ARG(w->parameters[i].value));
+    buf_printf(&line, ", %.*s", STR_ARG(parameter_code(w, i)));
   buf_printf(&line, ") -> %.*s:\n", STR_ARG(type));
   if (line.len <= LINE_WIDTH + 1) {
     buf_add_str(out, buf_str(&line));
@@ -325,8 +355,7 @@ static void write_signature(Writer *w, Buf *out, Str name, Str type) {
   Buf inner = {0};
   buf_printf(&inner, "    session: %s", session);
   for (uint32_t i = 0; i < w->parameter_count; i++)
-    buf_printf(&inner, ", %.*s: %.*s = %.*s", STR_ARG(w->parameters[i].name),
-               STR_ARG(w->parameters[i].type), STR_ARG(w->parameters[i].value));
+    buf_printf(&inner, ", %.*s", STR_ARG(parameter_code(w, i)));
   if (inner.len <= LINE_WIDTH && w->parameter_count == 0) {
     buf_printf(out, "%.*s,\n", STR_ARG(buf_str(&inner)));
   } else if (inner.len <= LINE_WIDTH) {
@@ -334,8 +363,7 @@ static void write_signature(Writer *w, Buf *out, Str name, Str type) {
   } else {
     buf_printf(out, "    session: %s,\n", session);
     for (uint32_t i = 0; i < w->parameter_count; i++)
-      buf_printf(out, "    %.*s: %.*s = %.*s,\n", STR_ARG(w->parameters[i].name),
-                 STR_ARG(w->parameters[i].type), STR_ARG(w->parameters[i].value));
+      buf_printf(out, "    %.*s,\n", STR_ARG(parameter_code(w, i)));
   }
   buf_free(&inner);
   buf_printf(out, ") -> %.*s:\n", STR_ARG(type));
@@ -350,10 +378,14 @@ bool write_query(const Meaning *m, const QSchema *s, Str reading, WriteOptions o
   w->arena = arena;
   Buf body = {0}, function = {0};
   Str type;
-  bool done = m->output_count > 0 && statement(w, &body);
+  bool change = m->kind != MEANS_SELECT;
+  bool done = change ? change_code(w, &body, &type, &out->function)
+                     : m->output_count > 0 && statement(w, &body);
   if (done) {
-    write_return(w, &body, &type);
-    out->function = function_name(w);
+    if (!change) {
+      write_return(w, &body, &type);
+      out->function = function_name(w);
+    }
     write_signature(w, &function, out->function, type);
     buf_add_str(&function, docstring_code(arena, reading));
     for (uint32_t i = 0; i < w->setup_count; i++)

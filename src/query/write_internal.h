@@ -63,6 +63,15 @@ void call_add(Call *c, Str argument);
 // The module: imports sorted, two blank lines, the function.
 Str module_code(Writer *w, Str function);
 Str snake_name(Arena *arena, Str cls);
+// `inner` seen from `from` along the relationships to `to`: a.b.any(B.c.has(inner)).
+bool through_code(Writer *w, int from, int to, Str inner, Str *out);
+// A change of rows: body, return type and name of the helper.
+bool change_code(Writer *w, Buf *body, Str *type, Str *name);
+bool eager_call(Writer *w, Call *call);
+void page_calls(Writer *w, Call *calls, uint32_t *n);
+void keyset_code(Writer *w, Buf *body);
+bool per_group_code(Writer *w, Buf *body);
+bool tree_code(Writer *w, Buf *body);
 Str docstring_code(Arena *arena, Str reading);
 
 #endif

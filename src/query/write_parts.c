@@ -395,7 +395,7 @@ uint32_t where_code(Writer *w, const Condition *all, uint32_t all_count, uint8_t
 // ---- Rows that must not be there
 
 // `inner` seen from `from`, through the ways to `to`: a.b.any(b.c.has(inner)).
-static bool through(Writer *w, int from, int to, Str inner, Str *out) {
+bool through_code(Writer *w, int from, int to, Str inner, Str *out) {
   int16_t tables[2] = {(int16_t)from, (int16_t)to};
   JoinPlan plan = joins_plan(w->s, tables, 2);
   if (!plan.connected)
@@ -427,7 +427,7 @@ bool absent_code(Writer *w, int from, uint8_t scope, Str *out) {
     plain.scope = 0;
     Str code = condition_code(w, &plain);
     if (c->left.table != table)
-      done = through(w, table, c->left.table, code, &code);
+      done = through_code(w, table, c->left.table, code, &code);
     buf_add_text(&inner, any ? (c->or_ ? " | " : ", ") : "");
     if (c->or_ && any)
       buf_printf(&inner, "(%.*s)", STR_ARG(code));
@@ -442,7 +442,7 @@ bool absent_code(Writer *w, int from, uint8_t scope, Str *out) {
   }
   buf_free(&inner);
   Str code;
-  if (!done || from == table || !through(w, from, table, all, &code))
+  if (!done || from == table || !through_code(w, from, table, all, &code))
     return false;
   *out = str_format(w->arena, "~%.*s", STR_ARG(code));
   return true;
@@ -472,8 +472,9 @@ static void call_flat(Buf *out, const Call *c) {
   buf_add_char(out, ')');
 }
 
-static void call_broken(Buf *out, const Call *c, int indent) {
-  if (call_length(c) + (size_t)indent <= LINE_WIDTH) {
+// A call behind `before` bytes of its line: flat where it fits, else its arguments below.
+static void call_opened(Buf *out, const Call *c, int indent, size_t before) {
+  if (call_length(c) + (size_t)indent + before <= LINE_WIDTH) {
     call_flat(out, c);
     return;
   }
@@ -500,6 +501,10 @@ static void call_broken(Buf *out, const Call *c, int indent) {
   buf_add_char(out, ')');
 }
 
+static void call_broken(Buf *out, const Call *c, int indent) {
+  call_opened(out, c, indent, 0);
+}
+
 void chain_write(Buf *out, Str target, const Call *calls, uint32_t count, int indent) {
   size_t length = (size_t)indent + target.len;
   for (uint32_t i = 0; i < count; i++)
@@ -512,8 +517,13 @@ void chain_write(Buf *out, Str target, const Call *calls, uint32_t count, int in
     buf_add_char(out, '\n');
     return;
   }
-  if (count == 1) {
-    call_broken(out, &calls[0], indent);
+  if (count <= 2) { // too few links for a chain: the last call is broken
+    size_t before = 0;
+    for (uint32_t i = 0; i + 1 < count; i++) {
+      call_flat(out, &calls[i]);
+      before += call_length(&calls[i]);
+    }
+    call_opened(out, &calls[count - 1], indent, before + target.len);
     buf_add_char(out, '\n');
     return;
   }
