@@ -94,7 +94,7 @@ static void read_settings(Scaffold *s) {
   CommandCtx *cx = s->cx;
   s->gen.arena = &s->arena;
   s->gen.settings = (GenSettings){
-      .database = (Database)choice_of(cx, "database"),
+      .database = (Database)option_get(cx, "database")->choice, // "any" is the first
       .is_async = option_given(cx, "async"),
       .dataclass = option_given(cx, "dataclass"),
       .no_repr = option_given(cx, "no-repr"),
