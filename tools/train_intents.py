@@ -120,11 +120,11 @@ def main():
             weights, [rows[i] for i in test], [labels[i] for i in test], [texts[i] for i in test], len(names), names, wrong
         )
     figures = "%d requests; held out, %d folds: %.1f %% right" % (len(rows), FOLDS, 100 * right / len(rows))
+    if not options.check:
+        write(learn(rows, labels, len(names)), names, figures)
     print(figures)
     for label, got, text in wrong:
         print("  %s taken for %s: %s" % (label, got, text[:120].replace("\n", " ")))
-    if not options.check:
-        write(learn(rows, labels, len(names)), names, figures)
     return 0
 
 

@@ -3,6 +3,8 @@
 
 #include <unistd.h>
 
+#include "agent/merge.h"
+
 static const AskTask tasks[] = {
 #define INTENT(id, title) task_##id,
 #include "agent/intents.def"
@@ -37,6 +39,18 @@ bool ask_open_project(AskContext *cx, Project *p, Err *err) {
   return true;
 }
 
+static void read_models(AskContext *cx) {
+  models_free(cx->models);
+  resolver_free(cx->resolver);
+  for (uint32_t i = 0; i < cx->project.file_count; i++) {
+    ProjectFile *f = cx->project.files[i];
+    if (f->readable)
+      source_index_lines(&f->source, &f->arena);
+  }
+  cx->resolver = resolver_new(&cx->project, cx->arena);
+  cx->models = models_read(&cx->project, cx->resolver, 0, cx->arena);
+}
+
 static bool open_context(AskContext *cx, Err *err) {
   const char *folder = cx->options->project;
   config_init(&cx->config, cx->arena, folder ? folder : ".");
@@ -49,23 +63,41 @@ static bool open_context(AskContext *cx, Err *err) {
   cx->has_project = folder && cx->has_code;
   if (folder)
     detect_project(&cx->detection, cx->arena, &cx->project);
-  for (uint32_t i = 0; i < cx->project.file_count; i++) {
-    ProjectFile *f = cx->project.files[i];
-    if (f->readable)
-      source_index_lines(&f->source, &f->arena);
-  }
-  if (cx->has_code) {
-    cx->resolver = resolver_new(&cx->project, cx->arena);
-    cx->models = models_read(&cx->project, cx->resolver, 0, cx->arena);
-  }
+  if (cx->has_code)
+    read_models(cx);
   return true;
 }
 
 static void close_context(AskContext *cx) {
+  vec_free(&cx->modules);
   models_free(cx->models);
   resolver_free(cx->resolver);
   project_free(&cx->project);
   config_free(&cx->config);
+}
+
+// ---- One block of several modules
+
+void ask_add_module(AskContext *cx, Answer *answer, Str text) {
+  if (!cx->modules.len) {
+    cx->module_part = answer->parts.len;
+    answer_code(answer, STR(""), NULL, true);
+  }
+  vec_push(&cx->modules, str_copy(cx->arena, text));
+}
+
+void ask_add_models(AskContext *cx, Answer *answer, Str text) {
+  ask_add_module(cx, answer, text);
+  project_add_text(&cx->project, STR("models.py"), str_copy(cx->arena, text));
+  read_models(cx);
+}
+
+static void join_modules(AskContext *cx, Answer *answer) {
+  static const char *const own[] = {"models",  "database",     "schemas",
+                                    "request", "*_repository", NULL};
+  if (cx->modules.len)
+    answer->parts.items[cx->module_part].text =
+        merge_modules(cx->arena, cx->modules.items, cx->modules.len, own);
 }
 
 // ---- Style
@@ -139,23 +171,35 @@ AskStyle ask_style(const AskContext *cx, Str clause) {
 
 // ---- Tasks
 
+// All clauses of one intent, wherever they stand.
+static Str clauses_of(const IntentList *found, Intent intent, Arena *arena) {
+  Buf text = {0};
+  for (size_t i = 0; i < found->len; i++)
+    if (found->items[i].intent == intent)
+      buf_printf(&text, "%s%.*s", text.len ? ". " : "", STR_ARG(found->items[i].clause));
+  Str out = str_copy(arena, buf_str(&text));
+  buf_free(&text);
+  return out;
+}
+
 static void run_tasks(AskContext *cx, Answer *answer) {
   IntentList found = {0};
   intents_find(cx->request, cx->arena, &found);
   bool done[INTENT_COUNT] = {0};
   answer->intent = found.items[0].intent;
-  for (size_t i = 0; i < found.len; i++) {
-    const IntentFound *f = &found.items[i];
-    if (done[f->intent])
-      continue;
-    done[f->intent] = true;
-    bool sure = f->margin >= 1;
-    if (!tasks[f->intent](cx, f->clause, answer)) {
-      answer->confident = false;
-      continue;
+  for (int i = 0; i < INTENT_COUNT; i++)
+    for (size_t k = 0; k < found.len; k++) {
+      const IntentFound *f = &found.items[k];
+      if ((int)f->intent != i || done[i])
+        continue;
+      done[i] = true;
+      bool ok = tasks[i](cx, clauses_of(&found, f->intent, cx->arena), answer);
+      answer->confident = answer->confident && ok && f->margin >= 1;
     }
-    answer->confident = answer->confident && sure;
-  }
+  // What no task could answer may still be in the library.
+  if (answer_is_empty(answer) && !done[INTENT_explain])
+    (void)task_explain(cx, cx->request->prose, answer);
+  join_modules(cx, answer);
   vec_free(&found);
 }
 
@@ -179,7 +223,7 @@ bool ask(Answer *answer, const AskOptions *options, Str text, Arena *arena, Err 
   Request request = {0};
   AskContext cx = {.arena = arena, .options = options, .request = &request};
   Interner *names = interner_new();
-  answer_init(answer, arena, (Intent)0);
+  answer_init(answer, arena, INTENT_explain);
   bool ok = request_read(&request, arena, names, text, err) && open_context(&cx, err);
   if (ok) {
     run_tasks(&cx, answer);

@@ -36,6 +36,8 @@ typedef struct {
   Resolver *resolver;  // of `project`; NULL where has_code is false
   Models *models;      // likewise
   Detection detection; // of the folder; empty without one
+  Vec(Str) modules;    // texts that make one block of the answer, see ask_add_module
+  size_t module_part;  // the part of the answer they become
 } AskContext;
 
 // False where a file or the project cannot be read.
@@ -50,6 +52,12 @@ typedef bool (*AskTask)(AskContext *cx, Str clause, Answer *answer);
 // A project of its own with the files of the context, for tasks that change texts.
 // project_free gives it back, also after a failure.
 MUST_USE bool ask_open_project(AskContext *cx, Project *p, Err *err);
+
+// Adds a module to the one block of code that a request without a project is answered
+// with: imports are gathered, those between the modules go (agent/merge.h).
+void ask_add_module(AskContext *cx, Answer *answer, Str text);
+// As above for a module of models: later tasks know them as models of `models`.
+void ask_add_models(AskContext *cx, Answer *answer, Str text);
 
 // What the request or the project says of it.
 typedef struct {

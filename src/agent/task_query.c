@@ -2,21 +2,6 @@
 #include "agent/ask.h"
 #include "query/answer.h"
 
-// The models were pasted: the code that imports them from there goes behind them.
-static void show_behind_pasted(AskContext *cx, const QueryAnswer *q, Answer *answer) {
-  Str pasted = request_python(cx->request, cx->arena);
-  Buf code = {0};
-  Str rest = q->code, line;
-  while (str_next_part(&rest, '\n', &line)) {
-    if (str_starts(line, STR("from request import ")))
-      continue;
-    buf_printf(&code, "%.*s\n", STR_ARG(line));
-  }
-  answer_code(answer, pasted, NULL, true);
-  answer_code(answer, buf_str(&code), NULL, true);
-  buf_free(&code);
-}
-
 static void describe(AskContext *cx, const QueryAnswer *q, Answer *answer) {
   answer_read_as(answer, "%.*s.", STR_ARG(q->reading));
   answer_slot(answer, "function", q->function);
@@ -42,9 +27,12 @@ bool task_query(AskContext *cx, Str clause, Answer *answer) {
   if (!query_answer(clause, schema, options, cx->arena, &q))
     return false;
   describe(cx, &q, answer);
-  if (cx->pasted != NO_FILE && !cx->has_project)
-    show_behind_pasted(cx, &q, answer);
-  else
+  if (cx->has_project) {
     answer_code(answer, q.code, NULL, true);
+    return true;
+  }
+  if (!cx->modules.len) // over models that were pasted
+    ask_add_module(cx, answer, request_python(cx->request, cx->arena));
+  ask_add_module(cx, answer, q.code);
   return true;
 }

@@ -25,7 +25,13 @@ import warnings
 # Steps go to a copy of standard output that the code does not know.
 STEPS = os.fdopen(os.dup(1), "w", encoding="utf-8")
 HERE = os.getcwd()
-PLACEHOLDER = "sqlite://"  # what DATABASE_URL and its like give
+# What DATABASE_URL and its like give; engines of servers are replaced by SQLite.
+PLACEHOLDERS = {
+    "sqlite": ("sqlite://", "sqlite+aiosqlite://"),
+    "postgresql": ("postgresql+psycopg://u:p@localhost/db", "postgresql+asyncpg://u:p@localhost/db"),
+    "mysql": ("mysql+pymysql://u:p@localhost/db", "mysql+aiomysql://u:p@localhost/db"),
+    "mariadb": ("mariadb+pymysql://u:p@localhost/db", "mariadb+aiomysql://u:p@localhost/db"),
+}
 URL_NAMES = (
     "DATABASE_URL", "DB_URL", "SQLALCHEMY_DATABASE_URL", "SQLALCHEMY_DATABASE_URI",
     "ASYNC_DATABASE_URL", "SQLALCHEMY_URL", "TEST_DATABASE_URL",
@@ -704,8 +710,10 @@ def main():
     SA14 = sqlalchemy.__version__.startswith("1.")
     warnings.simplefilter("ignore")
     blocks = Blocks(request["blocks"])
+    is_async = any("create_async_engine" in block["code"] for block in request["blocks"])
+    urls = PLACEHOLDERS.get(request.get("dialect"), PLACEHOLDERS["sqlite"])
     for name in URL_NAMES:
-        os.environ.setdefault(name, PLACEHOLDER)
+        os.environ.setdefault(name, urls[is_async])
     sys.argv = ["script.py"]
     sys.stdin = io.StringIO()
     null = os.open(os.devnull, os.O_RDWR)

@@ -1,0 +1,110 @@
+// generate.c: generators at work for answers.
+#include "agent/generate.h"
+
+static Database database_of(Str name) {
+  static const struct {
+    const char *name;
+    Database database;
+  } rows[] = {{"sqlite", DATABASE_SQLITE},
+              {"postgresql", DATABASE_POSTGRESQL},
+              {"mysql", DATABASE_MYSQL},
+              {"mariadb", DATABASE_MARIADB}};
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+    if (str_is(name, rows[i].name))
+      return rows[i].database;
+  return DATABASE_ANY;
+}
+
+GenSettings generate_settings(const AskStyle *style) {
+  return (GenSettings){.database = database_of(style->database),
+                       .is_async = style->is_async,
+                       .package = STR(""),
+                       .models_module = STR("models"),
+                       .schemas_module = STR("schemas"),
+                       .repository_module = STR(""),
+                       .database_module = STR("database"),
+                       .name = STR("")};
+}
+
+static void take_assumptions(Answer *answer, const Schema *s) {
+  for (size_t i = 0; i < s->assumptions.len; i++) {
+    Str a = s->assumptions.items[i];
+    // They are clauses there and sentences here.
+    char *text = arena_copy(answer->arena, a.ptr, a.len);
+    if (a.len && text[0] >= 'a' && text[0] <= 'z')
+      text[0] = (char)(text[0] - 'a' + 'A');
+    answer_assume(answer, str_format(answer->arena, "%s.", text));
+  }
+}
+
+bool generate_into(AskContext *cx, Answer *answer, Schema *schema, const AskStyle *style,
+                   const char *generator, bool models, Err *err) {
+  const Generator *row = generator_find(str_from(generator));
+  Gen g = {.arena = cx->arena,
+           .schema = schema,
+           .settings = generate_settings(style),
+           .templates = STR("")};
+  ASSERT(row);
+  bool ok = row->run(&g, err);
+  for (size_t i = 0; ok && i < g.files.len; i++) {
+    if (models)
+      ask_add_models(cx, answer, g.files.items[i].text);
+    else
+      ask_add_module(cx, answer, g.files.items[i].text);
+  }
+  take_assumptions(answer, schema);
+  gen_free(&g);
+  return ok;
+}
+
+Str generate_short_engine(Arena *arena, const AskStyle *style, const char *base) {
+  if (style->is_async)
+    return str_format(
+        arena,
+        "from sqlalchemy.ext.asyncio import async_sessionmaker, create_async_engine\n\n"
+        "# In production: postgresql+asyncpg://USER:PASSWORD@HOST/NAME from the "
+        "settings\n"
+        "engine = create_async_engine(\"sqlite+aiosqlite:///app.db\")\n"
+        "SessionFactory = async_sessionmaker(engine, expire_on_commit=False)\n\n\n"
+        "async def create_tables() -> None:\n"
+        "    \"\"\"Creates what is missing; leave changes of tables to Alembic.\"\"\"\n"
+        "    async with engine.begin() as connection:\n"
+        "        await connection.run_sync(%s.create_all)\n",
+        base);
+  return str_format(
+      arena,
+      "from sqlalchemy import create_engine\n"
+      "from sqlalchemy.orm import sessionmaker\n\n"
+      "# In production: postgresql+psycopg://USER:PASSWORD@HOST/NAME from the settings\n"
+      "engine = create_engine(\"sqlite:///app.db\")\n"
+      "SessionFactory = sessionmaker(engine, expire_on_commit=False)\n\n\n"
+      "def create_tables() -> None:\n"
+      "    \"\"\"Creates what is missing; leave changes of tables to Alembic.\"\"\"\n"
+      "    %s.create_all(engine)\n",
+      base);
+}
+
+// ---- In words
+
+static void describe_relation(const SchemaRelation *r, Buf *out) {
+  const char *what = r->kind == RELATION_MANY_TO_ONE   ? "the"
+                     : r->kind == RELATION_ONE_TO_ONE  ? "one"
+                     : r->kind == RELATION_ONE_TO_MANY ? "a list of"
+                                                       : "a many-to-many list of";
+  buf_printf(out, "- `%.*s.%.*s` is %s `%.*s`", STR_ARG(r->table->class_name),
+             STR_ARG(r->name), what, STR_ARG(r->target->class_name));
+  if (r->kind == RELATION_MANY_TO_ONE)
+    buf_printf(out, " it belongs to%s", r->nullable ? ", or none" : "");
+  buf_add_char(out, '\n');
+}
+
+Str generate_summary(Arena *arena, const Schema *s) {
+  Buf out = {0};
+  for (size_t i = 0; i < s->tables.len; i++)
+    for (size_t k = 0; k < s->tables.items[i]->relations.len; k++)
+      if (s->tables.items[i]->relations.items[k]->target)
+        describe_relation(s->tables.items[i]->relations.items[k], &out);
+  Str text = str_copy(arena, buf_str(&out));
+  buf_free(&out);
+  return text;
+}

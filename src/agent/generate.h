@@ -1,0 +1,22 @@
+// Generate: code for a schema, made by the generators of `aludel scaffold`, for answers.
+#ifndef AGENT_GENERATE_H
+#define AGENT_GENERATE_H
+
+#include "agent/ask.h"
+#include "gen/generator.h"
+
+GenSettings generate_settings(const AskStyle *style);
+// Runs a generator and adds what it writes to the answer's block; the schema's
+// assumptions become the answer's. `models` says that later tasks may use the text as
+// models.
+MUST_USE bool generate_into(AskContext *cx, Answer *answer, Schema *schema,
+                            const AskStyle *style, const char *generator, bool models,
+                            Err *err);
+// A few lines that make an engine, a session factory and the tables of `base` (an
+// expression: "Base.metadata").
+Str generate_short_engine(Arena *arena, const AskStyle *style, const char *base);
+// "`User` and `Post`: `User.posts` is a list of `Post`, `Post.author` the one it belongs
+// to."
+Str generate_summary(Arena *arena, const Schema *schema);
+
+#endif

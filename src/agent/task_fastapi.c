@@ -1,0 +1,88 @@
+// task_fastapi.c: an application with a session for each request and CRUD endpoints.
+#include "agent/describe.h"
+#include "agent/generate.h"
+#include "schema/fields.h"
+
+// The smallest useful model, where the request names none.
+static bool example_models(AskContext *cx, Schema *s, Answer *answer, Err *err) {
+  static const char *const words[] = {"Item", "name:str(100)", "description:text:null"};
+  FieldSettings settings = {0};
+  SchemaOptions options = {0};
+  (void)cx;
+  answer_assume(answer,
+                STR("An `Item` with a name and a description stands for your model."));
+  return fields_parse(s, (const char **)words, sizeof words / sizeof *words, &settings,
+                      err) &&
+         schema_complete(s, &options, err);
+}
+
+static void add_application(AskContext *cx, const AskStyle *style, Answer *answer) {
+  const char *sync = "\n@asynccontextmanager\n"
+                     "async def lifespan(app: FastAPI) -> AsyncIterator[None]:\n"
+                     "    # For a first run; leave changes of tables to Alembic.\n"
+                     "    Base.metadata.create_all(engine)\n"
+                     "    yield\n"
+                     "    engine.dispose()\n";
+  const char *async = "\n@asynccontextmanager\n"
+                      "async def lifespan(app: FastAPI) -> AsyncIterator[None]:\n"
+                      "    # For a first run; leave changes of tables to Alembic.\n"
+                      "    async with engine.begin() as connection:\n"
+                      "        await connection.run_sync(Base.metadata.create_all)\n"
+                      "    yield\n"
+                      "    await engine.dispose()\n";
+  ask_add_module(cx, answer,
+                 str_format(cx->arena,
+                            "from collections.abc import AsyncIterator\n"
+                            "from contextlib import asynccontextmanager\n"
+                            "from fastapi import FastAPI\n"
+                            "%s\n\napp = FastAPI(lifespan=lifespan)\n"
+                            "app.include_router(router)\n",
+                            style->is_async ? async : sync));
+}
+
+static bool write_parts(AskContext *cx, Schema *s, const AskStyle *style, Answer *answer,
+                        Err *err) {
+  static const char *const parts[] = {"engine", "schemas", "repository", "crud"};
+  if (!cx->modules.len && !generate_into(cx, answer, s, style, "model", true, err))
+    return false;
+  for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+    if (!generate_into(cx, answer, s, style, parts[i], false, err))
+      return false;
+  add_application(cx, style, answer);
+  return true;
+}
+
+bool task_fastapi(AskContext *cx, Str clause, Answer *answer) {
+  Description d = {0};
+  Err err = {0};
+  AskStyle style = ask_style(cx, clause);
+  answer->dialect = style.database.len ? style.database.ptr : NULL;
+  Schema *s = schema_new(cx->arena);
+  if (!describe_models(&d, cx->arena, clause, s, &err)) {
+    schema_free(s);
+    s = schema_new(cx->arena);
+    err = (Err){0};
+    if (!example_models(cx, s, answer, &err)) {
+      schema_free(s);
+      return false;
+    }
+  }
+  bool ok = write_parts(cx, s, &style, answer, &err);
+  if (ok) {
+    answer_read_as(answer,
+                   "A FastAPI application with %s SQLAlchemy: a session for each request "
+                   "and CRUD endpoints.",
+                   style.is_async ? "async" : "sync");
+    answer_text(answer,
+                "`get_session` opens a session for the request and closes it behind the "
+                "response; the endpoints commit, so a failed request leaves nothing "
+                "behind.");
+    answer_next(answer,
+                "Run it by `uvicorn main:app --reload`, with the block saved as main.py; "
+                "`aludel scaffold project` writes the same as a package with tests and "
+                "migrations.");
+  }
+  describe_free(&d);
+  schema_free(s);
+  return ok;
+}
