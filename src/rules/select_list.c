@@ -43,6 +43,43 @@ static Str inside_list(RuleCtx *cx, Ref list) {
                              rule_paren_span(cx, items.at[items.len - 1]).end});
 }
 
+static uint32_t column_of(const RuleCtx *cx, uint32_t at) {
+  const char *text = cx->file->source.text.ptr;
+  uint32_t start = at;
+  while (start && text[start - 1] != '\n' && text[start - 1] != '\r')
+    start--;
+  return at - start;
+}
+
+// The items as they look without the brackets: further lines move left with the first.
+static Str items_moved(RuleCtx *cx, Ref list) {
+  Str inside = inside_list(cx, list);
+  bool literal;
+  PyRefs items = py_list(cx->tree, list_of(cx->tree, list, &literal));
+  if (!items.len || str_find_char(inside, '\n', 0) == SIZE_MAX ||
+      str_find(inside, STR("\"\"\""), 0) != SIZE_MAX ||
+      str_find(inside, STR("'''"), 0) != SIZE_MAX)
+    return inside;
+  uint32_t from = column_of(cx, rule_paren_span(cx, items.at[0]).start);
+  uint32_t to = column_of(cx, py_node(cx->tree, list)->start);
+  uint32_t shift = from > to ? from - to : 0;
+  Buf out = {0};
+  for (size_t i = 0; i < inside.len; i++) {
+    buf_add_char(&out, inside.ptr[i]);
+    if (inside.ptr[i] != '\n')
+      continue;
+    for (uint32_t k = 0; k < shift && i + 1 < inside.len && inside.ptr[i + 1] == ' '; k++)
+      i++;
+  }
+  uint32_t end = rule_paren_span(cx, items.at[items.len - 1]).end;
+  bool own_line = column_of(cx, py_node(cx->tree, list)->end) <= to + 1;
+  if (own_line && cx->file->source.text.ptr[end] == ',')
+    buf_add_char(&out, ',');
+  Str text = str_copy(cx->scratch, buf_str(&out));
+  buf_free(&out);
+  return text;
+}
+
 // A list literal gives its items; anything else that may be a list is not plain.
 static bool as_arguments(RuleCtx *cx, Ref value, Str *out) {
   bool literal;
@@ -180,11 +217,14 @@ static void fix(RuleCtx *cx, Finding *f, Ref call, Ref first, bool literal) {
     fix_refuse(cx, "%s of 1.x has no plain counterpart here", stopped);
   else if (!methods.len && literal && call_positional(t, call, 0) == first &&
            py_list(t, PY_AS(Call, t, call)->args).len == 1)
-    fix_replace(cx, rule_paren_span(cx, first), inside_list(cx, first));
-  else
-    fix_printf(cx, span, "%s%.*s)%.*s", literal ? "" : "*",
-               STR_ARG(literal ? inside_list(cx, first) : rule_text(cx, first)),
+    fix_replace(cx, rule_paren_span(cx, first), items_moved(cx, first));
+  else {
+    Str columns = literal ? items_moved(cx, first) : rule_text(cx, first);
+    if (str_ends(columns, STR(",")))
+      columns.len--;
+    fix_printf(cx, span, "%s%.*s)%.*s", literal ? "" : "*", STR_ARG(columns),
                STR_ARG(buf_str(&methods)));
+  }
   buf_free(&methods);
 }
 
