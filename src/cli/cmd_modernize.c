@@ -1,6 +1,7 @@
 // cmd_modernize.c: `aludel modernize`: SQLAlchemy 1.x to 2.x for a whole project.
 #define _XOPEN_SOURCE 700 // realpath
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/process.h"
@@ -15,6 +16,7 @@ typedef struct {
   Config config;
   Project project;
   ModernizeSettings settings;
+  Detection detection;
   Modernization result;
   bool failed; // a file could not be read
 } Run;
@@ -83,9 +85,19 @@ static void show_unreadable(Run *r) {
     }
 }
 
+// Files beside the code are part of it where a whole folder is asked for.
+static bool names_folder(const Run *r) {
+  struct stat st;
+  for (size_t i = 0; i < r->cx->arg_count; i++)
+    if (stat(r->cx->args[i], &st) == 0 && S_ISDIR(st.st_mode))
+      return true;
+  return r->cx->arg_count == 0;
+}
+
 static void learn_source(Run *r) {
-  Detection found;
-  detect_project(&found, &r->cx->arena, &r->project);
+  detect_project(&r->detection, &r->cx->arena, &r->project);
+  const Detection found = r->detection;
+  r->settings.detection = names_folder(r) ? &r->detection : NULL;
   r->settings.source = r->config.target_sqlalchemy;
   if (!r->settings.source)
     r->settings.source = found.sqlalchemy;

@@ -2,6 +2,7 @@
 #include "codemod/modernize.h"
 
 #include "base/thread.h"
+#include "codemod/requirements.h"
 #include "codemod/round.h"
 #include "codemod/tidy.h"
 #include "rules/check.h"
@@ -50,7 +51,14 @@ static bool code_matches(Str selector, const char *code, const char *name) {
          str_is(selector, name);
 }
 
+// Of files beside the code.
+static const CodemodCode other_codes[] = {
+    {"M100", "requirement"}, {"T143", "mypy-plugin"}, {NULL, NULL}};
+
 const char *codemod_code_name(Str code) {
+  for (const CodemodCode *c = other_codes; c->code; c++)
+    if (str_is(code, c->code))
+      return c->name;
   for (uint32_t i = 0; i < codemods_count; i++)
     for (const CodemodCode *c = codemods[i]->codes; c->code; c++)
       if (str_is(code, c->code))
@@ -79,6 +87,9 @@ static bool is_selected(void *data, const char *code) {
 }
 
 static bool names_something(Str selector) {
+  for (const CodemodCode *c = other_codes; c->code; c++)
+    if (code_matches(selector, c->code, c->name))
+      return true;
   for (uint32_t i = 0; i < codemods_count; i++)
     for (const CodemodCode *c = codemods[i]->codes; c->code; c++)
       if (code_matches(selector, c->code, c->name))
@@ -410,9 +421,10 @@ static Site *copy_site(Arena *a, const Site *s) {
   return copy;
 }
 
-static void collect_sites(Driver *d) {
+static void collect_sites(Driver *d, const SiteList *others) {
   Modernization *m = d->out;
-  size_t n = d->converted.len + d->left_by_rules.len + d->left_by_codemods.len;
+  size_t n =
+      d->converted.len + d->left_by_rules.len + d->left_by_codemods.len + others->len;
   m->sites = arena_array(&m->arena, Site *, n + 1);
   for (size_t i = 0; i < d->converted.len; i++)
     m->sites[m->site_count++] = copy_site(&m->arena, d->converted.items[i]);
@@ -423,6 +435,10 @@ static void collect_sites(Driver *d) {
   for (size_t i = 0; i < d->left_by_codemods.len; i++)
     if (!d->left_by_codemods.items[i]->converted)
       m->sites[m->site_count++] = copy_site(&m->arena, d->left_by_codemods.items[i]);
+  for (size_t i = 0; i < others->len; i++) {
+    m->sites[m->site_count++] = others->items[i];
+    m->converted += others->items[i]->converted;
+  }
   if (m->site_count)
     qsort(m->sites, m->site_count, sizeof *m->sites, by_place);
 }
@@ -479,8 +495,11 @@ void modernize_project(Modernization *out, Project *p,
     if (!rules_round(&d) && !codemods_round(&d))
       break;
   }
-  collect_sites(&d);
   tidy_imports(out, p);
+  SiteList others = {0};
+  requirements_update(out, p, &s, is_selected, &others);
+  collect_sites(&d, &others);
+  vec_free(&others);
   tear_down(&d);
 }
 

@@ -19,6 +19,7 @@
 #define CODEMOD_MODERNIZE_H
 
 #include "codemod/codemod.h"
+#include "project/detect.h"
 
 typedef struct {
   SqlalchemyTarget source; // the line the code was written for; UNKNOWN: not known
@@ -26,8 +27,9 @@ typedef struct {
   CodemodProfile profile;
   bool unsafe;
   uint8_t python_minor; // of the oldest Python 3 it has to run on; 0: 9, or 11 for 2.1
-  int threads;          // 0: all processors
-  const Str *select;    // codes, their starts, names; none: all of the profile
+  const Detection *detection; // whose requirement lines follow; NULL: none do
+  int threads;                // 0: all processors
+  const Str *select;          // codes, their starts, names; none: all of the profile
   size_t select_count;
   const Str *ignore;
   size_t ignore_count;

@@ -1,0 +1,259 @@
+// requirements.c: constraints on SQLAlchemy in files beside the code.
+#include "codemod/requirements.h"
+
+#include "project/specifier.h"
+
+typedef struct {
+  Modernization *m;
+  const Project *project;
+  const ModernizeSettings *settings;
+  CodeSelected selected;
+  SiteList *sites;
+} Update;
+
+enum {
+  MAX_TEXT_FILE = 16 << 20
+};
+
+// ---- Files
+
+// The file with this path, read where it is not yet there; NO_FILE where it cannot be.
+static uint32_t open_file(Update *u, Str path) {
+  Modernization *m = u->m;
+  Arena *a = &m->arena;
+  Str absolute =
+      path.len && path.ptr[0] == '/'
+          ? str_copy(a, path)
+          : str_format(a, "%.*s/%.*s", STR_ARG(u->project->folder), STR_ARG(path));
+  for (uint32_t i = 0; i < m->file_count; i++)
+    if (str_eq(m->files[i].path, path) || str_eq(m->files[i].absolute, absolute)) {
+      ModernizedFile *f = &m->files[i];
+      if (!f->after.ptr && i < u->project->file_count && u->project->files[i]->readable) {
+        const Source *source = &u->project->files[i]->source;
+        f->before = f->after = str_copy(a, source->text);
+        f->bytes_before = f->bytes_after = f->before;
+        f->stamp = source->stamp;
+        if (source->encoding != ENCODING_UTF8)
+          return NO_FILE;
+      }
+      return f->after.ptr ? i : NO_FILE;
+    }
+  Str text;
+  FileStamp stamp;
+  if (!io_read_file(a, absolute.ptr, MAX_TEXT_FILE, 1, &text, &stamp, NULL))
+    return NO_FILE;
+  ModernizedFile *files = arena_array(a, ModernizedFile, m->file_count + 1);
+  memcpy(files, m->files, m->file_count * sizeof *files);
+  files[m->file_count] = (ModernizedFile){.path = str_copy(a, path),
+                                          .absolute = absolute,
+                                          .stamp = stamp,
+                                          .before = text,
+                                          .after = text,
+                                          .bytes_before = text,
+                                          .bytes_after = text};
+  m->files = files;
+  return m->file_count++;
+}
+
+static void replace(Update *u, uint32_t file, size_t from, size_t to, Str by) {
+  ModernizedFile *f = &u->m->files[file];
+  Str all = f->after;
+  f->after = str_format(&u->m->arena, "%.*s%.*s%.*s", STR_ARG(str_slice(all, 0, from)),
+                        STR_ARG(by), STR_ARG(str_slice(all, to, all.len)));
+  f->bytes_after = f->after;
+  f->changed = !str_eq(f->before, f->after);
+}
+
+static Site *add_site(Update *u, const char *code, const char *name, uint32_t file,
+                      uint32_t line, Str what) {
+  Site *s = arena_new(&u->m->arena, Site);
+  *s = (Site){.code = code,
+              .name = name,
+              .file = file,
+              .line = line,
+              .what = what,
+              .reason = STR(""),
+              .stop_file = NO_FILE,
+              .by_hand = STR("")};
+  vec_push(u->sites, s);
+  return s;
+}
+
+// ---- Lines
+
+// The offset of a line (from 1) and of its end.
+static bool find_line(Str text, uint32_t line, size_t *from, size_t *to) {
+  *from = 0;
+  for (uint32_t n = 1; n < line; n++) {
+    size_t end = str_find_char(text, '\n', *from);
+    if (end == SIZE_MAX)
+      return false;
+    *from = end + 1;
+  }
+  *to = min_size(str_find_char(text, '\n', *from), text.len);
+  return *from < text.len;
+}
+
+static bool is_name_char(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+         c == '-' || c == '_' || c == '.';
+}
+
+// The specifier behind the name on a line, `spec` empty where there is none.
+static bool find_spec(Str line, Span *spec) {
+  for (size_t at = 0; at + 10 <= line.len; at++) {
+    if (!str_eq_nocase(str_slice(line, at, at + 10), STR("sqlalchemy")) ||
+        (at && is_name_char(line.ptr[at - 1])) ||
+        (at + 10 < line.len && is_name_char(line.ptr[at + 10])))
+      continue;
+    size_t i = at + 10;
+    if (i < line.len && line.ptr[i] == '[')
+      i = min_size(str_find_char(line, ']', i), line.len - 1) + 1;
+    size_t name_end = i;
+    while (i < line.len && (line.ptr[i] == '"' || line.ptr[i] == ' '))
+      i++;
+    if (i + 1 < line.len && line.ptr[i] == '=' &&
+        line.ptr[i + 1] != '=') { // a TOML table
+      size_t open = str_find_char(line, '"', i);
+      size_t version = str_find(line, STR("version"), i);
+      if (version != SIZE_MAX)
+        open = str_find_char(line, '"', version + 8);
+      size_t close = open == SIZE_MAX ? SIZE_MAX : str_find_char(line, '"', open + 1);
+      if (close == SIZE_MAX)
+        return false;
+      *spec = (Span){(uint32_t)open + 1, (uint32_t)close};
+      return true;
+    }
+    i = name_end;
+    while (i < line.len &&
+           strchr("<>=!~^ ,.*0123456789abcdefghijklmnopqrstuvwxyz", line.ptr[i]))
+      i++;
+    while (i > name_end && (line.ptr[i - 1] == ' ' || line.ptr[i - 1] == ','))
+      i--;
+    *spec = (Span){(uint32_t)name_end, (uint32_t)i};
+    return true;
+  }
+  return false;
+}
+
+static bool allows(Str spec, uint32_t major, uint32_t minor, uint32_t patch) {
+  Version v = {.parts = {major, minor, patch}, .count = 3};
+  return specifier_allows(spec, &v);
+}
+
+// True where some version of the line is allowed.
+static bool allows_line(Str spec, uint32_t major, uint32_t minor) {
+  for (uint32_t patch = 0; patch < 100; patch++)
+    if (allows(spec, major, minor, patch))
+      return true;
+  return false;
+}
+
+static bool is_outdated(const Update *u, Str spec) {
+  bool newest = u->settings->target == SQLALCHEMY_2_1;
+  if (!allows_line(spec, 2, newest ? 1 : 0))
+    return true;
+  return u->settings->profile == PROFILE_MODERN &&
+         (allows_line(spec, 1, 4) || allows_line(spec, 1, 3));
+}
+
+static void constraint(Update *u, const Evidence *e) {
+  uint32_t file = open_file(u, e->path);
+  size_t from, to;
+  Span span;
+  if (file == NO_FILE || !find_line(u->m->files[file].after, e->line, &from, &to))
+    return;
+  Str line = str_slice(u->m->files[file].after, from, to);
+  if (!find_spec(line, &span))
+    return;
+  Str spec = str_trim(str_slice(line, span.start, span.end));
+  if (!spec.len || !is_outdated(u, spec))
+    return;
+  bool newest = u->settings->target == SQLALCHEMY_2_1;
+  bool blank = span.start < line.len && line.ptr[span.start] == ' ';
+  Site *s =
+      add_site(u, "M100", "requirement", file, e->line,
+               str_format(&u->m->arena, "SQLAlchemy is held at `%.*s`", STR_ARG(spec)));
+  bool hashed =
+      str_find(line, STR("--hash"), 0) != SIZE_MAX || str_ends(str_trim(line), STR("\\"));
+  if (hashed) {
+    s->reason = STR("the requirement carries hashes of its files");
+    return;
+  }
+  s->converted = true;
+  s->by_hand = STR("install the new version and run all tests");
+  replace(u, file, from + span.start, from + span.end,
+          str_format(&u->m->arena, "%s%s", blank ? " " : "",
+                     newest ? ">=2.1,<2.2" : ">=2.0,<2.1"));
+}
+
+// ---- mypy's plugin
+
+// Takes `plugin` out of the list on its line; the whole line where nothing else is left.
+static void take_out_plugin(Update *u, uint32_t file, size_t at, Str plugin) {
+  Str text = u->m->files[file].after;
+  size_t from = at, to = at + plugin.len;
+  bool quoted = from && (text.ptr[from - 1] == '"' || text.ptr[from - 1] == '\'');
+  if (quoted) {
+    from--;
+    to++;
+  }
+  size_t next = to;
+  while (next < text.len && text.ptr[next] == ' ')
+    next++;
+  if (next < text.len && text.ptr[next] == ',') { // up to the next item
+    to = next + 1;
+    while (to < text.len && text.ptr[to] == ' ')
+      to++;
+  } else {
+    size_t before = from;
+    while (before && text.ptr[before - 1] == ' ')
+      before--;
+    if (before && text.ptr[before - 1] == ',') {
+      from = before - 1;
+    } else if (!quoted && before && text.ptr[before - 1] == '=') { // the only one
+      size_t start = str_rfind_char(str_slice(text, 0, before), '\n');
+      from = start == SIZE_MAX ? 0 : start + 1;
+      to = min_size(str_find_char(text, '\n', to), text.len - 1) + 1;
+    }
+  }
+  replace(u, file, from, to, STR(""));
+}
+
+static void plugin(Update *u, const char *name) {
+  uint32_t known = u->m->file_count;
+  uint32_t file = open_file(u, str_from(name));
+  if (file == NO_FILE)
+    return;
+  Str needle = STR("sqlalchemy.ext.mypy.plugin");
+  Str text = u->m->files[file].after;
+  size_t at = str_find(text, needle, 0);
+  if (at == SIZE_MAX) {
+    if (known != u->m->file_count)
+      u->m->file_count = known; // it was opened for nothing
+    return;
+  }
+  uint32_t line = 1;
+  for (size_t i = 0; i < at; i++)
+    line += text.ptr[i] == '\n';
+  Site *s = add_site(u, "T143", "mypy-plugin", file, line,
+                     STR("the mypy plugin is for mappings of 1.4 and gone from 2.1"));
+  s->converted = true;
+  s->by_hand = STR("run mypy: attributes that are not Mapped[] have no types any more");
+  take_out_plugin(u, file, at, needle);
+}
+
+void requirements_update(Modernization *m, const Project *p, const ModernizeSettings *s,
+                         CodeSelected selected, SiteList *sites) {
+  static const char *const mypy_files[] = {"mypy.ini", "setup.cfg", "pyproject.toml",
+                                           ".mypy.ini", "tox.ini"};
+  Update u = {m, p, s, selected, sites};
+  const Detected *main = s->detection ? &s->detection->main : NULL;
+  for (uint32_t i = 0;
+       main && selected((void *)(uintptr_t)s, "M100") && i < main->evidence_count; i++)
+    if (main->evidence[i].kind == EVIDENCE_REQUIREMENT && main->evidence[i].line)
+      constraint(&u, &main->evidence[i]);
+  for (size_t i = 0; i < ARRAY_LEN(mypy_files) && selected((void *)(uintptr_t)s, "T143");
+       i++)
+    plugin(&u, mypy_files[i]);
+}
