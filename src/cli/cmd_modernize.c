@@ -109,6 +109,8 @@ static void learn_source(Run *r) {
 
 // ---- Writing
 
+typedef Vec(Str) StrVec;
+
 // The folder that holds everything that changes: the current one where it does, so that
 // `aludel undo` finds it, else the project's.
 static const char *root_folder(const Run *r) {
@@ -126,9 +128,9 @@ static const char *root_folder(const Run *r) {
   return root;
 }
 
-// False with a message where git says that files which are to change have changes that
-// are not committed. No git, no repository: nothing to protect.
-static bool is_clean(const Run *r, const char *root, Err *err) {
+// False with a message where git says that something is not committed. No git, no
+// repository: nothing to protect.
+static bool is_clean(const char *root, Err *err) {
   Vec(const char *) argv = {0};
   vec_push(&argv, "git");
   vec_push(&argv, "status");
@@ -148,15 +150,60 @@ static bool is_clean(const Run *r, const char *root, Err *err) {
                     "or use --allow-dirty",
                     STR_ARG(str_trim(first)));
   }
-  (void)r;
   process_result_free(&result);
-  vec_free(&argv);
   return clean;
 }
 
+static bool is_below(Str path, Str folder) {
+  return str_is(folder, "/") || (path.len > folder.len && str_starts(path, folder) &&
+                                 path.ptr[folder.len] == '/');
+}
+
+// The folders that were asked for, links resolved.
+static void asked_folders(const Run *r, StrVec *out) {
+  const char *here[] = {"."};
+  const char *const *args = r->cx->arg_count ? r->cx->args : here;
+  size_t count = r->cx->arg_count ? r->cx->arg_count : 1;
+  for (size_t i = 0; i < count; i++) {
+    struct stat st;
+    Str path = str_copy(&r->cx->arena, str_from(args[i]));
+    if (stat(path.ptr, &st) == 0 && !S_ISDIR(st.st_mode)) {
+      size_t slash = str_rfind_char(path, '/');
+      path = slash == SIZE_MAX
+                 ? STR(".")
+                 : str_copy(&r->cx->arena, str_slice(path, 0, slash + !slash));
+    }
+    char *real = realpath(path.ptr, NULL);
+    if (real)
+      vec_push(out, str_copy(&r->cx->arena, str_from(real)));
+    free(real);
+  }
+}
+
+// False where a link leads out of what was asked for.
+static bool stays_inside(const Run *r, Err *err) {
+  StrVec folders = {0};
+  asked_folders(r, &folders);
+  bool good = true;
+  for (uint32_t i = 0; i < r->result.file_count && good; i++) {
+    const ModernizedFile *f = &r->result.files[i];
+    bool inside = !f->changed;
+    for (size_t k = 0; k < folders.len && !inside; k++)
+      inside = is_below(f->absolute, folders.items[k]);
+    if (!inside)
+      good = err_set(err, ERR_INPUT,
+                     "%.*s is a link that leads out of the project; nothing was written",
+                     STR_ARG(f->path));
+  }
+  vec_free(&folders);
+  return good;
+}
+
 static bool write_all(Run *r, Err *err) {
+  if (!stays_inside(r, err))
+    return false;
   const char *root = root_folder(r);
-  if (!option_given(r->cx, "allow-dirty") && !is_clean(r, root, err))
+  if (!option_given(r->cx, "allow-dirty") && !is_clean(root, err))
     return false;
   ChangeSet set = {0};
   bool good = changeset_init(&set, &r->cx->arena, root, err);
