@@ -36,9 +36,7 @@ def reference(template, data, includes, **options):
 def ours(aludel, folder, template, data, flags=()):
     (folder / "t.j2").write_bytes(template.encode())
     options = ["--" + flag for flag in flags]
-    result = aludel.run(
-        "render", "t.j2", "--data", "-", *options, input=json.dumps(data), cwd=folder
-    )
+    result = aludel.run("render", "t.j2", "--data", "-", *options, input=json.dumps(data), cwd=folder)
     if result.code == 0:
         return "text", result.out
     assert result.code == 2 and result.out == "", result
