@@ -129,7 +129,7 @@ class Engines:
 
         url = make_url(url)
         if url.get_backend_name() == "sqlite":
-            if url.database in (None, "", ":memory:") and driver and str(url) == PLACEHOLDER:
+            if url.database in (None, "", ":memory:") and driver and str(url) == PLACEHOLDERS["sqlite"][0]:
                 return make_url("sqlite+aiosqlite://"), False
             return url, False
         key = url.set(drivername=url.get_backend_name())
