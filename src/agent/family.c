@@ -20,7 +20,7 @@ static bool is_required(const SchemaColumn *c) {
          c->default_kind == DEFAULT_NONE && !c->foreign_key;
 }
 
-static void write_parameters(PyModule *m, const SchemaTable *t, Buf *parameters,
+static void write_parameters(PyWriter *m, const SchemaTable *t, Buf *parameters,
                              Buf *arguments) {
   for (size_t i = 0; i < t->columns.len; i++) {
     const SchemaColumn *c = t->columns.items[i];
@@ -32,9 +32,9 @@ static void write_parameters(PyModule *m, const SchemaTable *t, Buf *parameters,
   }
 }
 
-static void write_imports(const PyModule *m, Buf *out) {
+static void write_imports(const PyWriter *m, Buf *out) {
   for (size_t i = 0; i < m->imports.len; i++) {
-    const PyImport *p = &m->imports.items[i];
+    const PyWanted *p = &m->imports.items[i];
     if (p->name.len)
       buf_printf(out, "from %.*s import %.*s\n", STR_ARG(p->module), STR_ARG(p->name));
     else if (p->alias.len)
@@ -44,7 +44,7 @@ static void write_imports(const PyModule *m, Buf *out) {
   }
 }
 
-static void write_family(Arena *a, const GenSettings *settings, PyModule *m,
+static void write_family(Arena *a, const GenSettings *settings, PyWriter *m,
                          const SchemaTable *parent, const SchemaRelation *r, Buf *out) {
   bool async = settings->is_async;
   const char *def = async ? "async def" : "def",
@@ -93,7 +93,7 @@ Str family_write(Arena *arena, Schema *schema, const GenSettings *settings,
   if (!r)
     return (Str){0};
   Gen g = {.arena = arena, .schema = schema, .settings = *settings};
-  PyModule m;
+  PyWriter m;
   Buf raw = {0}, out = {0};
   py_module_init(&m, &g);
   write_family(arena, settings, &m, parent, r, &raw);

@@ -10,7 +10,10 @@
 #include "base/json.h"
 #include "cli/command.h"
 #include "gen/generator.h"
+#include "gen/insert.h"
 #include "schema/fields.h"
+#include "schema/from_models.h"
+#include "sqla/model.h"
 #include "text/changeset.h"
 
 typedef struct {
@@ -19,6 +22,12 @@ typedef struct {
   const Generator *generator;
   Gen gen;
   char root[4096]; // absolute
+  Config config;
+  Project project;
+  Resolver *resolver;
+  Models *models; // NULL: the project is not looked at
+  Insertion insertion;
+  bool inserts; // models go among those of the project
 } Scaffold;
 
 static const char *const databases[] = {"sqlite", "postgresql", "mysql", "mariadb", NULL};
@@ -38,6 +47,47 @@ static bool find_root(Scaffold *s, Err *err) {
   if (access(own.ptr, R_OK) == 0)
     s->gen.templates = own;
   return true;
+}
+
+// The models that the project has: what fields may point to, and where new ones go.
+static bool read_project(Scaffold *s, Err *err) {
+  const char *paths[] = {s->root};
+  bool fields = false; // what is described here is not looked for there
+  for (size_t i = 1; i < s->cx->arg_count; i++)
+    fields |= strchr(s->cx->args[i], ':') != NULL;
+  if (s->generator->makes_models ? option_given(s->cx, "stdout") : fields)
+    return true;
+  if (!config_find(&s->config, &s->arena, s->root, err) ||
+      !project_open(&s->project, paths, 1, &s->config, 0, err))
+    return false;
+  for (uint32_t i = 0; i < s->project.file_count; i++)
+    if (s->project.files[i]->readable)
+      source_index_lines(&s->project.files[i]->source, &s->project.files[i]->arena);
+  s->resolver = resolver_new(&s->project, &s->arena);
+  s->models = models_read(&s->project, s->resolver, 0, &s->arena);
+  if (!s->generator->of_tables)
+    schema_add_models(s->gen.schema, s->models, s->project.names);
+  return true;
+}
+
+// Where models are imported from: the module of the first that is worked on.
+static void find_modules(Scaffold *s) {
+  for (size_t i = 0; i < s->gen.schema->tables.len; i++) {
+    const SchemaTable *t = s->gen.schema->tables.items[i];
+    const Model *m = t->chosen ? t->model : NULL;
+    uint32_t module = m ? s->project.files[m->node.file]->module : NO_MODULE;
+    if (module == NO_MODULE)
+      continue;
+    Str dotted = atom_str(s->project.names, s->project.modules[module].name);
+    s->gen.settings.models_module = dotted;
+    size_t point = str_rfind_char(dotted, '.');
+    if (point == SIZE_MAX || option_given(s->cx, "package"))
+      return;
+    s->gen.settings.package = str_slice(dotted, 0, point);
+    s->gen.settings.schemas_module = gen_module(&s->gen, "schemas");
+    s->gen.settings.database_module = gen_module(&s->gen, "database");
+    return;
+  }
 }
 
 // Models in English; what they are in the field grammar is told as a next step.
@@ -65,8 +115,9 @@ static bool read_description(Scaffold *s, const char *text, Err *err) {
 
 static bool read_models(Scaffold *s, Err *err) {
   CommandCtx *cx = s->cx;
-  Schema *schema = s->gen.schema = schema_new(&s->arena);
-  FieldSettings fields = {.tables = s->generator->of_tables};
+  Schema *schema = s->gen.schema;
+  FieldSettings fields = {.tables = s->generator->of_tables,
+                          .existing = !s->generator->makes_models};
   SchemaOptions options = {
       .inheritance = (ParentKind)choice_of(cx, "inheritance"),
       .timestamps = option_given(cx, "timestamps"),
@@ -86,8 +137,12 @@ static bool read_models(Scaffold *s, Err *err) {
                    "scaffold %s needs a model: aludel scaffold %s User "
                    "email:str:unique",
                    s->generator->name, s->generator->name);
-  return fields_parse(schema, cx->args + first, cx->arg_count - first, &fields, err) &&
-         schema_complete(schema, &options, err);
+  if (!fields_parse(schema, cx->args + first, cx->arg_count - first, &fields, err))
+    return false;
+  find_modules(s);
+  s->inserts = s->models && s->generator->makes_models && !s->generator->of_tables &&
+               insert_plan(&s->insertion, &s->gen, &s->project, s->models);
+  return schema_complete(schema, &options, err);
 }
 
 static void read_settings(Scaffold *s) {
@@ -178,6 +233,8 @@ static bool write_or_show(Scaffold *s, Err *err) {
   ChangeSet set = {0};
   bool wanted = option_given(s->cx, "write");
   bool good = changeset_init(&set, &s->arena, s->root, err);
+  if (good && s->inserts)
+    good = insert_models(&s->insertion, &set, err);
   for (size_t i = 0; i < s->gen.files.len && good; i++)
     good = add_file(&set, &s->gen.files.items[i], s->generator->only_new, err);
   if (good && wanted)
@@ -204,13 +261,19 @@ static int run_scaffold(CommandCtx *cx) {
     return command_error(
         "there is no generator '%s'; `aludel scaffold --help` lists them", cx->args[0]);
   read_settings(&s);
-  bool good =
-      find_root(&s, &err) && read_models(&s, &err) && s.generator->run(&s.gen, &err);
+  s.gen.schema = schema_new(&s.arena);
+  bool good = find_root(&s, &err) &&
+              (!s.generator->needs_models || read_project(&s, &err)) &&
+              read_models(&s, &err) && (s.inserts || s.generator->run(&s.gen, &err));
   if (good && option_given(cx, "stdout"))
     print_modules(&s);
   else if (good)
     good = write_or_show(&s, &err);
   gen_free(&s.gen);
+  models_free(s.models);
+  resolver_free(s.resolver);
+  project_free(&s.project);
+  config_free(&s.config);
   schema_free(s.gen.schema);
   arena_reset(&s.arena);
   return good ? EXIT_FINE : command_error("%s", err.message);

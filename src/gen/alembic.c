@@ -6,7 +6,7 @@
 // The tables and columns of one revision, as calls of op.
 //
 //   {message, revision, down_revision, create_date, imports, upgrade, downgrade}
-static void drop_enums(PyModule *m, json_t *downgrade) {
+static void drop_enums(PyWriter *m, json_t *downgrade) {
   Arena *a = m->arena;
   for (size_t i = 0; i < m->schema->enums.len; i++) {
     const SchemaEnum *e = m->schema->enums.items[i];
@@ -34,7 +34,7 @@ static void merge_single(Schema *s) {
   }
 }
 
-static void table_statements(PyModule *m, const json_t *table, json_t *upgrade,
+static void table_statements(PyWriter *m, const json_t *table, json_t *upgrade,
                              json_t *downgrade) {
   const char *name = json_string_value(json_object_get(table, "name"));
   size_t i;
@@ -50,7 +50,7 @@ static void table_statements(PyModule *m, const json_t *table, json_t *upgrade,
 }
 
 static json_t *revision_json(Gen *g, bool *ring) {
-  PyModule m;
+  PyWriter m;
   py_module_init(&m, g);
   m.migration = true;
   json_t *upgrade = json_array(), *downgrade = json_array(), *data = json_object();

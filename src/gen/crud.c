@@ -1,7 +1,7 @@
 // crud.c: a FastAPI router for each model, over its repository and schemas.
 #include "gen/fields_json.h"
 
-static void import_all(PyModule *m, Gen *g, const SchemaTable *t, bool bounds) {
+static void import_all(PyWriter *m, Gen *g, const SchemaTable *t, bool bounds) {
   static const char *const fastapi[] = {"APIRouter", "Depends", "HTTPException", "Query",
                                         "status"};
   static const char *const errors[] = {"DBAPIError", "DataError", "IntegrityError"};
@@ -43,7 +43,7 @@ static Str path_of(Gen *g, const json_t *key) {
 }
 
 bool gen_crud_module(Gen *g, const SchemaTable *t, Str *out, Err *err) {
-  PyModule m;
+  PyWriter m;
   py_module_init(&m, g);
   json_t *data = json_object(), *key = fields_key_json(&m, t), *k;
   bool bounds = false;

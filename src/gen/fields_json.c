@@ -17,7 +17,7 @@ void fields_collect(const SchemaTable *t, ColumnVec *out) {
   }
 }
 
-static Str type_of(PyModule *m, const SchemaColumn *c) {
+static Str type_of(PyWriter *m, const SchemaColumn *c) {
   return py_type(m, &c->type, c->default_kind, c->default_text);
 }
 
@@ -36,7 +36,7 @@ static const char *bounds_of(TypeKind k) {
   }
 }
 
-json_t *fields_key_json(PyModule *m, const SchemaTable *t) {
+json_t *fields_key_json(PyWriter *m, const SchemaTable *t) {
   ColumnVec columns = {0};
   json_t *list = json_array();
   Str snake = name_snake(m->arena, t->class_name);
@@ -78,7 +78,7 @@ static bool is_given(const SchemaColumn *c) {
   return !counted && !by_default && !c->computed.len && !c->identity && !c->inherited;
 }
 
-static json_t *parameter_json(PyModule *m, const SchemaColumn *c) {
+static json_t *parameter_json(PyWriter *m, const SchemaColumn *c) {
   Str type = type_of(m, c), value = c->name;
   json_t *fallback = json_null();
   if (c->default_kind == DEFAULT_VALUE) {
@@ -100,7 +100,7 @@ static json_t *parameter_json(PyModule *m, const SchemaColumn *c) {
   return j;
 }
 
-json_t *fields_create_json(PyModule *m, const SchemaTable *t) {
+json_t *fields_create_json(PyWriter *m, const SchemaTable *t) {
   ColumnVec columns = {0};
   json_t *list = json_array();
   fields_collect(t, &columns);
@@ -111,7 +111,7 @@ json_t *fields_create_json(PyModule *m, const SchemaTable *t) {
   return list;
 }
 
-json_t *fields_lookups_json(PyModule *m, const SchemaTable *t) {
+json_t *fields_lookups_json(PyWriter *m, const SchemaTable *t) {
   ColumnVec columns = {0};
   json_t *list = json_array();
   fields_collect(t, &columns);
@@ -139,7 +139,7 @@ static bool is_secret(Str name) {
 }
 
 // Field(...) arguments that keep what the column cannot hold out.
-static void push_limits(PyModule *m, const SchemaColumn *c, json_t *args) {
+static void push_limits(PyWriter *m, const SchemaColumn *c, json_t *args) {
   Arena *a = m->arena;
   Str low = {0}, high = {0};
   if (c->type.kind == TYPE_STRING && c->type.length)
@@ -173,7 +173,7 @@ static void push_limits(PyModule *m, const SchemaColumn *c, json_t *args) {
     json_array_append_new(args, py_json(high));
 }
 
-static Str field_call(PyModule *m, const char *fallback, json_t *args) {
+static Str field_call(PyWriter *m, const char *fallback, json_t *args) {
   Buf out = {0};
   size_t i;
   json_t *arg;
@@ -194,7 +194,7 @@ static Str field_call(PyModule *m, const char *fallback, json_t *args) {
   return s;
 }
 
-static json_t *field_json(PyModule *m, const SchemaColumn *c, bool optional,
+static json_t *field_json(PyWriter *m, const SchemaColumn *c, bool optional,
                           const char *fallback, bool limits) {
   Str type = type_of(m, c);
   json_t *j = json_object(), *args = json_array();
@@ -212,7 +212,7 @@ static json_t *field_json(PyModule *m, const SchemaColumn *c, bool optional,
   return j;
 }
 
-static json_t *create_field(PyModule *m, const SchemaColumn *c) {
+static json_t *create_field(PyWriter *m, const SchemaColumn *c) {
   Str fallback = {"", 0};
   if (c->default_kind == DEFAULT_VALUE)
     fallback = str_format(m->arena, "default=%.*s",
@@ -225,7 +225,7 @@ static json_t *create_field(PyModule *m, const SchemaColumn *c) {
   return field_json(m, c, c->nullable, fallback.ptr, true);
 }
 
-json_t *fields_schema_json(PyModule *m, const SchemaTable *t) {
+json_t *fields_schema_json(PyWriter *m, const SchemaTable *t) {
   ColumnVec columns = {0};
   json_t *j = json_object(), *create = json_array(), *update = json_array();
   json_t *read = json_array(), *strict = json_array();
@@ -260,14 +260,16 @@ json_t *fields_schema_json(PyModule *m, const SchemaTable *t) {
 // ---- What they import
 
 bool fields_is_subject(const SchemaTable *t) {
+  if (t->external)
+    return t->chosen;
   return !t->association && !t->stub && t->class_name.len;
 }
 
-void fields_import_model(PyModule *m, const GenSettings *settings, const SchemaTable *t) {
+void fields_import_model(PyWriter *m, const GenSettings *settings, const SchemaTable *t) {
   py_import_str(m, settings->models_module, t->class_name);
 }
 
-void fields_import_enums(PyModule *m, const GenSettings *settings, const SchemaTable *t) {
+void fields_import_enums(PyWriter *m, const GenSettings *settings, const SchemaTable *t) {
   ColumnVec columns = {0};
   fields_collect(t, &columns);
   for (size_t i = 0; i < columns.len; i++)

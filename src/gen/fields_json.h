@@ -12,15 +12,15 @@ void fields_collect(const SchemaTable *t, ColumnVec *out);
 bool fields_is_subject(const SchemaTable *t);
 
 // The key as parameters: [{name, parameter, type, alias, bounds}].
-json_t *fields_key_json(PyModule *m, const SchemaTable *t);
+json_t *fields_key_json(PyWriter *m, const SchemaTable *t);
 // Parameters of create(): [{name, type, default (null where it must be given), value}].
-json_t *fields_create_json(PyModule *m, const SchemaTable *t);
+json_t *fields_create_json(PyWriter *m, const SchemaTable *t);
 // Unique columns: [{name, type}].
-json_t *fields_lookups_json(PyModule *m, const SchemaTable *t);
+json_t *fields_lookups_json(PyWriter *m, const SchemaTable *t);
 // {name, create, update, read: [{name, type, field}], strict: [...]} for Pydantic.
-json_t *fields_schema_json(PyModule *m, const SchemaTable *t);
+json_t *fields_schema_json(PyWriter *m, const SchemaTable *t);
 
-void fields_import_model(PyModule *m, const GenSettings *settings, const SchemaTable *t);
-void fields_import_enums(PyModule *m, const GenSettings *settings, const SchemaTable *t);
+void fields_import_model(PyWriter *m, const GenSettings *settings, const SchemaTable *t);
+void fields_import_enums(PyWriter *m, const GenSettings *settings, const SchemaTable *t);
 
 #endif

@@ -61,6 +61,7 @@ typedef struct {
 typedef struct {
   const char *name;
   bool needs_models; // models have to be named
+  bool makes_models; // what is named is new
   bool of_tables;    // names are those of tables
   bool named;        // the first argument is settings.name, models follow
   bool only_new;     // files that exist are never replaced

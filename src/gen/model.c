@@ -5,7 +5,7 @@
 //    columns}], tables: [{variable, name, metadata, args}], models: [...]}
 #include "gen/python.h"
 
-static json_t *base_json(PyModule *m) {
+static json_t *base_json(PyWriter *m) {
   json_t *j = json_object(), *bases = json_array();
   bool convention = !m->settings->no_convention;
   if (m->settings->is_async) {
@@ -28,7 +28,7 @@ static json_t *base_json(PyModule *m) {
 }
 
 // The columns that a mixin stands for are those that completion put on its first user.
-static void push_mixin(PyModule *m, json_t *mixins, const char *name,
+static void push_mixin(PyWriter *m, json_t *mixins, const char *name,
                        const SchemaTable *t, const char *const *columns) {
   json_t *j = json_object(), *list = json_array();
   for (; *columns; columns++)
@@ -43,7 +43,7 @@ static void push_mixin(PyModule *m, json_t *mixins, const char *name,
   json_array_append_new(mixins, j);
 }
 
-json_t *py_mixins_json(PyModule *m) {
+json_t *py_mixins_json(PyWriter *m) {
   static const char *const key[] = {"id", NULL},
                            *const times[] = {"created_at", "updated_at", NULL},
                            *const deleted[] = {"deleted_at", NULL};
@@ -71,7 +71,7 @@ static bool is_written(const SchemaTable *t) {
 }
 
 bool gen_models_module(Gen *g, Str *out, Err *err) {
-  PyModule m;
+  PyWriter m;
   py_module_init(&m, g);
   json_t *data = json_object(), *tables = json_array(), *models = json_array();
   json_object_set_new(data, "base", base_json(&m));
@@ -110,5 +110,6 @@ static bool run(Gen *g, Err *err) {
 const Generator generator_model = {
     .name = "model",
     .needs_models = true,
+    .makes_models = true,
     .run = run,
 };

@@ -211,7 +211,7 @@ static bool add_package(Project *p, Err *err) {
 
 // ---- Tests
 
-static void import_test_parts(Project *p, PyModule *m, bool api) {
+static void import_test_parts(Project *p, PyWriter *m, bool api) {
   bool async_ = p->g->settings.is_async;
   py_import(m, "itertools", "");
   if (api) {
@@ -230,7 +230,7 @@ static void import_test_parts(Project *p, PyModule *m, bool api) {
   py_import_str(m, p->g->settings.database_module, STR("make_engine"));
 }
 
-static json_t *test_models(Project *p, PyModule *m, bool api) {
+static json_t *test_models(Project *p, PyWriter *m, bool api) {
   Gen *g = p->g;
   json_t *models = json_array();
   const bool *testable = samples_testable(m);
@@ -260,7 +260,7 @@ static json_t *test_models(Project *p, PyModule *m, bool api) {
 static bool add_tests(Project *p, Err *err) {
   Gen *g = p->g;
   bool api = !g->settings.no_fastapi;
-  PyModule m;
+  PyWriter m;
   py_module_init(&m, g);
   import_test_parts(p, &m, api);
   json_t *data = common_json(p);

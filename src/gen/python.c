@@ -7,8 +7,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-void py_module_init(PyModule *m, Gen *g) {
-  *m = (PyModule){.arena = g->arena,
+void py_module_init(PyWriter *m, Gen *g) {
+  *m = (PyWriter){.arena = g->arena,
                   .schema = g->schema,
                   .settings = &g->settings,
                   .base = STR("Base"),
@@ -20,19 +20,19 @@ void py_module_init(PyModule *m, Gen *g) {
           schema_column(g->schema->tables.items[i], str_from(hidden[k])) != NULL;
 }
 
-void py_module_free(PyModule *m) {
+void py_module_free(PyWriter *m) {
   vec_free(&m->imports);
 }
 
-void py_import_str(PyModule *m, Str module, Str name) {
+void py_import_str(PyWriter *m, Str module, Str name) {
   for (size_t i = 0; i < m->imports.len; i++)
     if (str_eq(m->imports.items[i].module, module) &&
         str_eq(m->imports.items[i].name, name))
       return;
-  vec_push(&m->imports, (PyImport){module, name, (Str){"", 0}});
+  vec_push(&m->imports, (PyWanted){module, name, (Str){"", 0}});
 }
 
-void py_import(PyModule *m, const char *module, const char *name) {
+void py_import(PyWriter *m, const char *module, const char *name) {
   py_import_str(m, str_from(module), str_from(name));
 }
 
@@ -56,6 +56,10 @@ static int group_of(Str module) {
   return 2;
 }
 
+bool py_is_standard(Str module) {
+  return group_of(module) == 0;
+}
+
 // Constants before classes before the rest, as isort sorts names by default.
 static int name_class(Str name) {
   bool small = false, large = name.len && name.ptr[0] >= 'A' && name.ptr[0] <= 'Z';
@@ -75,7 +79,7 @@ static int compare_nocase(Str a, Str b) {
 }
 
 static int compare_imports(const void *a, const void *b) {
-  const PyImport *x = a, *y = b;
+  const PyWanted *x = a, *y = b;
   int groups = group_of(x->module) - group_of(y->module);
   if (groups)
     return groups;
@@ -88,10 +92,10 @@ static int compare_imports(const void *a, const void *b) {
   return classes ? classes : compare_nocase(x->name, y->name);
 }
 
-json_t *py_imports_json(const PyModule *m) {
+json_t *py_imports_json(const PyWriter *m) {
   json_t *groups = json_array();
   size_t n = m->imports.len;
-  PyImport *sorted = arena_array(m->arena, PyImport, n + 1);
+  PyWanted *sorted = arena_array(m->arena, PyWanted, n + 1);
   if (n)
     memcpy(sorted, m->imports.items, n * sizeof *sorted);
   qsort(sorted, n, sizeof *sorted, compare_imports);
@@ -168,7 +172,7 @@ static bool is_json(TypeKind k) {
   return k == TYPE_JSON || k == TYPE_PG_JSONB;
 }
 
-static Str kind_python(PyModule *m, TypeKind k) {
+static Str kind_python(PyWriter *m, TypeKind k) {
   const char *python = type_infos[k].python, *dot = strchr(python, '.');
   if (!dot || strchr(python, '['))
     return str_from(python);
@@ -177,14 +181,14 @@ static Str kind_python(PyModule *m, TypeKind k) {
     for (size_t i = 0; i < m->imports.len; i++)
       if (m->imports.items[i].alias.len)
         return str_format(m->arena, "dt.%s", dot + 1);
-    vec_push(&m->imports, (PyImport){STR("datetime"), (Str){"", 0}, STR("dt")});
+    vec_push(&m->imports, (PyWanted){STR("datetime"), (Str){"", 0}, STR("dt")});
     return str_format(m->arena, "dt.%s", dot + 1);
   }
   py_import_str(m, module, str_from(dot + 1));
   return str_from(dot + 1);
 }
 
-Str py_type(PyModule *m, const SchemaType *type, DefaultKind kind, Str default_text) {
+Str py_type(PyWriter *m, const SchemaType *type, DefaultKind kind, Str default_text) {
   if (type->python.len)
     return type->python;
   if (type->kind == TYPE_OTHER) {
@@ -203,7 +207,7 @@ Str py_type(PyModule *m, const SchemaType *type, DefaultKind kind, Str default_t
   return kind_python(m, type->kind);
 }
 
-static Str sized(PyModule *m, TypeKind k, uint32_t length, uint32_t precision,
+static Str sized(PyWriter *m, TypeKind k, uint32_t length, uint32_t precision,
                  uint32_t scale) {
   const char *sql = type_infos[k].sql;
   py_import(m, k >= TYPE_PG_JSONB ? "sqlalchemy.dialects.postgresql" : "sqlalchemy", sql);
@@ -216,7 +220,7 @@ static Str sized(PyModule *m, TypeKind k, uint32_t length, uint32_t precision,
 
 // Arrays and PostgreSQL's own types have a stand-in elsewhere, so that the code runs on
 // all.
-static Str portable(PyModule *m, Str type, const char *stand_in) {
+static Str portable(PyWriter *m, Str type, const char *stand_in) {
   if (m->settings->database == DATABASE_POSTGRESQL)
     return type;
   py_import(m, "sqlalchemy", stand_in);
@@ -229,14 +233,14 @@ static Str portable(PyModule *m, Str type, const char *stand_in) {
                     STR_ARG(type), stand_in);
 }
 
-static Str enum_sql(PyModule *m, const SchemaType *type) {
+static Str enum_sql(PyWriter *m, const SchemaType *type) {
   py_import(m, "sqlalchemy", "Enum");
   return str_format(m->arena, "Enum(%.*s, name=\"%.*s\", values_callable=enum_values)",
                     STR_ARG(type->enumeration->name),
                     STR_ARG(name_snake(m->arena, type->enumeration->name)));
 }
 
-Str py_sql_type_explicit(PyModule *m, const SchemaType *type, bool primary_key) {
+Str py_sql_type_explicit(PyWriter *m, const SchemaType *type, bool primary_key) {
   Arena *a = m->arena;
   switch (type->kind) {
   case TYPE_OTHER:
@@ -276,7 +280,7 @@ Str py_sql_type_explicit(PyModule *m, const SchemaType *type, bool primary_key) 
   }
 }
 
-Str py_sql_type(PyModule *m, const SchemaType *type, bool primary_key) {
+Str py_sql_type(PyWriter *m, const SchemaType *type, bool primary_key) {
   switch (type->kind) {
   case TYPE_INTEGER:
   case TYPE_BOOLEAN:
@@ -331,7 +335,7 @@ static Str number(Arena *a, Str text, bool real) {
   return str_format(a, "%s%s%.*s%s", minus ? "-" : "", head, STR_ARG(text), tail);
 }
 
-Str py_value(PyModule *m, const SchemaType *type, Str text) {
+Str py_value(PyWriter *m, const SchemaType *type, Str text) {
   Arena *a = m->arena;
   switch (type->kind) {
   case TYPE_INTEGER:

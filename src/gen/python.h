@@ -1,6 +1,6 @@
 // Python pieces that generators put into templates: imports, types, arguments.
 //
-// PyModule is one module that is being written: what it imports is collected while its
+// PyWriter is one module that is being written: what it imports is collected while its
 // pieces are made, and comes out sorted as ruff and isort have it.
 #ifndef GEN_PYTHON_H
 #define GEN_PYTHON_H
@@ -10,26 +10,31 @@
 typedef struct {
   Str module, name; // name "": the module itself, `import enum`
   Str alias;        // "" or `import datetime as dt`
-} PyImport;
+} PyWanted;
 
 typedef struct {
   Arena *arena;
   Schema *schema;
   const GenSettings *settings;
-  Vec(PyImport) imports;
+  Vec(PyWanted) imports;
   bool migration; // pieces for a revision: no defaults of Python's, foreign keys with
                   // types
   bool datetime_module; // a field hides a name of datetime: types are written dt.date
   Str base;             // name of the declarative base
   Str metadata;         // expression of Core tables and associations: "Base.metadata"
-} PyModule;
+  bool classic;         // Column() without annotations
+  bool optional;        // Optional[X] instead of X | None
+  bool old_list;        // List[X] instead of list[X]
+} PyWriter;
 
-void py_module_init(PyModule *m, Gen *g);
-void py_module_free(PyModule *m);
-void py_import(PyModule *m, const char *module, const char *name);
-void py_import_str(PyModule *m, Str module, Str name);
+void py_module_init(PyWriter *m, Gen *g);
+void py_module_free(PyWriter *m);
+void py_import(PyWriter *m, const char *module, const char *name);
+void py_import_str(PyWriter *m, Str module, Str name);
+// A module of Python's standard library, of those that generated code imports.
+bool py_is_standard(Str module);
 // Groups of lines: the standard library, other packages, the project's own.
-json_t *py_imports_json(const PyModule *m);
+json_t *py_imports_json(const PyWriter *m);
 
 // ---- Text
 
@@ -40,30 +45,30 @@ void py_push(json_t *array, const char *format, ...) PRINTF_LIKE(2, 3);
 // ---- Types
 
 // Of a value in Python, without None: "str", "datetime", "OrderStatus".
-Str py_type(PyModule *m, const SchemaType *type, DefaultKind kind, Str default_text);
+Str py_type(PyWriter *m, const SchemaType *type, DefaultKind kind, Str default_text);
 // As SQLAlchemy is told: "String(320)"; "" where the annotation says it all.
-Str py_sql_type(PyModule *m, const SchemaType *type, bool primary_key);
+Str py_sql_type(PyWriter *m, const SchemaType *type, bool primary_key);
 // The same, never "".
-Str py_sql_type_explicit(PyModule *m, const SchemaType *type, bool primary_key);
+Str py_sql_type_explicit(PyWriter *m, const SchemaType *type, bool primary_key);
 // A default as an expression: `0`, `Decimal("0")`, `OrderStatus.OPEN`.
-Str py_value(PyModule *m, const SchemaType *type, Str text);
+Str py_value(PyWriter *m, const SchemaType *type, Str text);
 Str py_enum_member(Arena *a, Str value);
 
 // ---- Pieces for templates
 
 // {name, members: [{name, value}]} of each enumeration that is not external.
-json_t *py_enums_json(PyModule *m);
+json_t *py_enums_json(PyWriter *m);
 // {variable, name, args: [...]} of an association table or a Core table.
 // [{name, bases, columns}] of the mixins that tables use.
-json_t *py_mixins_json(PyModule *m);
-json_t *py_table_json(PyModule *m, const SchemaTable *t, bool core);
+json_t *py_mixins_json(PyWriter *m);
+json_t *py_table_json(PyWriter *m, const SchemaTable *t, bool core);
 // All tables as above, each after those that its foreign keys name; `*ring` tells that
 // this is not possible, because they name each other.
-json_t *py_tables_json(PyModule *m, bool *ring);
+json_t *py_tables_json(PyWriter *m, bool *ring);
 // {name, bases, table, doc, columns: [{name, annotation, args}], relationships,
 // table_args, mapper_args, repr} of a model; columns and relationships as below.
-json_t *py_model_json(PyModule *m, const SchemaTable *t);
-json_t *py_column_json(PyModule *m, const SchemaColumn *c);
-json_t *py_relation_json(PyModule *m, const SchemaRelation *r);
+json_t *py_model_json(PyWriter *m, const SchemaTable *t);
+json_t *py_column_json(PyWriter *m, const SchemaColumn *c); // annotation "": none
+json_t *py_relation_json(PyWriter *m, const SchemaRelation *r);
 
 #endif

@@ -17,7 +17,7 @@ static Str column_name(const SchemaColumn *c) {
   return c->column_name.len ? c->column_name : c->name;
 }
 
-static Str foreign_key(PyModule *m, const SchemaForeignKey *k) {
+static Str foreign_key(PyWriter *m, const SchemaForeignKey *k) {
   py_import(m, "sqlalchemy", "ForeignKey");
   Buf out = {0};
   buf_printf(&out, "ForeignKey(\"%.*s.%.*s\"", STR_ARG(k->table->name),
@@ -36,14 +36,14 @@ static Str foreign_key(PyModule *m, const SchemaForeignKey *k) {
 
 // The current time, from the database; SQLite's and MySQL's dates and times need their
 // own function.
-static Str clock(PyModule *m, const SchemaColumn *c) {
+static Str clock(PyWriter *m, const SchemaColumn *c) {
   py_import(m, "sqlalchemy", "func");
   return c->type.kind == TYPE_DATE   ? STR("func.current_date()")
          : c->type.kind == TYPE_TIME ? STR("func.current_time()")
                                      : STR("func.now()");
 }
 
-static Str server_default(PyModule *m, const SchemaColumn *c) {
+static Str server_default(PyWriter *m, const SchemaColumn *c) {
   if (c->type.kind == TYPE_BOOLEAN) {
     bool yes = str_is(py_value(m, &c->type, c->default_text), "True");
     py_import(m, "sqlalchemy", yes ? "true" : "false");
@@ -67,7 +67,7 @@ static bool made_elsewhere(const SchemaColumn *c) {
 }
 
 // Arguments that say the default; in a dataclass the field's own default goes along.
-static void push_default(PyModule *m, const SchemaColumn *c, json_t *args, bool core) {
+static void push_default(PyWriter *m, const SchemaColumn *c, json_t *args, bool core) {
   bool dataclass = m->settings->dataclass && !core;
   if (m->migration &&
       (c->default_kind == DEFAULT_UUID || c->default_kind == DEFAULT_EMPTY ||
@@ -128,7 +128,7 @@ static bool needs_existing(const SchemaColumn *c, const Schema *s) {
   return false;
 }
 
-static void push_flags(PyModule *m, const SchemaColumn *c, json_t *args, bool core) {
+static void push_flags(PyWriter *m, const SchemaColumn *c, json_t *args, bool core) {
   if (c->computed.len) {
     py_import(m, "sqlalchemy", "Computed");
     py_push(args, "Computed(%.*s)", STR_ARG(py_string(m->arena, c->computed)));
@@ -153,7 +153,7 @@ static void push_flags(PyModule *m, const SchemaColumn *c, json_t *args, bool co
 }
 
 // "" where nothing has to be said: a foreign key takes the type of its target.
-static Str column_type(PyModule *m, const SchemaColumn *c, bool core) {
+static Str column_type(PyWriter *m, const SchemaColumn *c, bool core) {
   if (c->foreign_key && !m->migration)
     return (Str){"", 0};
   while (c->foreign_key)
@@ -169,7 +169,7 @@ static Str column_type(PyModule *m, const SchemaColumn *c, bool core) {
               : py_sql_type(m, &c->type, c->primary_key);
 }
 
-static json_t *column_args(PyModule *m, const SchemaColumn *c, bool core) {
+static json_t *column_args(PyWriter *m, const SchemaColumn *c, bool core) {
   json_t *args = json_array();
   if (core || c->column_name.len)
     json_array_append_new(args, py_json(py_string(m->arena, column_name(c))));
@@ -182,24 +182,54 @@ static json_t *column_args(PyModule *m, const SchemaColumn *c, bool core) {
   return args;
 }
 
-json_t *py_column_json(PyModule *m, const SchemaColumn *c) {
+// A column of the days before annotations: `name = Column(String(50), nullable=False)`.
+static json_t *classic_column_json(PyWriter *m, const SchemaColumn *c) {
+  json_t *j = json_object(), *args = json_array();
+  py_import(m, "sqlalchemy", "Column");
+  if (c->column_name.len)
+    json_array_append_new(args, py_json(py_string(m->arena, c->column_name)));
+  json_array_append_new(args, py_json(py_sql_type_explicit(m, &c->type, c->primary_key)));
+  if (c->foreign_key)
+    json_array_append_new(args, py_json(foreign_key(m, c->foreign_key)));
+  if (!c->nullable && !c->primary_key)
+    json_array_append_new(args, json_string("nullable=False"));
+  push_flags(m, c, args, false);
+  json_object_set_new(j, "name", py_json(c->name));
+  json_object_set_new(j, "annotation", json_string(""));
+  json_object_set_new(j, "function", json_string("Column"));
+  json_object_set_new(j, "args", args);
+  return j;
+}
+
+static Str or_none(PyWriter *m, Str type) {
+  if (!m->optional)
+    return str_format(m->arena, "%.*s | None", STR_ARG(type));
+  py_import(m, "typing", "Optional");
+  return str_format(m->arena, "Optional[%.*s]", STR_ARG(type));
+}
+
+json_t *py_column_json(PyWriter *m, const SchemaColumn *c) {
+  if (m->classic)
+    return classic_column_json(m, c);
   Str type = py_type(m, &c->type, c->default_kind, c->default_text);
   if (c->nullable)
-    type = str_format(m->arena, "%.*s | None", STR_ARG(type));
+    type = or_none(m, type);
   json_t *args = column_args(m, c, false);
   if (json_array_size(args))
     py_import(m, "sqlalchemy.orm", "mapped_column");
   py_import(m, "sqlalchemy.orm", "Mapped");
   json_t *j = json_object();
   json_object_set_new(j, "name", py_json(c->name));
-  json_object_set_new(j, "annotation", py_json(type));
+  json_object_set_new(j, "annotation",
+                      py_json(str_format(m->arena, "Mapped[%.*s]", STR_ARG(type))));
+  json_object_set_new(j, "function", json_string("mapped_column"));
   json_object_set_new(j, "args", args);
   return j;
 }
 
 // ---- Relationships
 
-static void push_to_one(PyModule *m, const SchemaRelation *r, json_t *args) {
+static void push_to_one(PyWriter *m, const SchemaRelation *r, json_t *args) {
   if (r->self_parent) {
     SchemaColumn *id = schema_primary_key(r->target);
     py_push(args, "remote_side=\"%.*s.%.*s\"", STR_ARG(r->target->class_name),
@@ -212,7 +242,7 @@ static void push_to_one(PyModule *m, const SchemaRelation *r, json_t *args) {
   }
 }
 
-static void push_to_many(PyModule *m, const SchemaRelation *r, json_t *args) {
+static void push_to_many(PyWriter *m, const SchemaRelation *r, json_t *args) {
   if (r->delete_orphan) {
     py_push(args, "cascade=\"all, delete-orphan\"");
     py_push(args, "passive_deletes=True");
@@ -228,8 +258,10 @@ static void push_to_many(PyModule *m, const SchemaRelation *r, json_t *args) {
   }
 }
 
-static void push_secondary(PyModule *m, const SchemaRelation *r, json_t *args) {
-  py_push(args, "secondary=%.*s", STR_ARG(r->secondary->name));
+static void push_secondary(PyWriter *m, const SchemaRelation *r, json_t *args) {
+  // A class that exists stands before the new table, or in another file.
+  py_push(args, r->table->external ? "secondary=\"%.*s\"" : "secondary=%.*s",
+          STR_ARG(name_snake(m->arena, r->secondary->name)));
   if (r->table == r->target) {
     Str here = r->table->class_name, id = schema_primary_key(r->table)->name;
     for (int i = 0; i < 2; i++) {
@@ -246,25 +278,34 @@ static void push_secondary(PyModule *m, const SchemaRelation *r, json_t *args) {
   }
 }
 
-static Str relation_annotation(PyModule *m, const SchemaRelation *r) {
+static Str relation_annotation(PyWriter *m, const SchemaRelation *r) {
   Arena *a = m->arena;
   Str target = r->target->class_name;
   const char *mapped = str_is(r->lazy, "write_only") ? "WriteOnlyMapped"
                        : str_is(r->lazy, "dynamic")  ? "DynamicMapped"
                                                      : "Mapped";
   bool many = r->kind == RELATION_ONE_TO_MANY || r->kind == RELATION_MANY_TO_MANY;
+  if (m->classic)
+    return (Str){"", 0};
   py_import(m, "sqlalchemy.orm", many ? mapped : "Mapped");
+  if (many && m->old_list && strcmp(mapped, "Mapped") == 0) {
+    py_import(m, "typing", "List");
+    return str_format(a, "Mapped[List[\"%.*s\"]]", STR_ARG(target));
+  }
   if (many && strcmp(mapped, "Mapped") != 0)
     return str_format(a, "%s[\"%.*s\"]", mapped, STR_ARG(target));
   if (many)
     return str_format(a, "Mapped[list[\"%.*s\"]]", STR_ARG(target));
   bool optional = r->owner ? r->key->nullable : true;
+  if (optional && m->optional)
+    return str_format(a, "Mapped[%.*s]",
+                      STR_ARG(or_none(m, str_format(a, "\"%.*s\"", STR_ARG(target)))));
   return str_format(a, "Mapped[\"%.*s%s\"]", STR_ARG(target), optional ? " | None" : "");
 }
 
 // True where an association object needs more than its two ends: it cannot be made by
 // appending to the far side.
-static bool needs_more(const PyModule *m, const SchemaRelation *r) {
+static bool needs_more(const PyWriter *m, const SchemaRelation *r) {
   const SchemaTable *t = r->via->target;
   for (size_t i = 0; i < t->columns.len; i++) {
     const SchemaColumn *c = t->columns.items[i];
@@ -276,7 +317,7 @@ static bool needs_more(const PyModule *m, const SchemaRelation *r) {
   return m->settings->dataclass; // __init__ wants both ends
 }
 
-static json_t *viewonly_json(PyModule *m, const SchemaRelation *r) {
+static json_t *viewonly_json(PyWriter *m, const SchemaRelation *r) {
   json_t *j = json_object(), *args = json_array();
   py_import(m, "sqlalchemy.orm", "relationship");
   py_push(args, "secondary=\"%.*s\"", STR_ARG(r->via->target->name));
@@ -285,16 +326,19 @@ static json_t *viewonly_json(PyModule *m, const SchemaRelation *r) {
     py_push(args, "init=False");
     py_push(args, "repr=False");
   }
+  if (m->classic)
+    json_array_insert_new(args, 0, py_json(py_string(m->arena, r->target->class_name)));
   json_object_set_new(j, "name", py_json(r->name));
   json_object_set_new(j, "annotation",
-                      py_json(str_format(m->arena, "Mapped[list[\"%.*s\"]]",
-                                         STR_ARG(r->target->class_name))));
+                      m->classic ? json_string("")
+                                 : py_json(str_format(m->arena, "Mapped[list[\"%.*s\"]]",
+                                                      STR_ARG(r->target->class_name))));
   json_object_set_new(j, "function", json_string("relationship"));
   json_object_set_new(j, "args", args);
   return j;
 }
 
-static json_t *through_json(PyModule *m, const SchemaRelation *r) {
+static json_t *through_json(PyWriter *m, const SchemaRelation *r) {
   Arena *a = m->arena;
   if (needs_more(m, r))
     return viewonly_json(m, r);
@@ -315,14 +359,18 @@ static json_t *through_json(PyModule *m, const SchemaRelation *r) {
   return j;
 }
 
-json_t *py_relation_json(PyModule *m, const SchemaRelation *r) {
+json_t *py_relation_json(PyWriter *m, const SchemaRelation *r) {
   if (r->kind == RELATION_MANY_TO_MANY && r->via)
-    return through_json(m, r);
+    return m->classic ? viewonly_json(m, r) : through_json(m, r);
   json_t *j = json_object(), *args = json_array();
   py_import(m, "sqlalchemy.orm", "relationship");
   json_object_set_new(j, "name", py_json(r->name));
   json_object_set_new(j, "annotation", py_json(relation_annotation(m, r)));
   json_object_set_new(j, "function", json_string("relationship"));
+  if (m->classic)
+    json_array_append_new(args, py_json(py_string(m->arena, r->target->class_name)));
+  if (m->classic && !r->owner && r->kind == RELATION_ONE_TO_ONE)
+    json_array_append_new(args, json_string("uselist=False"));
   if (r->secondary)
     push_secondary(m, r, args);
   if (r->ambiguous)
@@ -362,7 +410,7 @@ static bool is_sql_word(Str name) {
   return false;
 }
 
-static Str check_expression(PyModule *m, const SchemaTable *t,
+static Str check_expression(PyWriter *m, const SchemaTable *t,
                             const SchemaConstraint *k) {
   if (!k->bound.len)
     return py_string(m->arena, k->expression);
@@ -374,7 +422,7 @@ static Str check_expression(PyModule *m, const SchemaTable *t,
   return str_format(m->arena, "column(\"%.*s\") %.*s", STR_ARG(name), STR_ARG(k->bound));
 }
 
-static Str constraint_columns(PyModule *m, const SchemaTable *t,
+static Str constraint_columns(PyWriter *m, const SchemaTable *t,
                               const SchemaConstraint *k) {
   StrVec names = {0};
   for (size_t i = 0; i < k->columns.len; i++) {
@@ -386,7 +434,7 @@ static Str constraint_columns(PyModule *m, const SchemaTable *t,
   return s;
 }
 
-static void push_constraints(PyModule *m, const SchemaTable *t, json_t *args) {
+static void push_constraints(PyWriter *m, const SchemaTable *t, json_t *args) {
   for (size_t i = 0; i < t->constraints.len; i++) {
     const SchemaConstraint *k = t->constraints.items[i];
     switch (k->kind) {
@@ -425,7 +473,7 @@ static Str call(Arena *a, const char *function, const json_t *args) {
   return s;
 }
 
-json_t *py_table_json(PyModule *m, const SchemaTable *t, bool core) {
+json_t *py_table_json(PyWriter *m, const SchemaTable *t, bool core) {
   json_t *j = json_object(), *args = json_array();
   if (!m->migration)
     py_import(m, "sqlalchemy", "Table");
@@ -447,7 +495,7 @@ json_t *py_table_json(PyModule *m, const SchemaTable *t, bool core) {
 
 // ---- Models
 
-static json_t *table_args(PyModule *m, const SchemaTable *t) {
+static json_t *table_args(PyWriter *m, const SchemaTable *t) {
   json_t *args = json_array();
   push_constraints(m, t, args);
   if (t->comment.len)
@@ -473,7 +521,7 @@ static bool ambiguous_parent(const SchemaTable *t) {
   return false;
 }
 
-static json_t *mapper_args(PyModule *m, const SchemaTable *t) {
+static json_t *mapper_args(PyWriter *m, const SchemaTable *t) {
   json_t *args = json_array();
   if (t->discriminator.len)
     py_push(args, "\"polymorphic_on\": \"%.*s\"", STR_ARG(t->discriminator));
@@ -524,7 +572,7 @@ static json_t *repr_names(const SchemaTable *t) {
   return names;
 }
 
-static Str bases(PyModule *m, const SchemaTable *t) {
+static Str bases(PyWriter *m, const SchemaTable *t) {
   Buf out = {0};
   const char *tail = m->settings->dataclass ? ", kw_only=True" : "";
   if (t->parent)
@@ -542,7 +590,7 @@ static Str bases(PyModule *m, const SchemaTable *t) {
   return s;
 }
 
-json_t *py_model_json(PyModule *m, const SchemaTable *t) {
+json_t *py_model_json(PyWriter *m, const SchemaTable *t) {
   json_t *j = json_object(), *columns = json_array(), *relations = json_array();
   for (size_t i = 0; i < t->columns.len; i++)
     if (!t->columns.items[i]->inherited)
@@ -564,7 +612,7 @@ json_t *py_model_json(PyModule *m, const SchemaTable *t) {
   return j;
 }
 
-json_t *py_enums_json(PyModule *m) {
+json_t *py_enums_json(PyWriter *m) {
   json_t *list = json_array();
   for (size_t i = 0; i < m->schema->enums.len; i++) {
     const SchemaEnum *e = m->schema->enums.items[i];

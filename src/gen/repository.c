@@ -13,7 +13,7 @@ static json_t *order_json(const SchemaTable *t) {
   return order;
 }
 
-static void import_all(PyModule *m, Gen *g, const SchemaTable *t) {
+static void import_all(PyWriter *m, Gen *g, const SchemaTable *t) {
   py_import(m, "collections.abc", "Sequence");
   py_import(m, "typing", "Any");
   py_import(m, "sqlalchemy", "func");
@@ -25,7 +25,7 @@ static void import_all(PyModule *m, Gen *g, const SchemaTable *t) {
 }
 
 bool gen_repository_module(Gen *g, const SchemaTable *t, Str *out, Err *err) {
-  PyModule m;
+  PyWriter m;
   py_module_init(&m, g);
   json_t *data = json_object();
   import_all(&m, g, t);

@@ -8,9 +8,9 @@ static bool is_required(const SchemaColumn *c) {
   return !c->nullable && c->default_kind == DEFAULT_NONE;
 }
 
-static void required(const PyModule *m, const SchemaTable *t, ColumnVec *out) {
+static void required(const PyWriter *m, const SchemaTable *t, ColumnVec *out) {
   ColumnVec all = {0};
-  PyModule own = *m; // what is imported for it is not needed here
+  PyWriter own = *m; // what is imported for it is not needed here
   memset(&own.imports, 0, sizeof own.imports);
   json_t *given = fields_create_json(&own, t), *f;
   size_t k;
@@ -44,7 +44,7 @@ static size_t place_of(const Schema *s, const SchemaTable *t) {
 }
 
 // One look at a table: everything that it needs can be made by now.
-static bool can_be_made(const PyModule *m, const SchemaTable *t, const bool *testable) {
+static bool can_be_made(const PyWriter *m, const SchemaTable *t, const bool *testable) {
   ColumnVec columns = {0};
   bool can = fields_is_subject(t) && !has_free_check(t);
   required(m, t, &columns);
@@ -59,7 +59,7 @@ static bool can_be_made(const PyModule *m, const SchemaTable *t, const bool *tes
   return can;
 }
 
-bool *samples_testable(const PyModule *m) {
+bool *samples_testable(const PyWriter *m) {
   const Schema *s = m->schema;
   bool *testable = arena_array(m->arena, bool, s->tables.len + 1);
   for (bool more = true; more;) {
@@ -128,7 +128,7 @@ static Str decimal_sample(Arena *a, const SchemaColumn *c) {
 }
 
 // As JSON has it, where `python` is false.
-static Str sample(PyModule *m, const SchemaColumn *c, bool python) {
+static Str sample(PyWriter *m, const SchemaColumn *c, bool python) {
   Arena *a = m->arena;
   const SchemaType *type = &c->type;
   Str date = c->unique ? STR("f\"2024-01-{n % 28 + 1:02d}\"") : STR("\"2024-01-31\"");
@@ -194,7 +194,7 @@ static bool uses_number(Str value) {
   return is;
 }
 
-static json_t *fields_json(PyModule *m, const SchemaTable *t, bool python) {
+static json_t *fields_json(PyWriter *m, const SchemaTable *t, bool python) {
   ColumnVec columns = {0};
   json_t *list = json_array();
   required(m, t, &columns);
@@ -263,11 +263,11 @@ static json_t *keys_json(const SchemaTable *t) {
 }
 
 // A string or number that PATCH may set and that the answer shows.
-static Str change_of(PyModule *m, const SchemaTable *t) {
+static Str change_of(PyWriter *m, const SchemaTable *t) {
   ColumnVec columns = {0};
   Str name = {"", 0};
   required(m, t, &columns);
-  PyModule own = *m;
+  PyWriter own = *m;
   memset(&own.imports, 0, sizeof own.imports);
   json_t *schema = fields_schema_json(&own, t), *f;
   size_t k;
@@ -289,7 +289,7 @@ static Str change_of(PyModule *m, const SchemaTable *t) {
 }
 
 // A second object of the same values is refused.
-static bool conflicts(PyModule *m, const SchemaTable *t) {
+static bool conflicts(PyWriter *m, const SchemaTable *t) {
   ColumnVec columns = {0};
   bool is = false, own_key = false;
   required(m, t, &columns);
@@ -301,7 +301,7 @@ static bool conflicts(PyModule *m, const SchemaTable *t) {
   return is || own_key;
 }
 
-static json_t *names_json(PyModule *m, const SchemaTable *t) {
+static json_t *names_json(PyWriter *m, const SchemaTable *t) {
   json_t *j = json_object();
   json_object_set_new(j, "name", py_json(t->class_name));
   json_object_set_new(j, "variable", py_json(name_snake(m->arena, t->class_name)));
@@ -309,7 +309,7 @@ static json_t *names_json(PyModule *m, const SchemaTable *t) {
   return j;
 }
 
-json_t *samples_api_json(PyModule *m, const SchemaTable *t) {
+json_t *samples_api_json(PyWriter *m, const SchemaTable *t) {
   json_t *j = names_json(m, t);
   Str plural = name_plural(m->arena, name_snake(m->arena, t->class_name));
   char *prefix = arena_copy(m->arena, plural.ptr, plural.len);
@@ -322,7 +322,7 @@ json_t *samples_api_json(PyModule *m, const SchemaTable *t) {
   return j;
 }
 
-json_t *samples_python_json(PyModule *m, const SchemaTable *t) {
+json_t *samples_python_json(PyWriter *m, const SchemaTable *t) {
   json_t *j = names_json(m, t);
   json_object_set_new(j, "fields", fields_json(m, t, true));
   return j;

@@ -2,7 +2,7 @@
 #include "gen/fields_json.h"
 
 bool gen_schemas_module(Gen *g, Str *out, Err *err) {
-  PyModule m;
+  PyWriter m;
   py_module_init(&m, g);
   json_t *data = json_object(), *models = json_array();
   for (size_t i = 0; i < g->schema->tables.len; i++) {

@@ -30,7 +30,7 @@ static bool is_ready(const SchemaTable *t, const json_t *tables) {
   return true;
 }
 
-json_t *py_tables_json(PyModule *m, bool *ring) {
+json_t *py_tables_json(PyWriter *m, bool *ring) {
   const Schema *s = m->schema;
   json_t *tables = json_array();
   bool *done = arena_array(m->arena, bool, s->tables.len + 1);
@@ -58,7 +58,7 @@ json_t *py_tables_json(PyModule *m, bool *ring) {
 static bool run(Gen *g, Err *err) {
   if (!check(g->schema, err))
     return false;
-  PyModule m;
+  PyWriter m;
   py_module_init(&m, g);
   m.metadata = STR("metadata");
   json_t *data = json_object();
@@ -78,6 +78,7 @@ static bool run(Gen *g, Err *err) {
 const Generator generator_table = {
     .name = "table",
     .needs_models = true,
+    .makes_models = true,
     .of_tables = true,
     .run = run,
 };

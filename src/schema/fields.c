@@ -809,8 +809,13 @@ static SchemaTable *parse_header(Schema *s, Str word, const FieldSettings *setti
     return NULL;
   }
   SchemaTable *t = schema_find(s, name);
-  if (t && !t->external) {
-    err_set(err, ERR_USAGE, "the model '%.*s' stands twice", STR_ARG(name));
+  if (t && t->external && settings->existing && !part.parenthesised && !table.len) {
+    t->chosen = true;
+    return t;
+  }
+  if (t) {
+    err_set(err, ERR_USAGE, "the model '%.*s' %s", STR_ARG(name),
+            t->external ? "exists in the project already" : "stands twice");
     return NULL;
   }
   t = schema_add_table(s, name, table.len ? table : name_plural(a, name_snake(a, name)));
@@ -849,6 +854,11 @@ bool fields_parse(Schema *s, const char *const *words, size_t count,
       return err_set(err, ERR_USAGE,
                      "'%.*s': the name of a model comes before its fields",
                      STR_ARG(word));
+    } else if (t->external) {
+      return err_set(err, ERR_USAGE,
+                     "'%.*s': the model %.*s exists; its fields are read "
+                     "from the project",
+                     STR_ARG(word), STR_ARG(t->class_name));
     } else if (!fields_parse_one(s, t, word, err)) {
       return false;
     }

@@ -49,7 +49,8 @@
   "  lazy(how)                          selectin, joined, raise, write_only ...\n"
 
 typedef struct {
-  bool tables; // headers are names of tables, not of classes
+  bool tables;   // headers are names of tables, not of classes
+  bool existing; // a header may name an external table, which becomes `chosen`
 } FieldSettings;
 
 // Adds what the words say. Completion (schema_complete) is the caller's.

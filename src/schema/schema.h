@@ -177,9 +177,10 @@ struct SchemaTable {
   Str identity;      // polymorphic identity
   bool timestamps, soft_delete, uuid_key; // mixins
   bool external;                          // exists in the project
-  bool stub;                              // was never described: only its key is known
-  bool association;                       // plain table of a many-to-many relation
-  const void *model;                      // of an external table: its sqla Model
+  bool chosen;       // external, and named: what generators other than models work on
+  bool stub;         // was never described: only its key is known
+  bool association;  // plain table of a many-to-many relation
+  const void *model; // of an external table: its sqla Model
 };
 
 typedef struct {

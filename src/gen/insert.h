@@ -1,0 +1,41 @@
+// Insert: new models among the models of a project, in their style.
+//
+//   Insertion in = {0};
+//   insert_plan(&in, gen, project, models, &err);   // before schema_complete: names,
+//   style schema_complete(...) insert_models(&in, &set, &err);                 // edits
+//   go into the change set
+//
+// - A new class goes behind the last model of the file that holds what it relates to;
+// where
+//   each model has a file of its own, into a new file beside, which the package imports
+//   as it imports the others.
+// - The style is that of the model it goes beside: base, annotated or not, how names of
+//   SQLAlchemy are spelled (`Column`, `sa.Column`, `db.Column`), quotes, Optional,
+//   singular or plural table names, line ends.
+// - The other sides of relationships are added to the classes that exist, behind their
+// last
+//   relationship or column. Imports are added to what the file imports from the same
+//   module.
+#ifndef GEN_INSERT_H
+#define GEN_INSERT_H
+
+#include "gen/generator.h"
+#include "sqla/model.h"
+#include "text/changeset.h"
+
+typedef struct {
+  Gen *gen;
+  const Project *project;
+  const Models *models;
+  const Model *sample; // whose style is taken
+  bool own_files;      // each model has a file of its own
+} Insertion;
+
+// Looks at the project and names the new tables of the schema, which is not completed
+// yet, as the others are. False where the project has no model to go by.
+MUST_USE bool insert_plan(Insertion *in, Gen *gen, const Project *project,
+                          const Models *models);
+// Adds the changed and new files. False where a file cannot be changed.
+MUST_USE bool insert_models(Insertion *in, ChangeSet *set, Err *err);
+
+#endif

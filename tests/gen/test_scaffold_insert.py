@@ -1,0 +1,236 @@
+"""`aludel scaffold model` in a project: the files that are there are edited, in their style, and run."""
+
+import shutil
+import subprocess
+import sys
+
+import pytest
+from conftest import ROOT
+
+SINGLE = {
+    "app/__init__.py": "",
+    "app/models.py": '''"""Models."""
+
+from typing import Optional
+
+from sqlalchemy import String
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+class User(Base):
+    __tablename__ = "user"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[Optional[str]] = mapped_column(String(50))  # the name
+
+    def hello(self) -> str:
+        return "hello"
+
+
+def helper() -> None:
+    pass
+''',
+}
+
+PREFIXED = {
+    "models.py": """import sqlalchemy as sa\r
+import sqlalchemy.orm as so\r
+\r
+\r
+class Base(so.DeclarativeBase):\r
+    pass\r
+\r
+\r
+class User(Base):\r
+    __tablename__ = 'users'\r
+    id: so.Mapped[int] = so.mapped_column(primary_key=True)\r
+    name: so.Mapped[str] = so.mapped_column(sa.String(50))\r
+    items: so.Mapped[list['Item']] = so.relationship(back_populates='user')\r
+\r
+\r
+class Item(Base):\r
+    __tablename__ = 'items'\r
+    id: so.Mapped[int] = so.mapped_column(primary_key=True)\r
+    user_id: so.Mapped[int] = so.mapped_column(sa.ForeignKey('users.id'))\r
+    user: so.Mapped['User'] = so.relationship(back_populates='items')\r
+""",
+}
+
+FLASK = {
+    "models.py": """from flask import Flask
+from flask_sqlalchemy import SQLAlchemy
+
+app = Flask(__name__)
+app.config['SQLALCHEMY_DATABASE_URI'] = 'sqlite://'
+db = SQLAlchemy(app)
+
+
+class User(db.Model):
+    id = db.Column(db.Integer, primary_key=True)
+    name = db.Column(db.String(50), nullable=False)
+""",
+}
+
+PACKAGE = {
+    "app/__init__.py": "",
+    "app/models/__init__.py": 'from .base import Base\nfrom .user import User\nfrom .item import Item\n\n'
+    '__all__ = ["Base", "User", "Item"]\n',
+    "app/models/base.py": "from sqlalchemy.orm import DeclarativeBase\n\n\nclass Base(DeclarativeBase):\n    pass\n",
+    "app/models/user.py": '''from sqlalchemy.orm import Mapped, mapped_column
+
+from .base import Base
+
+
+class User(Base):
+    __tablename__ = "users"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+''',
+    "app/models/item.py": '''from sqlalchemy.orm import Mapped, mapped_column
+
+from .base import Base
+
+
+class Item(Base):
+    __tablename__ = "items"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+''',
+}
+
+CLASSIC = {"models.py": (ROOT / "examples/shop/models.py").read_text()}
+
+# name: (files, environment, module, fields, what must stand in the files)
+PROJECTS = {
+    "single": (
+        SINGLE, "sa20", "app.models",
+        ["Post", "title:str(80)", "author:->User:cascade", "body:text:null", "tags:<->Tag", "Tag", "name:str(20)"],
+        {
+            "app/models.py": [
+                '    posts: Mapped[list["Post"]] = relationship(',
+                '    __tablename__ = "post"\n',
+                "    body: Mapped[Optional[str]] = mapped_column(Text)",
+                "from sqlalchemy import Column, ForeignKey, String, Table, Text\n",
+                "# the name",
+            ]
+        },
+    ),
+    "prefixed": (
+        PREFIXED, "sa21", "models", ["Post", "title:str(80)", "author:->User", "items:<->Item"],
+        {
+            "models.py": [
+                "    posts: so.Mapped[list['Post']] = so.relationship(back_populates='author')\r\n",
+                "    title: so.Mapped[str] = so.mapped_column(sa.String(80))\r\n",
+            ]
+        },
+    ),
+    "flask": (
+        FLASK, "sa20", "models", ["Post", "title:str(80)", "author:->User", "created_at:datetime:now"],
+        {
+            "models.py": [
+                "    posts = db.relationship('Post', back_populates='author')\n",
+                "    title = db.Column(db.String(80), nullable=False)\n",
+            ]
+        },
+    ),
+    "package": (
+        PACKAGE, "sa20", "app.models", ["Post", "title:str(80)", "author:->User:cascade", "items:<->Item"],
+        {
+            "app/models/__init__.py": ["from .post import Post\n", '"Post"'],
+            "app/models/user.py": ["if TYPE_CHECKING:\n    from .post import Post\n", "posts: Mapped["],
+            "app/models/post.py": ["if TYPE_CHECKING:\n    from .item import Item\n    from .user import User\n"],
+        },
+    ),
+    "classic": (
+        CLASSIC, "sa14", "models", ["Review", "product:->Product:cascade", "stars:int:min(1)", "body:text:null"],
+        {"models.py": ['    product = relationship("Product", back_populates="reviews")\n', "    body = Column(Text)\n"]},
+    ),
+}
+
+USE = """
+import importlib, sys
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, configure_mappers
+module = importlib.import_module(sys.argv[1])
+new = getattr(module, sys.argv[2])
+configure_mappers()
+base = new.metadata
+engine = sa.create_engine("sqlite://")
+base.create_all(engine)
+owner_name, back = sys.argv[3].split(".")
+owner = getattr(module, owner_name)
+if owner_name == "Product":
+    parent, child = owner(name="p", price=1), new(stars=3)
+else:
+    parent, child = owner(name="n") if hasattr(owner, "name") else owner(), new(title="t")
+getattr(parent, back).append(child)
+with Session(engine) as session:
+    session.add(parent)
+    session.commit()
+    assert len(getattr(parent, back)) == 1
+    assert child.id
+print("used")
+"""
+
+
+def write(folder, files):
+    for name, text in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(text.encode())
+
+
+@pytest.mark.parametrize("name", PROJECTS)
+def test_models_join_a_project(aludel, tmp_path, name, request):
+    files, version, module, fields, expected = PROJECTS[name]
+    python = request.getfixturevalue(version)
+    write(tmp_path, files)
+    shown = aludel.run("scaffold", "model", *fields, cwd=tmp_path)
+    assert shown.code == 0, shown
+    for path, text in files.items():
+        assert (tmp_path / path).read_bytes() == text.encode(), "nothing is written without --write"
+    done = aludel.run("scaffold", "model", "--write", *fields, cwd=tmp_path)
+    assert done.code == 0, done
+    for path, parts in expected.items():
+        text = (tmp_path / path).read_bytes().decode()
+        for part in parts:
+            assert part in text, (path, part, text)
+    back = "Product.reviews" if name == "classic" else "User.posts"
+    used = subprocess.run(
+        [python, "-c", USE, module, fields[0], back], cwd=tmp_path, capture_output=True, text=True
+    )
+    assert used.stdout.strip() == "used", used.stderr
+    if name == "package":
+        for check in (["ruff", "check", "--isolated", "--no-cache", "."],
+                      ["mypy", "--strict", "--python-executable", python, "."]):
+            tool = shutil.which(check[0], path=str(sys.prefix) + "/bin")
+            result = subprocess.run([tool, *check[1:]], cwd=tmp_path, capture_output=True, text=True)
+            assert result.returncode == 0, result.stdout
+    undone = aludel.run("undo", cwd=tmp_path)
+    assert undone.code == 0, undone
+    for path, text in files.items():
+        assert (tmp_path / path).read_bytes() == text.encode()
+
+
+def test_what_exists_is_not_written_again(aludel, tmp_path):
+    write(tmp_path, SINGLE)
+    done = aludel.run("scaffold", "model", "User", "name:str", cwd=tmp_path)
+    assert done.code == 2 and "'User' exists in the project already" in done.err
+    done = aludel.run("scaffold", "model", "Post", "author:->User:back(name)", cwd=tmp_path)
+    assert done.code == 2 and "is taken" in done.err
+
+
+def test_schemas_repository_and_crud_of_a_model_that_exists(aludel, tmp_path):
+    write(tmp_path, SINGLE)
+    done = aludel.run("scaffold", "schemas", "--stdout", "User", cwd=tmp_path)
+    assert done.code == 0 and "name: str | None = Field(default=None, max_length=50)" in done.out, done
+    done = aludel.run("scaffold", "repository", "--stdout", "User", cwd=tmp_path)
+    assert done.code == 0 and "from app.models import User\n" in done.out, done
+    done = aludel.run("scaffold", "crud", "--stdout", "User", cwd=tmp_path)
+    assert done.code == 0 and "from app.schemas import UserCreate, UserRead, UserUpdate\n" in done.out, done
+    done = aludel.run("scaffold", "schemas", "--stdout", "User", "more:str(9)", cwd=tmp_path)
+    assert done.code == 0 and "more: str = Field(max_length=9)" in done.out and "name" not in done.out, done
