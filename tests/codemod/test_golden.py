@@ -3,9 +3,12 @@
 import json
 import os
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
+
+from conftest import VENVS
 
 HERE = Path(__file__).parent
 FENCE = re.compile(r"^(```+)(\w+)(?: ([^\n]+))?\n(.*?)^\1\n", re.M | re.S)
@@ -49,6 +52,20 @@ def left_lines(report):
     return "".join(lines)
 
 
+def program(venv, folder, text):
+    """What a program prints that uses the files of the folder."""
+    run = subprocess.run(
+        [VENVS / venv / "bin" / "python", "-W", "ignore", "-c", text],
+        cwd=folder,
+        env=dict(os.environ, SQLALCHEMY_SILENCE_UBER_WARNING="1", PYTHONDONTWRITEBYTECODE="1"),
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert run.returncode == 0, run.stderr
+    return run.stdout
+
+
 def without_block(body, kind):
     return FENCE.sub(lambda m: "" if m[2] == kind else m[0], body)
 
@@ -69,12 +86,14 @@ def update(path, title, diff, left):
 @pytest.mark.parametrize("path, title", CASES)
 def test_golden(aludel, path, title, tmp_path):
     body = dict(read_cases(path))[title]
-    options, want = [], {"diff": "", "left": ""}
+    options, want, text_of_run = [], {"diff": "", "left": ""}, None
     for kind, name, text in blocks(body):
         if kind == "options":
             options = text.split()
         elif kind in want:
             want[kind] = text
+        elif kind == "run":
+            text_of_run = text
         else:
             assert name, f"a {kind} block without a file name"
             file = tmp_path / name
@@ -87,7 +106,10 @@ def test_golden(aludel, path, title, tmp_path):
         return
     assert diff == want["diff"]
     assert left == want["left"]
+    printed = program("sa14", tmp_path, text_of_run) if text_of_run else None
     modernize(aludel, tmp_path, *options, "--write")
     assert modernize(aludel, tmp_path, *options, "--diff") == ""
     for file in tmp_path.rglob("*.py"):
         compile(file.read_text(), str(file), "exec")
+    for venv in ("sa20", "sa21") if text_of_run else ():
+        assert program(venv, tmp_path, text_of_run) == printed

@@ -1,0 +1,171 @@
+// M103: a connection of 1.x committed each statement that wrote; one of 2.0 rolls back
+// what nobody commits, without a word. Where the project ran on 1.4, a commit() goes
+// behind each writing statement of a connection that commits nowhere.
+#include "codemod/layout.h"
+
+static const CodemodCode codes[] = {{"M103", "connection-autocommit-lost"}, {NULL, NULL}};
+
+typedef struct {
+  Place root; // the call that made the connection
+  Ref call, stmt;
+  Site *site;
+} Write;
+
+typedef struct {
+  CodemodCtx *cx;
+  RuleCtx *in;
+  const PyTree *t;
+  uint32_t file;
+  Vec(Write) writes;
+} Walk;
+
+static bool reads_only(const Walk *w, Ref statement) {
+  Value v = value_of(w->cx->values, w->file, statement);
+  return v.kind == VALUE_SELECT || v.kind == VALUE_COMPOUND_SELECT;
+}
+
+static bool starts_with(Str sql, const char *word) {
+  Str s = str_trim(sql);
+  return s.len > strlen(word) &&
+         str_eq_nocase(str_slice(s, 0, strlen(word)), str_from(word));
+}
+
+// 1.x looked for these words in plain SQL; text that cannot be read is not known to
+// write.
+static bool text_writes(const Walk *w, Ref statement) {
+  static const char *const words[] = {"update", "insert",  "create",  "delete",
+                                      "drop",   "alter",   "comment", "grant",
+                                      "revoke", "truncate"};
+  ExprCtx x = {.r = w->cx->resolver, .project = w->cx->project, .arena = w->cx->arena};
+  Expr sql = expr_follow_names(&x, (Expr){w->file, statement, NULL});
+  if (sql.ref && expr_kind(&x, sql) == PY_CALL &&
+      expr_call_api(&x, sql) == API_sqlalchemy_text)
+    sql = expr_positional(&x, sql, 0);
+  Str text;
+  if (!sql.ref || !expr_string(&x, sql, &text))
+    return false;
+  for (size_t i = 0; i < ARRAY_LEN(words); i++)
+    if (starts_with(text, words[i]))
+      return true;
+  return false;
+}
+
+static bool writes(const Walk *w, Ref statement) {
+  Value v = value_of(w->cx->values, w->file, statement);
+  bool dml = v.kind == VALUE_INSERT || v.kind == VALUE_UPDATE || v.kind == VALUE_DELETE ||
+             v.kind == VALUE_DDL;
+  return (dml && v.sure == SURE_PROVEN) ||
+         (!reads_only(w, statement) && text_writes(w, statement));
+}
+
+static bool enter(void *data, Ref r) {
+  Walk *w = data;
+  if (py_kind(w->t, r) != PY_CALL || !str_is(call_method_text(w->in, r), "execute"))
+    return true;
+  Ref receiver = call_receiver(w->t, r), statement = call_positional(w->t, r, 0);
+  if (py_kind(w->t, receiver) != PY_NAME || !statement)
+    return true;
+  Value v = value_of(w->cx->values, w->file, receiver);
+  uint16_t other = VALUE_BEGUN | VALUE_FUTURE | VALUE_AUTOCOMMIT | VALUE_OPTIONS_UNKNOWN;
+  if (v.kind != VALUE_CONNECTION || v.sure != SURE_PROVEN || v.flags & other ||
+      v.root.file != w->file || py_kind(w->t, v.root.ref) != PY_CALL ||
+      !str_is(call_method_text(w->in, v.root.ref), "connect") || !writes(w, statement))
+    return true;
+  vec_push(&w->writes,
+           (Write){.root = v.root, .call = r, .stmt = rule_statement(w->in, r)});
+  return true;
+}
+
+// ---- One connection
+
+typedef struct {
+  const Walk *w;
+  uint32_t symbol;
+  bool transactional;
+} Uses;
+
+static bool find_transaction(void *data, Ref r) {
+  Uses *u = data;
+  if (py_kind(u->w->t, r) != PY_ATTRIBUTE)
+    return true;
+  const PyAttribute *a = PY_AS(Attribute, u->w->t, r);
+  const PyScopes *s = u->w->in->file->scopes;
+  Str name = atom_str(u->w->cx->project->names, a->attr);
+  if (py_kind(u->w->t, a->value) == PY_NAME &&
+      py_scopes_target(s, py_scopes_symbol_of(s, a->value)) == u->symbol &&
+      (str_is(name, "begin") || str_is(name, "commit") || str_is(name, "rollback") ||
+       str_is(name, "begin_nested") || str_is(name, "begin_twophase")))
+    u->transactional = true;
+  return !u->transactional;
+}
+
+static bool is_transactional(const Walk *w, const Write *x) {
+  const PyScopes *s = w->in->file->scopes;
+  Ref name = call_receiver(w->t, x->call);
+  Uses u = {w, py_scopes_target(s, py_scopes_symbol_of(s, name)), false};
+  PyVisitor v = {.enter = find_transaction, .data = &u};
+  py_walk(w->t, w->t->root, &v);
+  return u.transactional;
+}
+
+static void commit_behind(const Walk *w, const Write *x) {
+  PyKind kind = py_kind(w->t, x->stmt);
+  Span span = py_span(w->t, x->stmt);
+  Str indent = layout_indent(w->in, span.start);
+  uint32_t end = layout_line_end(w->in, span.end);
+  Str rest = str_trim(str_slice(w->t->source->text, span.end, end));
+  if ((kind != PY_EXPR_STMT && kind != PY_ASSIGN) || !indent.ptr ||
+      (rest.len && rest.ptr[0] != '#')) {
+    codemod_refuse(w->cx, (Place){w->file, x->stmt},
+                   "there is no line behind this statement to commit on");
+    return;
+  }
+  fix_printf(w->in, (Span){end, end}, "%.*s%.*s%.*s.commit()",
+             STR_ARG(rule_newline(w->in)), STR_ARG(indent),
+             STR_ARG(py_text(w->t, call_receiver(w->t, x->call))));
+}
+
+static void connection(const Walk *w, size_t first) {
+  const Write *list = w->writes.items;
+  Site *opened = NULL;
+  for (size_t i = first; i < w->writes.len; i++) {
+    if (!place_eq(list[i].root, list[first].root))
+      continue;
+    Site *s = codemod_site(w->cx, "M103", w->file, py_span(w->t, list[i].call),
+                           "1.x committed this statement; 2.0 rolls it back");
+    if (!opened && codemod_open(w->cx, s)) {
+      opened = s;
+      codemod_in(w->cx, w->file);
+    } else {
+      codemod_join(w->cx, s);
+    }
+    bool repeated = false; // two calls in one statement
+    for (size_t k = first; k < i; k++)
+      repeated = repeated || list[k].stmt == list[i].stmt;
+    if (opened && !repeated)
+      commit_behind(w, &list[i]);
+  }
+  if (opened)
+    codemod_close(w->cx);
+}
+
+static void run_file(CodemodCtx *cx, uint32_t file) {
+  if (cx->source != SQLALCHEMY_1_4)
+    return;
+  Walk w = {cx, codemod_in(cx, file), &cx->project->files[file]->tree, file, {0}};
+  PyVisitor v = {.enter = enter, .data = &w};
+  py_walk(w.t, w.t->root, &v);
+  for (size_t i = 0; i < w.writes.len; i++) {
+    bool seen = false;
+    for (size_t k = 0; k < i; k++)
+      seen = seen || place_eq(w.writes.items[k].root, w.writes.items[i].root);
+    if (!seen && !is_transactional(&w, &w.writes.items[i]))
+      connection(&w, i);
+  }
+  vec_free(&w.writes);
+}
+
+const Codemod codemod_autocommit = {.name = "autocommit",
+                                    .codes = codes,
+                                    .profile = PROFILE_COMPAT,
+                                    .run_file = run_file};
