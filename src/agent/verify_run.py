@@ -138,16 +138,17 @@ class Engines:
         return make_url("sqlite%s:///%s" % (driver, os.path.join(HERE, name))), True
 
     def make(self, real, url, args, keywords, driver):
+        from sqlalchemy.engine import make_url
+
         new, replaced = self.url(url, driver)
         if not replaced:
             return real(new, *args, **keywords)
+        make_url(url).get_dialect()  # an unknown one is an error whatever is there
         if driver:
             try:
                 import aiosqlite  # noqa: F401
             except ImportError:
                 raise Unavailable("aiosqlite is not installed, and there is no other database")
-            from sqlalchemy.engine import make_url
-
             dialect = make_url(url).get_dialect()
             if not dialect.is_async:
                 from sqlalchemy.exc import InvalidRequestError
@@ -291,7 +292,7 @@ def is_a(error, wanted):
         if wanted in (cls.__name__, full):
             return True
     orig = getattr(error, "orig", None)
-    return orig is not None and wanted == type(orig).__module__ + "." + type(orig).__qualname__
+    return orig is not None and wanted in (type(orig).__qualname__, type(orig).__module__ + "." + type(orig).__qualname__)
 
 
 # ---- over what was defined

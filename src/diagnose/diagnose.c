@@ -233,6 +233,12 @@ static void fields_of_match(Diagnosis *d, const Reader *x) {
   static const char *const tables[] = {"table", "table2", NULL};
   static const char *const columns[] = {"columns", "cols", NULL};
   static const char *const column[] = {"column", "column2", "column3", NULL};
+  static const char *const subjects[] = {"name", "attr", "rel", NULL};
+  static const char *const classes[] = {"class", "mapper", NULL};
+  d->subject = group_of(&x->match, subjects);
+  if (d->subject.len > 2 && d->subject.ptr[0] == '\'') // repr() of a name
+    d->subject = str_slice(d->subject, 1, d->subject.len - 1);
+  d->subject_class = group_of(&x->match, classes);
   d->constraint = group_of(&x->match, constraints);
   d->table = group_of(&x->match, tables);
   if (x->match.fallback)
@@ -385,6 +391,14 @@ static void take_entry(Reading *r, const Reader *x) {
   add_causes(d, e);
   if (inner)
     add_causes(d, inner);
+  if (d->autoflush)
+    vec_push(
+        &d->causes,
+        (Cause){.text = STR("A query flushed an object that was not complete yet: set "
+                            "its attributes first, or query within `with "
+                            "session.no_autoflush:`."),
+                .weight = CAUSE_LIKELY,
+                .path = STR("")});
   d->check = str_copy(r->arena, e->check);
   d->fix = inner && !str_is(e->id, "SA-PENDING-ROLLBACK") ? str_copy(r->arena, inner->fix)
                                                           : str_copy(r->arena, e->fix);
@@ -446,6 +460,8 @@ void diagnose_text(Diagnosis *d, Arena *arena, Str input) {
                    .check = STR(""),
                    .fix = STR(""),
                    .fix_diff = STR(""),
+                   .subject = STR(""),
+                   .subject_class = STR(""),
                    .echo = STR("")};
   d->frame = (DiagFrame){.path = STR(""), .function = STR(""), .source = STR("")};
   Reading r = {.d = d, .arena = arena, .catalogue = errors_open()};

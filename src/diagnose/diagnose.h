@@ -57,6 +57,8 @@ typedef struct {
   Str constraint, table;
   Str schema; // of the table, "" where not told
   Vec(Str) columns;
+  Str subject;       // what else the message names: an attribute, a class that is missing
+  Str subject_class; // the class it belongs to
   bool autoflush;
   DiagFrame frame; // the last frame of the user's code; line 0: none
   Str what;        // one sentence
