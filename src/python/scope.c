@@ -232,6 +232,14 @@ uint32_t py_scopes_symbol_of(const PyScopes *s, Ref node) {
   return s->symbol_of[s->ranks[node / 64] + (uint32_t)__builtin_popcountll(below)];
 }
 
+bool py_scopes_binds_at_run_time(const PyScopes *s, uint32_t symbol) {
+  for (uint32_t b = s->symbols[symbol].first; b != NO_BINDING; b = s->bindings[b].next)
+    if (!(s->bindings[b].flags & BIND_TYPE_CHECKING) &&
+        s->bindings[b].kind != BIND_ANNOTATION && s->bindings[b].kind != BIND_DELETE)
+      return true;
+  return false;
+}
+
 // ---- From nodes to scopes
 
 typedef struct {

@@ -150,6 +150,9 @@ uint32_t py_scopes_find(const PyScopes *s, uint32_t scope, Atom name);
 // What `name` means when read in `scope`: a bound symbol of it or of an enclosing scope,
 // or NO_SYMBOL.
 uint32_t py_scopes_lookup(const PyScopes *s, uint32_t scope, Atom name);
+// True where something outside of `if TYPE_CHECKING:` gives the symbol a value: then that
+// counts when the program runs.
+bool py_scopes_binds_at_run_time(const PyScopes *s, uint32_t symbol);
 // Symbol -> the one that gives it its meaning (NO_SYMBOL stays).
 static inline uint32_t py_scopes_target(const PyScopes *s, uint32_t symbol) {
   return symbol == NO_SYMBOL ? NO_SYMBOL : s->symbols[symbol].target;

@@ -74,6 +74,13 @@ static const Env *env_find(const ExprCtx *cx, Expr x) {
   return NULL;
 }
 
+bool expr_text_parameter(const ExprCtx *cx, Expr x, Str *out) {
+  const Env *e = env_find(cx, x);
+  if (e)
+    *out = e->text;
+  return e && e->text.ptr;
+}
+
 const struct ClassInfo *expr_class_parameter(ExprCtx *cx, Expr x) {
   for (int steps = 0; steps < EXPR_MAX_DEPTH; steps++) {
     const Env *e = env_find(cx, x);
@@ -108,11 +115,19 @@ ApiId expr_call_api(ExprCtx *cx, Expr x) {
   return expr_api(cx, expr_child(x, PY_AS(Call, expr_tree(cx, x), x.ref)->func));
 }
 
+// A variable of a function: what its value speaks of are the function's parameters.
+static bool is_local(const ExprCtx *cx, Place name) {
+  const PyScopes *s = cx->project->files[name.file]->scopes;
+  uint32_t symbol = s ? py_scopes_symbol_of(s, name.ref) : NO_SYMBOL;
+  return symbol != NO_SYMBOL &&
+         s->scopes[s->symbols[symbol].scope].kind == SCOPE_FUNCTION;
+}
+
 // One step from a name to what it holds; false where it holds nothing that is known.
 static bool follow_name(ExprCtx *cx, Expr *x) {
   const Env *e = env_find(cx, *x);
   if (e) {
-    if (e->cls || !e->ref)
+    if (e->cls || e->text.ptr || !e->ref)
       return false;
     *x = (Expr){e->file, e->ref, e->env};
     return true;
@@ -127,7 +142,9 @@ static bool follow_name(ExprCtx *cx, Expr *x) {
   Origin o = resolve_expr(cx->r, x->file, x->ref);
   if (o.kind != ORIGIN_VARIABLE || !o.proven || !o.value.ref)
     return false;
+  const Env *env = is_local(cx, o.at) ? x->env : NULL;
   *x = expr_at(o.value);
+  x->env = env;
   return true;
 }
 

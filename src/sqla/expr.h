@@ -26,6 +26,7 @@ typedef struct Env {
   Ref ref;
   const struct Env *env; // of `ref`
   const struct ClassInfo *cls;
+  Str text; // set for the target of a comprehension over strings
 } Env;
 
 typedef struct {
@@ -75,6 +76,8 @@ ApiId expr_call_api(ExprCtx *cx, Expr x);
 ApiId expr_api(ExprCtx *cx, Expr x);
 // What a Name or Attribute is; parameters of inlined functions are not followed.
 Origin expr_origin(ExprCtx *cx, Expr x);
+// The string that a comprehension's target stands for.
+bool expr_text_parameter(const ExprCtx *cx, Expr x, Str *out);
 // The class that the name stands for through `cls` or `self` of an inlined function.
 const struct ClassInfo *expr_class_parameter(ExprCtx *cx, Expr x);
 

@@ -13,6 +13,8 @@ enum {
   STRING_MAX = 1 << 16 // bytes of a string that is built here
 };
 
+typedef Vec(Str) Strings;
+
 static bool fold(ExprCtx *cx, Expr x, Buf *out);
 
 static bool fold_child(ExprCtx *cx, Expr x, Ref child, Buf *out) {
@@ -75,6 +77,8 @@ static bool fold_percent(ExprCtx *cx, Expr x, Buf *out) {
   }
   return next == values.len;
 }
+
+static bool strings_of(ExprCtx *cx, Expr x, Strings *out);
 
 // "{}_{}".format(a, b); also {0} and {name}.
 static bool fold_format(ExprCtx *cx, Expr call, Str format, Buf *out) {
@@ -147,9 +151,24 @@ static void add_stripped(Buf *out, Str s, Str set, bool left, bool right) {
   buf_add_str(out, s);
 }
 
+// "_".join(...) of a list whose strings are known.
+static bool fold_join(ExprCtx *cx, Expr call, Str separator, Buf *out) {
+  Strings parts = {0};
+  bool ok = expr_positional_count(cx, call) == 1 &&
+            strings_of(cx, expr_positional(cx, call, 0), &parts);
+  for (size_t i = 0; i < parts.len && ok; i++) {
+    buf_add_str(out, i ? separator : STR(""));
+    buf_add_str(out, parts.items[i]);
+  }
+  vec_free(&parts);
+  return ok;
+}
+
 static bool fold_method(ExprCtx *cx, Expr call, Str s, Str method, Buf *out) {
   uint32_t count = expr_positional_count(cx, call);
   Str first, second;
+  if (str_is(method, "join"))
+    return fold_join(cx, call, s, out);
   if (str_is(method, "format"))
     return fold_format(cx, call, s, out);
   if (count > 2 ||
@@ -265,6 +284,146 @@ static bool fold_re_sub(ExprCtx *cx, Expr call, Expr func, Buf *out) {
          substitute(pattern, replacement, subject, out);
 }
 
+// ---- Lists of strings
+
+// re.split(pattern, s) and re.findall(pattern, s), without groups.
+static bool match_all(ExprCtx *cx, Str pattern, Str subject, bool split, Strings *out) {
+  int code;
+  PCRE2_SIZE offset;
+  uint32_t groups = 0;
+  pcre2_code *re = pcre2_compile((PCRE2_SPTR)pattern.ptr, pattern.len, PCRE2_UTF, &code,
+                                 &offset, NULL);
+  if (!re)
+    return false;
+  pcre2_pattern_info(re, PCRE2_INFO_CAPTURECOUNT, &groups);
+  pcre2_match_context *limits = pcre2_match_context_create(NULL);
+  pcre2_set_match_limit(limits, 100000);
+  pcre2_match_data *found = pcre2_match_data_create(1, NULL);
+  size_t from = 0, at = 0;
+  bool ok = groups == 0;
+  uint32_t options = 0;
+  while (ok && at <= subject.len) {
+    int count =
+        pcre2_match(re, (PCRE2_SPTR)subject.ptr, subject.len, at, options, found, limits);
+    if (count == PCRE2_ERROR_NOMATCH && options && at < subject.len) {
+      at++; // after an empty match: on from the next character
+      options = 0;
+      ok = (unsigned char)subject.ptr[at - 1] < 0x80;
+      continue;
+    }
+    if (count < 0) {
+      ok = count == PCRE2_ERROR_NOMATCH;
+      break;
+    }
+    const PCRE2_SIZE *span = pcre2_get_ovector_pointer(found);
+    if (split)
+      vec_push(out, str_copy(cx->arena, str_slice(subject, from, span[0])));
+    else
+      vec_push(out, str_copy(cx->arena, str_slice(subject, span[0], span[1])));
+    from = at = span[1];
+    options = span[0] == span[1] ? PCRE2_NOTEMPTY_ATSTART | PCRE2_ANCHORED : 0;
+  }
+  if (split && ok)
+    vec_push(out, str_copy(cx->arena, str_slice(subject, from, subject.len)));
+  pcre2_match_data_free(found);
+  pcre2_match_context_free(limits);
+  pcre2_code_free(re);
+  return ok;
+}
+
+static bool strings_of_call(ExprCtx *cx, Expr call, Strings *out) {
+  const PyTree *t = expr_tree(cx, call);
+  Expr func = expr_child(call, PY_AS(Call, t, call.ref)->func);
+  Str pattern, subject;
+  Origin o = expr_origin(cx, func);
+  Str name = o.kind == ORIGIN_EXTERNAL ? expr_atom(cx, o.dotted) : STR("");
+  if ((str_is(name, "re.split") || str_is(name, "re.findall")) &&
+      expr_positional_count(cx, call) == 2)
+    return expr_string(cx, expr_positional(cx, call, 0), &pattern) &&
+           expr_string(cx, expr_positional(cx, call, 1), &subject) &&
+           match_all(cx, pattern, subject, str_is(name, "re.split"), out);
+  if (expr_kind(cx, func) != PY_ATTRIBUTE || expr_positional_count(cx, call) != 1 ||
+      !str_is(expr_atom(cx, PY_AS(Attribute, t, func.ref)->attr), "split") ||
+      !expr_string(cx, expr_positional(cx, call, 0), &pattern) || !pattern.len ||
+      !expr_string(cx, expr_child(func, PY_AS(Attribute, t, func.ref)->value), &subject))
+    return false;
+  size_t from = 0, at;
+  for (; (at = str_find(subject, pattern, from)) != SIZE_MAX; from = at + pattern.len)
+    vec_push(out, str_slice(subject, from, at));
+  vec_push(out, str_slice(subject, from, subject.len));
+  return true;
+}
+
+// [f(x) for x in strings if x]
+static bool strings_of_comprehension(ExprCtx *cx, Expr x, Ref elt, Ref loops,
+                                     Strings *out) {
+  const PyTree *t = expr_tree(cx, x);
+  PyRefs list = py_list(t, loops);
+  if (list.len != 1)
+    return false;
+  const PyComprehension *c = PY_AS(Comprehension, t, list.at[0]);
+  PyRefs ifs = py_list(t, c->ifs);
+  Strings from = {0};
+  bool ok = py_kind(t, c->target) == PY_NAME && ifs.len <= 1 &&
+            strings_of(cx, expr_child(x, c->iter), &from);
+  for (size_t i = 0; i < from.len && ok; i++) {
+    Env *env = arena_new(cx->arena, Env);
+    *env = (Env){.next = x.env,
+                 .name = PY_AS(Name, t, c->target)->id,
+                 .file = x.file,
+                 .text = from.items[i]};
+    Str text;
+    bool kept = true;
+    if (ifs.len) { // only `if x`
+      ok = py_kind(t, ifs.at[0]) == PY_NAME && PY_AS(Name, t, ifs.at[0])->id == env->name;
+      kept = from.items[i].len > 0;
+    }
+    ok = ok && (!kept || expr_string(cx, (Expr){x.file, elt, env}, &text));
+    if (ok && kept)
+      vec_push(out, text);
+  }
+  vec_free(&from);
+  return ok;
+}
+
+static bool strings_of_known(ExprCtx *cx, Expr x, Strings *out) {
+  const PyTree *t = expr_tree(cx, x);
+  switch (py_kind(t, x.ref)) {
+  case PY_LIST:
+  case PY_TUPLE: {
+    PyRefs items =
+        py_list(t, py_kind(t, x.ref) == PY_LIST ? PY_AS(List, t, x.ref)->elts
+                                                : PY_AS(Tuple, t, x.ref)->elts);
+    for (uint32_t i = 0; i < items.len; i++) {
+      Str text;
+      if (!expr_string(cx, expr_child(x, items.at[i]), &text))
+        return false;
+      vec_push(out, text);
+    }
+    return true;
+  }
+  case PY_LIST_COMP:
+    return strings_of_comprehension(cx, x, PY_AS(ListComp, t, x.ref)->elt,
+                                    PY_AS(ListComp, t, x.ref)->generators, out);
+  case PY_GENERATOR_EXP:
+    return strings_of_comprehension(cx, x, PY_AS(GeneratorExp, t, x.ref)->elt,
+                                    PY_AS(GeneratorExp, t, x.ref)->generators, out);
+  case PY_CALL:
+    return strings_of_call(cx, x, out);
+  default:
+    return false;
+  }
+}
+
+static bool strings_of(ExprCtx *cx, Expr x, Strings *out) {
+  if (!x.ref || cx->depth > EXPR_MAX_DEPTH)
+    return false;
+  cx->depth++;
+  bool ok = strings_of_known(cx, expr_follow_names(cx, x), out);
+  cx->depth--;
+  return ok;
+}
+
 static bool fold_call(ExprCtx *cx, Expr x, Buf *out) {
   const PyTree *t = expr_tree(cx, x);
   Expr func = expr_child(x, PY_AS(Call, t, x.ref)->func);
@@ -334,6 +493,11 @@ static bool fold_known(ExprCtx *cx, Expr x, Buf *out) {
   case PY_ATTRIBUTE:
     return fold_attribute(cx, x, out);
   case PY_NAME: {
+    Str held;
+    if (expr_text_parameter(cx, x, &held)) {
+      buf_add_str(out, held);
+      return true;
+    }
     Expr followed = expr_follow_names(cx, x);
     return !(followed.ref == x.ref && followed.file == x.file) && fold(cx, followed, out);
   }

@@ -36,6 +36,38 @@ static Place place_of_table(const void *item) {
   return ((const SqlTable *)item)->node;
 }
 
+void add_name(PlaceMap *map, uint64_t key, uint32_t index) {
+  bool known = place_map_get(map, key) != PLACE_MAP_NONE;
+  place_map_set(map, key, known ? SEVERAL : index);
+}
+
+uint64_t base_key(Models *m, Place base, Atom name) {
+  uint32_t id = place_map_get(&m->base_ids, place_key(base));
+  if (id == PLACE_MAP_NONE) {
+    id = (uint32_t)m->base_ids.count;
+    place_map_set(&m->base_ids, place_key(base), id);
+  }
+  return (uint64_t)id << 32 | name;
+}
+
+static uint32_t in_base(const Models *m, const PlaceMap *map, Place base, Atom name) {
+  uint32_t id = place_map_get(&m->base_ids, place_key(base));
+  if (id == PLACE_MAP_NONE || !base.ref)
+    return PLACE_MAP_NONE;
+  uint32_t at = place_map_get(map, (uint64_t)id << 32 | name);
+  return at == SEVERAL ? PLACE_MAP_NONE : at;
+}
+
+SqlTable *table_in_base(const Models *m, Atom full_name, Place base) {
+  uint32_t at = in_base(m, &m->tables_in_base, base, full_name);
+  return at == PLACE_MAP_NONE ? NULL : m->tables.items[at];
+}
+
+const Model *model_in_base(const Models *m, Atom name, Place base) {
+  uint32_t at = in_base(m, &m->models_in_base, base, name);
+  return at == PLACE_MAP_NONE ? NULL : m->models.items[at];
+}
+
 static void index_models(Models *m) {
   sort_by_place(m, (void **)m->models.items, m->models.len, place_of_model);
   for (uint32_t i = 0; i < m->models.len; i++) {
@@ -43,8 +75,8 @@ static void index_models(Models *m) {
     place_map_set(&m->model_at, place_key(model->node), i);
     if (place_map_get(&m->by_dotted, model->dotted) == PLACE_MAP_NONE)
       place_map_set(&m->by_dotted, model->dotted, i);
-    bool known = place_map_get(&m->by_name, model->name) != PLACE_MAP_NONE;
-    place_map_set(&m->by_name, model->name, known ? SEVERAL : i);
+    add_name(&m->by_name, model->name, i);
+    add_name(&m->models_in_base, base_key(m, model->base, model->name), i);
   }
 }
 
@@ -90,8 +122,10 @@ void models_free(Models *m) {
   vec_free(&m->models);
   vec_free(&m->late);
   vec_free(&m->backrefs);
-  PlaceMap *maps[] = {&m->relationship_keys, &m->class_at, &m->table_at,     &m->model_at,
-                      &m->by_dotted,         &m->by_name,  &m->table_by_name};
+  PlaceMap *maps[] = {&m->base_ids,          &m->models_in_base, &m->tables_in_base,
+                      &m->relationship_keys, &m->class_at,       &m->table_at,
+                      &m->model_at,          &m->by_dotted,      &m->by_name,
+                      &m->table_by_name};
   for (size_t i = 0; i < ARRAY_LEN(maps); i++)
     place_map_free(maps[i]);
   mem_free(m);

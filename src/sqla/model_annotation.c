@@ -382,24 +382,30 @@ static SqlType default_type(Models *m, const ClassInfo *cls, Origin o) {
   return t;
 }
 
-static bool is_enum_class(Models *m, const ClassInfo *cls) {
-  for (uint32_t i = 0; i < cls->mro_count; i++) {
-    const PyTree *t = model_tree(m, cls->mro[i]->node.file);
-    PyRefs args = py_list(t, PY_AS(ClassDef, t, cls->mro[i]->node.ref)->args);
-    for (uint32_t k = 0; k < args.len; k++) {
-      if (py_kind(t, args.at[k]) == PY_KEYWORD)
-        continue;
-      Origin o = resolve_expr(m->r, cls->mro[i]->node.file, args.at[k]);
-      if (o.kind == ORIGIN_EXTERNAL && str_starts(model_text(m, o.dotted), STR("enum.")))
-        return true;
-    }
-  }
-  return false;
-}
-
 static bool same_origin(Origin a, Origin b) {
   return a.kind == b.kind && a.kind != ORIGIN_UNKNOWN &&
          (a.dotted ? a.dotted == b.dotted : place_eq(a.at, b.at));
+}
+
+static bool same_anno(Models *m, Expr at, const Anno *a, Expr other_at, const Anno *b,
+                      int depth) {
+  if (depth > 10 || a->count != b->count || a->is_none != b->is_none ||
+      a->is_literal != b->is_literal)
+    return false;
+  if (a->is_literal ? !str_eq(a->name, b->name)
+                    : !a->is_none && !same_origin(anno_origin(m, at, a),
+                                                  anno_origin(m, other_at, b)))
+    return false;
+  for (uint32_t i = 0; i < a->count; i++)
+    if (!same_anno(m, at, &a->args[i], other_at, &b->args[i], depth + 1))
+      return false;
+  return true;
+}
+
+// A key of the map such as dict[str, Any].
+static bool same_annotation(Models *m, Expr at, const Anno *a, Expr key) {
+  Annotation k = annotation_read(m, key);
+  return k.readable && k.inner && same_anno(m, at, a, key, k.inner, 0);
 }
 
 // The dict `type_annotation_map` of the base, or of its registry().
@@ -437,16 +443,31 @@ static Expr mapped_type(Models *m, const ClassInfo *cls, Expr at, const Annotati
     bool whole = a->annotated_type.ref && held.ref == a->annotated_type.ref &&
                  held.file == a->annotated_type.file;
     bool same = !a->inner->count && same_origin(expr_origin(&m->cx, key), wanted);
-    bool same_text = a->inner->count && expr_is(&m->cx, key, PY_SUBSCRIPT) &&
-                     str_find(py_text(t, key.ref), a->inner->name, 0) == 0;
+    same = same || (a->inner->count && expr_is(&m->cx, held, PY_SUBSCRIPT) &&
+                    same_annotation(m, at, a->inner, held));
     if (whole)
       return expr_child(map, items.at[i + 1]);
-    if (same_text)
-      *open = true; // a generic alias: not compared in depth
     if (same && !found.ref)
       found = expr_child(map, items.at[i + 1]);
   }
   return found;
+}
+
+// Mapped[Literal["a", "b"]]: an Enum that is no type of the database's own.
+static SqlType literal_type(Models *m, const Anno *a) {
+  SqlType t = {.api = API_sqlalchemy_Enum, .text = STR(""), .known = true};
+  Buf text = {0};
+  buf_add_text(&text, "Enum(");
+  for (uint32_t i = 0; i < a->count; i++) {
+    t.known = t.known && a->args[i].is_literal;
+    sql_type_add_string(&text, a->args[i].name);
+    buf_add_text(&text, ", ");
+  }
+  buf_add_text(&text, "native_enum=False)");
+  if (t.known)
+    t.text = str_copy(m->arena, buf_str(&text));
+  buf_free(&text);
+  return t;
 }
 
 SqlType annotation_sql_type(Models *m, const ClassInfo *cls, Expr at,
@@ -462,8 +483,9 @@ SqlType annotation_sql_type(Models *m, const ClassInfo *cls, Expr at,
     return none;
   Origin o = anno_origin(m, at, a->inner);
   const ClassInfo *python = class_of_origin(m, o);
-  if (python && is_enum_class(m, python))
-    return (SqlType){
-        .api = API_sqlalchemy_Enum, .python_enum = python->node, .text = STR("")};
+  if (python && type_is_enum_class(&m->cx, python->node))
+    return sql_type_of_enum(&m->cx, python->node, m->version);
+  if (a->inner->count && str_ends(a->inner->name, STR("Literal")))
+    return literal_type(m, a->inner);
   return a->inner->count ? none : default_type(m, cls, o);
 }

@@ -572,8 +572,10 @@ static void read_late_block(Models *m, uint32_t file, Ref list, int depth) {
 
 static bool bind_class_attribute(void *data, const struct ClassInfo *cls, Atom name,
                                  Expr *out) {
-  *out = class_attr_value(data, (const ClassInfo *)cls, name);
-  return out->ref != 0;
+  Expr value = class_attr_value(data, (const ClassInfo *)cls, name);
+  if (value.ref)
+    *out = value;
+  return value.ref != 0;
 }
 
 static bool class_string(void *data, const struct ClassInfo *cls, Atom name, Str *out) {

@@ -1,8 +1,34 @@
 // model_column.c: Column(), mapped_column() and SQLModel's Field().
 #include "sqla/model_internal.h"
 
+// Column = functools.partial(db.Column, nullable=False): the partial() call that is
+// called here; ref 0: none.
+static Expr partial_of(Models *m, Expr x) {
+  if (!expr_is(&m->cx, x, PY_CALL))
+    return (Expr){0};
+  Expr func = expr_child(x, PY_AS(Call, expr_tree(&m->cx, x), x.ref)->func);
+  if (!expr_is(&m->cx, func, PY_NAME) && !expr_is(&m->cx, func, PY_ATTRIBUTE))
+    return (Expr){0};
+  Expr made = expr_follow_names(&m->cx, func);
+  if (!expr_is(&m->cx, made, PY_CALL))
+    return (Expr){0};
+  Origin o = expr_origin(
+      &m->cx, expr_child(made, PY_AS(Call, expr_tree(&m->cx, made), made.ref)->func));
+  bool partial =
+      o.kind == ORIGIN_EXTERNAL && str_is(model_text(m, o.dotted), "functools.partial");
+  return partial ? made : (Expr){0};
+}
+
+static ApiId column_api(Models *m, Expr x) {
+  Expr partial = partial_of(m, x);
+  if (!partial.ref)
+    return expr_call_api(&m->cx, x);
+  Expr first = expr_positional(&m->cx, partial, 0);
+  return first.ref ? expr_api(&m->cx, first) : API_NONE;
+}
+
 ColumnCall column_call(Models *m, Expr x) {
-  switch (expr_call_api(&m->cx, x)) {
+  switch (column_api(m, x)) {
   case API_sqlalchemy_Column:
     return CALL_COLUMN;
   case API_sqlalchemy_orm_mapped_column:
@@ -147,6 +173,12 @@ static void read_keywords(Models *m, SqlColumn *c, Expr call, Given *given) {
 static void read_call(Models *m, SqlColumn *c, Expr call, Given *given) {
   if (expr_call_open(&m->cx, call))
     c->proven = false;
+  Expr partial = partial_of(m, call);
+  if (partial.ref) { // what it gives holds where the call does not say otherwise
+    if (expr_call_open(&m->cx, partial) || expr_positional_count(&m->cx, partial) > 1)
+      c->proven = false;
+    read_keywords(m, c, partial, given);
+  }
   read_positional(m, c, call, given);
   read_keywords(m, c, call, given);
 }

@@ -13,6 +13,7 @@
 #include "sqla/expr.h"
 #include "sqla/model.h"
 #include "sqla/place_map.h"
+#include "sqla/type_class.h"
 
 typedef struct ClassInfo ClassInfo;
 
@@ -76,6 +77,8 @@ struct Models {
   Vec(Model *) models;
   PlaceMap model_at;
   PlaceMap relationship_keys;                 // atom -> 1
+  PlaceMap base_ids;                          // place of a declarative base -> number
+  PlaceMap models_in_base, tables_in_base;    // see base_key -> index, or SEVERAL
   PlaceMap by_dotted, by_name, table_by_name; // atom -> index; COUNT_MANY: several
   Vec(LateAttr) late;
   Vec(PendingBackref) backrefs;
@@ -167,6 +170,15 @@ void table_add_args(Models *m, const ClassInfo *cls, SqlTable *t, Expr args);
 void table_set_name(Models *m, SqlTable *t, Str name, Str schema);
 SqlTable *table_of_expr(Models *m, Expr x); // NULL: not known
 void tables_finish(Models *m);              // foreign keys, keys, types
+
+// Of several tables or classes of one name, the one that belongs to the same declarative
+// base; NULL where that does not tell.
+SqlTable *table_in_base(const Models *m, Atom full_name, Place base);
+const Model *model_in_base(const Models *m, Atom name, Place base);
+// A name within a declarative base, as a key of models_in_base and tables_in_base.
+uint64_t base_key(Models *m, Place base, Atom name);
+// Adds to a map from names to indexes: SEVERAL where the name is there already.
+void add_name(PlaceMap *map, uint64_t key, uint32_t index);
 
 // ---- model_attr.c
 void class_read(Models *m, ClassInfo *cls);

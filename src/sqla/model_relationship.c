@@ -112,11 +112,13 @@ void relationship_read(Models *m, Model *model, const ClassInfo *cls, Atom key, 
 
 // ---- Targets
 
-static const Model *model_of_text(Models *m, Expr at, Str text) {
+static const Model *model_of_text(Models *m, Expr at, Str text, Place base) {
   size_t dot = str_rfind_char(text, '.');
   Str last = dot == SIZE_MAX ? text : str_slice(text, dot + 1, text.len);
   Atom name = interner_find(m->project->names, last);
   const Model *found = name ? models_by_class_name(m, name) : NULL;
+  if (!found && name && dot == SIZE_MAX)
+    found = model_in_base(m, name, base); // a registry knows its own classes only
   if (found)
     return found;
   // Several of that name: the longest dotted name that ends so, else what is meant here.
@@ -137,7 +139,7 @@ static const Model *model_of_text(Models *m, Expr at, Str text) {
 }
 
 // A class, its name in a string, a lambda that gives it, a Mapper of it.
-static const Model *model_of_expr(Models *m, Expr x, Str *name) {
+static const Model *model_of_expr(Models *m, Expr x, Place base, Str *name) {
   Str text;
   if (expr_is(&m->cx, x, PY_LAMBDA)) {
     x = expr_child(x, PY_AS(Lambda, expr_tree(&m->cx, x), x.ref)->body);
@@ -157,10 +159,10 @@ static const Model *model_of_expr(Models *m, Expr x, Str *name) {
   if (!expr_string(&m->cx, x, &text))
     return NULL;
   *name = text;
-  return model_of_text(m, x, text);
+  return model_of_text(m, x, text, base);
 }
 
-static const Model *target_of_annotation(Models *m, const Relationship *r,
+static const Model *target_of_annotation(Models *m, const Relationship *r, Place base,
                                          const Annotation *a, Str *name) {
   if (!a->readable || !a->inner)
     return NULL;
@@ -170,25 +172,28 @@ static const Model *target_of_annotation(Models *m, const Relationship *r,
   Expr at = expr_at(r->annotation);
   ClassInfo *cls = class_of_origin(m, anno_origin(m, at, inner));
   *name = cls ? model_text(m, cls->dotted) : inner->name;
-  return cls ? cls->model : model_of_text(m, at, inner->name);
+  return cls ? cls->model : model_of_text(m, at, inner->name, base);
 }
 
-static void find_target(Models *m, Relationship *r, const Annotation *a) {
+static void find_target(Models *m, Relationship *r, Place base, const Annotation *a) {
   Str name = STR("");
   if (r->argument.ref)
-    r->target = model_of_expr(m, expr_at(r->argument), &name);
+    r->target = model_of_expr(m, expr_at(r->argument), base, &name);
   else
-    r->target = target_of_annotation(m, r, a, &name);
+    r->target = target_of_annotation(m, r, base, a, &name);
   r->target_name = r->target ? model_text(m, r->target->dotted) : name;
   if (!r->target)
     r->proven = false;
 }
 
-static const SqlTable *table_of_text(Models *m, Str text) {
+static const SqlTable *table_of_text(Models *m, Place base, Str text) {
+  Atom name = interner_find(m->project->names, text);
   const SqlTable *t = models_table_by_name(m, text);
+  if (!t && name)
+    t = table_in_base(m, name, base);
   if (t)
     return t;
-  Atom name = interner_find(m->project->names, text); // the name of a module's variable
+  // The name of a module's variable.
   for (uint32_t i = 0; i < m->tables.len && name; i++) {
     Place v = m->tables.items[i]->variable;
     const PyTree *tree = v.ref ? model_tree(m, v.file) : NULL;
@@ -198,7 +203,7 @@ static const SqlTable *table_of_text(Models *m, Str text) {
   return NULL;
 }
 
-static void find_secondary(Models *m, Relationship *r) {
+static void find_secondary(Models *m, Relationship *r, Place base) {
   Expr call = expr_at(r->node);
   if (!expr_is(&m->cx, call, PY_CALL) || r->from_backref)
     return;
@@ -206,7 +211,7 @@ static void find_secondary(Models *m, Relationship *r) {
   if (!x.ref && expr_call_api(&m->cx, call) == API_sqlmodel_Relationship) {
     Expr link = keyword(m, call, "link_model");
     Str name;
-    const Model *model = link.ref ? model_of_expr(m, link, &name) : NULL;
+    const Model *model = link.ref ? model_of_expr(m, link, base, &name) : NULL;
     r->has_secondary = link.ref && !expr_is_none(&m->cx, link);
     r->secondary = model ? model->table : NULL;
     return;
@@ -220,7 +225,7 @@ static void find_secondary(Models *m, Relationship *r) {
     x = expr_child(x, PY_AS(Lambda, expr_tree(&m->cx, x), x.ref)->body);
   Str text;
   if (expr_string(&m->cx, x, &text))
-    r->secondary = table_of_text(m, text);
+    r->secondary = table_of_text(m, base, text);
   else
     r->secondary = table_of_expr(m, x);
 }
@@ -298,9 +303,33 @@ static Direction direction_to_self(Models *m, const Model *model, const Relation
   return has_foreign_key_to(c, model->table) ? ONE_TO_MANY : MANY_TO_ONE;
 }
 
+// What `foreign(X.column)` in a primaryjoin names: the class that refers to the other.
+static const Model *model_of_foreign(Models *m, const Model *model, Place join) {
+  Expr x = expr_at(join);
+  Str text;
+  if (expr_is(&m->cx, x, PY_LAMBDA))
+    x = expr_child(x, PY_AS(Lambda, expr_tree(&m->cx, x), x.ref)->body);
+  if (!expr_string(&m->cx, x, &text))
+    text = py_text(expr_tree(&m->cx, x), x.ref);
+  size_t at = str_find(text, STR("foreign("), 0);
+  if (at == SIZE_MAX)
+    return NULL;
+  Str inside = str_trim(str_slice(text, at + 8, text.len));
+  size_t dot = str_find_char(inside, '.', 0);
+  if (dot == SIZE_MAX)
+    return NULL;
+  return model_of_text(m, x, str_slice(inside, 0, dot), model->base);
+}
+
 static Direction direction_of(Models *m, const Model *model, const Relationship *r) {
   if (r->has_secondary)
     return MANY_TO_MANY;
+  const Model *foreign =
+      r->primaryjoin.ref && r->target ? model_of_foreign(m, model, r->primaryjoin) : NULL;
+  if (foreign && r->target != model && foreign == r->target)
+    return ONE_TO_MANY;
+  if (foreign && r->target != model && model_is_a(model, foreign))
+    return MANY_TO_ONE;
   if (!r->target || !r->target->table || !model->table)
     return DIRECTION_UNKNOWN;
   if (r->target->table == model->table)
@@ -337,12 +366,12 @@ static void finish_one(Models *m, Model *model, Relationship *r) {
   if (r->annotation.ref)
     a = annotation_read(m, expr_at(r->annotation));
   if (!r->from_backref)
-    find_target(m, r, &a);
+    find_target(m, r, model->base, &a);
   if (a.form == MAPPED_DYNAMIC && !r->lazy.len)
     r->lazy = STR("dynamic");
   if (a.form == MAPPED_WRITE_ONLY && !r->lazy.len)
     r->lazy = STR("write_only");
-  find_secondary(m, r);
+  find_secondary(m, r, model->base);
   if (!r->from_backref)
     r->direction = direction_of(m, model, r);
   r->uselist = uselist_of(r, r->annotation.ref ? &a : NULL);

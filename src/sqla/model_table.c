@@ -323,10 +323,12 @@ void tables_read(Models *m) {
 
 // ---- Foreign keys
 
-static SqlTable *find_table(const Models *m, Str full_name) {
+static SqlTable *find_table(const Models *m, Str full_name, const SqlTable *from) {
   Atom a = interner_find(m->project->names, full_name);
   uint32_t at = a ? place_map_get(&m->table_by_name, a) : PLACE_MAP_NONE;
-  return at == PLACE_MAP_NONE || at == SEVERAL ? NULL : m->tables.items[at];
+  if (at == SEVERAL)
+    return from && from->model ? table_in_base(m, a, from->model->base) : NULL;
+  return at == PLACE_MAP_NONE ? NULL : m->tables.items[at];
 }
 
 static const SqlColumn *column_of_expr(Models *m, Expr x) {
@@ -363,7 +365,7 @@ static void resolve_foreign_key(Models *m, SqlColumn *c, SqlForeignKey *fk) {
     if (dot == SIZE_MAX)
       return;
     Str table = str_slice(target, 0, dot);
-    SqlTable *t = find_table(m, table);
+    SqlTable *t = find_table(m, table, c->table);
     if (!t && c->table && c->table->schema.len)
       t = NULL; // a name without schema is another table
     fk->table = t;
@@ -405,8 +407,9 @@ void tables_finish(Models *m) {
     if (!t->full_name.len)
       continue;
     Atom name = intern(m->names, t->full_name);
-    bool known = place_map_get(&m->table_by_name, name) != PLACE_MAP_NONE;
-    place_map_set(&m->table_by_name, name, known ? SEVERAL : i);
+    add_name(&m->table_by_name, name, i);
+    if (t->model)
+      add_name(&m->tables_in_base, base_key(m, t->model->base, name), i);
   }
   for (uint32_t i = 0; i < m->tables.len; i++)
     for (uint32_t k = 0; k < m->tables.items[i]->column_count; k++) {

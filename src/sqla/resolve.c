@@ -323,9 +323,11 @@ static Origin origin_of_bindings(Resolver *r, uint32_t file, uint32_t symbol) {
   const PySymbol *of = &s->symbols[symbol];
   Origin first = unknown();
   uint32_t count = 0;
+  bool at_run_time = py_scopes_binds_at_run_time(s, symbol);
   for (uint32_t i = of->first; i != NO_BINDING; i = s->bindings[i].next) {
     const PyBinding *b = &s->bindings[i];
-    if (b->kind == BIND_ANNOTATION || b->kind == BIND_DELETE)
+    if (b->kind == BIND_ANNOTATION || b->kind == BIND_DELETE ||
+        (at_run_time && b->flags & BIND_TYPE_CHECKING))
       continue;
     if (count++ == MANY_BINDINGS) {
       first.proven = false;

@@ -3,6 +3,8 @@
 // differs from the default.
 #include "sqla/type.h"
 
+#include "sqla/type_class.h"
+
 enum {
   TYPE_MAX_ARGS = 24
 };
@@ -46,8 +48,7 @@ static TypeParams params_of(ApiId id) {
   return p;
 }
 
-// repr() of a Python string.
-static void add_python_string(Buf *out, Str s) {
+void sql_type_add_string(Buf *out, Str s) {
   char quote =
       str_find_char(s, '\'', 0) != SIZE_MAX && str_find_char(s, '"', 0) == SIZE_MAX
           ? '"'
@@ -94,7 +95,7 @@ static bool add_value(ExprCtx *cx, Expr x, int version, Buf *out) {
     break;
   }
   if (expr_string(cx, v, &s)) {
-    add_python_string(out, s);
+    sql_type_add_string(out, s);
     return true;
   }
   SqlType type = sql_type_read(cx, v, version);
@@ -109,6 +110,11 @@ static TypeArg *param_named(TypeParams *p, Str name) {
   return NULL;
 }
 
+static Expr keyword_named(ExprCtx *cx, Expr call, const char *name) {
+  Atom atom = interner_find(cx->project->names, str_from(name));
+  return atom ? expr_keyword(cx, call, atom) : (Expr){0};
+}
+
 static Str value_text(ExprCtx *cx, Expr x, int version, bool *ok) {
   Buf b = {.max = 1 << 16};
   if (!add_value(cx, x, version, &b) || b.overflow)
@@ -118,7 +124,8 @@ static Str value_text(ExprCtx *cx, Expr x, int version, bool *ok) {
   return s;
 }
 
-// Puts the arguments of a call into `p`; the rest (*enums) is written to `rest`.
+// Puts the arguments of a call into `p`; the rest (*enums) is written to `rest`. Without
+// `rest` only the named ones are read.
 static bool bind_arguments(ExprCtx *cx, Expr call, int version, TypeParams *p,
                            Buf *rest) {
   const PyTree *t = expr_tree(cx, call);
@@ -133,6 +140,8 @@ static bool bind_arguments(ExprCtx *cx, Expr call, int version, TypeParams *p,
         arg->value = value_text(cx, expr_child(call, k->value), version, &ok);
       continue;
     }
+    if (!rest)
+      continue;
     Str text = value_text(cx, expr_child(call, args.at[i]), version, &ok);
     if (p->rest_name.ptr)
       buf_printf(rest, "%s%.*s", rest->len ? ", " : "", STR_ARG(text));
@@ -186,12 +195,85 @@ static Str render(ExprCtx *cx, Str name, const TypeParams *p, Str rest) {
   return s;
 }
 
+// ---- Enum(Class)
+
+// `lambda members: [m.value for m in members]`, the usual values_callable. False for any
+// other.
+static bool is_by_value(ExprCtx *cx, Expr x) {
+  x = expr_follow_names(cx, x);
+  if (expr_kind(cx, x) != PY_LAMBDA)
+    return false;
+  const PyTree *t = expr_tree(cx, x);
+  Ref body = PY_AS(Lambda, t, x.ref)->body;
+  if (py_kind(t, body) != PY_LIST_COMP)
+    return false;
+  PyRefs loops = py_list(t, PY_AS(ListComp, t, body)->generators);
+  Ref elt = PY_AS(ListComp, t, body)->elt;
+  if (loops.len != 1 || PY_AS(Comprehension, t, loops.at[0])->ifs ||
+      py_kind(t, elt) != PY_ATTRIBUTE)
+    return false;
+  const PyAttribute *a = PY_AS(Attribute, t, elt);
+  Ref target = PY_AS(Comprehension, t, loops.at[0])->target;
+  return py_kind(t, target) == PY_NAME && py_kind(t, a->value) == PY_NAME &&
+         PY_AS(Name, t, target)->id == PY_AS(Name, t, a->value)->id &&
+         str_is(expr_atom(cx, a->attr), "value");
+}
+
+// The project's enum class that is the first argument; nowhere where it is none.
+static Place enum_argument(ExprCtx *cx, Expr call) {
+  Expr first = expr_kind(cx, call) == PY_CALL ? expr_positional(cx, call, 0) : (Expr){0};
+  PyKind kind = expr_kind(cx, first);
+  if (kind != PY_NAME && kind != PY_ATTRIBUTE)
+    return (Place){0};
+  Origin o = expr_origin(cx, first);
+  return o.kind == ORIGIN_CLASS && type_is_enum_class(cx, o.at) ? o.at : (Place){0};
+}
+
+// Names the members in place of the class; the type's name is the class's in lower case.
+static bool add_enum(ExprCtx *cx, Place cls, Expr callable, int version, TypeParams *p,
+                     Buf *members) {
+  bool by_value = callable.ref && is_by_value(cx, callable);
+  if (callable.ref && !by_value && !expr_is_none(cx, callable))
+    return false;
+  buf_clear(members);
+  bool good = type_enum_members(cx, cls, by_value, version, members);
+  TypeArg *name = param_named(p, STR("name"));
+  if (!name->value.ptr) {
+    const PyTree *t = &cx->project->files[cls.file]->tree;
+    Str text = expr_atom(cx, PY_AS(ClassDef, t, cls.ref)->name);
+    Buf lower = {0};
+    for (size_t i = 0; i < text.len; i++) {
+      char c = text.ptr[i];
+      good = good && (unsigned char)c < 0x80;
+      buf_add_char(&lower, c >= 'A' && c <= 'Z' ? (char)(c + 32) : c);
+    }
+    Buf quoted = {0};
+    sql_type_add_string(&quoted, buf_str(&lower));
+    name->value = str_copy(cx->arena, buf_str(&quoted));
+    buf_free(&lower);
+    buf_free(&quoted);
+  }
+  TypeArg *native = param_named(p, STR("native_enum"));
+  if (version == 14 && !(native->value.ptr && str_is(native->value, "False")))
+    param_named(p, STR("length"))->value = (Str){0};
+  return good;
+}
+
 static SqlType read_api(ExprCtx *cx, Expr x, ApiId id, bool is_call, int version) {
   SqlType t = {.api = (uint16_t)id, .node = expr_place(x), .known = true};
   TypeParams p = params_of(id);
   Buf rest = {.max = 1 << 16};
+  bool is_enum =
+      id == API_sqlalchemy_Enum || id == API_sqlalchemy_dialects_postgresql_ENUM;
+  if (is_enum && is_call)
+    t.python_enum = enum_argument(cx, x);
   if (is_call)
-    t.known = bind_arguments(cx, x, version, &p, &rest) && !rest.overflow;
+    t.known = bind_arguments(cx, x, version, &p, t.python_enum.ref ? NULL : &rest) &&
+              !rest.overflow;
+  if (t.python_enum.ref)
+    t.known = t.known && expr_positional_count(cx, x) == 1 &&
+              add_enum(cx, t.python_enum, keyword_named(cx, x, "values_callable"),
+                       version, &p, &rest);
   adjust_defaults(id, version, &p);
   t.text = render(cx, api_last_name(id), &p, buf_str(&rest));
   buf_free(&rest);
@@ -217,6 +299,45 @@ static bool unwrap(ExprCtx *cx, Expr *x, bool *variant, bool *mutable_in_place) 
   return true;
 }
 
+SqlType sql_type_of_enum(ExprCtx *cx, Place cls, int version) {
+  SqlType t = {.api = API_sqlalchemy_Enum, .python_enum = cls, .text = STR("")};
+  TypeParams p = params_of(API_sqlalchemy_Enum);
+  Buf members = {.max = 1 << 16};
+  if (add_enum(cx, cls, (Expr){0}, version, &p, &members)) {
+    t.text = render(cx, STR("Enum"), &p, buf_str(&members));
+    t.known = true;
+  }
+  buf_free(&members);
+  return t;
+}
+
+// A TypeDecorator shows the arguments of what it is built on, under its own name.
+static void read_decorator(ExprCtx *cx, Expr x, bool is_call, int version, SqlType *t) {
+  bool own_init = false;
+  Expr impl = type_decorator_impl(cx, t->cls, &own_init);
+  if (!impl.ref || cx->depth >= EXPR_MAX_DEPTH)
+    return;
+  cx->depth++;
+  Expr held = expr_follow(cx, impl);
+  SqlType inner = sql_type_read(cx, impl, version);
+  bool made = expr_kind(cx, held) == PY_CALL; // an instance takes no arguments
+  bool plain = !is_call ||
+               !py_list(expr_tree(cx, x), PY_AS(Call, expr_tree(cx, x), x.ref)->args).len;
+  if (!made && !plain && !own_init && inner.api)
+    inner = read_api(cx, x, (ApiId)inner.api, true, version);
+  else if (!made && own_init)
+    inner.known = false;
+  cx->depth--;
+  size_t open = str_find_char(inner.text, '(', 0);
+  if (!inner.known || open == SIZE_MAX)
+    return;
+  const PyTree *ct = &cx->project->files[t->cls.file]->tree;
+  t->text = str_format(cx->arena, "%.*s%.*s",
+                       STR_ARG(expr_atom(cx, PY_AS(ClassDef, ct, t->cls.ref)->name)),
+                       STR_ARG(str_slice(inner.text, open, inner.text.len)));
+  t->known = true;
+}
+
 static SqlType read_class(ExprCtx *cx, Expr x, Expr name, bool is_call, int version) {
   Origin o = expr_origin(cx, name);
   if (o.kind == ORIGIN_API && api_row((ApiId)o.api)->flags & API_IS_TYPE)
@@ -224,6 +345,8 @@ static SqlType read_class(ExprCtx *cx, Expr x, Expr name, bool is_call, int vers
   SqlType t = {.node = expr_place(x), .dotted = o.dotted, .text = STR("")};
   if (o.kind == ORIGIN_CLASS)
     t.cls = o.at;
+  if (o.kind == ORIGIN_CLASS)
+    read_decorator(cx, x, is_call, version, &t);
   return t;
 }
 

@@ -20,6 +20,10 @@ typedef struct {
 // holds one. `text` is what SQLAlchemy's repr() gives: arguments by name, defaults left
 // out. `version` is 14, 20 or 21: repr() of UUID and of variants differs.
 SqlType sql_type_read(ExprCtx *cx, Expr x, int version);
+// The Enum that a column annotated with an enum class of the project has.
+SqlType sql_type_of_enum(ExprCtx *cx, Place cls, int version);
+// repr() of a Python string.
+void sql_type_add_string(Buf *out, Str s);
 static inline bool sql_type_is_null(SqlType t) {
   return t.api == API_sqlalchemy_types_NullType;
 }

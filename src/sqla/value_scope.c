@@ -22,8 +22,10 @@ static Bindings bindings_of(const PyScopes *s, uint32_t symbol, BindingList *lis
   list->len = 0;
   if (symbol == NO_SYMBOL)
     return (Bindings){NULL, 0};
+  bool at_run_time = py_scopes_binds_at_run_time(s, symbol);
   for (uint32_t b = s->symbols[symbol].first; b != NO_BINDING; b = s->bindings[b].next)
-    if (s->bindings[b].kind != BIND_DELETE)
+    if (s->bindings[b].kind != BIND_DELETE &&
+        !(at_run_time && s->bindings[b].flags & BIND_TYPE_CHECKING))
       vec_push(list, (Binding){s->bindings[b].node,
                                py_node(s->tree, s->bindings[b].node)->start});
   return (Bindings){list->items, (uint32_t)list->len};

@@ -21,7 +21,15 @@ from sqlalchemy import inspect
 from sqlalchemy.orm import configure_mappers
 configure_mappers()
 out = {}
-for value in vars(models).values():
+def classes(holder):
+    for value in list(vars(holder).values()):
+        if isinstance(value, type) and value.__module__ == "models":
+            yield value
+            if value.__name__ == "Elsewhere":
+                yield from classes(value)
+
+
+for value in classes(models):
     mapper = inspect(value, raiseerr=False) if isinstance(value, type) else None
     if mapper is None or not hasattr(mapper, "local_table"):
         continue
@@ -39,7 +47,7 @@ for value in vars(models).values():
         relationships[prop.key] = [prop.mapper.class_.__name__, prop.direction.name,
                                    bool(prop.uselist),
                                    None if secondary is None else secondary.fullname]
-    out[value.__name__] = [mapper.local_table.fullname, columns, relationships]
+    out[value.__qualname__] = [mapper.local_table.fullname, columns, relationships]
 json.dump(out, sys.stdout)
 """
 
@@ -175,7 +183,140 @@ class Order(Base):
     user_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
 '''
 
+# Names that only a run would tell at first sight: made by functions, partials, wrappers.
+MADE = '''
+import enum
+import functools
+import re
+from typing import TYPE_CHECKING, Any
+from sqlalchemy import Column as C, Enum, ForeignKey, Integer, Numeric, String, Text
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.orm import declarative_base, relationship
+from sqlalchemy.ext.declarative import declared_attr
+from sqlalchemy.types import TypeDecorator
+
+Column = functools.partial(C, nullable=False)
+NullableColumn = functools.partial(C, nullable=True)
+
+
+class Color(enum.Enum):
+    RED = "r"
+    GREEN = "g"
+    ALSO_RED = "r"
+    _private = "p"
+
+    def label(self):
+        return self.value
+
+
+class Size(str, enum.Enum):
+    small = "S"
+    large = "L"
+
+
+class Trimmed(TypeDecorator):
+    impl = String
+    cache_ok = True
+
+
+class Short(Trimmed):
+    impl = String(10)
+
+
+class Money(TypeDecorator):
+    impl = Numeric(10, 2)
+    cache_ok = True
+
+    def __init__(self, currency):
+        super().__init__()
+        self.currency = currency
+
+
+def table_name(name):
+    names = re.split("(?=[A-Z])", name)
+    return "_".join([x.lower() for x in names if x])
+
+
+class Naming(object):
+    @declared_attr
+    def __tablename__(cls):
+        return table_name(cls.__name__)
+
+
+if TYPE_CHECKING:
+    Base = Any
+else:
+    Base = declarative_base(cls=Naming)
+Other = declarative_base()
+
+
+class PaintBucket(Base):
+    id = C(Integer, primary_key=True)
+    color = Column(Enum(Color))
+    other = Column(Enum(Color, name="shade", native_enum=False, length=20))
+    size = NullableColumn(Enum(Size, values_callable=lambda e: [m.value for m in e]))
+    native = Column(postgresql.ENUM(Color, name="colour"))
+    text = Column(Trimmed)
+    more = Column(Trimmed(40))
+    short = Column(Short())
+    price = Column(Money("EUR"), nullable=True)
+    shelf_id = Column(ForeignKey("shelf.id"))
+    shelf = relationship("Shelf", backref="buckets")
+
+
+class Shelf(Base):
+    id = C(Integer, primary_key=True)
+
+
+class Elsewhere:
+    class Shelf(Other):  # of the same name and table, in another registry
+        __tablename__ = "shelf"
+        id = C(Integer, primary_key=True)
+        bucket_id = C(Integer)
+'''
+
+KEYED = '''
+import enum
+from typing import Any, Dict, List, Literal, Optional
+from sqlalchemy import JSON, BigInteger, String
+from sqlalchemy.orm import DeclarativeBase, Mapped, foreign, mapped_column, relationship
+
+
+class Level(enum.IntEnum):
+    LOW = 1
+    HIGH = 2
+
+
+class Base(DeclarativeBase):
+    type_annotation_map = {Dict[str, Any]: JSON, List[str]: String(99), dict[str, int]: JSON(none_as_null=True),
+                           int: BigInteger}
+
+
+class Item(Base):
+    __tablename__ = "item"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    level: Mapped[Level]
+    maybe: Mapped[Optional[Level]]
+    kind: Mapped[Literal["a", "b"]]
+    data: Mapped[Dict[str, Any]]
+    counts: Mapped[Optional[dict[str, int]]]
+    tags: Mapped[List[str]]
+    owner: Mapped[int]
+    parts: Mapped[List["Part"]] = relationship(
+        primaryjoin="Item.id == foreign(Part.item)", viewonly=True)
+
+
+class Part(Base):
+    __tablename__ = "part"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    item: Mapped[int]
+    whole: Mapped["Item"] = relationship(
+        primaryjoin=lambda: foreign(Part.item) == Item.id, viewonly=True)
+'''
+
 SETS = {
+    "made": (MADE, ("14", "20", "21")),
+    "keyed": (KEYED, ("20", "21")),
     "classic": (CLASSIC, ("14", "20", "21")),
     "typed": (TYPED, ("20", "21")),
     "shop": ((ROOT / "examples/shop/models.py").read_text(), ("14", "20", "21")),
@@ -193,7 +334,7 @@ def read(aludel, folder, version):
                               sorted(c["foreign_keys"])] for c in m["columns"]}
         relationships = {r["key"]: [r["target"].rsplit(".", 1)[-1], r["direction"], r["uselist"],
                                     r["secondary"]] for r in m["relationships"]}
-        out[m["class"].rsplit(".", 1)[-1]] = [m["table"], columns, relationships]
+        out[m["class"].split(".", 1)[-1]] = [m["table"], columns, relationships]
     return out
 
 
