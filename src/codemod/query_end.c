@@ -17,6 +17,7 @@ typedef struct {
   const QState *s;
   QRoot *root; // at the start of the same chain; NULL: it starts with a name or a call
   bool paren;  // parentheses stand around a part of the chain
+  Str indent;  // of the line the chain starts on, where it is laid out anew; else absent
 } End;
 
 static bool fail(const End *e, const char *why) {
@@ -38,6 +39,10 @@ static void find_root(End *e) {
 }
 
 // ---- text around the receiver
+
+static PyRefs args_of_call(const PyTree *t, Ref call) {
+  return py_list(t, PY_AS(Call, t, call)->args);
+}
 
 static bool is_inline(const End *e) {
   return e->root && e->root->kind == ROOT_SESSION && !e->paren;
@@ -63,11 +68,77 @@ static Str session_text(const End *e) {
   return q_text(e->q, e->file, span);
 }
 
+// ---- layout: a chain of several lines goes one level deeper
+//
+//   (                                    (
+//       session.query(User)                  session.scalars(
+//       .filter(...)                             select(User)
+//       .first()                                 .where(...)
+//                                                .limit(1)
+//                                            ).first()
+
+enum {
+  INDENT = 4
+};
+
+// The steps that are written without touching the ends of lines.
+static bool keeps_lines(const End *e) {
+  for (Ref r = e->receiver; r != e->root->call.ref; r = call_receiver(e->t, r)) {
+    const StepRow *row = q_step_row(q_name(e->q, call_method(e->t, r)));
+    PyRefs args = args_of_call(e->t, r);
+    bool plain =
+        row && (row->form == STEP_RENAME || row->form == STEP_ORDER_BY ||
+                row->form == STEP_FILTER_BY ||
+                ((row->form == STEP_JOIN || row->form == STEP_OPTIONS) && args.len < 2));
+    if (!plain)
+      return false;
+  }
+  return true;
+}
+
+static void plan_layout(End *e) {
+  if (!is_inline(e) || e->receiver == e->root->call.ref || !keeps_lines(e))
+    return;
+  Str text = e->q->project->files[e->file]->source.text;
+  uint32_t start = py_node(e->t, e->root->call.ref)->start;
+  uint32_t root_end = py_node(e->t, e->root->call.ref)->end, line = start;
+  Str chain = str_slice(text, start, e->outer.end);
+  while (line && (text.ptr[line - 1] == ' ' || text.ptr[line - 1] == '\t'))
+    line--;
+  bool starts_line = line == 0 || text.ptr[line - 1] == '\n';
+  bool odd = str_find_char(chain, '\\', 0) != SIZE_MAX ||
+             str_find(chain, STR("\"\"\""), 0) != SIZE_MAX ||
+             str_find(chain, STR("'''"), 0) != SIZE_MAX ||
+             str_find_char(str_slice(text, start, root_end), '\n', 0) != SIZE_MAX;
+  if (starts_line && !odd && str_find_char(chain, '\n', 0) != SIZE_MAX)
+    e->indent = str_slice(text, line, start);
+}
+
+static Str line_break(const End *e, int deeper) {
+  return str_format(e->q->arena, "%.*s%.*s%*s",
+                    STR_ARG(rule_newline(codemod_in(e->q->cx, e->file))),
+                    STR_ARG(e->indent), deeper, "");
+}
+
+static void indent_lines(const End *e) {
+  Str text = e->q->project->files[e->file]->source.text;
+  for (uint32_t i = py_node(e->t, e->root->call.ref)->end; i < e->outer.end; i++) {
+    bool blank = i + 1 < text.len && (text.ptr[i + 1] == '\n' || text.ptr[i + 1] == '\r');
+    if (text.ptr[i] == '\n' && !blank)
+      q_insert(e->q, e->file, i + 1, "%*s", INDENT, "");
+  }
+}
+
 // Puts `session.<open>` before the receiver.
 static bool execute(const End *e, const char *open) {
   if (is_inline(e)) {
     e->root->inlined = true;
     e->root->head = str_from(open);
+    if (e->indent.ptr) {
+      Str deeper = line_break(e, INDENT);
+      e->root->head = str_format(e->q->arena, "%s%.*s", open, STR_ARG(deeper));
+      indent_lines(e);
+    }
     return true;
   }
   Str session = session_text(e);
@@ -79,8 +150,18 @@ static bool execute(const End *e, const char *open) {
   return true;
 }
 
-static bool close_with(const End *e, const char *format, const char *text) {
-  q_insert(e->q, e->file, e->outer.end, format, text);
+// Ends the select with `last` ("" or ".limit(1)") and what executes it; `after` stands
+// behind that.
+static bool close_with(const End *e, const char *last, const char *after) {
+  if (!e->indent.ptr) {
+    q_insert(e->q, e->file, e->outer.end, "%s)%s", last, after);
+    return true;
+  }
+  Span gap = {e->outer.end, q_dot(e->q, e->file, PY_AS(Call, e->t, e->e->at)->func)};
+  if (q_comment_in(e->q, e->file, gap))
+    gap.end = gap.start;
+  Str own = *last ? line_break(e, INDENT) : STR(""), end = line_break(e, 0);
+  q_replace(e->q, e->file, gap, "%.*s%s%.*s)%s", STR_ARG(own), last, STR_ARG(end), after);
   return true;
 }
 
@@ -91,10 +172,6 @@ static const PyAttribute *method_of(const End *e) {
 static void rename_method(const End *e, const char *name) {
   const PyAttribute *a = method_of(e);
   q_replace(e->q, e->file, (Span){a->attr_at, a->node.end}, "%s", name);
-}
-
-static PyRefs args_of_call(const PyTree *t, Ref call) {
-  return py_list(t, PY_AS(Call, t, call)->args);
 }
 
 static PyRefs args_of(const End *e) {
@@ -194,10 +271,11 @@ static bool executor(const End *e, const char **open) {
 
 // ---- ends
 
-static bool end_rows(const End *e) { // all(), one(), one_or_none()
+static bool end_rows(End *e) { // all(), one(), one_or_none()
   const char *open, *unique;
+  plan_layout(e);
   return without_arguments(e) && executor(e, &open) && unique_text(e, &unique) &&
-         execute(e, open) && close_with(e, ")%s", unique);
+         execute(e, open) && close_with(e, "", unique);
 }
 
 // Where from_statement() was called for certain, nothing is added to the statement.
@@ -208,17 +286,18 @@ static bool limit_one(const End *e, const char **text) {
          fail(e, "from_statement() is called on some ways only");
 }
 
-static bool end_first(const End *e) {
+static bool end_first(End *e) {
   const char *open, *limit;
+  plan_layout(e);
   if (!without_arguments(e) || !executor(e, &open) || !limit_one(e, &limit) ||
       !execute(e, open))
     return false;
   e->e->change =
       *limit ? STR("`first()` of a Query adds LIMIT 1: it is written out") : STR("");
-  return close_with(e, "%s)", limit);
+  return close_with(e, limit, "");
 }
 
-static bool end_scalar(const End *e) {
+static bool end_scalar(End *e) {
   const char *unique;
   if (!without_arguments(e) || !unique_text(e, &unique))
     return false;
@@ -227,11 +306,12 @@ static bool end_scalar(const End *e) {
     return execute(e, "scalar(") && replace_method(e, ")");
   if (*unique && e->s->items & ITEMS_OPEN)
     return fail(e, "it is not known whether the query selects a mapped class or columns");
+  plan_layout(e);
   if (!execute(e, "execute("))
     return false;
   e->e->change = STR("`scalar()` of a Query raises on several rows");
   rename_method(e, "scalar_one_or_none");
-  return close_with(e, ")%s", unique);
+  return close_with(e, "", unique);
 }
 
 static bool plain_steps(const End *e) { // only criteria between root and count()
@@ -349,7 +429,7 @@ static bool end_iterate(const End *e) {
   if (runs_later(e))
     return fail(e, "the query runs when the iterator is read, a select would at once");
   return executor(e, &open) && unique_text(e, &unique) && execute(e, open) &&
-         close_with(e, ")%s", unique);
+         close_with(e, "", unique);
 }
 
 // A number that is written out and not negative; absent bounds are fine.
@@ -710,7 +790,7 @@ static bool end_delete(const End *e) {
 
 // ----
 
-static bool write_end(const End *e) {
+static bool write_end(End *e) {
   switch (e->e->kind) {
   case END_ALL:
   case END_ONE:
