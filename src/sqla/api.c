@@ -39,7 +39,8 @@ static const ApiName names[] = {
 };
 
 const ProjectFocus sqla_focus = {
-    .topics = (const char *const[]){"sqlalchemy", "sqlmodel", "alembic", NULL},
+    .topics =
+        (const char *const[]){"sqlalchemy", "sqlmodel", "alembic", "down_revision", NULL},
     .hints = (const char *const[]){"session", "engine", NULL},
 };
 

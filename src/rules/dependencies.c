@@ -1,0 +1,103 @@
+// F101, F103: sessions that FastAPI's Depends() is given the wrong way.
+#include "rules/util.h"
+
+static bool is_depends(RuleCtx *cx, Ref call) {
+  Origin o = resolve_expr(cx->resolver, cx->file_id, PY_AS(Call, cx->tree, call)->func);
+  Str dotted = o.dotted ? atom_str(cx->project->names, o.dotted) : STR("");
+  return o.kind == ORIGIN_EXTERNAL && str_starts(dotted, STR("fastapi")) &&
+         str_ends(dotted, STR(".Depends"));
+}
+
+static Origin function_of(RuleCtx *cx, Ref expr) {
+  Origin o = resolve_expr(cx->resolver, cx->file_id, expr);
+  return o.kind == ORIGIN_FUNCTION && o.proven ? o : (Origin){0};
+}
+
+static bool is_generator(const RuleCtx *cx, Place def) {
+  const PyScopes *s = cx->project->files[def.file]->scopes;
+  uint32_t scope = s ? py_scopes_of(s, def.ref) : NO_SCOPE;
+  return scope != NO_SCOPE && s->scopes[scope].flags & SCOPE_GENERATOR;
+}
+
+static void check_called(RuleCtx *cx, Ref call) {
+  const PyTree *t = cx->tree;
+  Ref argument = is_depends(cx, call) ? call_positional(t, call, 0) : 0;
+  if (py_kind(t, argument) != PY_CALL)
+    return;
+  Origin o = function_of(cx, PY_AS(Call, t, argument)->func);
+  if (o.at.ref && is_generator(cx, o.at))
+    rule_report(cx, py_span(t, argument),
+                "Depends() takes the function itself, not what it returns");
+}
+
+typedef struct {
+  RuleCtx *cx;
+  uint32_t file;
+  bool fresh, other;
+} Returns;
+
+static bool visit_return(void *data, Ref r) {
+  Returns *w = data;
+  const PyTree *t = &w->cx->project->files[w->file]->tree;
+  PyKind kind = py_kind(t, r);
+  if (kind == PY_LAMBDA || kind == PY_CLASS_DEF)
+    return false;
+  if (kind != PY_RETURN)
+    return true;
+  Ref value = PY_AS(Return, t, r)->value;
+  Value v = value ? value_of(w->cx->values, w->file, value) : (Value){0};
+  bool session =
+      (v.kind == VALUE_SESSION || v.kind == VALUE_ASYNC_SESSION) && v.sure == SURE_PROVEN;
+  Ref made = v.root.file == w->file ? v.root.ref : 0;
+  if (session && py_kind(t, made) == PY_CALL) {
+    Value by = value_of(w->cx->values, w->file, PY_AS(Call, t, made)->func);
+    session = by.kind == VALUE_SESSIONMAKER || by.kind == VALUE_ASYNC_SESSIONMAKER ||
+              by.kind == VALUE_CLASS;
+    w->fresh = w->fresh || session;
+  } else {
+    w->other = true;
+  }
+  return true;
+}
+
+static void check_returned(RuleCtx *cx, Ref call) {
+  const PyTree *t = cx->tree;
+  Ref argument = is_depends(cx, call) ? call_positional(t, call, 0) : 0;
+  if (py_kind(t, argument) != PY_NAME && py_kind(t, argument) != PY_ATTRIBUTE)
+    return;
+  Origin o = function_of(cx, argument);
+  if (!o.at.ref || is_generator(cx, o.at))
+    return;
+  Returns w = {.cx = cx, .file = o.at.file};
+  PyVisitor v = {.enter = visit_return, .data = &w};
+  py_walk(&cx->project->files[o.at.file]->tree, o.at.ref, &v);
+  if (w.fresh && !w.other)
+    rule_report(
+        cx, py_span(t, argument),
+        "`%.*s` returns a session that nobody closes; `yield` it from a `with` block",
+        STR_ARG(py_text(t, argument)));
+}
+
+#define DEPENDS_RULE(id, rule_code, title, finds, reason, checker)                       \
+  const Rule rule_##id = {                                                               \
+      .code = rule_code,                                                                 \
+      .name = title,                                                                     \
+      .category = CAT_FRAMEWORK,                                                         \
+      .since = "0.1.0",                                                                  \
+      .severity = SEVERITY_ERROR,                                                        \
+      .what = finds,                                                                     \
+      .why = reason,                                                                     \
+      .on = {PY_CALL},                                                                   \
+      .names = RULE_NAMES("Depends"),                                                    \
+      .check = checker,                                                                  \
+  }
+
+DEPENDS_RULE(dependency_returns, "F101", "dependency-return-session",
+             "A dependency that returns a new session",
+             "After the request nobody closes it, and its connection is lost to the pool",
+             check_returned);
+DEPENDS_RULE(
+    dependency_called, "F103", "dependency-called-directly",
+    "Depends(get_db()) for Depends(get_db)",
+    "It is called once, at import: FastAPI gets a generator, which it cannot call",
+    check_called);

@@ -1,0 +1,70 @@
+// S103: an engine, and with it a pool of connections, for every call.
+#include "rules/util.h"
+
+static bool is_route(RuleCtx *cx, Ref function) {
+  const PyTree *t = cx->tree;
+  PyRefs decorators = py_list(t, PY_AS(FunctionDef, t, function)->decorators);
+  for (uint32_t i = 0; i < decorators.len; i++) {
+    Str path = call_receiver(t, decorators.at[i])
+                   ? string_value(cx, call_positional(t, decorators.at[i], 0))
+                   : (Str){0};
+    if (path.ptr && str_starts(path, STR("/")))
+      return true;
+  }
+  return false;
+}
+
+static bool is_dependency(RuleCtx *cx, Ref function) {
+  const PyScopes *s = cx->file->scopes;
+  uint32_t scope = py_scopes_of(s, function);
+  return scope != NO_SCOPE && s->scopes[scope].flags & SCOPE_GENERATOR &&
+         !PY_AS(FunctionDef, cx->tree, function)->decorators;
+}
+
+typedef struct {
+  RuleCtx *cx;
+  bool found;
+} Dispose;
+
+static bool visit_dispose(void *data, Ref r) {
+  Dispose *d = data;
+  if (str_is(call_method_text(d->cx, r), "dispose"))
+    d->found = true;
+  return !d->found;
+}
+
+static void check(RuleCtx *cx, Ref call) {
+  const PyTree *t = cx->tree;
+  Ref function = enclosing_function(cx, call);
+  if (cx->file->is_test || py_kind(t, function) != PY_FUNCTION_DEF)
+    return;
+  ApiId api = resolve_call_api(cx->resolver, cx->file_id, call);
+  if (api != API_sqlalchemy_create_engine &&
+      api != API_sqlalchemy_ext_asyncio_create_async_engine)
+    return;
+  if (!is_route(cx, function) && !is_dependency(cx, function))
+    return;
+  Dispose d = {.cx = cx};
+  rule_walk_body(cx, function, visit_dispose, &d);
+  if (!d.found)
+    rule_report(cx, py_span(t, call),
+                "every call makes an engine with a pool of its own; make it once, at the "
+                "top of a module");
+}
+
+const Rule rule_engine_in_function = {
+    .code = "S103",
+    .name = "engine-in-function",
+    .category = CAT_SESSION,
+    .since = "0.1.0",
+    .severity = SEVERITY_WARNING,
+    .what = "create_engine() in a route or in a dependency",
+    .why =
+        "An engine is a pool of connections for the whole process: made for each request "
+        "it never reuses one, and leaves them open",
+    .on = {PY_CALL},
+    .names = RULE_NAMES("create_engine", "create_async_engine"),
+    .apis = RULE_APIS(API_sqlalchemy_create_engine,
+                      API_sqlalchemy_ext_asyncio_create_async_engine),
+    .check = check,
+};

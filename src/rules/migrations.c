@@ -1,0 +1,358 @@
+// B101, B105, B117, B120 to B122, B124: scripts of Alembic.
+#include "python/parse.h"
+#include "rules/util.h"
+
+typedef struct {
+  Ref revision, down; // the values of `revision` and `down_revision`
+  Ref upgrade, downgrade;
+  bool labelled; // branch_labels is given
+} Script;
+
+// The value that a top-level name is assigned first, 0: none.
+static Ref top_value(const ProjectFile *file, Atom name) {
+  const PyScopes *s = file->scopes;
+  uint32_t symbol = s ? py_scopes_find(s, 0, name) : NO_SYMBOL;
+  uint32_t b = symbol == NO_SYMBOL ? NO_BINDING : s->symbols[symbol].first;
+  if (b == NO_BINDING || s->bindings[b].kind != BIND_ASSIGN)
+    return 0;
+  Ref stmt = s->bindings[b].stmt;
+  return py_kind(&file->tree, stmt) == PY_ASSIGN
+             ? PY_AS(Assign, &file->tree, stmt)->value
+             : PY_AS(AnnAssign, &file->tree, stmt)->value;
+}
+
+static Ref top_function(const ProjectFile *file, Atom name) {
+  const PyScopes *s = file->scopes;
+  uint32_t symbol = s ? py_scopes_find(s, 0, name) : NO_SYMBOL;
+  uint32_t b = symbol == NO_SYMBOL ? NO_BINDING : s->symbols[symbol].first;
+  return b != NO_BINDING && s->bindings[b].kind == BIND_FUNCTION ? s->bindings[b].node
+                                                                 : 0;
+}
+
+// True where the file is a script: it says `revision`, `down_revision` and upgrade().
+static bool read_script(RuleCtx *cx, const ProjectFile *file, Script *out) {
+  if (!file->readable || !file->scopes)
+    return false;
+  out->down = top_value(file, rule_atom(cx, "down_revision"));
+  if (!out->down)
+    return false;
+  out->revision = top_value(file, rule_atom(cx, "revision"));
+  out->upgrade = top_function(file, rule_atom(cx, "upgrade"));
+  out->downgrade = top_function(file, rule_atom(cx, "downgrade"));
+  Ref labels = top_value(file, rule_atom(cx, "branch_labels"));
+  out->labelled = labels && !is_none(&file->tree, labels);
+  return py_kind(&file->tree, out->revision) == PY_STR && out->upgrade;
+}
+
+// ---- B101
+
+typedef struct {
+  RuleCtx *cx;
+  bool operates;
+} Operations;
+
+static bool visit_operation(void *data, Ref r) {
+  Operations *o = data;
+  Ref func = py_kind(o->cx->tree, r) == PY_CALL ? PY_AS(Call, o->cx->tree, r)->func : 0;
+  Origin origin =
+      func ? resolve_expr(o->cx->resolver, o->cx->file_id, func) : (Origin){0};
+  if (origin.dotted &&
+      str_starts(atom_str(o->cx->project->names, origin.dotted), STR("alembic.op.")))
+    o->operates = true;
+  return !o->operates;
+}
+
+static bool does_nothing(const PyTree *t, Ref def) {
+  PyRefs body = py_list(t, PY_AS(FunctionDef, t, def)->body);
+  for (uint32_t i = 0; i < body.len; i++) {
+    PyKind kind = py_kind(t, body.at[i]);
+    Ref value = kind == PY_EXPR_STMT ? PY_AS(ExprStmt, t, body.at[i])->value : 0;
+    if (kind != PY_PASS && py_kind(t, value) != PY_STR &&
+        py_kind(t, value) != PY_CONSTANT)
+      return false;
+  }
+  return true;
+}
+
+static void check_downgrade(RuleCtx *cx) {
+  Script s = {0};
+  if (!read_script(cx, cx->file, &s) || !s.downgrade ||
+      !does_nothing(cx->tree, s.downgrade))
+    return;
+  Operations o = {.cx = cx};
+  rule_walk_body(cx, s.upgrade, visit_operation, &o);
+  uint32_t at = PY_AS(FunctionDef, cx->tree, s.downgrade)->name_at;
+  if (o.operates)
+    rule_report(cx, (Span){at, at + (uint32_t)strlen("downgrade")},
+                "upgrade() changes the schema and downgrade() does nothing");
+}
+
+// ---- B105
+
+static Str table_of(RuleCtx *cx, Ref call) {
+  const PyTree *t = cx->tree;
+  if (resolve_call_api(cx->resolver, cx->file_id, call) == API_alembic_op_add_column)
+    return string_value(cx, call_positional(t, call, 0));
+  for (Ref p = rule_parent(cx, call); p; p = rule_parent(cx, p)) { // batch_op.add_column
+    if (py_kind(t, p) != PY_WITH)
+      continue;
+    PyRefs items = py_list(t, PY_AS(With, t, p)->items);
+    Ref context = PY_AS(WithItem, t, items.at[0])->context;
+    if (resolve_call_api(cx->resolver, cx->file_id, context) ==
+            API_alembic_op_batch_alter_table &&
+        rule_symbol(cx, PY_AS(WithItem, t, items.at[0])->vars) ==
+            rule_symbol(cx, call_receiver(t, call)))
+      return string_value(cx, call_positional(t, context, 0));
+  }
+  return (Str){0};
+}
+
+typedef struct {
+  RuleCtx *cx;
+  Str table;
+  bool found;
+} Creation;
+
+static bool visit_creation(void *data, Ref r) {
+  Creation *c = data;
+  if (py_kind(c->cx->tree, r) == PY_CALL &&
+      resolve_call_api(c->cx->resolver, c->cx->file_id, r) ==
+          API_alembic_op_create_table) {
+    Str name = string_value(c->cx, call_positional(c->cx->tree, r, 0));
+    c->found = c->found || (name.ptr && str_eq(name, c->table));
+  }
+  return !c->found;
+}
+
+static bool creates_table(RuleCtx *cx, Str table) {
+  Creation c = {.cx = cx, .table = table};
+  PyVisitor v = {.enter = visit_creation, .data = &c};
+  py_walk(cx->tree, cx->tree->root, &v);
+  return c.found;
+}
+
+static bool fills_itself(RuleCtx *cx, Ref column) {
+  const PyTree *t = cx->tree;
+  static const char *const keywords[] = {"server_default", "primary_key",
+                                         "autoincrement"};
+  for (size_t i = 0; i < ARRAY_LEN(keywords); i++)
+    if (call_keyword_node(t, column, rule_atom(cx, keywords[i])))
+      return true;
+  for (uint32_t i = 0; i < call_positional_count(t, column); i++) {
+    ApiId api =
+        resolve_call_api(cx->resolver, cx->file_id, call_positional(t, column, i));
+    if (api == API_sqlalchemy_Computed || api == API_sqlalchemy_Identity)
+      return true;
+  }
+  return call_has_stars(t, column);
+}
+
+static void check_not_null(RuleCtx *cx, Ref call) {
+  const PyTree *t = cx->tree;
+  Script s = {0};
+  Ref function = enclosing_function(cx, call);
+  if (!read_script(cx, cx->file, &s) || function != s.upgrade)
+    return;
+  Str table = table_of(cx, call);
+  bool batch =
+      resolve_call_api(cx->resolver, cx->file_id, call) != API_alembic_op_add_column;
+  Ref column = call_positional(t, call, batch ? 0 : 1);
+  if (!table.ptr || !column ||
+      resolve_call_api(cx->resolver, cx->file_id, column) != API_sqlalchemy_Column ||
+      !is_false(t, call_keyword(t, column, rule_atom(cx, "nullable"))) ||
+      fills_itself(cx, column) || creates_table(cx, table))
+    return;
+  rule_report(
+      cx, py_span(t, column),
+      "a NOT NULL column without server_default= cannot be added while `%.*s` has "
+      "rows; add it nullable, fill it, then alter it",
+      STR_ARG(table));
+}
+
+// ---- B124
+
+static void check_name_none(RuleCtx *cx, Ref call) {
+  if (resolve_call_api(cx->resolver, cx->file_id, call) ==
+          API_alembic_op_drop_constraint &&
+      is_none(cx->tree, call_positional(cx->tree, call, 0)))
+    rule_report(
+        cx, py_span(cx->tree, call_positional(cx->tree, call, 0)),
+        "a constraint without a name cannot be dropped; name it where it is made");
+}
+
+// ---- B117
+
+static void check_imports(RuleCtx *cx) {
+  Script script = {0};
+  if (!read_script(cx, cx->file, &script))
+    return;
+  const PyScopes *s = cx->file->scopes;
+  for (uint32_t b = 0; b < s->binding_count; b++) {
+    if (s->bindings[b].kind != BIND_IMPORT ||
+        py_kind(cx->tree, s->bindings[b].stmt) != PY_IMPORT_FROM)
+      continue;
+    Atom name = s->symbols[s->bindings[b].symbol].name;
+    Origin o = resolve_text(cx->resolver, cx->file_id, s->bindings[b].node,
+                            atom_str(cx->project->names, name));
+    if (o.kind == ORIGIN_CLASS && o.at.file != cx->file_id &&
+        models_class_role(cx->models, o.at) == CLASS_MAPPED)
+      rule_report(
+          cx, py_span(cx->tree, s->bindings[b].node),
+          "the script uses %.*s as it will be some day, not as it was; write down "
+          "the columns it needs by `sa.table()`",
+          STR_ARG(atom_str(cx->project->names, name)));
+  }
+}
+
+// ---- B120 to B122: the chain of revisions of one folder
+
+static Str folder_of(Str path) {
+  size_t slash = str_rfind_char(path, '/');
+  return slash == SIZE_MAX ? STR("") : str_slice(path, 0, slash);
+}
+
+static Str value_in(RuleCtx *cx, const ProjectFile *file, Ref expr) {
+  Buf value = {0};
+  Str out = {0};
+  if (py_kind(&file->tree, expr) == PY_STR && py_str_value(&file->tree, expr, &value))
+    out = str_copy(cx->scratch, buf_str(&value));
+  buf_free(&value);
+  return out;
+}
+
+// True where the script says that it follows the revision.
+static bool follows(RuleCtx *cx, const ProjectFile *file, Ref down, Str revision) {
+  const PyTree *t = &file->tree;
+  if (py_kind(t, down) == PY_STR)
+    return str_eq(value_in(cx, file, down), revision);
+  PyRefs items = py_kind(t, down) == PY_TUPLE  ? py_list(t, PY_AS(Tuple, t, down)->elts)
+                 : py_kind(t, down) == PY_LIST ? py_list(t, PY_AS(List, t, down)->elts)
+                                               : (PyRefs){0};
+  for (uint32_t i = 0; i < items.len; i++)
+    if (str_eq(value_in(cx, file, items.at[i]), revision))
+      return true;
+  return false;
+}
+
+// The scripts beside this one. At most one pass over the project for each script.
+typedef struct {
+  const ProjectFile *file;
+  Script script;
+} Sibling;
+
+static Sibling *siblings(RuleCtx *cx, uint32_t *count) {
+  Str folder = folder_of(cx->file->path);
+  Sibling *list = arena_array(cx->scratch, Sibling, cx->project->file_count + 1);
+  *count = 0;
+  for (uint32_t i = 0; i < cx->project->file_count; i++) {
+    const ProjectFile *file = cx->project->files[i];
+    if (str_starts(file->path, folder) && str_eq(folder_of(file->path), folder) &&
+        read_script(cx, file, &list[*count].script))
+      list[(*count)++].file = file;
+  }
+  return list;
+}
+
+static bool is_head(RuleCtx *cx, const Sibling *list, uint32_t count, Str revision) {
+  for (uint32_t i = 0; i < count; i++)
+    if (follows(cx, list[i].file, list[i].script.down, revision))
+      return false;
+  return true;
+}
+
+static void check_heads(RuleCtx *cx) {
+  Script own = {0};
+  uint32_t count;
+  if (!read_script(cx, cx->file, &own))
+    return;
+  Sibling *list = siblings(cx, &count);
+  Str revision = value_in(cx, cx->file, own.revision);
+  if (!is_head(cx, list, count, revision))
+    return;
+  for (uint32_t i = 0; i < count; i++) {
+    Str other = value_in(cx, list[i].file, list[i].script.revision);
+    if (list[i].script.labelled || own.labelled)
+      return;
+    if (list[i].file != cx->file && !str_eq(other, revision) &&
+        is_head(cx, list, count, other)) {
+      rule_report(cx, py_span(cx->tree, own.revision),
+                  "nothing follows `%.*s`, nor `%.*s`: two heads; merge them",
+                  STR_ARG(revision), STR_ARG(other));
+      return;
+    }
+  }
+}
+
+static void check_missing(RuleCtx *cx) {
+  Script own = {0};
+  uint32_t count;
+  if (!read_script(cx, cx->file, &own) || py_kind(cx->tree, own.down) != PY_STR)
+    return;
+  Str down = value_in(cx, cx->file, own.down);
+  Sibling *list = siblings(cx, &count);
+  for (uint32_t i = 0; i < count; i++) {
+    Str revision = value_in(cx, list[i].file, list[i].script.revision);
+    if (str_starts(revision, down)) // a revision may be cut short
+      return;
+  }
+  if (count > 1)
+    rule_report(cx, py_span(cx->tree, own.down), "there is no revision `%.*s`",
+                STR_ARG(down));
+}
+
+static void check_duplicate(RuleCtx *cx) {
+  Script own = {0};
+  uint32_t count;
+  if (!read_script(cx, cx->file, &own))
+    return;
+  Sibling *list = siblings(cx, &count);
+  Str revision = value_in(cx, cx->file, own.revision);
+  for (uint32_t i = 0; i < count && list[i].file != cx->file; i++)
+    if (str_eq(value_in(cx, list[i].file, list[i].script.revision), revision)) {
+      rule_report(cx, py_span(cx->tree, own.revision),
+                  "`%.*s` is the revision of %.*s too", STR_ARG(revision),
+                  STR_ARG(list[i].file->path));
+      return;
+    }
+}
+
+#define SCRIPT_RULE(id, rule_code, title, sev, finds, reason, ...)                       \
+  const Rule rule_##id = {.code = rule_code,                                             \
+                          .name = title,                                                 \
+                          .category = CAT_ALEMBIC,                                       \
+                          .since = "0.1.0",                                              \
+                          .severity = sev,                                               \
+                          .what = finds,                                                 \
+                          .why = reason,                                                 \
+                          __VA_ARGS__}
+
+SCRIPT_RULE(missing_downgrade, "B101", "missing-downgrade", SEVERITY_INFO,
+            "A migration whose downgrade() does nothing",
+            "`alembic downgrade` passes it without a word and leaves the schema changed; "
+            "where there is no way back, raise NotImplementedError",
+            .check_file = check_downgrade);
+SCRIPT_RULE(add_not_null, "B105", "add-not-null-without-default", SEVERITY_ERROR,
+            "op.add_column() of a NOT NULL column without server_default=",
+            "The rows that are there have no value for it: the database refuses",
+            .on = {PY_CALL}, .names = RULE_NAMES("add_column"), .check = check_not_null);
+SCRIPT_RULE(imports_models, "B117", "imports-app-models", SEVERITY_WARNING,
+            "A migration that imports mapped classes of the application",
+            "It is run again on each new database, when the class has long been changed: "
+            "columns are selected that do not exist yet",
+            .check_file = check_imports);
+SCRIPT_RULE(multiple_heads, "B120", "multiple-heads", SEVERITY_ERROR,
+            "Two migrations that nothing follows",
+            "`alembic upgrade head` stops: multiple head revisions are present",
+            .check_file = check_heads);
+SCRIPT_RULE(down_revision_missing, "B121", "down-revision-missing", SEVERITY_ERROR,
+            "A down_revision that no script has",
+            "Alembic raises KeyError or RevisionError before it does anything",
+            .check_file = check_missing);
+SCRIPT_RULE(duplicate_revision, "B122", "duplicate-revision", SEVERITY_ERROR,
+            "Two migrations with the same revision",
+            "Alembic keeps one of them; the other is never run",
+            .check_file = check_duplicate);
+SCRIPT_RULE(constraint_name_none, "B124", "constraint-name-none", SEVERITY_ERROR,
+            "op.drop_constraint(None, ...)",
+            "The statement needs a name: CompileError is raised", .on = {PY_CALL},
+            .names = RULE_NAMES("drop_constraint"), .check = check_name_none);
