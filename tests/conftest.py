@@ -12,6 +12,8 @@ import subprocess
 
 import pytest
 
+from servers import mariadb, postgresql  # noqa: F401 (fixtures)
+
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 VENVS = pathlib.Path(os.environ.get("ALUDEL_VENVS") or ROOT / "build" / "venvs")
 VERSIONS = ("sa14", "sa20", "sa21")

@@ -12,6 +12,12 @@ has_command() { command -v "$1" >/dev/null 2>&1; }
 has_library() { has_command pkg-config && pkg-config --exists "$1"; }
 has_venv() { has_command python3 && python3 -c 'import ensurepip, venv' 2>/dev/null; }
 has_compiler() { has_command gcc || { has_command cc && [ "$(uname)" = Darwin ]; }; }
+has_server() { # NAME PATH...: servers are not always on the path
+  has_command "$1" && return 0
+  shift
+  for path in "$@"; do [ -x "$path" ] && return 0; done
+  return 1
+}
 has_clang() { "$here/find_tool" clang >/dev/null; }
 has_clang_format() { "$here/find_tool" clang-format >/dev/null; }
 has_libfuzzer() {
@@ -64,6 +70,9 @@ find_missing() {
   test)
     need python3-venv has_venv
     need libcmocka-dev has_library cmocka
+    need libmariadb-dev has_library libmariadb # for mysqlclient
+    need postgresql has_server postgres /usr/lib/postgresql/*/bin/postgres
+    need mariadb-server has_server mariadbd /usr/sbin/mariadbd
     need git has_command git
     need clang-@ has_clang
     need libclang-rt-@-dev has_libfuzzer
