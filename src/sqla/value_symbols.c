@@ -12,7 +12,13 @@ static const char *symbol_name(uint32_t row) {
   return symbols[row].name;
 }
 
+// A column's type may come from an annotation: its name need not stand in the project.
 void symbols_index(ValueIndex *index) {
+  InternCache *names = intern_cache_new(index->project->names);
+  for (uint32_t i = 0; i < ARRAY_LEN(symbols); i++)
+    if (!strcmp(symbols[i].package, "sqlalchemy") && !strchr(symbols[i].name, '.'))
+      intern(names, str_from(symbols[i].name));
+  intern_cache_free(names);
   name_rows_build(&index->symbols, index, ARRAY_LEN(symbols), symbol_name);
 }
 
