@@ -231,8 +231,10 @@ static void convert(Q *q, const Members *m, uint32_t web) {
 static void run(CodemodCtx *cx) {
   Q q = {.cx = cx, .project = cx->project, .arena = cx->arena};
   q.files = arena_array(q.arena, QFile, cx->project->file_count + 1);
+  q_find_custom(&q);
   q_find_roots(&q);
   q_spread(&q);
+  q_check_custom(&q);
   q_check_sources(&q);
   q_flow(&q);
   Members m;

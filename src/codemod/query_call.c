@@ -491,14 +491,91 @@ void q_spread_argument(Q *q, uint32_t node, Ref call, Ref argument) {
 
 // ---- attributes
 
+Place q_self(Q *q, uint32_t file, Ref r) {
+  Place function = {file, q_function(q, file, r)};
+  const PyTree *t = q_tree(q, file);
+  if (py_kind(t, function.ref) != PY_FUNCTION_DEF || !class_around(q, function) ||
+      has_decorator(q, function, "staticmethod") ||
+      has_decorator(q, function, "classmethod"))
+    return (Place){0};
+  PyRefs params = py_list(
+      t, PY_AS(Parameters, t, PY_AS(FunctionDef, t, function.ref)->params)->params);
+  return params.len ? (Place){file, params.at[0]} : (Place){0};
+}
+
+// True where the expression is `self` of the method around it.
+static bool is_self(Q *q, uint32_t file, Ref r) {
+  const PyScopes *s = q->project->files[file]->scopes;
+  Place self = q_self(q, file, r);
+  return self.ref && py_kind(q_tree(q, file), r) == PY_NAME &&
+         py_scopes_target(s, py_scopes_symbol_of(s, r)) ==
+             py_scopes_target(s, py_scopes_symbol_of(s, self.ref));
+}
+
+typedef enum {
+  HOLDER_OTHER,
+  HOLDER_OWN, // an object of the class, or of one above or below it
+  HOLDER_UNCLEAR
+} Holder;
+
+static bool is_relative(Q *q, Place a, Place b) {
+  return inherits(q, a, b, 0) || inherits(q, b, a, 0);
+}
+
+static Holder holder_of(Q *q, uint32_t file, Ref object, Place cls) {
+  if (is_self(q, file, object)) {
+    Ref function = q_function(q, file, object);
+    Place own = {file, class_around(q, (Place){file, function})};
+    return is_relative(q, own, cls) ? HOLDER_OWN : HOLDER_OTHER;
+  }
+  Value v = q_value(q, file, object);
+  if (v.kind == VALUE_UNKNOWN)
+    return HOLDER_UNCLEAR;
+  bool of_class =
+      v.owner.ref && py_kind(q_tree(q, v.owner.file), v.owner.ref) == PY_CLASS_DEF;
+  return of_class && is_relative(q, v.owner, cls) ? HOLDER_OWN : HOLDER_OTHER;
+}
+
 void q_spread_field(Q *q, uint32_t node, Ref target) {
-  q_stop(q, node, (Place){q->nodes.items[node].at.file, target},
-         "the query is kept in an attribute");
+  uint32_t file = q->nodes.items[node].at.file;
+  const PyTree *t = q_tree(q, file);
+  const PyAttribute *a = PY_AS(Attribute, t, target);
+  Place at = {file, target};
+  if (!is_self(q, file, a->value)) {
+    q_stop(q, node, at, "the query is kept in an attribute of another object");
+    return;
+  }
+  Place cls = {file, class_around(q, (Place){file, q_function(q, file, target)})};
+  if (has_foreign_base(q, cls, 0)) {
+    q_stop(q, node, at, "a class outside the project may read the attribute");
+    return;
+  }
+  q_edge(q, node, q_node(q, NODE_FIELD, cls, a->attr), EDGE_STORE, at, NONE);
 }
 
 void q_spread_reads(Q *q, uint32_t node) {
-  (void)q;
-  (void)node;
+  Place cls = q->nodes.items[node].at;
+  Atom attr = q->nodes.items[node].attr;
+  const struct References *all = references(q);
+  for (size_t i = first_of(all->uses, all->use_count, attr);
+       i < all->use_count && all->uses[i].name == attr; i++) {
+    Place at = all->uses[i].at;
+    const PyTree *t = q_tree(q, at.file);
+    if (py_kind(t, at.ref) != PY_ATTRIBUTE || is_stored(q, at))
+      continue;
+    switch (holder_of(q, at.file, PY_AS(Attribute, t, at.ref)->value, cls)) {
+    case HOLDER_OWN:
+      q_edge(q, node, q_node(q, NODE_EXPR, at, 0), EDGE_LOAD, at, NONE);
+      break;
+    case HOLDER_UNCLEAR:
+      q_stop(q, node, at,
+             "the attribute that holds the query may be read here, off "
+             "something unknown");
+      break;
+    case HOLDER_OTHER:
+      break;
+    }
+  }
 }
 
 // ---- what else comes to the same places
@@ -650,6 +727,40 @@ static void check_branches(Q *q, uint32_t node) {
   }
 }
 
+// What else is stored under the name of the attribute, in objects or in class bodies.
+static void check_field(Q *q, uint32_t node) {
+  Place cls = q->nodes.items[node].at;
+  Atom attr = q->nodes.items[node].attr;
+  const struct References *all = references(q);
+  for (size_t i = first_of(all->uses, all->use_count, attr);
+       i < all->use_count && all->uses[i].name == attr; i++) {
+    Place at = all->uses[i].at;
+    const PyTree *t = q_tree(q, at.file);
+    bool is_attribute = py_kind(t, at.ref) == PY_ATTRIBUTE;
+    Ref body = q_parent(q, at.file, q_statement(q, at.file, at.ref));
+    if (!is_stored(q, at))
+      continue;
+    if (is_attribute ? holder_of(q, at.file, PY_AS(Attribute, t, at.ref)->value, cls) ==
+                           HOLDER_OTHER
+                     : py_kind(t, body) != PY_CLASS_DEF ||
+                           !is_relative(q, (Place){at.file, body}, cls))
+      continue;
+    Ref p = q_parent(q, at.file, at.ref);
+    Ref value = py_kind(t, p) == PY_ASSIGN ? PY_AS(Assign, t, p)->value
+                                           : PY_AS(AnnAssign, t, p)->value;
+    uint32_t known = value ? q_node_find(q, NODE_EXPR, (Place){at.file, value}) : NONE;
+    bool same = known != NONE && q_web(q, known) == q_web(q, node);
+    if (!same && !is_none_at(t, value) && !is_select(q, at.file, value))
+      q_stop(q, node, at, "the attribute also holds something else");
+  }
+  for (size_t i = first_of(all->defs, all->def_count, attr);
+       i < all->def_count && all->defs[i].name == attr; i++) {
+    Ref body = class_around(q, all->defs[i].at);
+    if (body && is_relative(q, (Place){all->defs[i].at.file, body}, cls))
+      q_stop(q, node, all->defs[i].at, "a method has the name of the attribute");
+  }
+}
+
 void q_check_sources(Q *q) {
   for (uint32_t i = 0; i < q->nodes.len; i++) {
     QNode *n = &q->nodes.items[i];
@@ -663,6 +774,8 @@ void q_check_sources(Q *q) {
       check_param(q, i);
     else if (n->kind == NODE_RETURN)
       check_returns(q, i);
+    else if (n->kind == NODE_FIELD)
+      check_field(q, i);
   }
 }
 

@@ -148,6 +148,9 @@ static void try_model(Q *q, uint32_t file, Ref attribute) {
   Ref receiver = PY_AS(Attribute, t, attribute)->value;
   Value v = q_value(q, file, attribute), of = q_value(q, file, receiver);
   bool is_class = of.kind == VALUE_MAPPED_CLASS || of.kind == VALUE_CLASS;
+  Ref parent = q_parent(q, file, attribute);
+  if (py_kind(t, parent) == PY_ASSIGN && PY_AS(Assign, t, parent)->value != attribute)
+    return; // Model.query = session.query_property()
   if (v.kind == VALUE_QUERY && is_class) {
     bool likely = v.sure != SURE_PROVEN;
     add_root(q, ROOT_MODEL, (Place){file, attribute}, likely,

@@ -8,6 +8,7 @@
 //   query_end.c      all(), first(), iteration ...: what executes instead
 //   query_session.c  how the session is spelled where it is needed
 //   query_option.c   loader options
+//   query_custom.c   query classes and events of the project; mocks
 //   query_text.c     places in the text
 #ifndef CODEMOD_QUERY_INTERNAL_H
 #define CODEMOD_QUERY_INTERNAL_H
@@ -89,6 +90,7 @@ typedef enum {
   SESSION_UNKNOWN, // an expression that cannot be repeated elsewhere, or nothing
   SESSION_LOCAL,   // a symbol of a function, with attributes behind it
   SESSION_GLOBAL,  // what a module binds, with attributes behind it
+  SESSION_SELF,    // of an object: attributes of what holds the query
   SESSION_MIXED,   // several
 } SessionKind;
 
@@ -211,7 +213,9 @@ typedef struct Q {
   Vec(QEnd) ends;
   Vec(QStop) stops;
   Vec(uint32_t) work;
-  QStop failed; // of the web that is being written; why.ptr: it is left
+  QStop failed;          // of the web that is being written; why.ptr: it is left
+  Place custom;          // what changes every Query of the project, nowhere: nothing
+  Place hook, bulk_hook; // events of Query: all, bulk changes only
   const struct References *references; // query_call.c, built on demand
 } Q;
 
@@ -241,6 +245,8 @@ void q_spread_calls(Q *q, uint32_t node); // of a RETURN node
 void q_spread_reads(Q *q, uint32_t node); // of a FIELD node
 // The expression that the call gives for a Param of the function; 0: not told.
 Ref q_argument_for(Q *q, Place function, Place call, Ref param);
+// The Param `self` of the method around a node; nowhere where there is none.
+Place q_self(Q *q, uint32_t file, Ref r);
 bool q_inherits(Q *q, Place cls, Place of);
 // Looks through all uses of a name for the query_property() that gives `cls` its query.
 bool q_each_use(Q *q, Atom name, Place cls, QSession *out);
@@ -300,6 +306,10 @@ Str q_spell_entity(Q *q, uint32_t file, Ref at, const QState *state);
 // What the target of a join (a class, or a relationship) means.
 const Model *q_joined_model(Q *q, Place target);
 Str q_spell_joined(Q *q, uint32_t file, Ref at, Place target);
+
+// ---- query_custom.c
+void q_find_custom(Q *q); // also reports tests that imitate a Query
+void q_check_custom(Q *q);
 
 // ---- query_option.c
 bool q_write_option(Q *q, uint32_t file, Ref option, const QState *before);

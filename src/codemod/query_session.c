@@ -197,6 +197,7 @@ static Str spell(Q *q, uint32_t file, Ref at, const QSession *s, size_t cut) {
   case SESSION_MIXED:
     q_fail(q, file, at, "queries of several sessions come together here");
     break;
+  case SESSION_SELF:
   case SESSION_UNKNOWN:
     q_fail(q, file, at, "the session of the query has no name that can be used here");
     break;
@@ -367,10 +368,47 @@ Str q_spell_joined(Q *q, uint32_t file, Ref at, Place target) {
 
 // ---- attributes
 
+// The attribute of `self` that the method stores a local name in: self.session = session.
+static Str stored_path(Q *q, const QSession *s, Place store) {
+  const PyTree *t = q_tree(q, store.file);
+  const PyScopes *scopes = q->project->files[store.file]->scopes;
+  Ref function = q_function(q, store.file, store.ref);
+  PyRefs body = py_list(t, PY_AS(FunctionDef, t, function)->body);
+  Ref self = PY_AS(Attribute, t, store.ref)->value;
+  for (uint32_t i = 0; i < body.len; i++) {
+    if (py_kind(t, body.at[i]) != PY_ASSIGN)
+      continue;
+    const PyAssign *a = PY_AS(Assign, t, body.at[i]);
+    Ref target = py_list(t, a->targets).at[0];
+    bool own = py_kind(t, target) == PY_ATTRIBUTE && py_kind(t, a->value) == PY_NAME &&
+               str_eq(py_text(t, PY_AS(Attribute, t, target)->value), py_text(t, self));
+    if (own &&
+        py_scopes_target(scopes, py_scopes_symbol_of(scopes, a->value)) == s->symbol)
+      return str_format(q->arena, ".%.*s%.*s",
+                        STR_ARG(q_name(q, PY_AS(Attribute, t, target)->attr)),
+                        STR_ARG(s->path));
+  }
+  return (Str){0};
+}
+
 QSession q_session_field(Q *q, const QSession *s, const QEdge *e) {
-  (void)q;
-  (void)e;
-  return s->kind == SESSION_GLOBAL
-             ? *s
-             : (QSession){.kind = SESSION_UNKNOWN, .at = s->at, .path = STR("")};
+  QSession out = *s;
+  if (e->kind == EDGE_STORE && s->kind == SESSION_LOCAL) {
+    const PyScopes *scopes = q->project->files[e->at.file]->scopes;
+    Place self = q_self(q, e->at.file, e->at.ref);
+    bool of_self =
+        s->file == e->at.file && self.ref &&
+        py_scopes_target(scopes, py_scopes_symbol_of(scopes, self.ref)) == s->symbol;
+    out.path = of_self                 ? s->path
+               : s->file == e->at.file ? stored_path(q, s, e->at)
+                                       : (Str){0};
+    out.kind = out.path.ptr && out.path.len ? SESSION_SELF : SESSION_UNKNOWN;
+    if (!out.path.ptr)
+      out.path = STR("");
+  } else if (e->kind == EDGE_LOAD && s->kind == SESSION_SELF) {
+    const PyTree *t = q_tree(q, e->at.file);
+    out = q_session_of(q, e->at.file, PY_AS(Attribute, t, e->at.ref)->value);
+    out.path = str_format(q->arena, "%.*s%.*s", STR_ARG(out.path), STR_ARG(s->path));
+  }
+  return out;
 }

@@ -366,7 +366,7 @@ bool q_session_same(const QSession *a, const QSession *b) {
     return a->file == b->file && a->symbol == b->symbol;
   if (a->kind == SESSION_GLOBAL)
     return a->file == b->file && a->bound_at == b->bound_at;
-  return a->kind == SESSION_MIXED || place_eq(a->at, b->at);
+  return a->kind == SESSION_MIXED || a->kind == SESSION_SELF || place_eq(a->at, b->at);
 }
 
 static uint32_t symbol_at(Q *q, Place node) {

@@ -369,7 +369,7 @@ def helper_functions(rng):
     w = Writer(rng)
     w.choose_root()
     e = w.entity.name
-    style = rng.choice(["free", "class", "keyword", "runner", "global"])
+    style = rng.choice(["free", "class", "field", "keyword", "runner", "global"])
     out = []
     step = w.step
     if style == "class":
@@ -381,6 +381,15 @@ def helper_functions(rng):
         out += ["    def fetch(self, value):", "        q = self.narrow(self.base(), value)%s" % w.order(),
                 "        return %s" % w.end("q"), "", ""]
         return out, ["repo = Repo(session)", "return [repo.fetch(0), repo.fetch(2), repo.base().count()]"]
+    if style == "field":
+        out += ["class Search:", "    def __init__(self, session, extra=None):", "        self.db = session",
+                "        self.q = session.query(%s)%s" % (w.select, step()), ""]
+        out += ["    def narrow(self, value):", "        if value:", "            self.q = self.q.filter(%s.id != value)" % e,
+                "        return self", ""]
+        w.session = "self.db"
+        out += ["    def fetch(self):", "        q = self.q%s" % w.order(), "        return %s" % w.end("q"), "", ""]
+        return out, ["search = Search(session).narrow(%s)" % rng.choice(["2", "None"]),
+                     "return [search.fetch(), search.q.count(), search.narrow(1).fetch()]"]
     out += ["def base(session):", "    q = session.query(%s)%s" % (w.select, step())]
     if rng.random() < 0.5:
         out += ["    if session:", "        return q%s" % step()]
