@@ -56,13 +56,27 @@ static bool find_bad_name(void *data, Ref r) {
   return false;
 }
 
+// In the same class: a name that an attribute of the class takes over, as `friends` in
+// `friends = relationship(secondary=friends)`.
+static bool find_rebound_name(void *data, Ref r) {
+  Names *n = data;
+  const Back *b = n->b;
+  if (py_kind(b->t, r) != PY_NAME || n->bad)
+    return !n->bad;
+  const PyScopes *s = b->in->file->scopes;
+  Atom name = PY_AS(Name, b->t, r)->id;
+  uint32_t own = py_scopes_find(s, py_scopes_of(s, b->model->node.ref), name);
+  if (own != NO_SYMBOL && s->symbols[own].flags & SYMBOL_BOUND &&
+      !model_column(b->model, name))
+    n->bad = r;
+  return true;
+}
+
 // The text of an argument for the other class; absent where it cannot be used there.
 static Str moved(const Back *b, Ref value) {
   Names n = {b, 0};
-  if (!is_self(b)) {
-    PyVisitor v = {.enter = find_bad_name, .data = &n};
-    py_walk(b->t, value, &v);
-  }
+  PyVisitor v = {.enter = is_self(b) ? find_rebound_name : find_bad_name, .data = &n};
+  py_walk(b->t, value, &v);
   return n.bad ? (Str){0} : rule_text(b->in, value);
 }
 
@@ -116,6 +130,21 @@ static Ref given(const Back *b, const char *name) {
   return b->options ? call_keyword(b->t, b->options, atom_of(b, name)) : 0;
 }
 
+// The association table that a name means; in `friends = relationship(secondary=friends)`
+// it is still the module's.
+static const SqlTable *association(const Back *b, Ref name) {
+  if (b->rel->secondary || py_kind(b->t, name) != PY_NAME)
+    return b->rel->secondary;
+  const PyScopes *s = b->in->file->scopes;
+  Atom atom = PY_AS(Name, b->t, name)->id;
+  uint32_t own = py_scopes_find(s, py_scopes_of(s, b->model->node.ref), atom);
+  if (own != NO_SYMBOL && s->symbols[own].first != NO_BINDING &&
+      s->bindings[s->symbols[own].first].stmt != rule_parent(b->in, b->call))
+    return NULL;
+  Origin o = resolve_global(b->cx->resolver, b->file, atom);
+  return o.proven && o.value.ref ? models_table_of(b->cx->models, o.value) : NULL;
+}
+
 // What SQLAlchemy's own backref takes over from this side.
 static bool inherit(const Back *b, Buf *out) {
   static const char *const flags[] = {"viewonly", "post_update", "passive_updates",
@@ -133,9 +162,9 @@ static bool inherit(const Back *b, Buf *out) {
   Ref primary = own_argument(b, "primaryjoin"), second = own_argument(b, "secondaryjoin");
   if (secondary) {
     Str text = moved(b, secondary);
-    if (!text.ptr && py_kind(b->t, secondary) == PY_NAME && b->rel->secondary &&
-        b->rel->secondary->full_name.len)
-      text = str_format(b->cx->arena, "\"%.*s\"", STR_ARG(b->rel->secondary->full_name));
+    const SqlTable *table = text.ptr ? NULL : association(b, secondary);
+    if (table && table->full_name.len)
+      text = str_format(b->cx->arena, "\"%.*s\"", STR_ARG(table->full_name));
     if (!carry(b, out, "secondary", text, secondary))
       return false;
     if (second && !carry(b, out, "primaryjoin", moved(b, second), second))

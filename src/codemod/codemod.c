@@ -256,6 +256,17 @@ bool codemod_close(CodemodCtx *cx) {
   return true;
 }
 
+bool codemod_is_claimed(const CodemodCtx *cx, uint32_t file, Span span) {
+  const CodemodRun *run = cx->run;
+  for (size_t i = 0; i < run->groups.len; i++) {
+    const EditGroup *g = run->groups.items[i];
+    for (uint32_t k = 0; k < g->edit_count; k++)
+      if (g->edits[k].file == file && span_covers(span, g->edits[k].edit.span))
+        return true;
+  }
+  return false;
+}
+
 // ---- Imports
 
 static Str spelling(CodemodCtx *cx, uint32_t file, Ref at, const char *module,

@@ -113,6 +113,9 @@ bool codemod_can_import(CodemodCtx *cx, uint32_t file, Ref at, const char *modul
 // Withdraws the open group: its sites are left for this reason.
 void codemod_refuse(CodemodCtx *cx, Place stop, const char *reason, ...)
     PRINTF_LIKE(3, 4);
+// True where a group of this round and thread edits inside the span: what else there is
+// to do there can wait for the next round and see the result.
+bool codemod_is_claimed(const CodemodCtx *cx, uint32_t file, Span span);
 // Closes the group; true where it stands.
 bool codemod_close(CodemodCtx *cx);
 

@@ -238,7 +238,9 @@ static void look_at(CodemodCtx *cx, const Model *m, const Relationship *r) {
       resolve_call_api(cx->resolver, p.file, p.call) != API_sqlalchemy_orm_relationship)
     return;
   p.target = targets.at[0];
-  relationship(&p);
+  bool waits = r->backref && codemod_is_claimed(cx, p.file, py_span(p.t, p.call));
+  if (!waits) // for the backref to be written out
+    relationship(&p);
 }
 
 static void run(CodemodCtx *cx) {
