@@ -149,7 +149,7 @@ static void read_settings(Scaffold *s) {
   CommandCtx *cx = s->cx;
   s->gen.arena = &s->arena;
   s->gen.settings = (GenSettings){
-      .database = (Database)option_get(cx, "database")->choice, // "any" is the first
+      .database = (Database)choice_of(cx, "database"),
       .is_async = option_given(cx, "async"),
       .dataclass = option_given(cx, "dataclass"),
       .no_repr = option_given(cx, "no-repr"),

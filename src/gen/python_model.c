@@ -133,13 +133,17 @@ static void push_flags(PyWriter *m, const SchemaColumn *c, json_t *args, bool co
     py_import(m, "sqlalchemy", "Computed");
     py_push(args, "Computed(%.*s)", STR_ARG(py_string(m->arena, c->computed)));
   }
+  // MariaDB takes no NOT NULL for a computed column.
+  bool may_be_null = c->computed.len && m->settings->database == DATABASE_MARIADB;
+  if (may_be_null && !core)
+    py_push(args, "nullable=True");
   if (c->identity) {
     py_import(m, "sqlalchemy", "Identity");
     py_push(args, "Identity()");
   }
   if (c->primary_key)
     py_push(args, "primary_key=True");
-  if (core && !c->nullable && !c->primary_key)
+  if (core && !c->nullable && !c->primary_key && !may_be_null)
     py_push(args, "nullable=False");
   if (c->unique)
     py_push(args, "unique=True");
