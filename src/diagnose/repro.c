@@ -1,25 +1,14 @@
 // repro.c: a short program that raises the same, from repros.md.
 //
 // The names of the diagnosis take the place of the example's, where they are identifiers.
+// Base, engine and their imports are put before the section's code, as far as it uses
+// them.
 #include <ctype.h>
 
 #include "base/embedded.h"
 #include "diagnose/internal.h"
 
 extern const EmbeddedFile diagnose_repros[];
-
-static const char head[] =
-    "from sqlalchemy import create_engine, func, select\n"
-    "from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column\n"
-    "\n"
-    "\n"
-    "class Base(DeclarativeBase):\n"
-    "    pass\n"
-    "\n"
-    "\n"
-    "engine = create_engine(\"sqlite://\", echo=False)  # True shows the SQL\n"
-    "\n"
-    "\n";
 
 static bool in_words(Str words, Str word) {
   Str part;
@@ -113,6 +102,78 @@ static bool other_class(const Diagnosis *d, Str cls) {
   return str_starts(d->exception, STR("sqlalchemy.")) && !str_eq(last, cls);
 }
 
+// As a word of its own: Session( is not AsyncSession(.
+static bool uses(Str code, const char *word) {
+  size_t at = 0;
+  while ((at = str_find(code, str_from(word), at)) != SIZE_MAX) {
+    if (!at || (!isalnum((unsigned char)code.ptr[at - 1]) && code.ptr[at - 1] != '_'))
+      return true;
+    at++;
+  }
+  return false;
+}
+
+// from MODULE import those of `names` that the code uses.
+static void add_import(Buf *out, Str code, const char *module, const char *const *names) {
+  const char *comma = "";
+  for (; *names; names++) {
+    Str name = str_slice(str_from(*names), 0, str_find_char(str_from(*names), '(', 0));
+    name = str_slice(name, 0,
+                     min_size(str_find_char(name, '[', 0), str_find_char(name, '.', 0)));
+    if (!uses(code, *names))
+      continue;
+    if (!*comma)
+      buf_printf(out, "from %s import ", module);
+    buf_printf(out, "%s%.*s", comma, STR_ARG(name));
+    comma = ", ";
+  }
+  if (*comma)
+    buf_add_char(out, '\n');
+}
+
+// The imports at the start of a section; `*code` begins behind them.
+static Str leading_imports(Str *code) {
+  Str rest = *code, line;
+  size_t end = 0;
+  while (str_next_part(&rest, '\n', &line)) {
+    if (line.len && !str_starts(line, STR("import ")) && !str_starts(line, STR("from ")))
+      break;
+    end = rest.ptr ? (size_t)(rest.ptr - code->ptr) : code->len;
+  }
+  Str imports = str_trim(str_slice(*code, 0, end));
+  *code = str_slice(*code, end, code->len);
+  return imports;
+}
+
+static void add_program(Buf *out, Str code) {
+  static const char *const core[] = {"create_engine(", "func.", "select(", NULL};
+  static const char *const orm[] = {"DeclarativeBase", "Mapped[", "Session(",
+                                    "mapped_column(", NULL};
+  Str imports = leading_imports(&code), rest = imports, line;
+  Buf body = {0};
+  if (uses(code, "Base"))
+    buf_add_text(&body, "\n\nclass Base(DeclarativeBase):\n    pass\n");
+  if (uses(code, "engine") && !uses(code, "create_async_engine("))
+    buf_printf(&body,
+               "\n%sengine = create_engine(\"sqlite://\")  # echo=True shows the SQL\n",
+               body.len ? "\n" : "");
+  buf_printf(&body, "%s%.*s\n", str_starts(code, STR("class ")) ? "\n\n" : "\n",
+             STR_ARG(code));
+  while (str_next_part(&rest, '\n', &line)) // of the standard library
+    if (str_starts(line, STR("import ")))
+      buf_printf(out, "%.*s\n", STR_ARG(line));
+  if (out->len)
+    buf_add_char(out, '\n');
+  add_import(out, buf_str(&body), "sqlalchemy", core);
+  rest = imports;
+  while (str_next_part(&rest, '\n', &line))
+    if (str_starts(line, STR("from ")))
+      buf_printf(out, "%.*s\n", STR_ARG(line));
+  add_import(out, buf_str(&body), "sqlalchemy.orm", orm);
+  buf_add_str(out, buf_str(&body));
+  buf_free(&body);
+}
+
 void diagnose_repro(Diagnosis *d) {
   Str cls, code;
   Buf out = {0};
@@ -136,9 +197,10 @@ void diagnose_repro(Diagnosis *d) {
   Str column = d->columns.len ? d->columns.items[0] : STR("");
   if (!identifier(column) || taken(column) || str_is(column, "id"))
     column = STR("name");
-  buf_add_text(&out, head);
-  add_named(&out, code, class_name(d->arena, table), table, column);
-  buf_add_char(&out, '\n');
+  Buf named = {0};
+  add_named(&named, code, class_name(d->arena, table), table, column);
+  add_program(&out, buf_str(&named));
+  buf_free(&named);
   d->repro = str_copy(d->arena, buf_str(&out));
   d->repro_raises = str_copy(d->arena, cls);
   buf_free(&out);
