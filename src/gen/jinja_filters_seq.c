@@ -309,40 +309,48 @@ static bool items_of(Run *r, JValue v, JList *out) {
   return jv_truth(r, v, &any) && (!any || jv_iterate(r, v, out));
 }
 
-FILTER(filter_map) {
-  JList items, *list = list_new(r);
-  JValue attribute = {0}, standard = {0};
-  const JFunction *f = NULL;
-  JArgs rest = {0};
+// What map() applies: a filter by name with the rest of the arguments, or an attribute.
+typedef struct {
+  const JFunction *filter;
+  JArgs rest;
+  JValue attribute, standard;
+} MapArguments;
+
+static bool read_map(Run *r, const JArgs *all, MapArguments *out) {
+  Str name;
+  *out = (MapArguments){.rest = *all};
   for (size_t i = 0; !all->count && i < all->named_count; i++) {
     if (str_is(all->names[i], "attribute"))
-      attribute = all->named[i];
+      out->attribute = all->named[i];
     else if (str_is(all->names[i], "default"))
-      standard = all->named[i];
+      out->standard = all->named[i];
     else
       return run_fail(r, "map has no argument '%.*s'", STR_ARG(all->names[i]));
   }
-  if (all->count) {
-    Str name;
-    if (!arg_text(r, all->values[0], "", &name))
-      return false;
-    if (!(f = jinja_find_filter(name)))
-      return run_fail(r, "there is no filter '%.*s'", STR_ARG(name));
-    rest = *all;
-    rest.values++;
-    rest.count--;
-  } else if (!jv_given(attribute)) {
-    return run_fail(r, "map needs the name of a filter or an attribute");
-  }
-  if (!items_of(r, self, &items))
+  if (!all->count)
+    return jv_given(out->attribute) ||
+           run_fail(r, "map needs the name of a filter or an attribute");
+  if (!arg_text(r, all->values[0], "", &name))
+    return false;
+  if (!(out->filter = jinja_find_filter(name)))
+    return run_fail(r, "there is no filter '%.*s'", STR_ARG(name));
+  out->rest.values++;
+  out->rest.count--;
+  return true;
+}
+
+FILTER(filter_map) {
+  JList items, *list = list_new(r);
+  MapArguments m;
+  if (!read_map(r, all, &m) || !items_of(r, self, &items))
     return false;
   for (size_t i = 0; i < items.len; i++) {
     JValue v;
-    if (!(f ? run_function(r, "filter", f, items.items[i], &rest, &v)
-            : jv_path(r, items.items[i], attribute, &v)))
+    if (!(m.filter ? run_function(r, "filter", m.filter, items.items[i], &m.rest, &v)
+                   : jv_path(r, items.items[i], m.attribute, &v)))
       return false;
-    if (v.kind == JV_UNDEFINED && !f && jv_given(standard))
-      v = standard;
+    if (v.kind == JV_UNDEFINED && !m.filter && jv_given(m.standard))
+      v = m.standard;
     list_push(r, list, v);
   }
   return give_list(out, JV_ITER, list);

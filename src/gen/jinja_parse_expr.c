@@ -287,6 +287,8 @@ static JNode *parse_slice_or_index(JParser *p) {
       return NULL;
     }
   }
+  if (!slice && !bounds[0])
+    parse_fail(p, "expected a subscript, got %s", token_text(p));
   if (!slice)
     return bounds[0];
   n->items.items = arena_array(p->arena, JNode *, 3);
@@ -307,10 +309,6 @@ static JNode *parse_subscript(JParser *p, JNode *value) {
     return parse_name(p, &n->name) ? n : NULL;
   }
   p->at++;
-  if (at_op(p, "]")) {
-    parse_fail(p, "expected a subscript, got ']'");
-    return NULL;
-  }
   n->b = parse_slice_or_index(p);
   if (n->b && at_op(p, ",")) { // d[1, 2] is d[(1, 2)]
     JNode *tuple = node_new(p, JN_TUPLE);

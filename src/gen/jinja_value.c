@@ -382,8 +382,8 @@ bool jv_iterate(Run *r, JValue v, JList *out) {
   if (!jv_check(r, v))
     return false;
   if (v.kind == JV_ITER) {
-    out->items = v.list->items + v.list->at;
     out->len = v.list->len - v.list->at;
+    out->items = out->len ? v.list->items + v.list->at : NULL;
     v.list->at = v.list->len;
   } else if (jv_is_items(v)) { // a copy: the body may append to the list
     out->len = out->capacity = v.list->len;
