@@ -4,7 +4,6 @@ import concurrent.futures
 import json
 import os
 import pathlib
-import socket
 import subprocess
 import sys
 import time
@@ -12,6 +11,9 @@ import urllib.error
 import urllib.request
 
 import pytest
+
+sys.path.insert(0, __file__.rsplit("/", 1)[0])
+import servers  # noqa: E402
 
 MODELS = """
 Category name:str(50):unique parent:->self:null
@@ -93,17 +95,45 @@ def test_what_is_asked_for_is_there(aludel, sa20, tmp_path):
         assert path in files, sorted(files)
 
 
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
+DRIVERS = {
+    "postgresql": ("postgresql+psycopg", "postgresql+asyncpg"),
+    "mysql": ("mysql+pymysql", "mysql+asyncmy"),
+}
+
+
+@pytest.fixture(scope="module", params=sorted(DRIVERS))
+def server(request):
+    """(kind, URL) of a private server."""
+    with {"postgresql": servers.postgresql, "mysql": servers.mariadb}[request.param]() as url:
+        yield request.param, url
+
+
+@pytest.mark.parametrize("mode", ["sync", "async"])
+def test_on_a_server(aludel, sa20, sa21, tmp_path, server, mode):
+    """Tests of the project, its migrations among them, on PostgreSQL and MariaDB."""
+    kind, url = server
+    is_async = mode == "async"
+    python = sa21 if is_async else sa20
+    flags = ["--database", kind, *(["--async"] if is_async else [])]
+    models = [*MODELS, "Note", "marks:array(str)", "extra:jsonb"] if kind == "postgresql" else MODELS
+    project = make(aludel, tmp_path, *models, *flags)
+    driver = DRIVERS[kind][is_async]
+    base = url.replace(kind, DRIVERS[kind][0], 1) + ("postgres" if kind == "postgresql" else "")
+    create = (
+        f"from sqlalchemy import *\ne = create_engine({base!r}, isolation_level='AUTOCOMMIT')\n"
+        f"with e.connect() as c: c.execute(text('CREATE DATABASE test_{mode}'))\n"
+    )
+    call(sa20, "-c", create, cwd=tmp_path)
+    test_url = url.replace(kind, driver, 1) + f"test_{mode}"
+    out = call(python, "-m", "pytest", "-q", cwd=project, TEST_DATABASE_URL=test_url)
+    assert "passed" in out and "skipped" not in out
 
 
 class Server:
     """The application under uvicorn, on a migrated SQLite file."""
 
     def __init__(self, python, project, is_async):
-        self.port = free_port()
+        self.port = servers.free_port()
         driver = "sqlite+aiosqlite" if is_async else "sqlite"
         env = {"DATABASE_URL": f"{driver}:///{project}/live.db"}
         call(python, "-m", "alembic", "upgrade", "head", cwd=project, **env)
