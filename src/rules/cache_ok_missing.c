@@ -1,5 +1,5 @@
 // P127: a type of one's own that does not say whether its statements may be cached.
-#include "rules/util.h"
+#include "rules/annotation.h"
 
 static bool is_type_base(ApiId api) {
   return api == API_sqlalchemy_TypeDecorator ||
@@ -45,6 +45,11 @@ static void check(RuleCtx *cx, Ref cls) {
   bool is_type = false, open = false;
   if (!c->args || says_cache_ok(cx, (Place){cx->file_id, cls}, &is_type, &open, 0) ||
       !is_type || open)
+    return;
+  // Without a type of its own it is a base for types, and those say it.
+  Place place = {cx->file_id, cls};
+  if (!class_binds(cx, place, "impl", NULL) &&
+      !class_binds(cx, place, "get_col_spec", NULL))
     return;
   Str name = atom_str(cx->project->names, c->name);
   Span span = {c->name_at, c->name_at + (uint32_t)name.len};

@@ -6,19 +6,50 @@ static bool is_whole_table(Value v) {
          !(v.shape->flags & (SHAPE_FILTERED | SHAPE_LIMITED | SHAPE_JOINED));
 }
 
+// True where the statement changes a table that the project declares: temporary tables,
+// which functions make, are emptied on purpose.
+static bool is_declared(RuleCtx *cx, Ref statement) {
+  const PyTree *t = cx->tree;
+  for (int i = 0; i < 20 && statement; i++) {
+    if (py_kind(t, statement) == PY_NAME) {
+      Origin o = resolve_expr(cx->resolver, cx->file_id, statement);
+      statement = o.value.file == cx->file_id ? o.value.ref : 0;
+    }
+    if (py_kind(t, statement) != PY_CALL)
+      return false;
+    ApiId api = resolve_call_api(cx->resolver, cx->file_id, statement);
+    Ref receiver = call_receiver(t, statement);
+    Ref target = api == API_sqlalchemy_delete || api == API_sqlalchemy_update
+                     ? call_positional(t, statement, 0)
+                     : receiver;
+    Value v = target ? rule_value(cx, target) : (Value){0};
+    if (v.kind == VALUE_TABLE || v.kind == VALUE_MAPPED_CLASS)
+      return v.owner.ref != 0;
+    statement = receiver;
+  }
+  return false;
+}
+
+// A script of Alembic changes all rows on purpose.
+static bool is_migration(RuleCtx *cx) {
+  const PyScopes *s = cx->file->scopes;
+  return py_scopes_find(s, 0, rule_atom(cx, "down_revision")) != NO_SYMBOL;
+}
+
 static void check(RuleCtx *cx, Ref call) {
   const PyTree *t = cx->tree;
   Str method = call_method_text(cx, call);
-  if (cx->file->is_test || !method.len)
+  if (cx->file->is_test || !method.len || is_migration(cx))
     return;
   Value receiver = rule_value(cx, call_receiver(t, call));
   const char *what = NULL;
   if (str_is(method, "execute") && value_is_executor(receiver) &&
       call_positional_count(t, call) == 1 && !call_has_stars(t, call)) {
     Value v = rule_value(cx, call_positional(t, call, 0));
-    if (is_whole_table(v) && v.kind == VALUE_UPDATE)
+    bool all = is_whole_table(v) && is_declared(cx, call_positional(t, call, 0));
+    if (all && v.kind == VALUE_UPDATE)
       what = "UPDATE";
-    if (is_whole_table(v) && v.kind == VALUE_DELETE)
+    if (all && v.kind == VALUE_DELETE)
       what = "DELETE";
   } else if (receiver.kind == VALUE_QUERY && is_whole_table(receiver)) {
     what = str_is(method, "delete")   ? "DELETE"

@@ -81,6 +81,12 @@ static void check_inheritance(RuleCtx *cx, const Model *m) {
       !m->table->complete || m->inheritance != INHERITS_JOINED ||
       m->mapper_args.ref == 0 || m->style == BASE_IMPERATIVE || has_unknown_key(m->table))
     return;
+  bool keyed = false; // Flask-SQLAlchemy makes no table without a key of its own
+  for (uint32_t i = 0; i < m->column_count; i++)
+    keyed = keyed || (place_eq(m->columns[i].declared_in, m->node) &&
+                      m->columns[i].column && m->columns[i].column->primary_key);
+  if (!keyed)
+    return;
   for (const Model *above = p; above; above = above->parent)
     if (!above->table || !above->table->complete || keys_between(m->table, above->table))
       return;

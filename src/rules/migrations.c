@@ -56,8 +56,9 @@ static bool visit_operation(void *data, Ref r) {
   Ref func = py_kind(o->cx->tree, r) == PY_CALL ? PY_AS(Call, o->cx->tree, r)->func : 0;
   Origin origin =
       func ? resolve_expr(o->cx->resolver, o->cx->file_id, func) : (Origin){0};
-  if (origin.dotted &&
-      str_starts(atom_str(o->cx->project->names, origin.dotted), STR("alembic.op.")))
+  Str dotted = origin.dotted ? atom_str(o->cx->project->names, origin.dotted) : STR("");
+  if (str_starts(dotted, STR("alembic.op.")) && !str_is(dotted, "alembic.op.get_bind") &&
+      !str_is(dotted, "alembic.op.get_context") && !str_is(dotted, "alembic.op.f"))
     o->operates = true;
   return !o->operates;
 }
@@ -84,7 +85,7 @@ static void check_downgrade(RuleCtx *cx) {
   uint32_t at = PY_AS(FunctionDef, cx->tree, s.downgrade)->name_at;
   if (o.operates)
     rule_report(cx, (Span){at, at + (uint32_t)strlen("downgrade")},
-                "upgrade() changes the schema and downgrade() does nothing");
+                "upgrade() changes the database and downgrade() does nothing");
 }
 
 // ---- B105
