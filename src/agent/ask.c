@@ -88,6 +88,10 @@ void ask_add_module(AskContext *cx, Answer *answer, Str text) {
 
 void ask_add_models(AskContext *cx, Answer *answer, Str text) {
   ask_add_module(cx, answer, text);
+  ask_know_models(cx, text);
+}
+
+void ask_know_models(AskContext *cx, Str text) {
   project_add_text(&cx->project, STR("models.py"), str_copy(cx->arena, text));
   read_models(cx);
 }
@@ -190,8 +194,8 @@ static void run_tasks(AskContext *cx, Answer *answer) {
   for (int i = 0; i < INTENT_COUNT; i++)
     for (size_t k = 0; k < found.len; k++) {
       const IntentFound *f = &found.items[k];
-      if ((int)f->intent != i || done[i])
-        continue;
+      if ((int)f->intent != i || done[i] || !(f->grounded || cx->has_code))
+        continue; // words of another field: only the library may know
       done[i] = true;
       bool ok = tasks[i](cx, clauses_of(&found, f->intent, cx->arena), answer);
       answer->confident = answer->confident && ok && f->margin >= 1;

@@ -58,6 +58,8 @@ MUST_USE bool ask_open_project(AskContext *cx, Project *p, Err *err);
 void ask_add_module(AskContext *cx, Answer *answer, Str text);
 // As above for a module of models: later tasks know them as models of `models`.
 void ask_add_models(AskContext *cx, Answer *answer, Str text);
+// Only makes them known.
+void ask_know_models(AskContext *cx, Str text);
 
 // What the request or the project says of it.
 typedef struct {

@@ -7,7 +7,7 @@
 static const SchemaRelation *first_collection(const SchemaTable *t) {
   for (size_t i = 0; i < t->relations.len; i++) {
     const SchemaRelation *r = t->relations.items[i];
-    if (r->target && r->target != t &&
+    if (r->target && r->target != t && (!t->external || r->added) &&
         (r->kind == RELATION_ONE_TO_MANY || r->kind == RELATION_MANY_TO_MANY))
       return r;
   }

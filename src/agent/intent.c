@@ -234,6 +234,9 @@ static IntentFound choose(const Request *r, Str clause, Arena *arena, int *known
   Buf features = {0};
   intent_features(r, clause, arena, &features);
   *known = score(buf_str(&features), arena, scores);
+  bool grounded = str_find(buf_str(&features), STR("\nc:"), 0) != SIZE_MAX ||
+                  str_find(buf_str(&features), STR("\nhas:code"), 0) != SIZE_MAX ||
+                  str_find(buf_str(&features), STR("\nhas:error"), 0) != SIZE_MAX;
   buf_free(&features);
   int best = 0, next = 1;
   for (int i = 1; i < INTENT_COUNT; i++)
@@ -243,7 +246,7 @@ static IntentFound choose(const Request *r, Str clause, Arena *arena, int *known
     } else if (next == best || scores[i] > scores[next]) {
       next = i;
     }
-  return (IntentFound){(Intent)best, clause, scores[best] - scores[next]};
+  return (IntentFound){(Intent)best, clause, scores[best] - scores[next], grounded};
 }
 
 void intents_find(const Request *r, Arena *arena, IntentList *out) {
@@ -262,6 +265,7 @@ void intents_find(const Request *r, Arena *arena, IntentList *out) {
       const char *start = last->clause.ptr;
       last->clause = (Str){start, (size_t)(f.clause.ptr + f.clause.len - start)};
       last->margin = f.margin > last->margin ? f.margin : last->margin;
+      last->grounded = last->grounded || f.grounded;
     } else {
       vec_push(out, f);
     }

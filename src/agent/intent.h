@@ -23,6 +23,7 @@ typedef struct {
   Intent intent;
   Str clause;
   double margin; // of its score to the next intent's; below 1 it is not sure
+  bool grounded; // it speaks of something of the field, or code stands beside it
 } IntentFound;
 typedef Vec(IntentFound) IntentList;
 

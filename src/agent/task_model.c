@@ -1,7 +1,9 @@
 // task_model.c: mapped classes from a description, with what is needed to use them.
 #include "agent/describe.h"
+#include "agent/extend.h"
 #include "agent/family.h"
 #include "agent/generate.h"
+#include "query/words.h"
 
 static void name_models(AskContext *cx, const Schema *s, Answer *answer) {
   Buf names = {0};
@@ -65,13 +67,63 @@ static bool design(AskContext *cx, Str clause, bool family, Answer *answer) {
 }
 
 bool task_model(AskContext *cx, Str clause, Answer *answer) {
-  return design(cx, clause, false, answer);
+  return extend_models(cx, clause, answer) || design(cx, clause, false, answer);
+}
+
+// ---- Models that exist but were not shown
+
+// The next class name behind `at` that is called "my" or "existing"; false at the end.
+static bool next_existing(const Words *words, uint32_t *at, Str *name) {
+  bool theirs = false;
+  for (; *at < words->count; (*at)++) {
+    const Word *w = &words->items[*at];
+    if (w->kind == WORD_MARK) {
+      theirs = false;
+    } else if (ask_says(w->text, "my,existing,our")) {
+      theirs = true;
+    } else if (theirs && w->capital && !w->upper && !w->glued &&
+               !str_eq_nocase(w->text, STR("sqlalchemy"))) {
+      *name = w->text;
+      theirs = false;
+      (*at)++;
+      return true;
+    }
+  }
+  return false;
+}
+
+// Makes the models that the clause takes for granted known, with nothing but a key.
+static bool suppose_models(AskContext *cx, Str clause, Answer *answer) {
+  Words words = words_read(cx->arena, clause);
+  AskStyle style = ask_style(cx, clause);
+  Schema *s = schema_new(cx->arena);
+  Err err = {0};
+  Str name;
+  for (uint32_t at = 0; next_existing(&words, &at, &name);)
+    if (!schema_find(s, name) && !name_refused_class(name)) {
+      schema_add_table(s, name, name_plural(cx->arena, name_snake(cx->arena, name)));
+      answer_assume(answer, str_format(cx->arena,
+                                       "Your `%.*s` was not shown: only its key `id` is "
+                                       "here, keep your own columns.",
+                                       STR_ARG(name)));
+    }
+  Gen g = {.arena = cx->arena,
+           .schema = s,
+           .settings = generate_settings(&style),
+           .templates = STR("")};
+  bool ok = s->tables.len && schema_complete(s, &(SchemaOptions){0}, &err) &&
+            generator_find(STR("model"))->run(&g, &err) && g.files.len == 1;
+  if (ok)
+    ask_know_models(cx, g.files.items[0].text);
+  gen_free(&g);
+  schema_free(s);
+  return ok;
 }
 
 bool task_relation(AskContext *cx, Str clause, Answer *answer) {
-  if (cx->models && models_count(cx->models))
-    return false;
-  return design(cx, clause, true, answer);
+  if (!cx->models || !models_count(cx->models))
+    suppose_models(cx, clause, answer);
+  return extend_models(cx, clause, answer) || design(cx, clause, true, answer);
 }
 
 bool task_table(AskContext *cx, Str clause, Answer *answer) {

@@ -1,6 +1,6 @@
 // task_query.c: a query over the models of the project or of the pasted code.
 #include "agent/ask.h"
-#include "query/answer.h"
+#include "query/lookup.h"
 
 static void describe(AskContext *cx, const QueryAnswer *q, Answer *answer) {
   answer_read_as(answer, "%.*s.", STR_ARG(q->reading));
@@ -24,7 +24,8 @@ bool task_query(AskContext *cx, Str clause, Answer *answer) {
                           .core = style.core,
                           .dialect = style.database.len ? style.database.ptr : NULL};
   QueryAnswer q;
-  if (!query_answer(clause, schema, options, cx->arena, &q))
+  if (!query_lookup(clause, schema, options, cx->arena, &q) &&
+      !query_answer(clause, schema, options, cx->arena, &q))
     return false;
   describe(cx, &q, answer);
   if (cx->has_project) {

@@ -334,7 +334,7 @@ static void order_parameters(Writer *w) {
   memcpy(w->parameters, sorted, n * sizeof *sorted);
 }
 
-static void write_signature(Writer *w, Buf *out, Str name, Str type) {
+void write_signature(Writer *w, Buf *out, Str name, Str type) {
   const char *session = w->options.async ? "AsyncSession" : "Session";
   add_import(w, w->options.async ? "sqlalchemy.ext.asyncio" : "sqlalchemy.orm",
              str_from(session));

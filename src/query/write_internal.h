@@ -72,6 +72,10 @@ void page_calls(Writer *w, Call *calls, uint32_t *n);
 void keyset_code(Writer *w, Buf *body);
 bool per_group_code(Writer *w, Buf *body);
 bool tree_code(Writer *w, Buf *body);
+// The indented docstring, with the line behind it.
 Str docstring_code(Arena *arena, Str reading);
+// `def name(session, parameters...) -> type:`, folded where it is too long; imports the
+// session's class.
+void write_signature(Writer *w, Buf *out, Str name, Str type);
 
 #endif

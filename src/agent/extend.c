@@ -1,0 +1,101 @@
+// extend.c: the description becomes words of the field grammar over the models that
+// exist; gen/insert.h puts them where they belong.
+#include "agent/extend.h"
+
+#include "agent/describe.h"
+#include "agent/family.h"
+#include "agent/generate.h"
+#include "gen/insert.h"
+#include "schema/fields.h"
+#include "schema/from_models.h"
+
+static Schema *schema_with_models(AskContext *cx) {
+  Schema *s = schema_new(cx->arena);
+  schema_add_models(s, cx->models, cx->project.names);
+  return s;
+}
+
+// The words that a person would type for what is described.
+static bool read_words(AskContext *cx, Str clause, Answer *answer, Description *d) {
+  Schema *s = schema_with_models(cx);
+  Err err = {0};
+  bool ok = describe_models(d, cx->arena, clause, s, &err) && d->words.len > 0;
+  for (size_t i = 0; ok && i < d->missed.len; i++) {
+    answer_assume(answer, str_format(cx->arena, "Nothing was made of \"%.*s\".",
+                                     STR_ARG(d->missed.items[i])));
+    answer->confident = false;
+  }
+  schema_free(s);
+  return ok;
+}
+
+static bool insert_words(AskContext *cx, const Description *d, Gen *g, ChangeSet *set,
+                         Err *err) {
+  const char **words = arena_array(cx->arena, const char *, d->words.len + 1);
+  SchemaOptions options = {0};
+  FieldSettings fields = {0};
+  Insertion in = {0};
+  for (size_t i = 0; i < d->words.len; i++)
+    words[i] = str_copy(cx->arena, d->words.items[i]).ptr;
+  const char *root = cx->has_project ? cx->options->project : ".";
+  return changeset_init(set, cx->arena, root, err) &&
+         fields_parse(g->schema, words, d->words.len, &fields, err) &&
+         insert_plan(&in, g, &cx->project, cx->models) &&
+         schema_complete(g->schema, &options, err) && insert_models(&in, set, err);
+}
+
+static void show_project(AskContext *cx, ChangeSet *set, Answer *answer) {
+  Buf diff = {0};
+  (void)cx;
+  changeset_diff(set, &diff);
+  answer_diff(answer, STR(""), buf_str(&diff));
+  buf_free(&diff);
+  for (size_t i = 0; i < set->changes.len; i++)
+    answer_edit(answer, set->changes.items[i].path, set->changes.items[i].before,
+                set->changes.items[i].after);
+  answer_next(answer, "`--apply` writes the change, `aludel undo` takes it back.");
+  answer_next(answer, "Create the columns and tables by a migration: `alembic revision "
+                      "--autogenerate`, then read the file before you run it.");
+}
+
+// A function that stores a row with new rows, where a collection was added.
+static void show_family(AskContext *cx, Schema *s, const AskStyle *style,
+                        Answer *answer) {
+  GenSettings settings = generate_settings(style);
+  for (size_t i = 0; i < s->tables.len; i++) {
+    Str text = family_write(cx->arena, s, &settings, s->tables.items[i]);
+    if (text.ptr) {
+      ask_add_module(cx, answer, text);
+      return;
+    }
+  }
+}
+
+bool extend_models(AskContext *cx, Str clause, Answer *answer) {
+  Description d = {0};
+  ChangeSet set = {0};
+  Err err = {0};
+  AskStyle style = ask_style(cx, clause);
+  if (!cx->models || !models_count(cx->models))
+    return false;
+  Gen g = {.arena = cx->arena,
+           .schema = schema_with_models(cx),
+           .settings = generate_settings(&style),
+           .templates = STR("")};
+  bool ok = read_words(cx, clause, answer, &d) && insert_words(cx, &d, &g, &set, &err) &&
+            set.changes.len > 0;
+  if (ok) {
+    answer_read_as(answer, "New models and relationships among those that exist.");
+    if (cx->has_project)
+      show_project(cx, &set, answer);
+    else {
+      ask_add_module(cx, answer, set.changes.items[0].after);
+      show_family(cx, g.schema, &style, answer);
+    }
+  }
+  changeset_free(&set);
+  gen_free(&g);
+  schema_free(g.schema);
+  describe_free(&d);
+  return ok;
+}

@@ -1,0 +1,197 @@
+"""`aludel ask` from the request to the executed result."""
+
+import json
+import os
+import pathlib
+import re
+import subprocess
+import textwrap
+
+import pytest
+
+from conftest import VENVS
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+BLOCK = re.compile(r"^```python\n(.*?)^```$", re.M | re.S)
+
+
+def ask(aludel, request, *options, cwd=None):
+    """The answer as an object; its code was run with SQLAlchemy 2.0 before it was shown."""
+    env = {"PATH": "%s:%s" % (VENVS / "sa20" / "bin", os.environ["PATH"])}
+    result = aludel.run("ask", request, "--json", *options, cwd=cwd, env=env)
+    assert result.code in (0, 1), result
+    return json.loads(result.out)
+
+
+def run(python, code, check, cwd):
+    """Runs the blocks as they stand, one behind the other, then `check`."""
+    script = code + "\n\n" + textwrap.dedent(check)
+    done = subprocess.run([python, "-c", script], capture_output=True, text=True, cwd=cwd, timeout=60)
+    assert done.returncode == 0, done.stderr + "\n" + script
+
+
+def code_of(answer):
+    return "\n".join(BLOCK.findall(answer["markdown"]))
+
+
+def test_model_and_lookup(aludel, sa20, tmp_path):
+    answer = ask(
+        aludel,
+        "Define a SQLAlchemy 2.0 ORM User model with id, email, and created_at, and show how to query a user by email.",
+        cwd=tmp_path,
+    )
+    assert answer["intent"] == "model" and not answer["verification"]["failed"]
+    check = """
+        create_tables()
+        from sqlalchemy import inspect
+        columns = {c.key: c for c in inspect(User).columns}
+        assert set(columns) == {"id", "email", "created_at"}
+        assert columns["email"].unique and not columns["email"].nullable
+        with SessionFactory() as session:
+            session.add_all([User(email="a@example.org"), User(email="b@example.org")])
+            session.commit()
+            found = get_user_by_email(session, "b@example.org")
+            assert found.id == 2 and found.created_at is not None
+            assert get_user_by_email(session, "c@example.org") is None
+    """
+    run(sa20, code_of(answer), check, tmp_path)
+
+
+def test_relationship_to_a_model_that_was_not_shown(aludel, sa20, tmp_path):
+    answer = ask(
+        aludel,
+        "Extend my existing SQLAlchemy User model with a Post model and a one-to-many relationship;"
+        " show how to create a user with posts.",
+        cwd=tmp_path,
+    )
+    assert any("`User` was not shown" in a for a in answer["assumptions"])
+    check = """
+        from sqlalchemy import create_engine
+        from sqlalchemy.orm import Session
+        engine = create_engine("sqlite://")
+        Base.metadata.create_all(engine)
+        with Session(engine) as session:
+            user = create_user_with_posts(session, posts=[Post(title="a", body="x"), Post(title="b", body="y")])
+            session.expunge_all()
+            loaded = get_user_with_posts(session, 1)
+            session.close()
+            assert [p.title for p in loaded.posts] == ["a", "b"]
+    """
+    run(sa20, code_of(answer), check, tmp_path)
+
+
+def test_relationship_to_a_pasted_model(aludel, sa20, tmp_path):
+    model = (
+        "from sqlalchemy import String\nfrom sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column\n\n\n"
+        "class Base(DeclarativeBase):\n    pass\n\n\nclass User(Base):\n    __tablename__ = 'person'\n\n"
+        "    key: Mapped[int] = mapped_column(primary_key=True)\n    name: Mapped[str] = mapped_column(String(9))  # short\n"
+    )
+    answer = ask(aludel, model + "\n\nAdd a Post model with a title that belongs to a User.", cwd=tmp_path)
+    code = code_of(answer)
+    assert "# short" in code and "'person'" in code
+    check = """
+        from sqlalchemy import inspect
+        assert inspect(Post).relationships["user"].mapper.class_ is User
+        assert inspect(User).relationships["posts"].uselist
+        assert [k.target_fullname for k in Post.__table__.foreign_keys] == ["person.key"]
+    """
+    run(sa20, code, check, tmp_path)
+
+
+def test_unique_constraint(aludel, tmp_path):
+    answer = ask(
+        aludel,
+        "I get an IntegrityError about a unique email column when inserting users; explain what is happening and"
+        " how to avoid it.",
+        cwd=tmp_path,
+    )
+    text = answer["markdown"]
+    assert not answer["verification"]["failed"]
+    assert "except IntegrityError" in text and "select(User).where(User.email" in text
+    assert "race" in text or "both" in text
+
+
+def test_pasted_traceback(aludel, tmp_path):
+    error = (
+        "sqlalchemy.exc.IntegrityError: (sqlite3.IntegrityError) UNIQUE constraint failed: users.email\n"
+        "[SQL: INSERT INTO users (email) VALUES (?)]\n[parameters: ('a@b.c',)]\n"
+        "(Background on this error at: https://sqlalche.me/e/20/gkpj)"
+    )
+    answer = ask(aludel, "what is this?\n" + error, cwd=tmp_path)
+    assert answer["intent"] == "diagnose"
+    assert answer["slots"]["table"] == "users" and answer["slots"]["column"] == "email"
+    assert "it was run, and does" in answer["markdown"]
+
+
+def test_async_fastapi(aludel, sa20, tmp_path):
+    answer = ask(
+        aludel,
+        "Show how to set up async SQLAlchemy with FastAPI, including an async session dependency and a simple CRUD endpoint.",
+        cwd=tmp_path,
+    )
+    blocks = BLOCK.findall(answer["markdown"])
+    assert len(blocks) == 1 and "AsyncSession" in blocks[0] and "async_sessionmaker" in blocks[0]
+    check = """
+        from fastapi.testclient import TestClient
+        with TestClient(app) as client:
+            assert client.post("/items", json={"name": "tea"}).status_code == 201
+            assert client.get("/items/1").json()["name"] == "tea"
+            assert client.get("/items/9").status_code == 404
+            assert client.patch("/items/1", json={"name": "pot"}).json()["name"] == "pot"
+            assert [i["name"] for i in client.get("/items").json()] == ["pot"]
+            assert client.delete("/items/1").status_code == 204
+    """
+    run(sa20, blocks[0], check, tmp_path)
+
+
+def test_review_in_order_of_weight(aludel, tmp_path):
+    code = (
+        "from sqlalchemy import select\nfrom sqlalchemy.orm import Session\nfrom sqlalchemy import text\n\n\n"
+        "def find(session: Session, name: str):\n"
+        "    return session.execute(text(f\"select * from users where name = '{name}'\"))\n"
+    )
+    answer = ask(aludel, "review this code\n```python\n%s```" % code, "--no-run", cwd=tmp_path)
+    assert answer["intent"] == "review" and int(answer["slots"]["findings"]) >= 1
+    assert "(X101)" in answer["markdown"] or "(X102)" in answer["markdown"]
+
+
+def test_a_model_is_added_to_a_project_and_taken_back(aludel, sa14, tmp_path):
+    for name in ("models.py", "services.py"):
+        (tmp_path / name).write_bytes((ROOT / "examples" / "shop" / name).read_bytes())
+    before = (tmp_path / "models.py").read_bytes()
+    answer = ask(
+        aludel,
+        "Add a Review model with rating and text that belongs to Product and Customer",
+        "--project",
+        ".",
+        "--apply",
+        cwd=tmp_path,
+    )
+    assert [e["path"] for e in answer["edits"]] == ["models.py"]
+    check = """
+        from models import Customer, Product, Review
+        from sqlalchemy.orm import configure_mappers
+        configure_mappers()
+        assert Review.product.property.mapper.class_ is Product
+        assert Customer.reviews.property.uselist
+    """
+    run(sa14, "", check, tmp_path)
+    assert aludel.run("undo", cwd=tmp_path).code == 0
+    assert (tmp_path / "models.py").read_bytes() == before
+
+
+def test_what_is_not_known_is_said(aludel, tmp_path):
+    answer = ask(aludel, "Please bake a chocolate cake for Friday", "--no-run", cwd=tmp_path)
+    assert not answer["confident"]
+    assert "I do not know" in answer["markdown"]
+
+
+@pytest.mark.parametrize("request_text", ["", "   \n"])
+def test_nothing_is_asked(aludel, request_text):
+    result = aludel.run("ask", request_text)
+    assert result.code == 2 and "the request is empty" in result.err
+
+
+def test_a_project_that_is_not_there(aludel):
+    result = aludel.run("ask", "count users", "--project", "/no/such/folder")
+    assert result.code == 2 and "/no/such/folder" in result.err
