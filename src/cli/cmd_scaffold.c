@@ -9,6 +9,7 @@
 #include "agent/describe.h"
 #include "base/json.h"
 #include "cli/command.h"
+#include "cli/dialogue.h"
 #include "gen/generator.h"
 #include "gen/insert.h"
 #include "schema/fields.h"
@@ -25,7 +26,8 @@ typedef struct {
   Config config;
   Project project;
   Resolver *resolver;
-  Models *models; // NULL: the project is not looked at
+  Models *models;  // NULL: the project is not looked at
+  WordVec answers; // of the dialogue
   Insertion insertion;
   bool inserts; // models go among those of the project
 } Scaffold;
@@ -113,6 +115,11 @@ static bool read_description(Scaffold *s, const char *text, Err *err) {
   return good;
 }
 
+static void plan_insertion(Scaffold *s) {
+  s->inserts = s->models && s->generator->makes_models && !s->generator->of_tables &&
+               insert_plan(&s->insertion, &s->gen, &s->project, s->models);
+}
+
 static bool read_models(Scaffold *s, Err *err) {
   CommandCtx *cx = s->cx;
   Schema *schema = s->gen.schema;
@@ -130,18 +137,27 @@ static bool read_models(Scaffold *s, Err *err) {
                    s->generator->name, s->generator->name);
   if (s->generator->named)
     s->gen.settings.name = str_from(cx->args[1]);
-  if (option_given(cx, "describe"))
-    return read_description(s, option_text(cx, "describe"), err);
-  if (cx->arg_count <= first && s->generator->needs_models)
+  if (option_given(cx, "describe")) {
+    bool good = read_description(s, option_text(cx, "describe"), err);
+    plan_insertion(s);
+    return good;
+  }
+  const char *const *words = cx->args + first;
+  size_t count = cx->arg_count > first ? cx->arg_count - first : 0;
+  if (!count && s->generator->needs_models && isatty(STDIN_FILENO) &&
+      isatty(STDOUT_FILENO) && dialogue_fields(&s->arena, &fields, &s->answers)) {
+    words = s->answers.items;
+    count = s->answers.len;
+  }
+  if (!count && s->generator->needs_models)
     return err_set(err, ERR_USAGE,
                    "scaffold %s needs a model: aludel scaffold %s User "
                    "email:str:unique",
                    s->generator->name, s->generator->name);
-  if (!fields_parse(schema, cx->args + first, cx->arg_count - first, &fields, err))
+  if (!fields_parse(schema, words, count, &fields, err))
     return false;
   find_modules(s);
-  s->inserts = s->models && s->generator->makes_models && !s->generator->of_tables &&
-               insert_plan(&s->insertion, &s->gen, &s->project, s->models);
+  plan_insertion(s);
   return schema_complete(schema, &options, err);
 }
 
@@ -270,6 +286,7 @@ static int run_scaffold(CommandCtx *cx) {
   else if (good)
     good = write_or_show(&s, &err);
   gen_free(&s.gen);
+  vec_free(&s.answers);
   models_free(s.models);
   resolver_free(s.resolver);
   project_free(&s.project);

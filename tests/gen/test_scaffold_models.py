@@ -1,5 +1,6 @@
 """`aludel scaffold model|table|schemas|repository|crud|engine`: what is written is clean and runs."""
 
+import contextlib
 import os
 import subprocess
 
@@ -139,3 +140,29 @@ def test_a_template_of_the_user_wins(aludel, tmp_path):
     (folder / "orm_model_template.jinja2").write_text("{{ nothing }}\n")
     done = aludel.run("scaffold", "model", "--stdout", "User", "email:str(9)", cwd=tmp_path)
     assert done.code == 2 and "orm_model_template.jinja2:1" in done.err, done
+
+
+def test_a_dialogue_on_a_terminal(aludel, tmp_path):
+    import pty
+    import select
+
+    answers = ["user", "User", "email", "email:strr", "email:str:unique", "", "Post", "author:->User", "", ""]
+    child, terminal = pty.fork()
+    if child == 0:
+        os.chdir(tmp_path)
+        os.execv(aludel, [str(aludel), "scaffold", "model", "--write"])
+    seen = b""
+    for answer in answers:
+        while not seen.endswith(b": "):
+            assert select.select([terminal], [], [], 20)[0], seen
+            seen += os.read(terminal, 4096)
+        os.write(terminal, answer.encode() + b"\n")
+        seen += b"|"
+    with contextlib.suppress(OSError):  # the end of a terminal
+        while chunk := os.read(terminal, 4096):
+            seen += chunk
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0, seen
+    assert b"does not begin with a capital" in seen and b"A field looks like" in seen
+    assert b"did you mean 'str'" in seen
+    text = (tmp_path / "models.py").read_text()
+    assert "class User(Base):" in text and "class Post(Base):" in text
