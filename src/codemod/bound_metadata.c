@@ -2,8 +2,10 @@
 // the calls that relied on it say the engine themselves.
 #include "codemod/codemod.h"
 
-static const CodemodCode codes[] = {
-    {"M109", "bound-metadata"}, {"M110", "create-all-no-bind"}, {NULL, NULL}};
+static const CodemodCode codes[] = {{"M109", "bound-metadata"},
+                                    {"M110", "create-all-no-bind"},
+                                    {"M111", "table-autoload"},
+                                    {NULL, NULL}};
 
 typedef struct {
   Ref call;   // MetaData(bind=engine), declarative_base(bind=engine)
@@ -13,7 +15,9 @@ typedef struct {
 
 typedef struct {
   uint32_t file;
-  Ref call; // create_all() without an engine
+  Ref call;     // create_all() without an engine, or a Table
+  Ref autoload; // of a Table: the keyword that asks for the engine
+  Place maker;  // the call that made its metadata
 } Unbound;
 
 typedef struct {
@@ -44,6 +48,16 @@ static bool read_bound(CodemodCtx *cx, Place call, Bound *out) {
   return !is_none(t, out->engine);
 }
 
+// The `autoload=True` of a Table that says no engine.
+static Ref table_autoload(CodemodCtx *cx, uint32_t file, Ref call) {
+  const PyTree *t = &cx->project->files[file]->tree;
+  Ref node = call_keyword_node(t, call, atom_of(cx, "autoload"));
+  bool wanted = node && is_true(t, PY_AS(Keyword, t, node)->value) &&
+                !call_keyword_node(t, call, atom_of(cx, "autoload_with")) &&
+                resolve_call_api(cx->resolver, file, call) == API_sqlalchemy_Table;
+  return wanted ? node : 0;
+}
+
 static bool enter(void *data, Ref r) {
   Walk *w = data;
   CodemodCtx *cx = w->cx;
@@ -52,10 +66,13 @@ static bool enter(void *data, Ref r) {
     return true;
   Str method = call_method_text(codemod_in(cx, w->file), r);
   Bound b;
+  Ref autoload = table_autoload(cx, w->file, r);
   if (str_is(method, "create_all") || str_is(method, "drop_all") ||
       str_is(method, "reflect")) {
     if (!call_argument(t, r, atom_of(cx, "bind"), 0) && !call_has_stars(t, r))
-      vec_push(&w->unbound, (Unbound){w->file, r});
+      vec_push(&w->unbound, (Unbound){.file = w->file, .call = r});
+  } else if (autoload) {
+    vec_push(&w->unbound, (Unbound){.file = w->file, .call = r, .autoload = autoload});
   } else if (read_bound(cx, (Place){w->file, r}, &b)) {
     vec_push(&w->bound, (Place){w->file, r});
   }
@@ -65,7 +82,10 @@ static bool enter(void *data, Ref r) {
 // The call that made the metadata: of `metadata`, or of the Base in `Base.metadata`.
 static Place maker(CodemodCtx *cx, const Unbound *u) {
   const PyTree *t = &cx->project->files[u->file]->tree;
-  Ref receiver = call_receiver(t, u->call);
+  Ref receiver = u->autoload ? call_argument(t, u->call, atom_of(cx, "metadata"), 1)
+                             : call_receiver(t, u->call);
+  if (!receiver)
+    return (Place){0, 0};
   Origin o = resolve_expr(cx->resolver, u->file, receiver);
   if (o.kind == ORIGIN_VARIABLE && o.proven && o.value.ref)
     return o.value;
@@ -84,13 +104,44 @@ static Str engine_at(CodemodCtx *cx, Place bound, Ref engine, const Unbound *u) 
   Atom name = PY_AS(Name, t, engine)->id;
   const PyScopes *s = cx->project->files[u->file]->scopes;
   uint32_t found = py_scopes_lookup(s, py_scopes_at(s, u->call), name);
-  Origin there = resolve_expr(cx->resolver, bound.file, engine);
-  if (found == NO_SYMBOL || s->symbols[found].scope != 0 || !there.proven)
+  if (found == NO_SYMBOL)
     return (Str){0};
-  Origin here = resolve_global(cx->resolver, u->file, name);
-  bool same = here.proven && here.kind == there.kind && here.kind == ORIGIN_VARIABLE &&
-              place_eq(here.at, there.at);
+  bool same;
+  if (u->file == bound.file) { // the same variable, bound once
+    same = py_scopes_target(s, py_scopes_symbol_of(s, engine)) == found &&
+           s->symbols[found].first == s->symbols[found].last;
+  } else {
+    Origin there = resolve_expr(cx->resolver, bound.file, engine);
+    Origin here = resolve_global(cx->resolver, u->file, name);
+    same = s->symbols[found].scope == 0 && here.proven && there.proven &&
+           here.kind == there.kind && here.kind == ORIGIN_VARIABLE &&
+           place_eq(here.at, there.at);
+  }
   return same ? atom_str(cx->project->names, name) : (Str){0};
+}
+
+// The call that relied on the binding names the engine itself.
+static void name_engine(CodemodCtx *cx, Place call, Ref engine, const Unbound *u) {
+  Site *use = codemod_site(cx, u->autoload ? "M111" : "M110", u->file,
+                           py_span(&cx->project->files[u->file]->tree, u->call),
+                           "the engine has to be named here");
+  codemod_join(cx, use);
+  Str text = engine_at(cx, call, engine, u);
+  if (!text.ptr) {
+    codemod_refuse(cx, (Place){u->file, u->call}, "the engine has no name here");
+    return;
+  }
+  RuleCtx *there = codemod_in(cx, u->file);
+  if (u->autoload) {
+    fix_printf(there, py_span(there->tree, u->autoload), "autoload_with=%.*s",
+               STR_ARG(text));
+    return;
+  }
+  bool empty = !py_list(there->tree, PY_AS(Call, there->tree, u->call)->args).len;
+  fix_printf(there,
+             (Span){PY_AS(Call, there->tree, u->call)->open + 1,
+                    PY_AS(Call, there->tree, u->call)->open + 1},
+             "%.*s%s", STR_ARG(text), empty ? "" : ", ");
 }
 
 static void unbind(CodemodCtx *cx, const Walk *w, Place call) {
@@ -108,23 +159,12 @@ static void unbind(CodemodCtx *cx, const Walk *w, Place call) {
   if (!is_simple(t, b.engine))
     codemod_refuse(cx, (Place){call.file, b.engine},
                    "the engine is made in the argument");
+  if (call_keyword_node(t, b.call, atom_of(cx, "reflect")))
+    codemod_refuse(cx, call, "`reflect=` reads the tables over this binding");
   for (size_t i = 0; i < w->unbound.len; i++) {
     const Unbound *u = &w->unbound.items[i];
-    if (!place_eq(maker(cx, u), call))
-      continue;
-    Site *use = codemod_site(cx, "M110", u->file,
-                             py_span(&cx->project->files[u->file]->tree, u->call),
-                             "the engine has to be named here");
-    codemod_join(cx, use);
-    Str engine = engine_at(cx, call, b.engine, u);
-    if (!engine.ptr) {
-      codemod_refuse(cx, (Place){u->file, u->call}, "the engine has no name here");
-      break;
-    }
-    RuleCtx *there = codemod_in(cx, u->file);
-    bool empty = !py_list(there->tree, PY_AS(Call, there->tree, u->call)->args).len;
-    fix_insert(there, PY_AS(Call, there->tree, u->call)->open + 1,
-               str_format(cx->arena, "%.*s%s", STR_ARG(engine), empty ? "" : ", "));
+    if (place_eq(u->maker, call))
+      name_engine(cx, call, b.engine, u);
   }
   fix_delete_argument(in, b.call, b.node);
   codemod_close(cx);
@@ -139,6 +179,8 @@ static void run(CodemodCtx *cx) {
     PyVisitor v = {.enter = enter, .data = &w};
     py_walk(&f->tree, f->tree.root, &v);
   }
+  for (size_t i = 0; i < w.unbound.len && w.bound.len; i++)
+    w.unbound.items[i].maker = maker(cx, &w.unbound.items[i]);
   for (size_t i = 0; i < w.bound.len; i++)
     unbind(cx, &w, w.bound.items[i]);
   vec_free(&w.bound);
