@@ -188,6 +188,8 @@ static Str clauses_of(const IntentList *found, Intent intent, Arena *arena) {
 
 static void run_tasks(AskContext *cx, Answer *answer) {
   IntentList found = {0};
+  if (ask_tells_trouble(cx) && task_explain(cx, cx->request->prose, answer))
+    return;
   intents_find(cx->request, cx->arena, &found);
   bool done[INTENT_COUNT] = {0};
   answer->intent = found.items[0].intent;

@@ -69,6 +69,9 @@ typedef struct {
   Str database; // "postgresql", "mysql", "mariadb", "sqlite"; "" where nothing says
 } AskStyle;
 AskStyle ask_style(const AskContext *cx, Str clause);
+// True where the request tells of a trouble, asks for nothing to be made or changed, and
+// the library knows it: then the library answers, whatever code is quoted.
+bool ask_tells_trouble(const AskContext *cx);
 // True where one of the words stands in the text, whole and without regard to case.
 bool ask_says(Str text, const char *words);
 
