@@ -30,7 +30,7 @@ static const CodemodCode codes[] = {
 // Members of each web, chained by number.
 typedef struct {
   uint32_t *first_root, *next_root, *first_end, *next_end, *first_step, *next_step,
-      *first_stop;
+      *first_stop, *first_node, *next_node; // nodes that may have annotations
 } Members;
 
 static uint32_t *none_array(Q *q, size_t count) {
@@ -63,6 +63,15 @@ static void gather(Q *q, Members *m) {
     uint32_t w = q_web(q, q->steps.items[i].node);
     m->next_step[i] = m->first_step[w];
     m->first_step[w] = i;
+  }
+  m->first_node = none_array(q, n);
+  m->next_node = none_array(q, n);
+  for (uint32_t i = (uint32_t)n; i-- > 0;) {
+    uint32_t w = q_web(q, i);
+    if (q->nodes.items[i].kind == NODE_EXPR)
+      continue;
+    m->next_node[i] = m->first_node[w];
+    m->first_node[w] = i;
   }
   for (uint32_t i = (uint32_t)q->stops.len; i-- > 0;)
     m->first_stop[q_web(q, q->stops.items[i].node)] = i;
@@ -126,9 +135,8 @@ static bool write_web(Q *q, const Members *m, uint32_t web) {
   for (uint32_t i = m->first_step[web]; i != NONE; i = m->next_step[i])
     if (!q->steps.items[i].handled && !q_write_step(q, &q->steps.items[i]))
       return false;
-  for (uint32_t i = 0; i < q->nodes.len; i++)
-    if (q->nodes.items[i].kind != NODE_EXPR && q_web(q, i) == web &&
-        !write_node(q, &q->nodes.items[i]))
+  for (uint32_t i = m->first_node[web]; i != NONE; i = m->next_node[i])
+    if (!write_node(q, &q->nodes.items[i]))
       return false;
   return true;
 }
@@ -253,6 +261,7 @@ static void run(CodemodCtx *cx) {
   vec_free(&q.steps);
   vec_free(&q.ends);
   vec_free(&q.stops);
+  vec_free(&q.unclear);
   vec_free(&q.work);
 }
 

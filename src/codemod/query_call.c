@@ -261,6 +261,40 @@ static bool is_super(Q *q, Place at) {
          str_is(py_text(t, PY_AS(Call, t, of)->func), "super");
 }
 
+// True where the arguments of the call fit the parameters: only then can it be a call of
+// the method.
+static bool may_call(Q *q, Place call, Place function) {
+  const PyTree *t = q_tree(q, function.file), *from = q_tree(q, call.file);
+  if (py_kind(from, call.ref) != PY_CALL || call_has_stars(from, call.ref))
+    return true;
+  PyRefs params = py_list(
+      t, PY_AS(Parameters, t, PY_AS(FunctionDef, t, function.ref)->params)->params);
+  PyRefs args = py_list(from, PY_AS(Call, from, call.ref)->args);
+  uint32_t given = args.len, most = 0, least = 0;
+  bool open = false;
+  uint32_t first = !has_decorator(q, function, "staticmethod");
+  for (uint32_t i = first; i < params.len; i++) {
+    const PyParam *p = PY_AS(Param, t, params.at[i]);
+    if (p->node.aux == PY_PARAM_VARARG || p->node.aux == PY_PARAM_KWARG) {
+      open = true;
+      continue;
+    }
+    most++;
+    least += !p->default_value;
+  }
+  for (uint32_t i = 0; i < args.len && !open; i++) {
+    if (py_kind(from, args.at[i]) != PY_KEYWORD)
+      continue;
+    bool known = false;
+    for (uint32_t k = first; k < params.len; k++)
+      known |=
+          PY_AS(Param, t, params.at[k])->name == PY_AS(Keyword, from, args.at[i])->arg;
+    if (!known)
+      return false;
+  }
+  return given >= least && (open || given <= most);
+}
+
 static void uses_of(Q *q, Place function, FunctionUses *out) {
   const struct References *all = references(q);
   Atom name = PY_AS(FunctionDef, q_tree(q, function.file), function.ref)->name;
@@ -286,6 +320,7 @@ static void uses_of(Q *q, Place function, FunctionUses *out) {
     if (is_owner(q, v, function))
       vec_push(out, (FunctionUse){called ? USE_CALL : USE_HANDED, at, {at.file, up}});
     else if (is_attribute && v.kind == VALUE_UNKNOWN &&
+             (!called || may_call(q, (Place){at.file, up}, function)) &&
              (is_super(q, at) ||
               q_value(q, at.file, PY_AS(Attribute, t, at.ref)->value).kind ==
                   VALUE_UNKNOWN))
@@ -329,9 +364,10 @@ void q_spread_calls(Q *q, uint32_t node) {
     if (use.kind == USE_HANDED)
       q_stop(q, node, use.at, "the function that returns the query is handed on here");
     else if (use.kind == USE_UNCLEAR)
-      q_stop(q, node, use.at,
-             "the function that returns the query may be called here, on something "
-             "unknown");
+      vec_push(&q->unclear, (QStop){node, use.at,
+                                    STR("the function that returns the query "
+                                        "may be called here, on something "
+                                        "unknown")});
     else
       q_edge(q, node, q_node(q, NODE_EXPR, use.made, 0), EDGE_RETURN, use.made, NONE);
     called |= use.kind == USE_CALL;
@@ -435,6 +471,23 @@ static bool iterates(Str builtin) {
   return is_one_of(builtin, names, ARRAY_LEN(names));
 }
 
+// Methods that read their argument once, from the start: rows.extend(query).
+static bool method_iterates(Q *q, uint32_t file, Ref call, Ref argument) {
+  const PyTree *t = q_tree(q, file);
+  Ref receiver = call_receiver(t, call);
+  if (!receiver || py_kind(t, argument) == PY_KEYWORD)
+    return false;
+  Str method = q_name(q, call_method(t, call));
+  if (str_is(method, "assertIn") || str_is(method, "assertNotIn"))
+    return call_positional(t, call, 1) == argument;
+  if (str_is(method, "assertCountEqual"))
+    return true;
+  ValueKind kind = (ValueKind)q_value(q, file, receiver).kind;
+  return (str_is(method, "extend") && kind == VALUE_LIST) ||
+         (str_is(method, "update") && kind == VALUE_SET) ||
+         (str_is(method, "join") && kind == VALUE_STR);
+}
+
 // session.execute(query): rows, of a Query as of a select.
 static bool executes(Q *q, uint32_t file, Ref call, Ref argument) {
   const PyTree *t = q_tree(q, file);
@@ -477,6 +530,8 @@ void q_spread_argument(Q *q, uint32_t node, Ref call, Ref argument) {
   QEnd end = {node, END_ITERATE, "M207", here.ref, STR("")};
   if (o.kind == ORIGIN_BUILTIN && py_kind(t, argument) != PY_KEYWORD &&
       iterates(q_name(q, o.dotted))) {
+    vec_push(&q->ends, end);
+  } else if (method_iterates(q, here.file, call, argument)) {
     vec_push(&q->ends, end);
   } else if (takes_select(q, here.file, call) || executes(q, here.file, call, argument)) {
     end.kind = takes_select(q, here.file, call) ? END_PART : END_EXECUTE;
@@ -643,6 +698,13 @@ static Ref argument_for(Q *q, Place function, Place call, Ref param, bool *uncle
   return 0;
 }
 
+// x.all() where x is a query: the method of Query.
+static bool is_query_method(Q *q, Place attribute) {
+  const PyTree *t = q_tree(q, attribute.file);
+  Place of = {attribute.file, PY_AS(Attribute, t, attribute.ref)->value};
+  return q_node_find(q, NODE_EXPR, of) != NONE;
+}
+
 static void check_param(Q *q, uint32_t node) {
   Place param = q->nodes.items[node].at;
   const PyTree *t = q_tree(q, param.file);
@@ -660,6 +722,8 @@ static void check_param(Q *q, uint32_t node) {
   uses_of(q, f, &uses);
   for (size_t i = 0; i < uses.len; i++) {
     FunctionUse use = uses.items[i];
+    if (use.kind == USE_UNCLEAR && is_query_method(q, use.at))
+      continue;
     if (use.kind != USE_CALL) {
       q_stop(q, node, use.at,
              use.kind == USE_HANDED
@@ -762,6 +826,9 @@ static void check_field(Q *q, uint32_t node) {
 }
 
 void q_check_sources(Q *q) {
+  for (size_t i = 0; i < q->unclear.len; i++)
+    if (!is_query_method(q, q->unclear.items[i].at))
+      vec_push(&q->stops, q->unclear.items[i]);
   for (uint32_t i = 0; i < q->nodes.len; i++) {
     QNode *n = &q->nodes.items[i];
     const PyTree *t = q_tree(q, n->at.file);

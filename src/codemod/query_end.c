@@ -478,6 +478,8 @@ static bool end_value(const End *e) {
   PyRefs args = args_of(e);
   if (args.len != 1 || q_item(e->q, e->file, args.at[0]).yields != YIELD_COLUMN)
     return fail(e, "value() is not asked for one column");
+  if (e->s->items & ITEMS_OPTIONS)
+    return fail(e, "loader options may not fit together where no class is selected");
   if (!execute(e, "scalar("))
     return false;
   rename_method(e, "with_only_columns");

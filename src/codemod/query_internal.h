@@ -113,6 +113,7 @@ enum {                      // QState.items
   ITEMS_AGGREGATE = 1 << 4, // an aggregate function stands among them
   ITEMS_OPEN = 1 << 5,      // not all of them are known
   ITEMS_COMPUTED = 1 << 6,  // something else than a class or its attribute
+  ITEMS_OPTIONS = 1 << 7,   // several loader options were given
 };
 
 typedef struct {
@@ -212,6 +213,7 @@ typedef struct Q {
   Vec(QStep) steps;
   Vec(QEnd) ends;
   Vec(QStop) stops;
+  Vec(QStop) unclear; // stops where the place turns out to be no query
   Vec(uint32_t) work;
   QStop failed;          // of the web that is being written; why.ptr: it is left
   Place custom;          // what changes every Query of the project, nowhere: nothing
@@ -271,6 +273,9 @@ typedef struct {
 QItem q_item(Q *q, uint32_t file, Ref argument);
 // What the arguments of a call select, in place of or after what `s` had.
 void q_select_items(Q *q, QState *s, uint32_t file, Ref call, bool adds);
+// Sets several_from where the argument speaks of another class than `owner` (nowhere: it
+// becomes the first that is met).
+void q_note_owners(Q *q, QState *s, uint32_t file, Ref argument, Place *owner);
 // True where loading the entity joins a collection by default.
 typedef enum {
   EAGER_NO,

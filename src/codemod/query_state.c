@@ -202,7 +202,7 @@ static bool note_owner(void *data, Ref r) {
   return false;
 }
 
-static void note_owners(Q *q, QState *s, uint32_t file, Ref argument, Place *owner) {
+void q_note_owners(Q *q, QState *s, uint32_t file, Ref argument, Place *owner) {
   const PyTree *t = q_tree(q, file);
   Owners o = {q, file, t, owner, false};
   PyVisitor visitor = {.enter = note_owner, .data = &o};
@@ -255,7 +255,7 @@ void q_select_items(Q *q, QState *s, uint32_t file, Ref call, bool adds) {
     }
     QItem item = q_item(q, file, args.at[i]);
     if (args.len > 1)
-      note_owners(q, s, file, args.at[i], &owner);
+      q_note_owners(q, s, file, args.at[i], &owner);
     count += item.yields == YIELD_SEVERAL ? 2 : 1;
     only = (Place){file, args.at[i]};
     s->yields = item.yields;

@@ -177,6 +177,8 @@ void q_state_step(Q *q, const QStep *step, QState *s) {
   PyRefs args = args_of(t, step->call);
   Str name = str_from(step->row->name);
   uint32_t flags = step->row->flags;
+  if (flags & SHAPE_OPTIONS && (s->may & SHAPE_OPTIONS || args.len > 1))
+    s->items |= ITEMS_OPTIONS;
   s->may |= flags;
   s->may_since |= flags;
   bool certain = args.len > 0;
@@ -203,8 +205,13 @@ void q_state_step(Q *q, const QStep *step, QState *s) {
       s->may_since |= eager;
     }
   if (str_is(name, "with_entities")) {
+    const Model *m = q_model_at(q, s->first);
+    Place owner = m ? m->node : (Place){0};
+    bool before = s->several_from || !m;
     q_select_items(q, s, file, step->call, false);
-    s->several_from = true;
+    for (uint32_t i = 0; i < args.len; i++)
+      q_note_owners(q, s, file, args.at[i], &owner);
+    s->several_from |= before;
   } else if (flags & SHAPE_CHANGED_ENTITIES)
     q_select_items(q, s, file, step->call, true);
   for (uint32_t i = 0; may_add_from(name) && i < args.len; i++)
@@ -321,7 +328,7 @@ static bool write_filter_by(const Write *w) {
   const uint32_t moved = SHAPE_JOINED | SHAPE_SELECT_FROM;
   bool joined = (s->may & moved) != 0;
   if ((joined && (!(s->must & moved) || s->joined_mixed)) ||
-      s->may & SHAPE_CHANGED_ENTITIES)
+      (s->may & SHAPE_CHANGED_ENTITIES && !joined))
     return q_fail(q, w->file, w->call, "it is not plain which entity filter_by() means");
   Place from = joined ? s->joined : s->first;
   Str entity = q_spell_joined(q, w->file, w->call, from);
@@ -462,6 +469,9 @@ static bool is_allowed(const Write *w) {
   if (w->before->may & SHAPE_FROM_STATEMENT && !goes_with_statement(name))
     return q_fail(w->q, w->file, w->call, "`%s()` comes after from_statement()",
                   w->step->row->name);
+  if (str_is(name, "with_entities") && w->before->items & ITEMS_OPTIONS)
+    return q_fail(w->q, w->file, w->call,
+                  "loader options may not fit together where no class is selected");
   if (str_is(name, "order_by") && w->args.len == 1 && is_false(w->t, w->args.at[0]))
     return q_fail(w->q, w->file, w->call, "order_by(False) has no form for a select");
   return true;

@@ -28,6 +28,7 @@ def convert(aludel, folder, select=("--select", "M2")):
     done = aludel.run(
         "modernize", "--isolated", "--profile", "modern", *select, "--write", "--allow-dirty",
         "--output-format", "json", "-o", out, ".", cwd=folder,
+        timeout=900,
     )  # fmt: skip
     assert done.code in (0, 1), done
     return json.loads(out.read_text())["sites"]
