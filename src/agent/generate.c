@@ -1,6 +1,9 @@
 // generate.c: generators at work for answers.
 #include "agent/generate.h"
 
+#include "query/words.h"
+#include "schema/from_models.h"
+
 static Database database_of(Str name) {
   static const struct {
     const char *name;
@@ -51,6 +54,74 @@ bool generate_into(AskContext *cx, Answer *answer, Schema *schema, const AskStyl
       ask_add_models(cx, answer, g.files.items[i].text);
     else
       ask_add_module(cx, answer, g.files.items[i].text);
+  }
+  take_assumptions(answer, schema);
+  gen_free(&g);
+  return ok;
+}
+
+// ---- Models that exist
+
+static bool mentions(AskContext *cx, const Words *words, Str class_name) {
+  Str stems[WORD_NAME_MAX];
+  uint32_t count = words_name_stems(cx->arena, class_name, stems);
+  for (uint32_t i = 0; count && i + count <= words->count; i++) {
+    uint32_t k = 0;
+    while (k < count && str_eq(words->items[i + k].stem, stems[k]))
+      k++;
+    if (k == count)
+      return true;
+  }
+  return false;
+}
+
+Schema *generate_from_models(AskContext *cx, Str clause) {
+  if (!cx->models || !models_count(cx->models))
+    return NULL;
+  Words words = words_read(cx->arena, clause);
+  Schema *s = schema_new(cx->arena);
+  size_t chosen = 0;
+  schema_add_models(s, cx->models, cx->project.names);
+  for (size_t i = 0; i < s->tables.len; i++) {
+    s->tables.items[i]->chosen = mentions(cx, &words, s->tables.items[i]->class_name);
+    chosen += s->tables.items[i]->chosen;
+  }
+  bool all = !chosen && ask_says(clause, "models,all");
+  for (size_t i = 0; all && i < s->tables.len; i++)
+    s->tables.items[i]->chosen = true;
+  Err err = {0};
+  if ((chosen || all) && schema_complete(s, &(SchemaOptions){0}, &err))
+    return s;
+  schema_free(s);
+  return NULL;
+}
+
+// The module that the first chosen model is imported from.
+static Str models_module(const Schema *s, const Interner *names) {
+  for (size_t i = 0; i < s->tables.len; i++) {
+    const SchemaTable *t = s->tables.items[i];
+    const Model *m = t->model;
+    if (!t->chosen || !m)
+      continue;
+    Str dotted = atom_str(names, m->dotted);
+    size_t dot = str_rfind_char(dotted, '.');
+    if (dot != SIZE_MAX)
+      return str_slice(dotted, 0, dot);
+  }
+  return STR("models");
+}
+
+bool generate_files(AskContext *cx, Answer *answer, Schema *schema, const AskStyle *style,
+                    const char *generator, Err *err) {
+  Gen g = {.arena = cx->arena,
+           .schema = schema,
+           .settings = generate_settings(style),
+           .templates = STR("")};
+  g.settings.models_module = models_module(schema, cx->project.names);
+  bool ok = generator_find(str_from(generator))->run(&g, err);
+  for (size_t i = 0; ok && i < g.files.len; i++) {
+    answer_code(answer, g.files.items[i].text, g.files.items[i].path.ptr, false);
+    answer_edit(answer, g.files.items[i].path, (Str){0}, g.files.items[i].text);
   }
   take_assumptions(answer, schema);
   gen_free(&g);

@@ -12,6 +12,13 @@ GenSettings generate_settings(const AskStyle *style);
 MUST_USE bool generate_into(AskContext *cx, Answer *answer, Schema *schema,
                             const AskStyle *style, const char *generator, bool models,
                             Err *err);
+// A schema of the context's models in which those that the clause names are chosen, for
+// generators that work on models that exist; all of them where it says "models". NULL
+// where none is named.
+Schema *generate_from_models(AskContext *cx, Str clause);
+// Adds the files of a generator as blocks of their own, to be put into the project.
+MUST_USE bool generate_files(AskContext *cx, Answer *answer, Schema *schema,
+                             const AskStyle *style, const char *generator, Err *err);
 // A few lines that make an engine, a session factory and the tables of `base` (an
 // expression: "Base.metadata").
 Str generate_short_engine(Arena *arena, const AskStyle *style, const char *base);

@@ -52,7 +52,29 @@ static bool write_parts(AskContext *cx, Schema *s, const AskStyle *style, Answer
   return true;
 }
 
+// Over models of the project: schemas, repositories and routers beside them.
+static bool over_models(AskContext *cx, Str clause, Answer *answer) {
+  static const char *const parts[] = {"schemas", "repository", "crud"};
+  Err err = {0};
+  AskStyle style = ask_style(cx, clause);
+  Schema *s = cx->has_project ? generate_from_models(cx, clause) : NULL;
+  bool ok = s != NULL;
+  for (size_t i = 0; ok && i < sizeof parts / sizeof *parts; i++)
+    ok = generate_files(cx, answer, s, &style, parts[i], &err);
+  if (ok) {
+    answer_read_as(answer, "CRUD endpoints over models of the project, %s.",
+                   style.is_async ? "async" : "sync");
+    answer_next(answer,
+                "Include the router in your application: `app.include_router(router)`; "
+                "`get_session` is imported from `database`.");
+  }
+  schema_free(s);
+  return ok;
+}
+
 bool task_fastapi(AskContext *cx, Str clause, Answer *answer) {
+  if (over_models(cx, clause, answer))
+    return true;
   Description d = {0};
   Err err = {0};
   AskStyle style = ask_style(cx, clause);

@@ -1,6 +1,7 @@
 // task_modernize.c: legacy code, pasted or of the project, in the style of 2.x.
 #include "agent/ask.h"
 #include "codemod/modernize.h"
+#include "codemod/snippet.h"
 #include "text/diff.h"
 
 enum {
@@ -65,15 +66,54 @@ static void tell_sites(AskContext *cx, const Modernization *m, bool converted,
   buf_free(&out);
 }
 
+// Pasted code without models: what its names are is assumed, and said.
+static bool modernize_snippet(AskContext *cx, SqlalchemyTarget target, Answer *answer) {
+  Snippet s;
+  Buf changes = {0}, after = {0};
+  Str before = request_python(cx->request, cx->arena);
+  bool ok = snippet_modernize(&s, before, target, NULL) && s.changes.len > 0;
+  for (size_t i = 0; ok && i < s.imports.len; i++)
+    buf_printf(&after, "%.*s\n", STR_ARG(s.imports.items[i]));
+  if (after.len)
+    buf_add_char(&after, '\n');
+  for (size_t i = 0; ok && i < s.changes.len; i++)
+    buf_printf(&changes, "- %s%.*s\n",
+               s.changes.items[i].converted ? "" : "Left as it is: ",
+               STR_ARG(s.changes.items[i].reason));
+  if (ok) {
+    answer_read_as(answer,
+                   "The code you pasted in the style of SQLAlchemy %s: `select()` says "
+                   "what is wanted, the session executes it.",
+                   target == SQLALCHEMY_2_1 ? "2.1" : "2.0");
+    answer_text(answer, "Before:");
+    answer_code(answer, before, NULL, false);
+    answer_text(answer, "After:");
+    buf_add_str(&after, s.code);
+    answer_code(answer, buf_str(&after), NULL, false);
+    answer_markdown(answer, buf_str(&changes));
+    answer->confident = answer->confident && !s.left;
+  }
+  for (size_t i = 0; ok && i < s.assumed.len; i++)
+    answer_assume(answer, str_format(cx->arena, "%.*s.", STR_ARG(s.assumed.items[i])));
+  snippet_free(&s);
+  buf_free(&changes);
+  buf_free(&after);
+  return ok;
+}
+
 bool task_modernize(AskContext *cx, Str clause, Answer *answer) {
   if (!cx->has_code)
     return false;
+  SqlalchemyTarget target = ask_says(clause, "2.1") ? SQLALCHEMY_2_1 : SQLALCHEMY_2_0;
+  if (cx->pasted != NO_FILE && !cx->has_project && !models_count(cx->models) &&
+      modernize_snippet(cx, target, answer))
+    return true;
   Project project;
   Modernization m = {0};
   AskStyle style = ask_style(cx, clause);
   ModernizeSettings settings = {
       .source = style.target,
-      .target = ask_says(clause, "2.1") ? SQLALCHEMY_2_1 : SQLALCHEMY_2_0,
+      .target = target,
       .profile = ask_says(clause, "compat,compatible,only what breaks") ? PROFILE_COMPAT
                                                                         : PROFILE_MODERN};
   if (!ask_open_project(cx, &project, NULL)) {

@@ -2,7 +2,21 @@
 #include "agent/describe.h"
 #include "agent/generate.h"
 
+// Over models of the project: a module of its own for each.
+static bool over_models(AskContext *cx, Str clause, Answer *answer) {
+  Err err = {0};
+  AskStyle style = ask_style(cx, clause);
+  Schema *s = cx->has_project ? generate_from_models(cx, clause) : NULL;
+  bool ok = s && generate_files(cx, answer, s, &style, "repository", &err);
+  if (ok)
+    answer_read_as(answer, "A repository over models of the project.");
+  schema_free(s);
+  return ok;
+}
+
 bool task_repository(AskContext *cx, Str clause, Answer *answer) {
+  if (over_models(cx, clause, answer))
+    return true;
   Description d = {0};
   Err err = {0};
   AskStyle style = ask_style(cx, clause);

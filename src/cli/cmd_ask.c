@@ -93,16 +93,21 @@ static bool apply(CommandCtx *cx, const Answer *a, const char *project, Err *err
   return ok;
 }
 
+// The current folder is taken for the project where it looks like one.
+static const char *project_folder(CommandCtx *cx) {
+  if (option_given(cx, "project") || option_given(cx, "apply"))
+    return option_given(cx, "project") ? option_text(cx, "project") : ".";
+  return command_in_project() ? "." : NULL;
+}
+
 static int run(CommandCtx *cx) {
   Err err = {0};
   Str text;
   Answer answer;
-  AskOptions options = {.project = option_text(cx, "project"),
+  AskOptions options = {.project = project_folder(cx),
                         .run = !option_given(cx, "no-run")};
   if (!read_request(cx, &options, &text, &err))
     return command_error("%s", err.message);
-  if (option_given(cx, "apply") && !options.project)
-    options.project = ".";
   int status = EXIT_FINE;
   if (!ask(&answer, &options, text, &cx->arena, &err)) {
     status = command_error("%s", err.message);
@@ -120,7 +125,9 @@ static int run(CommandCtx *cx) {
 }
 
 static const Option options[] = {
-    {"project", 0, OPTION_TEXT, "PATH", NULL, "The project that the request is about"},
+    {"project", 0, OPTION_TEXT, "PATH", NULL,
+     "The project that the request is about (the current folder where it looks like "
+     "one)"},
     {"apply", 0, OPTION_FLAG, NULL, NULL,
      "Write the changes to the project; `aludel undo` takes them back"},
     {"json", 0, OPTION_FLAG, NULL, NULL, "Print the answer as JSON"},

@@ -30,17 +30,10 @@ static bool read_input(CommandCtx *cx, Str *text) {
   return ok;
 }
 
-// The current folder is taken for the project where it looks like one.
 static const char *project_folder(CommandCtx *cx) {
-  static const char *const marks[] = {"pyproject.toml", "setup.py",    "setup.cfg",
-                                      "aludel.toml",    "alembic.ini", "requirements.txt",
-                                      "uv.lock",        "poetry.lock"};
   if (option_given(cx, "project"))
     return option_text(cx, "project");
-  for (size_t i = 0; i < ARRAY_LEN(marks); i++)
-    if (access(marks[i], F_OK) == 0)
-      return ".";
-  return NULL;
+  return command_in_project() ? "." : NULL;
 }
 
 static bool use_project(CommandCtx *cx, Diagnosis *d, const char *path, Config *config,

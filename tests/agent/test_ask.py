@@ -98,6 +98,36 @@ def test_relationship_to_a_pasted_model(aludel, sa20, tmp_path):
     run(sa20, code, check, tmp_path)
 
 
+def test_legacy_query(aludel, sa20, tmp_path):
+    answer = ask(
+        aludel,
+        "Convert this SQLAlchemy 1.x query to 2.0 style: session.query(User).filter(User.active == True).all().",
+        cwd=tmp_path,
+    )
+    before, after = BLOCK.findall(answer["markdown"])
+    assert answer["intent"] == "modernize" and answer["confident"]
+    assert before.strip() == "session.query(User).filter(User.active == True).all()"
+    assert "select(User).where(User.active.is_(True))" in after
+    assert "is_(True)" in answer["markdown"].split(after)[1]
+    check = """
+        from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
+        from sqlalchemy import create_engine
+        class Base(DeclarativeBase): pass
+        class User(Base):
+            __tablename__ = "u"
+            id: Mapped[int] = mapped_column(primary_key=True)
+            active: Mapped[bool]
+        engine = create_engine("sqlite://")
+        Base.metadata.create_all(engine)
+        session = Session(engine)
+        session.add_all([User(active=True), User(active=False)])
+        session.flush()
+        found = [eval(line) for line in AFTER.strip().splitlines() if line.startswith("session")]
+        assert [[u.id for u in users] for users in found] == [[1]]
+    """
+    run(sa20, "from sqlalchemy import select\nAFTER = %r" % after, check, tmp_path)
+
+
 def test_unique_constraint(aludel, tmp_path):
     answer = ask(
         aludel,
