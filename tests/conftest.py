@@ -107,6 +107,12 @@ def sa21():
     return python_of("sa21")
 
 
+@pytest.fixture(scope="session")
+def models_python():
+    """The Python of the environment with published packages that have models."""
+    return python_of("models")
+
+
 @pytest.fixture(scope="session", params=VERSIONS)
 def each_sa(request):
     """One Python for each SQLAlchemy, one after the other."""

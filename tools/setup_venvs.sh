@@ -9,7 +9,7 @@ set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
 venvs=${ALUDEL_VENVS:-$root/build/venvs}
 python=${PYTHON:-python3}
-[ $# -gt 0 ] || set -- test sa14 sa20 sa21
+[ $# -gt 0 ] || set -- test sa14 sa20 sa21 models
 
 make_venv() {
   name=$1

@@ -123,6 +123,47 @@ static bool is_local(const ExprCtx *cx, Place name) {
          s->scopes[s->symbols[symbol].scope].kind == SCOPE_FUNCTION;
 }
 
+// The call that a function of only *args and **kwargs hands them on to; ref 0: none.
+static Expr handed_on(ExprCtx *cx, Place def) {
+  const PyTree *t = &cx->project->files[def.file]->tree;
+  const PyFunctionDef *f = PY_AS(FunctionDef, t, def.ref);
+  PyRefs params =
+      f->params ? py_list(t, PY_AS(Parameters, t, f->params)->params) : (PyRefs){NULL, 0};
+  PyRefs body = py_list(t, f->body);
+  Ref last = body.len ? body.at[body.len - 1] : 0;
+  if (f->decorators || params.len != 2 || py_kind(t, last) != PY_RETURN ||
+      py_node(t, params.at[0])->aux != PY_PARAM_VARARG ||
+      py_node(t, params.at[1])->aux != PY_PARAM_KWARG)
+    return nothing();
+  for (uint32_t i = 0; i + 1 < body.len; i++) // what it adds stands in kwargs
+    if (py_kind(t, body.at[i]) != PY_EXPR_STMT && py_kind(t, body.at[i]) != PY_ASSIGN)
+      return nothing();
+  Ref call = PY_AS(Return, t, last)->value;
+  PyRefs args = py_kind(t, call) == PY_CALL ? py_list(t, PY_AS(Call, t, call)->args)
+                                            : (PyRefs){NULL, 0};
+  if (args.len < 2 || py_kind(t, args.at[0]) != PY_STARRED)
+    return nothing();
+  Ref star = PY_AS(Starred, t, args.at[0])->value;
+  bool all = py_kind(t, star) == PY_NAME &&
+             PY_AS(Name, t, star)->id == PY_AS(Param, t, params.at[0])->name;
+  return all ? (Expr){def.file, call, NULL} : nothing();
+}
+
+ApiId expr_wrapped_api(ExprCtx *cx, Expr x, bool *wrapped) {
+  ApiId api = expr_call_api(cx, x);
+  *wrapped = false;
+  if (api || expr_kind(cx, x) != PY_CALL)
+    return api;
+  Expr func = expr_child(x, PY_AS(Call, expr_tree(cx, x), x.ref)->func);
+  PyKind kind = expr_kind(cx, func);
+  if (kind != PY_NAME && kind != PY_ATTRIBUTE)
+    return API_NONE;
+  Origin o = expr_origin(cx, func);
+  Expr inner = o.kind == ORIGIN_FUNCTION && o.proven ? handed_on(cx, o.at) : nothing();
+  *wrapped = inner.ref != 0;
+  return inner.ref ? expr_call_api(cx, inner) : API_NONE;
+}
+
 // One step from a name to what it holds; false where it holds nothing that is known.
 static bool follow_name(ExprCtx *cx, Expr *x) {
   const Env *e = env_find(cx, *x);
@@ -200,7 +241,8 @@ Expr expr_follow(ExprCtx *cx, Expr x) {
     if (o.kind != ORIGIN_FUNCTION || !o.proven)
       break;
     const PyTree *t = &cx->project->files[o.at.file]->tree;
-    if (PY_AS(FunctionDef, t, o.at.ref)->decorators || cx->depth > EXPR_MAX_DEPTH)
+    if (PY_AS(FunctionDef, t, o.at.ref)->decorators || cx->depth > EXPR_MAX_DEPTH ||
+        handed_on(cx, o.at).ref) // its arguments would be lost
       break;
     bool ok;
     const Env *env = bind_parameters(cx, x, o.at.file, o.at.ref, &ok);

@@ -74,6 +74,10 @@ Expr expr_follow_names(ExprCtx *cx, Expr x);
 // The known symbol of the function a call calls (api_current), API_NONE otherwise.
 ApiId expr_call_api(ExprCtx *cx, Expr x);
 ApiId expr_api(ExprCtx *cx, Expr x);
+// As expr_call_api, also through functions of the project that hand all of their
+// arguments on: `def Table(*args, **kwargs): ...; return sa.Table(*args, **kwargs)`.
+// `*wrapped` tells that there was one: it may add keyword arguments.
+ApiId expr_wrapped_api(ExprCtx *cx, Expr x, bool *wrapped);
 // What a Name or Attribute is; parameters of inlined functions are not followed.
 Origin expr_origin(ExprCtx *cx, Expr x);
 // The string that a comprehension's target stands for.

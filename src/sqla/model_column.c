@@ -21,8 +21,9 @@ static Expr partial_of(Models *m, Expr x) {
 
 static ApiId column_api(Models *m, Expr x) {
   Expr partial = partial_of(m, x);
+  bool wrapped;
   if (!partial.ref)
-    return expr_call_api(&m->cx, x);
+    return expr_wrapped_api(&m->cx, x, &wrapped);
   Expr first = expr_positional(&m->cx, partial, 0);
   return first.ref ? expr_api(&m->cx, first) : API_NONE;
 }
@@ -171,7 +172,9 @@ static void read_keywords(Models *m, SqlColumn *c, Expr call, Given *given) {
 }
 
 static void read_call(Models *m, SqlColumn *c, Expr call, Given *given) {
-  if (expr_call_open(&m->cx, call))
+  bool wrapped = false;
+  expr_wrapped_api(&m->cx, call, &wrapped);
+  if (expr_call_open(&m->cx, call) || wrapped)
     c->proven = false;
   Expr partial = partial_of(m, call);
   if (partial.ref) { // what it gives holds where the call does not say otherwise

@@ -280,6 +280,17 @@ static Str first_column_name(Models *m, Place at) {
   return dot == SIZE_MAX ? text : str_slice(text, dot + 1, text.len);
 }
 
+// foreign_keys=[owner_id]: a name alone is the class's own column.
+static bool names_own_column(Models *m, Place at) {
+  Expr x = expr_at(at);
+  if (expr_is(&m->cx, x, PY_LIST)) {
+    PyRefs items =
+        py_list(expr_tree(&m->cx, x), PY_AS(List, expr_tree(&m->cx, x), x.ref)->elts);
+    x = items.len ? expr_child(x, items.at[0]) : (Expr){0};
+  }
+  return expr_is(&m->cx, x, PY_NAME);
+}
+
 static const SqlColumn *column_named(const Models *m, const Model *model, Str name) {
   Atom key = interner_find(m->project->names, name);
   const ModelColumn *c = key ? model_column(model, key) : NULL;
@@ -342,6 +353,8 @@ static Direction direction_of(Models *m, const Model *model, const Relationship 
   Str name = first_column_name(m, r->foreign_keys);
   if (!name.ptr)
     return DIRECTION_UNKNOWN;
+  if (names_own_column(m, r->foreign_keys))
+    return column_named(m, model, name) ? MANY_TO_ONE : DIRECTION_UNKNOWN;
   const SqlColumn *own = column_named(m, model, name);
   const SqlColumn *other = column_named(m, r->target, name);
   bool own_key = has_foreign_key_to(own, r->target->table) || (own && !other);

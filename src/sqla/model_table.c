@@ -285,11 +285,16 @@ static SqlTable *read_table_call(Models *m, Expr call) {
   return t;
 }
 
+static bool is_table_call(Models *m, Expr call) {
+  bool wrapped;
+  return expr_wrapped_api(&m->cx, call, &wrapped) == API_sqlalchemy_Table;
+}
+
 SqlTable *table_of_expr(Models *m, Expr x) {
   if (!x.ref)
     return NULL;
   Expr held = expr_follow(&m->cx, x);
-  if (expr_call_api(&m->cx, held) == API_sqlalchemy_Table)
+  if (is_table_call(m, held))
     return read_table_call(m, held);
   if (expr_is(&m->cx, held, PY_ATTRIBUTE)) { // Class.__table__
     const PyAttribute *a = PY_AS(Attribute, expr_tree(&m->cx, held), held.ref);
@@ -311,8 +316,7 @@ void tables_read(Models *m) {
           py_kind(s->tree, b->stmt) != PY_ASSIGN)
         continue;
       Ref value = PY_AS(Assign, s->tree, b->stmt)->value;
-      if (py_kind(s->tree, value) != PY_CALL ||
-          resolve_call_api(m->r, f, value) != API_sqlalchemy_Table)
+      if (py_kind(s->tree, value) != PY_CALL || !is_table_call(m, (Expr){f, value, NULL}))
         continue;
       SqlTable *t = read_table_call(m, (Expr){f, value, NULL});
       if (!t->variable.ref)

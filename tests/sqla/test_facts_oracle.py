@@ -195,6 +195,11 @@ from sqlalchemy.orm import declarative_base, relationship
 from sqlalchemy.ext.declarative import declared_attr
 from sqlalchemy.types import TypeDecorator
 
+def Wrapped(*args, **kwargs):
+    kwargs["comment"] = "wrapped"
+    return C(*args, **kwargs)
+
+
 Column = functools.partial(C, nullable=False)
 NullableColumn = functools.partial(C, nullable=True)
 
@@ -260,6 +265,7 @@ class PaintBucket(Base):
     more = Column(Trimmed(40))
     short = Column(Short())
     price = Column(Money("EUR"), nullable=True)
+    weight = Wrapped("grams", Integer, nullable=False)
     shelf_id = Column(ForeignKey("shelf.id"))
     shelf = relationship("Shelf", backref="buckets")
 
