@@ -12,8 +12,8 @@ import urllib.request
 
 import pytest
 
-sys.path.insert(0, __file__.rsplit("/", 1)[0])
-import servers  # noqa: E402
+from servers import free_port
+from test_scaffold_databases import CLEAN, SYNC
 
 MODELS = """
 Category name:str(50):unique parent:->self:null
@@ -95,45 +95,30 @@ def test_what_is_asked_for_is_there(aludel, sa20, tmp_path):
         assert path in files, sorted(files)
 
 
-DRIVERS = {
-    "postgresql": ("postgresql+psycopg", "postgresql+asyncpg"),
-    "mysql": ("mysql+pymysql", "mysql+asyncmy"),
-}
+LONG = [pytest.param(name, marks=pytest.mark.oracle) for name in ("psycopg", "pymysql", "asyncmy")]
 
 
-@pytest.fixture(scope="module", params=sorted(DRIVERS))
-def server(request):
-    """(kind, URL) of a private server."""
-    with {"postgresql": servers.postgresql, "mysql": servers.mariadb}[request.param]() as url:
-        yield request.param, url
-
-
-@pytest.mark.parametrize("mode", ["sync", "async"])
-def test_on_a_server(aludel, sa20, sa21, tmp_path, server, mode):
+@pytest.mark.parametrize("driver", ["asyncpg", *LONG])
+def test_on_a_server(aludel, sa20, sa21, tmp_path, request, driver):
     """Tests of the project, its migrations among them, on PostgreSQL and MariaDB."""
-    kind, url = server
-    is_async = mode == "async"
-    python = sa21 if is_async else sa20
-    flags = ["--database", kind, *(["--async"] if is_async else [])]
+    is_async = driver.startswith("async")
+    kind = "postgresql" if driver in ("psycopg", "asyncpg") else "mariadb"
+    server = request.getfixturevalue(kind)
     models = [*MODELS, "Note", "marks:array(str)", "extra:jsonb"] if kind == "postgresql" else MODELS
-    project = make(aludel, tmp_path, *models, *flags)
-    driver = DRIVERS[kind][is_async]
-    base = url.replace(kind, DRIVERS[kind][0], 1) + ("postgres" if kind == "postgresql" else "")
-    create = (
-        f"from sqlalchemy import *\ne = create_engine({base!r}, isolation_level='AUTOCOMMIT')\n"
-        f"with e.connect() as c: c.execute(text('CREATE DATABASE test_{mode}'))\n"
-    )
-    call(sa20, "-c", create, cwd=tmp_path)
-    test_url = url.replace(kind, driver, 1) + f"test_{mode}"
-    out = call(python, "-m", "pytest", "-q", cwd=project, TEST_DATABASE_URL=test_url)
+    project = make(aludel, tmp_path, *models, "--database", kind, *(["--async"] if is_async else []))
+    clean = server.url(f"{kind}+{SYNC[kind]}")
+    call(sa20, "-c", CLEAN, clean, cwd=tmp_path)
+    python = sa21 if is_async else sa20
+    out = call(python, "-m", "pytest", "-q", cwd=project, TEST_DATABASE_URL=server.url(f"{kind}+{driver}"))
     assert "passed" in out and "skipped" not in out
+    call(sa20, "-c", CLEAN, clean, cwd=tmp_path)
 
 
 class Server:
     """The application under uvicorn, on a migrated SQLite file."""
 
     def __init__(self, python, project, is_async):
-        self.port = servers.free_port()
+        self.port = free_port()
         driver = "sqlite+aiosqlite" if is_async else "sqlite"
         env = {"DATABASE_URL": f"{driver}:///{project}/live.db"}
         call(python, "-m", "alembic", "upgrade", "head", cwd=project, **env)
