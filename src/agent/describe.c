@@ -201,7 +201,8 @@ static size_t after_belongs(const D *d, size_t i) {
                    "for|work for|lives in|is for|is "
                    "of|are of|is attached to|are attached to|written by|owned by|created "
                    "by|placed by|reports to|"
-                   "is taught by|are taught by|taught by|is about");
+                   "is taught by|are taught by|taught by|is about|linked to|attached "
+                   "to|associated with|connected to|assigned to");
 }
 
 bool is_verb(const D *d, size_t i) {
@@ -220,7 +221,8 @@ static size_t noun_end(const D *d, size_t i) {
       "having like "
       "using so whose needs stores tracks holds relationship relation relationships via "
       "through "
-      "called named model models class classes table tables optionally both one "
+      "called named containing storing model models class classes table tables "
+      "optionally both one "
       "inheritance write "
       "writes take takes borrow borrows own owns attend follow follows";
   size_t end = i;
@@ -416,6 +418,8 @@ static void find_clause(D *d, size_t i) {
       end > from && is_word(d, end - 1,
                             "system app application it we shop platform forum database "
                             "site website company there service i project school");
+  if (has == end && topic && is_word(d, end, "with containing"))
+    has = end + 1; // "a movie database with movies and actors"
   if (end == from && is_word(d, from, "we i"))
     has = after_has(d, from + 1), topic = true;
   if (has > end && topic && lists_models(d, has)) {
@@ -539,7 +543,10 @@ static size_t skip_separators(D *d, size_t i) {
 // "many posts", "a one-to-many to posts", "one profile": for each subject.
 static size_t read_relation(D *d, size_t i) {
   RelationKind kind = RELATION_ONE_TO_MANY;
-  size_t at = skip_words(d, i, "a an the its can may optionally have has"), end;
+  size_t at = skip_words(d, i, "a an the its can may optionally have has be is are"), end;
+  if (at + 1 < d->tokens.len && is_word(d, at + 1, "by") && !d->tokens.items[at].mark &&
+      str_ends(d->tokens.items[at].low, STR("ed")))
+    at += 2; // "can be liked by many users"
   size_t pair = after_pair(d, at, &kind);
   bool plural;
   if (pair > at) {
@@ -697,13 +704,14 @@ static Str attribute_at(D *d, size_t i, size_t *end) {
 static size_t read_table_item(D *d, size_t i) {
   size_t unique =
       after_any(d, i,
-                "the combination of|combination of|a unique constraint on|unique "
+                "unique per|unique for each|unique within|the combination of|combination "
+                "of|a unique constraint on|unique "
                 "constraint on|unique constraint over|unique together|unique "
                 "together with|the pair of|a unique index on|unique index on");
-  size_t index =
-      after_any(d, i,
-                "an index on|index on|a composite index on|composite index on|index "
-                "over|an index over|indexed by|indexes on|with an index on");
+  size_t index = after_any(
+      d, i,
+      "an index on|indexed on|index on|a composite index on|composite index on|index "
+      "over|an index over|indexed by|indexes on|with an index on");
   size_t at = max_size(unique, index), end;
   if (at == i)
     return i;
@@ -728,6 +736,16 @@ static size_t read_table_item(D *d, size_t i) {
     if (next == end)
       break;
     at = next;
+  }
+  bool within = unique > i && is_word(d, unique - 1, "per each within");
+  if (within && names.len == 1 && d->subjects.len) { // "a name, unique per project"
+    const DEntity *e = &d->entities.items[d->subjects.items[0]];
+    if (e->fields.len &&
+        !str_eq(e->fields.items[e->fields.len - 1].name, names.items[0])) {
+      Str project = names.items[0];
+      names.items[0] = e->fields.items[e->fields.len - 1].name;
+      vec_push(&names, project);
+    }
   }
   size_t stop = names.len ? end : i;
   stop = after_any(
@@ -1024,9 +1042,13 @@ static size_t read_one_field(D *d, size_t i) {
   size_t end = field_read(d, i, &f);
   if (end == i)
     return i;
-  // "from and to dates": the noun belongs to both
+  // "check-in and check-out dates": the noun belongs to both
+  bool both = is_word(d, end - 1, "dates times") && i > 1 && is_word(d, i - 1, "and");
   for (size_t k = 0; k < d->subjects.len; k++) {
     int s = (int)d->subjects.items[k];
+    DEntity *e = &d->entities.items[s];
+    if (both && e->fields.len && e->fields.items[e->fields.len - 1].from_name)
+      e->fields.items[e->fields.len - 1].type = f.type;
     if (f.arrow && !strcmp(f.arrow, "<-") && d->entities.items[s].external)
       add_relation(d, entity_of(d, f.target), s, RELATION_MANY_TO_ONE, (Str){"", 0},
                    false);
@@ -1368,7 +1390,8 @@ static void collect_missed(D *d, Description *out) {
       "help let's us "
       "style python style modern version dataclass dataclasses inheritance single joined "
       "system "
-      "deleting deletes delete deleted i'd like need entity entities two three four five "
+      "exactly deleting deletes delete deleted i'd like need entity entities two three "
+      "four five "
       "mixin type types nice simple "
       "good proper so do does there who if then";
   for (size_t i = 0; i < d->tokens.len; i++) {

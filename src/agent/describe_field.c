@@ -24,7 +24,7 @@ static const char stops[] =
 static const struct {
   const char *words, *type;
 } types[] = {
-    {"string varchar str", "str"},
+    {"string varchar str char", "str"},
     {"text", "text"},
     {"integer int", "int"},
     {"bigint biginteger", "bigint"},
@@ -422,9 +422,27 @@ static size_t read_unit(D *d, size_t i, DField *f) {
   return at;
 }
 
+// "a manager who is also an employee"
+static size_t read_role(D *d, size_t i, DField *f) {
+  size_t at = after_any(
+             d, i,
+             "who is also|which is also|that is also|who is|which is another|that is "
+             "another"),
+         end;
+  bool plural;
+  int e = at > i ? entity_at(d, skip_words(d, at, "a an the another one"), &end, &plural)
+                 : NO_ENTITY;
+  if (e == NO_ENTITY)
+    return i;
+  f->arrow = "->";
+  f->target = d->entities.items[e].name;
+  return end;
+}
+
 static size_t read_qualifier(D *d, size_t i, DField *f) {
   static size_t (*const readers[])(D *, size_t, DField *) = {
-      read_length, read_bounds, read_default, read_enum, read_flag, read_type, read_unit,
+      read_role, read_length, read_bounds, read_default,
+      read_enum, read_flag,   read_type,   read_unit,
   };
   for (size_t k = 0; k < ARRAY_LEN(readers); k++) {
     size_t end = readers[k](d, i, f);
@@ -488,7 +506,7 @@ static size_t name_end(const D *d, size_t i) {
 
 static size_t read_adjectives(D *d, size_t i, DField *f) {
   for (size_t at;; i = at) {
-    at = skip_words(d, i, "a an the its their his her some any");
+    at = skip_words(d, i, "a an the its their his her some any exactly");
     if (is_word(d, at, "unique"))
       f->unique = true;
     else if (is_word(d, at, "optional nullable"))
@@ -548,6 +566,8 @@ static void finish_scalar(D *d, Str words, DField *f) {
     words = STR("password hash");
     schema_assume(d->schema, "a password is kept as a hash, never as it is");
   }
+  if (str_ends(words, STR(" dates")) || str_ends(words, STR(" times")))
+    words = str_slice(words, 0, words.len - 1);
   f->name = name_snake(d->arena, words);
   if (str_is(f->type, "enum"))
     f->type = (Str){"", 0};

@@ -81,6 +81,21 @@ PROMPTS = [
         "create a Booking model with room, from and to dates and a check constraint that to is after from",
         'Booking room:->Room from_date:date to_date:date @check("to_date > from_date") Room name:str(255)',
     ),
+    (
+        "Users can like many posts and posts can be liked by many users",
+        "Post users:<->User title:str(200) body:text created_at:datetime:now "
+        "User posts:<->Post email:str(320):unique name:str(255)",
+    ),
+    (
+        "Write a model Subscription: user, plan, starts_at, ends_at optional, is_active default true, "
+        "unique per user and plan",
+        "Subscription user:->User plan:->Plan starts_at:datetime ends_at:datetime:null is_active:bool=true "
+        "@unique(user,plan) User email:str(320):unique name:str(255) Plan name:str(100) price:decimal(12,2)",
+    ),
+    (
+        "define a Wallet model with balance numeric(18,8) not null default 0 and currency char(3)",
+        "Wallet balance:decimal(18,8)=0 currency:str(3)",
+    ),
     ("how would you model followers of users?", "User following:<->self:back(followers) "
      "email:str(320):unique name:str(255)"),
     ("give me a model with UUID primary key and soft delete", "Item +uuid +soft_delete name:str(255)"),
