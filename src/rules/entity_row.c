@@ -122,9 +122,29 @@ static void fix(RuleCtx *cx, Finding *f, Ref name, const Model *m) {
     fix_replace(cx, (Span){at, at + (uint32_t)strlen("execute")}, STR("scalars"));
 }
 
+// Asked first, for it is cheap: a row is held by a name that is assigned or looped over,
+// or comes straight from first(), one() or an index.
+static bool may_be_row(RuleCtx *cx, Ref expr) {
+  const PyTree *t = cx->tree;
+  const PyScopes *s = cx->file->scopes;
+  if (py_kind(t, expr) == PY_SUBSCRIPT)
+    return true;
+  if (py_kind(t, expr) == PY_CALL)
+    return keeps_meaning(call_method_text(cx, expr)) ||
+           str_is(call_method_text(cx, expr), "fetchone");
+  uint32_t symbol = rule_symbol(cx, expr);
+  if (symbol == NO_SYMBOL || s->symbols[symbol].first == NO_BINDING)
+    return false;
+  uint8_t kind = s->bindings[s->symbols[symbol].first].kind;
+  return kind == BIND_ASSIGN || kind == BIND_FOR || kind == BIND_COMPREHENSION ||
+         kind == BIND_WALRUS;
+}
+
 static void check(RuleCtx *cx, Ref node) {
   const PyTree *t = cx->tree;
   const PyAttribute *a = PY_AS(Attribute, t, node);
+  if (!may_be_row(cx, a->value))
+    return;
   const Model *m = entity_of(cx, rule_value(cx, a->value), a->attr);
   if (!m)
     return;
