@@ -27,12 +27,23 @@ static TextKind kind_of(Str sql) {
   return PLAIN;
 }
 
+// `execute(...).scalar()`: no cursor and no other library's session gives that, so what
+// has the name of a session is one of SQLAlchemy's.
+static bool gives_scalars(RuleCtx *cx, Ref call) {
+  Ref parent = rule_parent(cx, call);
+  if (py_kind(cx->tree, parent) != PY_ATTRIBUTE)
+    return false;
+  Str name = atom_str(cx->project->names, PY_AS(Attribute, cx->tree, parent)->attr);
+  return str_is(name, "scalar") || str_is(name, "scalars") || str_is(name, "mappings") ||
+         str_is(name, "scalar_one") || str_is(name, "scalar_one_or_none");
+}
+
 static void fix(RuleCtx *cx, Finding *f, Ref call, Ref sql, Value receiver) {
   const PyTree *t = cx->tree;
   bool session = value_is_session(receiver);
   TextKind kind = kind_of(string_value(cx, sql));
   uint32_t args = py_list(t, PY_AS(Call, t, call)->args).len;
-  FixLevel level = level_of(receiver);
+  FixLevel level = session && gives_scalars(cx, call) ? FIX_SAFE : level_of(receiver);
   if (kind == UNKNOWN_TEXT || kind == BINDS)
     level = session ? level : FIX_UNSAFE;
   if (!session && kind == DRIVER) {

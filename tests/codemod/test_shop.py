@@ -1,0 +1,33 @@
+"""The example project, modernised, passes its own tests on the versions it is made for."""
+
+import os
+import shutil
+import subprocess
+
+import pytest
+
+from conftest import ROOT, VENVS
+
+
+@pytest.mark.parametrize("profile", ["compat", "modern"])
+def test_shop(aludel, tmp_path, profile):
+    shop = tmp_path / "shop"
+    shutil.copytree(ROOT / "examples" / "shop", shop)
+    run = aludel.run("modernize", "--isolated", "--profile", profile, "--write", ".", cwd=shop)
+    assert run.code in (0, 1) and run.err == "", run
+    for venv in ("sa20", "sa21"):
+        done = subprocess.run(
+            [
+                VENVS / venv / "bin" / "python",
+                *("-m", "pytest", "-q", "-p", "no:cacheprovider"),
+                *("-W", "error::sqlalchemy.exc.MovedIn20Warning", "tests"),
+            ],
+            cwd=shop,
+            env=dict(os.environ, PYTHONDONTWRITEBYTECODE="1"),
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+        assert done.returncode == 0, f"{venv}:\n{done.stdout[-4000:]}"
+    again = aludel.run("modernize", "--isolated", "--profile", profile, "--diff", ".", cwd=shop)
+    assert again.out == ""
