@@ -435,6 +435,24 @@ static Str echo_advice(const Diagnosis *d) {
   return STR("");
 }
 
+// What the class alone tells.
+static void take_class(Diagnosis *d) {
+  static const struct {
+    const char *name, *what, *fix;
+  } classes[] = {
+#define CLASS(name, what, fix) {name, what, fix},
+#include "diagnose/classes.def"
+#undef CLASS
+  };
+  bool ours = str_starts(d->exception, STR("sqlalchemy.")) || d->driver.len ||
+              str_starts(d->exception, STR("alembic."));
+  for (size_t i = 0; ours && i < ARRAY_LEN(classes); i++)
+    if (str_is(last_part(d->exception), classes[i].name)) {
+      d->what = str_from(classes[i].what);
+      d->fix = str_from(classes[i].fix);
+    }
+}
+
 static Str evidence_of(Arena *a, Str input) {
   const size_t half = (size_t)1 << 20;
   if (input.len <= 2 * half)
@@ -497,6 +515,8 @@ void diagnose_text(Diagnosis *d, Arena *arena, Str input) {
     take_entry(&r, &x);
   else if (x.match.possible)
     d->possible = str_copy(arena, x.match.possible->id);
+  if (!found)
+    take_class(d);
   d->echo = echo_advice(d);
   diagnose_repro(d);
   vec_free(&r.lines);

@@ -146,6 +146,9 @@ static void print_unknown(const Diagnosis *d, Buf *out) {
             "it is %.*s.",
             STR_ARG(d->possible)),
         "", "");
+  else if (d->what.len)
+    buf_add_text(out, "The message itself is cut, or I do not know it: this is what its "
+                      "class tells. Paste the whole traceback for more.\n");
   else
     buf_add_text(out, "I do not know this error. Paste the whole traceback, from "
                       "\"Traceback\" to the last line.\n");

@@ -156,6 +156,14 @@ def test_what_is_no_error_of_ours(aludel):
         assert json.loads(result.out)["entry"] is None
 
 
+def test_a_cut_message_is_told_by_its_class(diagnose):
+    cut = 'Traceback (most recent call last):\n  File "app.py", line 3, in f\n    session.commit()\nsqlalchemy.exc.IntegrityError: (psycopg2.errors.Uni'
+    other = "ProgrammingError: something of another library"
+    first, second = diagnose(cut, other)
+    assert first["entry"] is None and "constraint" in first["what"] and first["fix"]["text"]
+    assert second["what"] is None
+
+
 def test_command_line(aludel, tmp_path):
     text = full(MESSAGES[0])
     (tmp_path / "error.txt").write_text(text)
