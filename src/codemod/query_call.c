@@ -7,16 +7,6 @@
 // ---- everything that is called by a name
 
 typedef struct {
-  Atom name;
-  Place at;
-} NamedPlace;
-
-struct References {
-  NamedPlace *uses, *defs; // Names and Attributes that read; FunctionDefs. Sorted by name
-  size_t use_count, def_count;
-};
-
-typedef struct {
   uint32_t file;
   const PyTree *t;
   Vec(NamedPlace) uses, defs;
@@ -50,7 +40,7 @@ static int by_name(const void *a, const void *b) {
   return x->at.ref < y->at.ref ? -1 : x->at.ref > y->at.ref;
 }
 
-static const struct References *references(Q *q) {
+const struct References *q_references(Q *q) {
   if (q->references)
     return q->references;
   RefWalk w = {0};
@@ -79,7 +69,7 @@ static const struct References *references(Q *q) {
   return all;
 }
 
-static size_t first_of(const NamedPlace *list, size_t count, Atom name) {
+size_t q_first_named(const NamedPlace *list, size_t count, Atom name) {
   size_t low = 0, high = count;
   while (low < high) {
     size_t middle = (low + high) / 2;
@@ -93,12 +83,12 @@ static size_t first_of(const NamedPlace *list, size_t count, Atom name) {
 
 // ---- functions
 
-static Ref class_around(Q *q, Place function) {
+Ref q_class_around(Q *q, Place function) {
   Ref up = q_parent(q, function.file, function.ref);
   return py_kind(q_tree(q, function.file), up) == PY_CLASS_DEF ? up : 0;
 }
 
-static bool has_decorator(Q *q, Place function, const char *name) {
+bool q_has_decorator(Q *q, Place function, const char *name) {
   const PyTree *t = q_tree(q, function.file);
   PyRefs list = py_list(t, PY_AS(FunctionDef, t, function.ref)->decorators);
   for (uint32_t i = 0; i < list.len; i++)
@@ -108,9 +98,9 @@ static bool has_decorator(Q *q, Place function, const char *name) {
 }
 
 static bool is_property(Q *q, Place function) {
-  return has_decorator(q, function, "property") ||
-         has_decorator(q, function, "cached_property") ||
-         has_decorator(q, function, "functools.cached_property");
+  return q_has_decorator(q, function, "property") ||
+         q_has_decorator(q, function, "cached_property") ||
+         q_has_decorator(q, function, "functools.cached_property");
 }
 
 // A decorator that gives the function's own result, called as it is.
@@ -148,7 +138,7 @@ static const char *opaque(Q *q, Place function) {
 }
 
 // True where `cls` is `of` or inherits from it.
-static bool inherits(Q *q, Place cls, Place of, int depth) {
+bool q_inherits_to(Q *q, Place cls, Place of, int depth) {
   if (place_eq(cls, of))
     return true;
   if (depth > 20)
@@ -160,14 +150,14 @@ static bool inherits(Q *q, Place cls, Place of, int depth) {
     if (py_kind(t, base) == PY_SUBSCRIPT)
       base = PY_AS(Subscript, t, base)->value;
     Origin o = resolve_expr(q->cx->resolver, cls.file, base);
-    if (o.kind == ORIGIN_CLASS && inherits(q, o.at, of, depth + 1))
+    if (o.kind == ORIGIN_CLASS && q_inherits_to(q, o.at, of, depth + 1))
       return true;
   }
   return false;
 }
 
 // A base outside the project may call what the class overrides.
-static bool has_foreign_base(Q *q, Place cls, int depth) {
+bool q_has_foreign_base(Q *q, Place cls, int depth) {
   const PyTree *t = q_tree(q, cls.file);
   PyRefs args = py_list(t, PY_AS(ClassDef, t, cls.ref)->args);
   for (uint32_t i = 0; i < args.len; i++) {
@@ -178,7 +168,7 @@ static bool has_foreign_base(Q *q, Place cls, int depth) {
       base = PY_AS(Subscript, t, base)->value;
     Origin o = resolve_expr(q->cx->resolver, cls.file, base);
     if (o.kind == ORIGIN_CLASS) {
-      if (depth < 20 && has_foreign_base(q, o.at, depth + 1))
+      if (depth < 20 && q_has_foreign_base(q, o.at, depth + 1))
         return true;
       continue;
     }
@@ -196,20 +186,20 @@ static bool has_foreign_base(Q *q, Place cls, int depth) {
 // that may be reached where it is meant: overrides up and down.
 static void each_relative(Q *q, Place function,
                           void (*each)(Q *q, Place relative, void *data), void *data) {
-  Ref cls = class_around(q, function);
+  Ref cls = q_class_around(q, function);
   if (!cls)
     return;
-  const struct References *all = references(q);
+  const struct References *all = q_references(q);
   Atom name = PY_AS(FunctionDef, q_tree(q, function.file), function.ref)->name;
   Place own = {function.file, cls};
-  for (size_t i = first_of(all->defs, all->def_count, name);
+  for (size_t i = q_first_named(all->defs, all->def_count, name);
        i < all->def_count && all->defs[i].name == name; i++) {
     Place other = all->defs[i].at;
-    Ref other_class = place_eq(other, function) ? 0 : class_around(q, other);
+    Ref other_class = place_eq(other, function) ? 0 : q_class_around(q, other);
     if (!other_class)
       continue;
     Place theirs = {other.file, other_class};
-    if (inherits(q, theirs, own, 0) || inherits(q, own, theirs, 0))
+    if (q_inherits_to(q, theirs, own, 0) || q_inherits_to(q, own, theirs, 0))
       each(q, other, data);
   }
 }
@@ -231,7 +221,7 @@ static bool is_owner(Q *q, Value v, Place function) {
   return v.kind == VALUE_FUNCTION && place_eq(v.owner, function);
 }
 
-static bool is_stored(Q *q, Place at) {
+bool q_is_stored(Q *q, Place at) {
   const PyTree *t = q_tree(q, at.file);
   Ref p = q_parent(q, at.file, at.ref);
   if (py_kind(t, p) == PY_ASSIGN)
@@ -245,10 +235,10 @@ static bool reads_property(Q *q, Place at, Place function) {
   if (py_kind(t, at.ref) != PY_ATTRIBUTE)
     return false;
   Value of = q_value(q, at.file, PY_AS(Attribute, t, at.ref)->value);
-  Place cls = {function.file, class_around(q, function)};
+  Place cls = {function.file, q_class_around(q, function)};
   return of.owner.ref &&
          py_kind(q_tree(q, of.owner.file), of.owner.ref) == PY_CLASS_DEF &&
-         (inherits(q, of.owner, cls, 0) || inherits(q, cls, of.owner, 0));
+         (q_inherits_to(q, of.owner, cls, 0) || q_inherits_to(q, cls, of.owner, 0));
 }
 
 // super().name(...) in a class below.
@@ -272,7 +262,7 @@ static bool may_call(Q *q, Place call, Place function) {
   PyRefs args = py_list(from, PY_AS(Call, from, call.ref)->args);
   uint32_t given = args.len, most = 0, least = 0;
   bool open = false;
-  uint32_t first = !has_decorator(q, function, "staticmethod");
+  uint32_t first = !q_has_decorator(q, function, "staticmethod");
   for (uint32_t i = first; i < params.len; i++) {
     const PyParam *p = PY_AS(Param, t, params.at[i]);
     if (p->node.aux == PY_PARAM_VARARG || p->node.aux == PY_PARAM_KWARG) {
@@ -296,15 +286,15 @@ static bool may_call(Q *q, Place call, Place function) {
 }
 
 static void uses_of(Q *q, Place function, FunctionUses *out) {
-  const struct References *all = references(q);
+  const struct References *all = q_references(q);
   Atom name = PY_AS(FunctionDef, q_tree(q, function.file), function.ref)->name;
-  bool method = class_around(q, function) != 0, property = is_property(q, function);
-  for (size_t i = first_of(all->uses, all->use_count, name);
+  bool method = q_class_around(q, function) != 0, property = is_property(q, function);
+  for (size_t i = q_first_named(all->uses, all->use_count, name);
        i < all->use_count && all->uses[i].name == name; i++) {
     Place at = all->uses[i].at;
     const PyTree *t = q_tree(q, at.file);
     bool is_attribute = py_kind(t, at.ref) == PY_ATTRIBUTE;
-    if (is_stored(q, at) || (method && !is_attribute))
+    if (q_is_stored(q, at) || (method && !is_attribute))
       continue;
     if (property) {
       if (reads_property(q, at, function))
@@ -349,8 +339,8 @@ void q_spread_return(Q *q, uint32_t node, Ref statement) {
 void q_spread_calls(Q *q, uint32_t node) {
   Place function = q->nodes.items[node].at;
   const char *why = opaque(q, function);
-  Ref cls = class_around(q, function);
-  if (!why && cls && has_foreign_base(q, (Place){function.file, cls}, 0))
+  Ref cls = q_class_around(q, function);
+  if (!why && cls && q_has_foreign_base(q, (Place){function.file, cls}, 0))
     why = "the function returns the query, and a class outside the project may call it";
   if (why) {
     q_stop(q, node, function, "%s", why);
@@ -397,12 +387,12 @@ static Ref param_of(Q *q, Place function, Place call, Ref argument) {
   }
   Ref func = PY_AS(Call, from, call.ref)->func;
   uint32_t position = 0;
-  if (class_around(q, function) && !has_decorator(q, function, "staticmethod")) {
+  if (q_class_around(q, function) && !q_has_decorator(q, function, "staticmethod")) {
     if (py_kind(from, func) != PY_ATTRIBUTE)
       return 0;
     Value of = q_value(q, call.file, PY_AS(Attribute, from, func)->value);
     bool on_class = of.kind == VALUE_CLASS || of.kind == VALUE_MAPPED_CLASS;
-    if (on_class && !has_decorator(q, function, "classmethod"))
+    if (on_class && !q_has_decorator(q, function, "classmethod"))
       return 0; // Class.method(instance, ...)
     position = 1;
   }
@@ -544,98 +534,9 @@ void q_spread_argument(Q *q, uint32_t node, Ref call, Ref argument) {
   }
 }
 
-// ---- attributes
-
-Place q_self(Q *q, uint32_t file, Ref r) {
-  Place function = {file, q_function(q, file, r)};
-  const PyTree *t = q_tree(q, file);
-  if (py_kind(t, function.ref) != PY_FUNCTION_DEF || !class_around(q, function) ||
-      has_decorator(q, function, "staticmethod") ||
-      has_decorator(q, function, "classmethod"))
-    return (Place){0};
-  PyRefs params = py_list(
-      t, PY_AS(Parameters, t, PY_AS(FunctionDef, t, function.ref)->params)->params);
-  return params.len ? (Place){file, params.at[0]} : (Place){0};
-}
-
-// True where the expression is `self` of the method around it.
-static bool is_self(Q *q, uint32_t file, Ref r) {
-  const PyScopes *s = q->project->files[file]->scopes;
-  Place self = q_self(q, file, r);
-  return self.ref && py_kind(q_tree(q, file), r) == PY_NAME &&
-         py_scopes_target(s, py_scopes_symbol_of(s, r)) ==
-             py_scopes_target(s, py_scopes_symbol_of(s, self.ref));
-}
-
-typedef enum {
-  HOLDER_OTHER,
-  HOLDER_OWN, // an object of the class, or of one above or below it
-  HOLDER_UNCLEAR
-} Holder;
-
-static bool is_relative(Q *q, Place a, Place b) {
-  return inherits(q, a, b, 0) || inherits(q, b, a, 0);
-}
-
-static Holder holder_of(Q *q, uint32_t file, Ref object, Place cls) {
-  if (is_self(q, file, object)) {
-    Ref function = q_function(q, file, object);
-    Place own = {file, class_around(q, (Place){file, function})};
-    return is_relative(q, own, cls) ? HOLDER_OWN : HOLDER_OTHER;
-  }
-  Value v = q_value(q, file, object);
-  if (v.kind == VALUE_UNKNOWN)
-    return HOLDER_UNCLEAR;
-  bool of_class =
-      v.owner.ref && py_kind(q_tree(q, v.owner.file), v.owner.ref) == PY_CLASS_DEF;
-  return of_class && is_relative(q, v.owner, cls) ? HOLDER_OWN : HOLDER_OTHER;
-}
-
-void q_spread_field(Q *q, uint32_t node, Ref target) {
-  uint32_t file = q->nodes.items[node].at.file;
-  const PyTree *t = q_tree(q, file);
-  const PyAttribute *a = PY_AS(Attribute, t, target);
-  Place at = {file, target};
-  if (!is_self(q, file, a->value)) {
-    q_stop(q, node, at, "the query is kept in an attribute of another object");
-    return;
-  }
-  Place cls = {file, class_around(q, (Place){file, q_function(q, file, target)})};
-  if (has_foreign_base(q, cls, 0)) {
-    q_stop(q, node, at, "a class outside the project may read the attribute");
-    return;
-  }
-  q_edge(q, node, q_node(q, NODE_FIELD, cls, a->attr), EDGE_STORE, at, NONE);
-}
-
-void q_spread_reads(Q *q, uint32_t node) {
-  Place cls = q->nodes.items[node].at;
-  Atom attr = q->nodes.items[node].attr;
-  const struct References *all = references(q);
-  for (size_t i = first_of(all->uses, all->use_count, attr);
-       i < all->use_count && all->uses[i].name == attr; i++) {
-    Place at = all->uses[i].at;
-    const PyTree *t = q_tree(q, at.file);
-    if (py_kind(t, at.ref) != PY_ATTRIBUTE || is_stored(q, at))
-      continue;
-    switch (holder_of(q, at.file, PY_AS(Attribute, t, at.ref)->value, cls)) {
-    case HOLDER_OWN:
-      q_edge(q, node, q_node(q, NODE_EXPR, at, 0), EDGE_LOAD, at, NONE);
-      break;
-    case HOLDER_UNCLEAR:
-      q_stop(q, node, at,
-             "the attribute that holds the query may be read here, off "
-             "something unknown");
-      break;
-    case HOLDER_OTHER:
-      break;
-    }
-  }
-}
-
 // ---- what else comes to the same places
 
-static bool is_none_at(const PyTree *t, Ref r) {
+bool q_is_none(const PyTree *t, Ref r) {
   return !r || is_none(t, r);
 }
 
@@ -656,7 +557,7 @@ static Ref assigned(Q *q, uint32_t file, Ref name) {
 }
 
 // A select already: the rewritten web gives and takes nothing else.
-static bool is_select(Q *q, uint32_t file, Ref expr) {
+bool q_is_select(Q *q, uint32_t file, Ref expr) {
   return expr && q_value(q, file, expr).kind == VALUE_SELECT;
 }
 
@@ -678,7 +579,7 @@ static void check_load(Q *q, uint32_t node) {
     if (known != NONE && q_web(q, known) == q_web(q, node))
       continue;
     Ref value = py_kind(t, few[i]) == PY_NAME ? assigned(q, at.file, few[i]) : 0;
-    if (value && (is_none(t, value) || is_select(q, at.file, value)))
+    if (value && (is_none(t, value) || q_is_select(q, at.file, value)))
       continue;
     q_stop(q, node, binding, "`%.*s` may also hold something else, from here",
            STR_ARG(py_text(t, at.ref)));
@@ -713,7 +614,7 @@ static void check_param(Q *q, uint32_t node) {
     q_stop(q, node, param, "the query is the parameter of a lambda");
     return;
   }
-  if (!is_none_at(t, PY_AS(Param, t, param.ref)->default_value)) {
+  if (!q_is_none(t, PY_AS(Param, t, param.ref)->default_value)) {
     q_stop(q, node, param, "the parameter has a default that is no query");
     return;
   }
@@ -737,8 +638,8 @@ static void check_param(Q *q, uint32_t node) {
     Place at = {use.made.file, given};
     uint32_t known = given ? q_node_find(q, NODE_EXPR, at) : NONE;
     bool same = known != NONE && q_web(q, known) == q_web(q, node);
-    if (!same && !is_select(q, at.file, given) &&
-        (unclear || !is_none_at(q_tree(q, at.file), given)))
+    if (!same && !q_is_select(q, at.file, given) &&
+        (unclear || !q_is_none(q_tree(q, at.file), given)))
       q_stop(q, node, use.made,
              "something that is not known to be a query is passed here");
   }
@@ -761,7 +662,7 @@ static bool check_one_return(void *data, Ref r) {
   if (kind != PY_RETURN)
     return true;
   Ref value = PY_AS(Return, w->t, r)->value;
-  if (is_none_at(w->t, value) || is_select(w->q, w->file, value))
+  if (q_is_none(w->t, value) || q_is_select(w->q, w->file, value))
     return false;
   uint32_t known = q_node_find(w->q, NODE_EXPR, (Place){w->file, value});
   if (known == NONE || q_web(w->q, known) != q_web(w->q, w->node))
@@ -786,42 +687,8 @@ static void check_branches(Q *q, uint32_t node) {
   for (int i = 0; i < 2; i++) {
     uint32_t known = q_node_find(q, NODE_EXPR, (Place){at.file, both[i]});
     bool same = known != NONE && q_web(q, known) == q_web(q, node);
-    if (!same && !is_none(t, both[i]) && !is_select(q, at.file, both[i]))
+    if (!same && !is_none(t, both[i]) && !q_is_select(q, at.file, both[i]))
       q_stop(q, node, (Place){at.file, both[i]}, "the other branch is no query");
-  }
-}
-
-// What else is stored under the name of the attribute, in objects or in class bodies.
-static void check_field(Q *q, uint32_t node) {
-  Place cls = q->nodes.items[node].at;
-  Atom attr = q->nodes.items[node].attr;
-  const struct References *all = references(q);
-  for (size_t i = first_of(all->uses, all->use_count, attr);
-       i < all->use_count && all->uses[i].name == attr; i++) {
-    Place at = all->uses[i].at;
-    const PyTree *t = q_tree(q, at.file);
-    bool is_attribute = py_kind(t, at.ref) == PY_ATTRIBUTE;
-    Ref body = q_parent(q, at.file, q_statement(q, at.file, at.ref));
-    if (!is_stored(q, at))
-      continue;
-    if (is_attribute ? holder_of(q, at.file, PY_AS(Attribute, t, at.ref)->value, cls) ==
-                           HOLDER_OTHER
-                     : py_kind(t, body) != PY_CLASS_DEF ||
-                           !is_relative(q, (Place){at.file, body}, cls))
-      continue;
-    Ref p = q_parent(q, at.file, at.ref);
-    Ref value = py_kind(t, p) == PY_ASSIGN ? PY_AS(Assign, t, p)->value
-                                           : PY_AS(AnnAssign, t, p)->value;
-    uint32_t known = value ? q_node_find(q, NODE_EXPR, (Place){at.file, value}) : NONE;
-    bool same = known != NONE && q_web(q, known) == q_web(q, node);
-    if (!same && !is_none_at(t, value) && !is_select(q, at.file, value))
-      q_stop(q, node, at, "the attribute also holds something else");
-  }
-  for (size_t i = first_of(all->defs, all->def_count, attr);
-       i < all->def_count && all->defs[i].name == attr; i++) {
-    Ref body = class_around(q, all->defs[i].at);
-    if (body && is_relative(q, (Place){all->defs[i].at.file, body}, cls))
-      q_stop(q, node, all->defs[i].at, "a method has the name of the attribute");
   }
 }
 
@@ -842,7 +709,7 @@ void q_check_sources(Q *q) {
     else if (n->kind == NODE_RETURN)
       check_returns(q, i);
     else if (n->kind == NODE_FIELD)
-      check_field(q, i);
+      q_check_field(q, i);
   }
 }
 
@@ -854,99 +721,21 @@ Ref q_argument_for(Q *q, Place function, Place call, Ref param) {
 }
 
 bool q_inherits(Q *q, Place cls, Place of) {
-  return inherits(q, cls, of, 0);
+  return q_inherits_to(q, cls, of, 0);
 }
 
 bool q_each_use(Q *q, Atom name, Place cls, QSession *out) {
-  const struct References *all = references(q);
-  for (size_t i = first_of(all->uses, all->use_count, name);
+  const struct References *all = q_references(q);
+  for (size_t i = q_first_named(all->uses, all->use_count, name);
        i < all->use_count && all->uses[i].name == name; i++)
     if (q_property_at(q, all->uses[i].at, cls, out))
       return true;
   return false;
 }
 
-// ---- classes by annotation
-
-// `type[X]`, `Type[X]`
-static bool says_class(const PyTree *t, Ref annotation) {
-  if (py_kind(t, annotation) != PY_SUBSCRIPT)
-    return false;
-  Str base = py_text(t, PY_AS(Subscript, t, annotation)->value);
-  return str_is(base, "type") || str_is(base, "Type") || str_is(base, "typing.Type");
-}
-
-static bool is_class_name(Q *q, uint32_t file, Ref name, int depth) {
-  const PyTree *t = q_tree(q, file);
-  Ref few[8];
-  uint32_t n = value_bindings(q->cx->values, file, name, few, ARRAY_LEN(few));
-  bool all = n > 0 && n <= ARRAY_LEN(few);
-  for (uint32_t i = 0; all && i < n; i++) {
-    if (py_kind(t, few[i]) == PY_PARAM) {
-      all = says_class(t, PY_AS(Param, t, few[i])->annotation);
-      continue;
-    }
-    Ref p = py_kind(t, few[i]) == PY_NAME ? q_parent(q, file, few[i]) : 0;
-    if (py_kind(t, p) == PY_ANN_ASSIGN &&
-        says_class(t, PY_AS(AnnAssign, t, p)->annotation))
-      continue;
-    Ref value = py_kind(t, p) == PY_ASSIGN ? PY_AS(Assign, t, p)->value : 0;
-    all = value && q_is_class(q, file, value, depth + 1);
-  }
-  return all;
-}
-
-static Ref class_of(Q *q, uint32_t file, Ref r) {
-  while (r && py_kind(q_tree(q, file), r) != PY_CLASS_DEF)
-    r = q_parent(q, file, r);
-  return r;
-}
-
-// self.model: what its class and those above say and store.
-static bool is_class_field(Q *q, uint32_t file, Ref attribute, int depth) {
-  const PyTree *t = q_tree(q, file);
-  const PyAttribute *a = PY_AS(Attribute, t, attribute);
-  Ref cls = class_of(q, file, attribute);
-  if (!cls || py_kind(t, a->value) != PY_NAME || !str_is(py_text(t, a->value), "self"))
-    return false;
-  const struct References *all = references(q);
-  bool any = false;
-  for (size_t i = first_of(all->uses, all->use_count, a->attr);
-       i < all->use_count && all->uses[i].name == a->attr; i++) {
-    Place at = all->uses[i].at;
-    const PyTree *ut = q_tree(q, at.file);
-    Ref p = q_parent(q, at.file, at.ref), own = class_of(q, at.file, at.ref);
-    bool annotated =
-        py_kind(ut, p) == PY_ANN_ASSIGN && PY_AS(AnnAssign, ut, p)->target == at.ref;
-    bool assigned_to =
-        py_kind(ut, p) == PY_ASSIGN && PY_AS(Assign, ut, p)->value != at.ref;
-    if (!own || (!annotated && !assigned_to) ||
-        !(inherits(q, (Place){file, cls}, (Place){at.file, own}, 0)))
-      continue;
-    bool is = annotated ? says_class(ut, PY_AS(AnnAssign, ut, p)->annotation)
-                        : q_is_class(q, at.file, PY_AS(Assign, ut, p)->value, depth + 1);
-    if (!is)
-      return false;
-    any = true;
-  }
-  return any;
-}
-
-bool q_is_class(Q *q, uint32_t file, Ref expr, int depth) {
-  const PyTree *t = q_tree(q, file);
-  if (depth > 8)
-    return false;
-  Value v = q_value(q, file, expr);
-  if (v.kind == VALUE_MAPPED_CLASS || v.kind == VALUE_CLASS || v.kind == VALUE_BASE_CLASS)
-    return true;
-  if (py_kind(t, expr) == PY_NAME)
-    return is_class_name(q, file, expr, depth);
-  return py_kind(t, expr) == PY_ATTRIBUTE && is_class_field(q, file, expr, depth);
-}
-
 bool q_file_names(Q *q, uint32_t file, Atom name) {
-  const struct References *all = references(q);
-  for (size_t i = first_of(all->uses, all->use_count, name);
+  const struct References *all = q_references(q);
+  for (size_t i = q_first_named(all->uses, all->use_count, name);
        i < all->use_count && all->uses[i].name == name; i++)
     if (all->uses[i].at.file == file)
       return true;

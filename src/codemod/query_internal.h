@@ -2,10 +2,12 @@
 //
 //   query.c          the whole: find, spread, judge, write
 //   query_graph.c    nodes and edges; where a query goes from each expression
-//   query_call.c     queries across functions: arguments, returns, attributes
+//   query_call.c     queries across functions: arguments, returns
+//   query_field.c    queries in attributes of objects
 //   query_state.c    what is known of the query at each node; sessions
 //   query_step.c     filter(), join() ...: what a select makes of them
 //   query_end.c      all(), first(), iteration ...: what executes instead
+//   query_end_more.c get(), Flask-SQLAlchemy, update() and delete()
 //   query_session.c  how the session is spelled where it is needed
 //   query_option.c   loader options
 //   query_custom.c   query classes and events of the project; mocks
@@ -239,26 +241,49 @@ const StepRow *q_step_row(Str name);
 const EndRow *q_end_row(Str name);
 
 // ---- query_call.c
+typedef struct {
+  Atom name;
+  Place at;
+} NamedPlace;
+
+struct References {
+  NamedPlace *uses, *defs; // Names and Attributes that read; FunctionDefs. Sorted by name
+  size_t use_count, def_count;
+};
+const struct References *q_references(Q *q);
+// The first of a name in such a list, or where it would stand.
+size_t q_first_named(const NamedPlace *list, size_t count, Atom name);
+Ref q_class_around(Q *q, Place function); // 0: no method
+bool q_has_decorator(Q *q, Place function, const char *name);
+bool q_is_stored(Q *q, Place at); // the target of an assignment
+// A base outside the project may call what the class overrides, or read what it stores.
+bool q_has_foreign_base(Q *q, Place cls, int depth);
+bool q_inherits_to(Q *q, Place cls, Place of, int depth);
+bool q_is_none(const PyTree *t, Ref r); // absent, or None
+bool q_is_select(Q *q, uint32_t file, Ref expr);
 // The query stands as an argument of the call.
 void q_spread_argument(Q *q, uint32_t node, Ref call, Ref argument);
 void q_spread_return(Q *q, uint32_t node, Ref statement);
-void q_spread_field(Q *q, uint32_t node, Ref target);
 void q_spread_calls(Q *q, uint32_t node); // of a RETURN node
-void q_spread_reads(Q *q, uint32_t node); // of a FIELD node
 // The expression that the call gives for a Param of the function; 0: not told.
 Ref q_argument_for(Q *q, Place function, Place call, Ref param);
-// The Param `self` of the method around a node; nowhere where there is none.
-Place q_self(Q *q, uint32_t file, Ref r);
 bool q_inherits(Q *q, Place cls, Place of);
 // Looks through all uses of a name for the query_property() that gives `cls` its query.
 bool q_each_use(Q *q, Atom name, Place cls, QSession *out);
 bool q_property_at(Q *q, Place use, Place cls, QSession *out);
-// True where annotations say that the expression is a class: `model: type[Base]`.
-bool q_is_class(Q *q, uint32_t file, Ref expr, int depth);
 // True where the file speaks of the name at all.
 bool q_file_names(Q *q, uint32_t file, Atom name);
 // What else reaches the same places: all of it has to be a query.
 void q_check_sources(Q *q);
+
+// ---- query_field.c
+void q_spread_field(Q *q, uint32_t node, Ref target);
+void q_spread_reads(Q *q, uint32_t node); // of a FIELD node
+void q_check_field(Q *q, uint32_t node);
+// The Param `self` of the method around a node; nowhere where there is none.
+Place q_self(Q *q, uint32_t file, Ref r);
+// True where annotations say that the expression is a class: `model: type[Base]`.
+bool q_is_class(Q *q, uint32_t file, Ref expr, int depth);
 
 // ---- query_state.c
 void q_flow(Q *q);

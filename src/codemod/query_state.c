@@ -228,6 +228,19 @@ static Place class_of_item(Q *q, Place argument) {
   return argument;
 }
 
+static void note_item(Q *q, QState *s, const QItem *item, Place at) {
+  if (item->yields == YIELD_UNKNOWN)
+    s->items |= ITEMS_OPEN | ITEMS_ENTITY;
+  if (item->yields != YIELD_ENTITY && py_kind(q_tree(q, at.file), at.ref) != PY_ATTRIBUTE)
+    s->items |= ITEMS_COMPUTED;
+  if (item->yields == YIELD_ENTITY || item->yields == YIELD_UNKNOWN) {
+    s->items |= ITEMS_ENTITY;
+    add_eager(q, s, at);
+  }
+  if (item->unnamed)
+    s->items |= ITEMS_UNNAMED;
+}
+
 void q_select_items(Q *q, QState *s, uint32_t file, Ref call, bool adds) {
   enum {
     MOST_NAMES = 64
@@ -259,18 +272,9 @@ void q_select_items(Q *q, QState *s, uint32_t file, Ref call, bool adds) {
     count += item.yields == YIELD_SEVERAL ? 2 : 1;
     only = (Place){file, args.at[i]};
     s->yields = item.yields;
-    if (item.yields == YIELD_UNKNOWN)
-      s->items |= ITEMS_OPEN | ITEMS_ENTITY;
     if (i == 0 && !adds)
       s->first = class_of_item(q, only);
-    if (item.yields != YIELD_ENTITY && kind != PY_ATTRIBUTE)
-      s->items |= ITEMS_COMPUTED;
-    if (item.yields == YIELD_ENTITY || item.yields == YIELD_UNKNOWN) {
-      s->items |= ITEMS_ENTITY;
-      add_eager(q, s, only);
-    }
-    if (item.unnamed)
-      s->items |= ITEMS_UNNAMED;
+    note_item(q, s, &item, only);
     if (name_seen(names, named, item.name))
       s->items |= ITEMS_DOUBLE;
     if (item.name && named < MOST_NAMES)

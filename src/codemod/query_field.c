@@ -1,0 +1,205 @@
+// query_field.c: queries that are kept in attributes of objects; what classes say of
+// theirs.
+#include "codemod/query_internal.h"
+#include "rules/util.h"
+
+// ---- attributes
+
+Place q_self(Q *q, uint32_t file, Ref r) {
+  Place function = {file, q_function(q, file, r)};
+  const PyTree *t = q_tree(q, file);
+  if (py_kind(t, function.ref) != PY_FUNCTION_DEF || !q_class_around(q, function) ||
+      q_has_decorator(q, function, "staticmethod") ||
+      q_has_decorator(q, function, "classmethod"))
+    return (Place){0};
+  PyRefs params = py_list(
+      t, PY_AS(Parameters, t, PY_AS(FunctionDef, t, function.ref)->params)->params);
+  return params.len ? (Place){file, params.at[0]} : (Place){0};
+}
+
+// True where the expression is `self` of the method around it.
+static bool is_self(Q *q, uint32_t file, Ref r) {
+  const PyScopes *s = q->project->files[file]->scopes;
+  Place self = q_self(q, file, r);
+  return self.ref && py_kind(q_tree(q, file), r) == PY_NAME &&
+         py_scopes_target(s, py_scopes_symbol_of(s, r)) ==
+             py_scopes_target(s, py_scopes_symbol_of(s, self.ref));
+}
+
+typedef enum {
+  HOLDER_OTHER,
+  HOLDER_OWN, // an object of the class, or of one above or below it
+  HOLDER_UNCLEAR
+} Holder;
+
+static bool is_relative(Q *q, Place a, Place b) {
+  return q_inherits_to(q, a, b, 0) || q_inherits_to(q, b, a, 0);
+}
+
+static Holder holder_of(Q *q, uint32_t file, Ref object, Place cls) {
+  if (is_self(q, file, object)) {
+    Ref function = q_function(q, file, object);
+    Place own = {file, q_class_around(q, (Place){file, function})};
+    return is_relative(q, own, cls) ? HOLDER_OWN : HOLDER_OTHER;
+  }
+  Value v = q_value(q, file, object);
+  if (v.kind == VALUE_UNKNOWN)
+    return HOLDER_UNCLEAR;
+  bool of_class =
+      v.owner.ref && py_kind(q_tree(q, v.owner.file), v.owner.ref) == PY_CLASS_DEF;
+  return of_class && is_relative(q, v.owner, cls) ? HOLDER_OWN : HOLDER_OTHER;
+}
+
+void q_spread_field(Q *q, uint32_t node, Ref target) {
+  uint32_t file = q->nodes.items[node].at.file;
+  const PyTree *t = q_tree(q, file);
+  const PyAttribute *a = PY_AS(Attribute, t, target);
+  Place at = {file, target};
+  if (!is_self(q, file, a->value)) {
+    q_stop(q, node, at, "the query is kept in an attribute of another object");
+    return;
+  }
+  Place cls = {file, q_class_around(q, (Place){file, q_function(q, file, target)})};
+  if (q_has_foreign_base(q, cls, 0)) {
+    q_stop(q, node, at, "a class outside the project may read the attribute");
+    return;
+  }
+  q_edge(q, node, q_node(q, NODE_FIELD, cls, a->attr), EDGE_STORE, at, NONE);
+}
+
+void q_spread_reads(Q *q, uint32_t node) {
+  Place cls = q->nodes.items[node].at;
+  Atom attr = q->nodes.items[node].attr;
+  const struct References *all = q_references(q);
+  for (size_t i = q_first_named(all->uses, all->use_count, attr);
+       i < all->use_count && all->uses[i].name == attr; i++) {
+    Place at = all->uses[i].at;
+    const PyTree *t = q_tree(q, at.file);
+    if (py_kind(t, at.ref) != PY_ATTRIBUTE || q_is_stored(q, at))
+      continue;
+    switch (holder_of(q, at.file, PY_AS(Attribute, t, at.ref)->value, cls)) {
+    case HOLDER_OWN:
+      q_edge(q, node, q_node(q, NODE_EXPR, at, 0), EDGE_LOAD, at, NONE);
+      break;
+    case HOLDER_UNCLEAR:
+      q_stop(q, node, at,
+             "the attribute that holds the query may be read here, off "
+             "something unknown");
+      break;
+    case HOLDER_OTHER:
+      break;
+    }
+  }
+}
+
+// What else is stored under the name of the attribute, in objects or in class bodies.
+void q_check_field(Q *q, uint32_t node) {
+  Place cls = q->nodes.items[node].at;
+  Atom attr = q->nodes.items[node].attr;
+  const struct References *all = q_references(q);
+  for (size_t i = q_first_named(all->uses, all->use_count, attr);
+       i < all->use_count && all->uses[i].name == attr; i++) {
+    Place at = all->uses[i].at;
+    const PyTree *t = q_tree(q, at.file);
+    bool is_attribute = py_kind(t, at.ref) == PY_ATTRIBUTE;
+    Ref body = q_parent(q, at.file, q_statement(q, at.file, at.ref));
+    if (!q_is_stored(q, at))
+      continue;
+    if (is_attribute ? holder_of(q, at.file, PY_AS(Attribute, t, at.ref)->value, cls) ==
+                           HOLDER_OTHER
+                     : py_kind(t, body) != PY_CLASS_DEF ||
+                           !is_relative(q, (Place){at.file, body}, cls))
+      continue;
+    Ref p = q_parent(q, at.file, at.ref);
+    Ref value = py_kind(t, p) == PY_ASSIGN ? PY_AS(Assign, t, p)->value
+                                           : PY_AS(AnnAssign, t, p)->value;
+    uint32_t known = value ? q_node_find(q, NODE_EXPR, (Place){at.file, value}) : NONE;
+    bool same = known != NONE && q_web(q, known) == q_web(q, node);
+    if (!same && !q_is_none(t, value) && !q_is_select(q, at.file, value))
+      q_stop(q, node, at, "the attribute also holds something else");
+  }
+  for (size_t i = q_first_named(all->defs, all->def_count, attr);
+       i < all->def_count && all->defs[i].name == attr; i++) {
+    Ref body = q_class_around(q, all->defs[i].at);
+    if (body && is_relative(q, (Place){all->defs[i].at.file, body}, cls))
+      q_stop(q, node, all->defs[i].at, "a method has the name of the attribute");
+  }
+}
+
+// ---- classes by annotation
+
+// `type[X]`, `Type[X]`
+static bool says_class(const PyTree *t, Ref annotation) {
+  if (py_kind(t, annotation) != PY_SUBSCRIPT)
+    return false;
+  Str base = py_text(t, PY_AS(Subscript, t, annotation)->value);
+  return str_is(base, "type") || str_is(base, "Type") || str_is(base, "typing.Type");
+}
+
+static bool is_class_name(Q *q, uint32_t file, Ref name, int depth) {
+  const PyTree *t = q_tree(q, file);
+  Ref few[8];
+  uint32_t n = value_bindings(q->cx->values, file, name, few, ARRAY_LEN(few));
+  bool all = n > 0 && n <= ARRAY_LEN(few);
+  for (uint32_t i = 0; all && i < n; i++) {
+    if (py_kind(t, few[i]) == PY_PARAM) {
+      all = says_class(t, PY_AS(Param, t, few[i])->annotation);
+      continue;
+    }
+    Ref p = py_kind(t, few[i]) == PY_NAME ? q_parent(q, file, few[i]) : 0;
+    if (py_kind(t, p) == PY_ANN_ASSIGN &&
+        says_class(t, PY_AS(AnnAssign, t, p)->annotation))
+      continue;
+    Ref value = py_kind(t, p) == PY_ASSIGN ? PY_AS(Assign, t, p)->value : 0;
+    all = value && q_is_class(q, file, value, depth + 1);
+  }
+  return all;
+}
+
+static Ref class_of(Q *q, uint32_t file, Ref r) {
+  while (r && py_kind(q_tree(q, file), r) != PY_CLASS_DEF)
+    r = q_parent(q, file, r);
+  return r;
+}
+
+// self.model: what its class and those above say and store.
+static bool is_class_field(Q *q, uint32_t file, Ref attribute, int depth) {
+  const PyTree *t = q_tree(q, file);
+  const PyAttribute *a = PY_AS(Attribute, t, attribute);
+  Ref cls = class_of(q, file, attribute);
+  if (!cls || py_kind(t, a->value) != PY_NAME || !str_is(py_text(t, a->value), "self"))
+    return false;
+  const struct References *all = q_references(q);
+  bool any = false;
+  for (size_t i = q_first_named(all->uses, all->use_count, a->attr);
+       i < all->use_count && all->uses[i].name == a->attr; i++) {
+    Place at = all->uses[i].at;
+    const PyTree *ut = q_tree(q, at.file);
+    Ref p = q_parent(q, at.file, at.ref), own = class_of(q, at.file, at.ref);
+    bool annotated =
+        py_kind(ut, p) == PY_ANN_ASSIGN && PY_AS(AnnAssign, ut, p)->target == at.ref;
+    bool assigned_to =
+        py_kind(ut, p) == PY_ASSIGN && PY_AS(Assign, ut, p)->value != at.ref;
+    if (!own || (!annotated && !assigned_to) ||
+        !(q_inherits_to(q, (Place){file, cls}, (Place){at.file, own}, 0)))
+      continue;
+    bool is = annotated ? says_class(ut, PY_AS(AnnAssign, ut, p)->annotation)
+                        : q_is_class(q, at.file, PY_AS(Assign, ut, p)->value, depth + 1);
+    if (!is)
+      return false;
+    any = true;
+  }
+  return any;
+}
+
+bool q_is_class(Q *q, uint32_t file, Ref expr, int depth) {
+  const PyTree *t = q_tree(q, file);
+  if (depth > 8)
+    return false;
+  Value v = q_value(q, file, expr);
+  if (v.kind == VALUE_MAPPED_CLASS || v.kind == VALUE_CLASS || v.kind == VALUE_BASE_CLASS)
+    return true;
+  if (py_kind(t, expr) == PY_NAME)
+    return is_class_name(q, file, expr, depth);
+  return py_kind(t, expr) == PY_ATTRIBUTE && is_class_field(q, file, expr, depth);
+}
