@@ -20,9 +20,13 @@ import re
 import subprocess
 import sys
 
+# Requests of other kinds than Spider's need these: (least, greatest).
+BOUNDS = {"GROUPED": (0.8, 9), "EACH_FILLER": (-9, -2.5), "SUPER_HINT": (0.8, 9), "NO_OUTPUT": (-0.5, 9), "OUTPUT_AFTER_TABLE": (-9, -1.0)}
 HERE = os.path.dirname(os.path.abspath(__file__))
 TABLE = os.path.join(HERE, "..", "src", "query", "features.def")
-ROW = re.compile(r"^FEATURE\((\w+), (-?[\d.]+)\)", re.M)
+ROW = re.compile(r"^FEATURE\((\w+), (-?[\d.]+), (-?[\d.]+)\)", re.M)
+SURE = re.compile(r"^CONFIDENCE\((-?[\d.]+), (-?[\d.]+)\)", re.M)
+FIGURES = re.compile(r"^// Last training:.*?\n(?=\n|FEATURE)", re.M | re.S)
 
 
 def weights():
@@ -30,11 +34,14 @@ def weights():
         return {m[1]: float(m[2]) for m in ROW.finditer(f.read())}
 
 
-def write(new):
+def write(new, sure, figures):
     with open(TABLE, encoding="utf-8") as f:
         text = f.read()
+    text = ROW.sub(lambda m: f"FEATURE({m[1]}, {new[m[1]]:.2f}, {sure[m[1]]:.2f})", text)
+    text = SURE.sub(f"CONFIDENCE({sure['base']:.2f}, {sure['margin']:.2f})", text)
+    text = FIGURES.sub("// Last training: " + figures + "\n", text)
     with open(TABLE, "w", encoding="utf-8") as f:
-        f.write(ROW.sub(lambda m: f"FEATURE({m[1]}, {new[m[1]]:.2f})", text))
+        f.write(text)
 
 
 def judged(job):
@@ -114,10 +121,47 @@ def learn(data, start, rounds=30, rate=0.05, pull=0.002, seed=1):
                         w[k] += step * g * v
             for k in w:
                 w[k] -= step * pull * (w[k] - start[k])
+            for k, (low, high) in BOUNDS.items():
+                w[k] = min(high, max(low, w[k]))
         if turn >= rounds // 2:
             for k in w:
                 total[k] += w[k]
     return {k: total[k] / (rounds - rounds // 2) for k in w}
+
+
+def best_of(rows, w):
+    """The first reading with its margin to the next, as the inputs of the confidence."""
+    ranked = sorted(rows, key=lambda r: -score(w, r[1]))
+    margin = score(w, ranked[0][1]) - score(w, ranked[1][1]) if len(ranked) > 1 else 6.0
+    return {**ranked[0][1], "margin": min(margin, 6.0), "base": 1.0}, ranked[0][2]
+
+
+def confidence(data, w, precision=0.96, rounds=60):
+    """Logistic regression: is the first reading right? `base` is set for the precision wanted."""
+    points = [best_of(rows, w) for _, rows in data if rows]
+    c = {k: 0.0 for k in [*w, "margin", "base"]}
+    rng = random.Random(2)
+    for turn in range(rounds):
+        rng.shuffle(points)
+        step = 0.05 / (1 + turn / 10)
+        for x, y in points:
+            g = y - 1 / (1 + math.exp(-max(-30, min(30, score(c, x)))))
+            for k, v in x.items():
+                c[k] += step * (g * v - 0.002 * c[k])
+    ranked = sorted(((score(c, x), y) for x, y in points), reverse=True)
+    right, cut = 0, ranked[0][0]
+    for n, (value, y) in enumerate(ranked, 1):
+        right += y
+        if right >= precision * n:
+            cut = value
+    c["base"] -= cut
+    return c
+
+
+def sure_figures(data, w, c):
+    points = [best_of(rows, w) for _, rows in data if rows]
+    sure = [y for x, y in points if score(c, x) >= 0]
+    return sum(sure), len(sure)
 
 
 def report(data, save):
@@ -129,10 +173,14 @@ def report(data, save):
     part = learn(tune, start)
     print("learned on four fifths of the schemas: there %d/%d/%d" % accuracy(tune, part), "on the others %d/%d/%d" % accuracy(rest, part),
           "before %d/%d/%d" % accuracy(rest, start))
+    print("confident on the others: right %d of %d" % sure_figures(rest, part, confidence(tune, part)))
     new = learn(data, start)
-    print("learned on all: first right %d, any right %d, of %d" % accuracy(data, new))
+    sure = confidence(data, new)
+    figures = "first right %d, any right %d, of %d questions;" % accuracy(data, new)
+    figures += "\n// confident and right %d of %d." % sure_figures(data, new, sure)
+    print("learned on all: " + figures)
     if save:
-        write(new)
+        write(new, sure, figures)
 
 
 def main():

@@ -201,6 +201,22 @@ static void run_tasks(AskContext *cx, Answer *answer) {
       done[i] = true;
       bool ok = tasks[i](cx, clauses_of(&found, f->intent, cx->arena), answer);
       answer->confident = answer->confident && ok && f->margin >= 1;
+  // A model may be called as an intent is: "reviews without a text".
+  if (answer->intent == INTENT_review && task_query_fits(cx)) {
+    answer->intent = INTENT_query;
+    task_query(cx, cx->request->text, answer);
+    vec_free(&found);
+    return;
+  }
+  for (size_t i = 0; i < found.len; i++) {
+    const IntentFound *f = &found.items[i];
+    if (done[f->intent])
+      continue;
+    done[f->intent] = true;
+    bool sure = f->margin >= 1;
+    if (!tasks[f->intent](cx, f->clause, answer)) {
+      answer->confident = false;
+      continue;
     }
   // What no task could answer may still be in the library.
   if (answer_is_empty(answer) && !done[INTENT_explain])

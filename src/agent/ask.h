@@ -49,6 +49,10 @@ typedef bool (*AskTask)(AskContext *cx, Str clause, Answer *answer);
 #include "agent/intents.def"
 #undef INTENT
 
+// True where every word of the request, which brings no code, is one of a query over
+// the models.
+bool task_query_fits(AskContext *cx);
+
 // A project of its own with the files of the context, for tasks that change texts.
 // project_free gives it back, also after a failure.
 MUST_USE bool ask_open_project(AskContext *cx, Project *p, Err *err);

@@ -15,6 +15,16 @@ static void describe(AskContext *cx, const QueryAnswer *q, Answer *answer) {
                 STR_ARG(q->alternatives[i]));
 }
 
+bool task_query_fits(AskContext *cx) {
+  if (!cx->models || !models_count(cx->models) || cx->request->blocks.len ||
+      cx->options->file_count)
+    return false;
+  QSchema *schema = qschema_read(&cx->project, cx->models, cx->resolver, cx->arena);
+  QueryAnswer q;
+  return query_answer(cx->request->text, schema, (WriteOptions){0}, cx->arena, &q) &&
+         !q.unused.len;
+}
+
 bool task_query(AskContext *cx, Str clause, Answer *answer) {
   if (!cx->models || !models_count(cx->models))
     return false;

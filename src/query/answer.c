@@ -43,14 +43,28 @@ static void state_assumptions(const Meaning *m, const QSchema *s, const char *di
     assume(out, str_format(arena, "not used: %.*s", STR_ARG(out->unused)));
 }
 
+static const struct {
+  float base, margin;
+} confidence =
+#define FEATURE(name, weight, sure)
+#define CONFIDENCE(base, margin) {base, margin};
+#include "query/features.def"
+#undef FEATURE
+#undef CONFIDENCE
+
+    static const float sure_weights[FEATURE_COUNT] = {
+#define CONFIDENCE(base, margin)
+#define FEATURE(name, weight, sure) [FEATURE_##name] = sure,
+#include "query/features.def"
+#undef FEATURE
+#undef CONFIDENCE
+};
+
 static bool is_confident(const Reading *r, float margin) {
-  return margin > 1.5f &&
-         r->features[FEATURE_SKIP_NAME] + r->features[FEATURE_SKIP_VALUE] +
-                 r->features[FEATURE_SKIP_NUMBER] ==
-             0 &&
-         r->features[FEATURE_GUESS] == 0 && r->features[FEATURE_PENDING_LEFT] == 0 &&
-         r->features[FEATURE_NAME_WEAK] == 0 && r->features[FEATURE_TYPE_CLASH] == 0 &&
-         r->features[FEATURE_SKIP_OTHER] <= 1;
+  float sum = confidence.base + confidence.margin * (margin < 6 ? margin : 6);
+  for (uint32_t i = 0; i < FEATURE_COUNT; i++)
+    sum += sure_weights[i] * r->features[i];
+  return sum >= 0;
 }
 
 static bool has_left_over(const Reading *r) {

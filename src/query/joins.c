@@ -93,8 +93,11 @@ uint32_t joins_tables(const Meaning *m, int16_t *out) {
     add_table(out, &n, m->root);
   uint32_t end = m->set ? m->split : m->condition_count;
   for (uint32_t i = 0; i < end; i++)
-    if (!m->conditions[i].scope)
+    if (!m->conditions[i].scope) {
       add_table(out, &n, m->conditions[i].left.table);
+      if (m->conditions[i].side == SIDE_COLUMN)
+        add_table(out, &n, m->conditions[i].right.table);
+    }
   for (uint32_t i = 0; i < m->having_count; i++)
     add_table(out, &n, m->having[i].left.table);
   for (uint32_t i = 0; i < m->order_count; i++)

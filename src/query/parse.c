@@ -4,15 +4,17 @@
 #include <stdlib.h>
 
 static const float weights[FEATURE_COUNT] = {
-#define FEATURE(name, weight) [FEATURE_##name] = weight,
+#define CONFIDENCE(base, margin)
+#define FEATURE(name, weight, sure) [FEATURE_##name] = weight,
 #include "query/features.def"
 #undef FEATURE
 };
 
 const char *const feature_names[FEATURE_COUNT] = {
-#define FEATURE(name, weight) [FEATURE_##name] = #name,
+#define FEATURE(name, weight, sure) [FEATURE_##name] = #name,
 #include "query/features.def"
 #undef FEATURE
+#undef CONFIDENCE
 };
 
 void state_add(State *s, Feature f, float value) {

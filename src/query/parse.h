@@ -17,9 +17,11 @@ enum {
 };
 
 typedef enum {
-#define FEATURE(name, weight) FEATURE_##name,
+#define FEATURE(name, weight, sure) FEATURE_##name,
+#define CONFIDENCE(base, margin)
 #include "query/features.def"
 #undef FEATURE
+#undef CONFIDENCE
   FEATURE_COUNT
 } Feature;
 

@@ -44,15 +44,19 @@ static void set_root(State *s, int table) {
 }
 
 // The mode after a group was named: outputs follow a group that came first.
-static void after_group(State *s) {
-  s->mode = s->m.output_count && s->last_output_at >= 0 ? MODE_CONDITIONS : MODE_OUTPUTS;
+static void after_group(const Parser *p, State *s, uint32_t to) {
+  bool more = unit_at(p, to, CAT_AND) != NULL; // "the name of each user and the ..."
+  s->mode = s->m.output_count && s->last_output_at >= 0 && !more ? MODE_CONDITIONS
+                                                                 : MODE_OUTPUTS;
 }
 
 static void output_column(Parser *p, const State *s, const Unit *u, Item item) {
   State n = *s;
   const QColumn *c = column_at(p, item);
-  if (n.m.output_count && n.prep)
+  if (n.prep && (n.m.output_count || n.m.root >= 0) && n.prep != PREP_OWN + 1)
     state_add(&n, FEATURE_OUTPUT_AFTER_PREP, 1);
+  else if (!n.m.output_count && n.m.root >= 0 && !n.prep && !n.listing)
+    state_add(&n, FEATURE_OUTPUT_AFTER_TABLE, 1);
   else if (n.m.output_count && !n.after_and && !n.listing)
     state_add(&n, FEATURE_OUTPUT_LOOSE, 1);
   if (n.agg_count) {
@@ -221,7 +225,7 @@ static void column_hit(Parser *p, const State *s, const Unit *u, const Hit *h) {
       used(&more);
       parser_push(p, &more, u->to);
     }
-    after_group(&n);
+    after_group(p, &n, u->to);
     used(&n);
     parser_push(p, &n, u->to);
   } else if (n.mode == MODE_ORDER) {
@@ -364,7 +368,7 @@ static void group_by_key(Parser *p, const State *s, const Unit *u, int table) {
       continue;
     state_add(&n, FEATURE_GROUP_BY_KEY, 1);
     state_add(&n, FEATURE_GROUPED, 1);
-    after_group(&n);
+    after_group(p, &n, u->to);
     used(&n);
     parser_push(p, &n, u->to);
   }
@@ -395,7 +399,7 @@ static void table_hit(Parser *p, const State *s, const Unit *u, const Hit *h) {
     if (!add_group(&n, (Item){ITEM_ENTITY, 0, false, h->table, -1}))
       return;
     state_add(&n, FEATURE_GROUPED, 1);
-    after_group(&n);
+    after_group(p, &n, u->to);
     used(&n);
     parser_push(p, &n, u->to);
   } else if (n.waiting) {

@@ -213,8 +213,8 @@ void on_dir(Parser *p, const State *s, const Unit *u) {
   n.mode = MODE_ORDER;
   n.direction = (uint8_t)u->argument;
   parser_push(p, &n, u->to);
-  if (!n.m.order_count && n.m.output_count && n.m.outputs[0].kind == ITEM_COLUMN &&
-      add_order(&n, n.m.outputs[0], u->argument))
+  if (!unit_at(p, u->to, CAT_PREP) && !n.m.order_count && n.m.output_count &&
+      n.m.outputs[0].kind == ITEM_COLUMN && add_order(&n, n.m.outputs[0], u->argument))
     parser_push(p, &n, u->to); // "the songs, in ascending order"
 }
 

@@ -99,6 +99,8 @@ static void value_features(State *s, const Unit *v) {
     state_add(s, FEATURE_VALUE_CAPITAL, (float)(v->to - v->from));
   else if (v->value.kind == LITERAL_TEXT)
     state_add(s, FEATURE_VALUE_PLAIN, 1);
+  if (v->value.kind == LITERAL_AGO)
+    state_add(s, FEATURE_AGO, 1);
   state_add(s, FEATURE_VALUE_WEIGHT, v->weight);
 }
 

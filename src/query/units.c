@@ -438,8 +438,8 @@ static void add_members(Builder *b, uint32_t at) {
         }
       if (c->type != QTYPE_BOOLEAN || w->kind != WORD_PLAIN)
         continue;
-      Str other = w->stem.len > 5 && (str_starts(w->stem, STR("in")) ||
-                                      str_starts(w->stem, STR("un")))
+      Str other = w->lower.len > 5 && (str_starts(w->stem, STR("in")) ||
+                                       str_starts(w->stem, STR("un")))
                       ? words_stem(b->arena, str_slice(w->lower, 2, w->lower.len))
                       : STR("");
       for (uint32_t n = 0; n < c->name_count; n++) {
