@@ -193,6 +193,13 @@ static void run_tasks(AskContext *cx, Answer *answer) {
   intents_find(cx->request, cx->arena, &found);
   bool done[INTENT_COUNT] = {0};
   answer->intent = found.items[0].intent;
+  // A model may be called as an intent is: "reviews without a text".
+  if (answer->intent == INTENT_review && task_query_fits(cx)) {
+    answer->intent = INTENT_query;
+    task_query(cx, cx->request->text, answer);
+    vec_free(&found);
+    return;
+  }
   for (int i = 0; i < INTENT_COUNT; i++)
     for (size_t k = 0; k < found.len; k++) {
       const IntentFound *f = &found.items[k];
@@ -201,66 +208,47 @@ static void run_tasks(AskContext *cx, Answer *answer) {
       done[i] = true;
       bool ok = tasks[i](cx, clauses_of(&found, f->intent, cx->arena), answer);
       answer->confident = answer->confident && ok && f->margin >= 1;
-      // A model may be called as an intent is: "reviews without a text".
-      if (answer->intent == INTENT_review && task_query_fits(cx)) {
-        answer->intent = INTENT_query;
-        task_query(cx, cx->request->text, answer);
-        vec_free(&found);
-        return;
-      }
-      for (size_t i = 0; i < found.len; i++) {
-        const IntentFound *f = &found.items[i];
-        if (done[f->intent])
-          continue;
-        done[f->intent] = true;
-        bool sure = f->margin >= 1;
-        if (!tasks[f->intent](cx, f->clause, answer)) {
-          answer->confident = false;
-          continue;
-        }
-        // What no task could answer may still be in the library.
-        if (answer_is_empty(answer) && !done[INTENT_explain])
-          (void)task_explain(cx, cx->request->prose, answer);
-        join_modules(cx, answer);
-        vec_free(&found);
-      }
+    }
+  // What no task could answer may still be in the library.
+  if (answer_is_empty(answer) && !done[INTENT_explain])
+    (void)task_explain(cx, cx->request->prose, answer);
+  join_modules(cx, answer);
+  vec_free(&found);
+}
 
-      static void say_unknown(Answer * answer) {
-        answer->confident = false;
-        answer->unknown = true;
-        answer_text(
-            answer,
-            "I do not know what to answer. Say what you want of which models, paste "
-            "the code or the traceback, or name the project by `--project`.");
-      }
+static void say_unknown(Answer *answer) {
+  answer->confident = false;
+  answer->unknown = true;
+  answer_text(answer,
+              "I do not know what to answer. Say what you want of which models, paste "
+              "the code or the traceback, or name the project by `--project`.");
+}
 
-      static void verify(AskContext * cx, Answer * answer) {
-        Vec(Str) roots = {0};
-        for (uint32_t i = 0; cx->has_project && i < cx->project.root_count; i++)
-          vec_push(&roots, cx->project.roots[i].path);
-        answer_verify(answer, cx->options->project, roots.items, roots.len);
-        vec_free(&roots);
-      }
+static void verify(AskContext *cx, Answer *answer) {
+  Vec(Str) roots = {0};
+  for (uint32_t i = 0; cx->has_project && i < cx->project.root_count; i++)
+    vec_push(&roots, cx->project.roots[i].path);
+  answer_verify(answer, cx->options->project, roots.items, roots.len);
+  vec_free(&roots);
+}
 
-      bool ask(Answer * answer, const AskOptions *options, Str text, Arena *arena,
-               Err *err) {
-        Request request = {0};
-        AskContext cx = {.arena = arena, .options = options, .request = &request};
-        Interner *names = interner_new();
-        answer_init(answer, arena, INTENT_explain);
-        bool ok =
-            request_read(&request, arena, names, text, err) && open_context(&cx, err);
-        if (ok) {
-          run_tasks(&cx, answer);
-          if (answer_is_empty(answer))
-            say_unknown(answer);
-          if (options->run)
-            verify(&cx, answer);
-          else
-            answer->not_verified = STR("--no-run was given");
-        }
-        close_context(&cx);
-        request_free(&request);
-        interner_free(names);
-        return ok;
-      }
+bool ask(Answer *answer, const AskOptions *options, Str text, Arena *arena, Err *err) {
+  Request request = {0};
+  AskContext cx = {.arena = arena, .options = options, .request = &request};
+  Interner *names = interner_new();
+  answer_init(answer, arena, INTENT_explain);
+  bool ok = request_read(&request, arena, names, text, err) && open_context(&cx, err);
+  if (ok) {
+    run_tasks(&cx, answer);
+    if (answer_is_empty(answer))
+      say_unknown(answer);
+    if (options->run)
+      verify(&cx, answer);
+    else
+      answer->not_verified = STR("--no-run was given");
+  }
+  close_context(&cx);
+  request_free(&request);
+  interner_free(names);
+  return ok;
+}
