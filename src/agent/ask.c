@@ -193,8 +193,8 @@ static void run_tasks(AskContext *cx, Answer *answer) {
   intents_find(cx->request, cx->arena, &found);
   bool done[INTENT_COUNT] = {0};
   answer->intent = found.items[0].intent;
-  // A model may be called as an intent is: "reviews without a text".
-  if (answer->intent == INTENT_review && task_query_fits(cx)) {
+  // The meaning decides: a model may be called as an intent is ("reviews without text").
+  if (answer->intent != INTENT_query && task_query_fits(cx)) {
     answer->intent = INTENT_query;
     task_query(cx, cx->request->text, answer);
     vec_free(&found);

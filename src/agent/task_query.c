@@ -22,7 +22,7 @@ bool task_query_fits(AskContext *cx) {
   QSchema *schema = qschema_read(&cx->project, cx->models, cx->resolver, cx->arena);
   QueryAnswer q;
   return query_answer(cx->request->text, schema, (WriteOptions){0}, cx->arena, &q) &&
-         !q.unused.len;
+         q.meaning.kind == MEANS_SELECT && !q.unused.len;
 }
 
 bool task_query(AskContext *cx, Str clause, Answer *answer) {
