@@ -13,7 +13,8 @@ static void check_column(RuleCtx *cx, const Model *m, const ModelColumn *mapped)
     rule_report(cx, span,
                 "a primary key is never None; with %s the database may allow it",
                 optional ? "`| None`" : "`nullable=True`");
-  else if (!optional && c->nullable_given == YES)
+  // A column of a class that shares its parent's table is NULL in the rows of others.
+  else if (!optional && c->nullable_given == YES && m->inheritance != INHERITS_SINGLE)
     rule_report(cx, span, "the column is nullable, but the annotation leaves None out");
   else if (optional && c->nullable_given == NO)
     rule_report(cx, span, "the column is not nullable, but the annotation allows None");
