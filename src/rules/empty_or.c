@@ -190,5 +190,6 @@ const Rule rule_empty_or = {
         "OR of nothing is left out of the query, so that all rows are found where none "
         "was meant; 2.x warns. `or_(false(), *conditions)` finds none",
     .on = {PY_CALL},
+    .apis = RULE_APIS(API_sqlalchemy_or_),
     .check = check,
 };

@@ -80,5 +80,6 @@ const Rule rule_execute_kwargs = {
     .what = "Parameters of a statement as keywords of Connection.execute()",
     .why = "2.0 raises TypeError: parameters are a dictionary, or a list of them",
     .on = {PY_CALL},
+    .names = RULE_NAMES("execute", "scalar"),
     .check = check,
 };

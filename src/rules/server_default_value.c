@@ -118,5 +118,6 @@ const Rule rule_server_default_value = {
     .what = "server_default= with a Python value: True, 0, a datetime, func.now uncalled",
     .why = "It is part of CREATE TABLE and has to be SQL: ArgumentError is raised",
     .on = {PY_CALL},
+    .apis = RULE_APIS(API_sqlalchemy_Column, API_sqlalchemy_orm_mapped_column),
     .check = check,
 };

@@ -8,7 +8,7 @@
 
 enum {
   MAX_ROUNDS = 4,
-  MAX_STEPS = 20000 // of one question from outside; reached only inside tangled cycles
+  MAX_STEPS = 4000 // of one question from outside; reached only inside tangled cycles
 };
 enum {
   ENTRY_EMPTY,
