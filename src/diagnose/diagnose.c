@@ -461,7 +461,7 @@ static Str evidence_of(Arena *a, Str input) {
                     input.ptr + input.len - half);
 }
 
-void diagnose_text(Diagnosis *d, Arena *arena, Str input) {
+static void clear(Diagnosis *d, Arena *arena) {
   *d = (Diagnosis){.arena = arena,
                    .exception = STR(""),
                    .driver = STR(""),
@@ -482,6 +482,10 @@ void diagnose_text(Diagnosis *d, Arena *arena, Str input) {
                    .subject_class = STR(""),
                    .echo = STR("")};
   d->frame = (DiagFrame){.path = STR(""), .function = STR(""), .source = STR("")};
+}
+
+void diagnose_text(Diagnosis *d, Arena *arena, Str input) {
+  clear(d, arena);
   Reading r = {.d = d, .arena = arena, .catalogue = errors_open()};
   r.raise = regex_new(STR("\\braise (?:\\w+\\.)*([A-Z]\\w*)\\("));
   r.evidence = evidence_of(arena, input);
