@@ -10,6 +10,7 @@ typedef struct {
   uint32_t file;
   const PyTree *t;
   Vec(NamedPlace) uses, defs;
+  Vec(Place) classes;
 } RefWalk;
 
 static bool note_reference(void *data, Ref r) {
@@ -24,6 +25,9 @@ static bool note_reference(void *data, Ref r) {
     break;
   case PY_FUNCTION_DEF:
     vec_push(&w->defs, (NamedPlace){PY_AS(FunctionDef, w->t, r)->name, at});
+    break;
+  case PY_CLASS_DEF:
+    vec_push(&w->classes, at);
     break;
   default:
     break;
@@ -59,12 +63,17 @@ const struct References *q_references(Q *q) {
     all->uses[i] = w.uses.items[i];
   for (size_t i = 0; i < w.defs.len; i++)
     all->defs[i] = w.defs.items[i];
+  all->classes = arena_array(q->arena, Place, w.classes.len + 1);
+  for (size_t i = 0; i < w.classes.len; i++)
+    all->classes[i] = w.classes.items[i];
+  all->class_count = w.classes.len;
   all->use_count = w.uses.len;
   all->def_count = w.defs.len;
   qsort(all->uses, all->use_count, sizeof *all->uses, by_name);
   qsort(all->defs, all->def_count, sizeof *all->defs, by_name);
   vec_free(&w.uses);
   vec_free(&w.defs);
+  vec_free(&w.classes);
   q->references = all;
   return all;
 }
@@ -718,6 +727,26 @@ Ref q_argument_for(Q *q, Place function, Place call, Ref param) {
     return 0;
   bool unclear;
   return argument_for(q, function, call, param, &unclear);
+}
+
+bool q_takes_classes(Q *q, Place param, int depth) {
+  const PyTree *t = q_tree(q, param.file);
+  Place f = {param.file, q_parent(q, param.file, q_parent(q, param.file, param.ref))};
+  if (py_kind(t, f.ref) != PY_FUNCTION_DEF || opaque(q, f) ||
+      !q_is_none(t, PY_AS(Param, t, param.ref)->default_value))
+    return false;
+  FunctionUses uses = {0};
+  uses_of(q, f, &uses);
+  bool all = uses.len > 0;
+  for (size_t i = 0; all && i < uses.len; i++) {
+    FunctionUse use = uses.items[i];
+    bool unclear = true;
+    Ref given =
+        use.kind == USE_CALL ? argument_for(q, f, use.made, param.ref, &unclear) : 0;
+    all = given && !unclear && q_is_class(q, use.made.file, given, depth + 1);
+  }
+  vec_free(&uses);
+  return all;
 }
 
 bool q_inherits(Q *q, Place cls, Place of) {

@@ -143,7 +143,8 @@ static bool is_class_name(Q *q, uint32_t file, Ref name, int depth) {
   bool all = n > 0 && n <= ARRAY_LEN(few);
   for (uint32_t i = 0; all && i < n; i++) {
     if (py_kind(t, few[i]) == PY_PARAM) {
-      all = says_class(t, PY_AS(Param, t, few[i])->annotation);
+      all = says_class(t, PY_AS(Param, t, few[i])->annotation) ||
+            q_takes_classes(q, (Place){file, few[i]}, depth + 1);
       continue;
     }
     Ref p = py_kind(t, few[i]) == PY_NAME ? q_parent(q, file, few[i]) : 0;
@@ -156,40 +157,116 @@ static bool is_class_name(Q *q, uint32_t file, Ref name, int depth) {
   return all;
 }
 
-static Ref class_of(Q *q, uint32_t file, Ref r) {
-  while (r && py_kind(q_tree(q, file), r) != PY_CLASS_DEF)
-    r = q_parent(q, file, r);
-  return r;
+// The class whose method has the Name as its first parameter: of `self` or `cls`.
+static Place class_of_self(Q *q, uint32_t file, Ref name) {
+  const PyTree *t = q_tree(q, file);
+  const PyScopes *s = q->project->files[file]->scopes;
+  if (py_kind(t, name) != PY_NAME)
+    return (Place){0};
+  uint32_t symbol = py_scopes_target(s, py_scopes_symbol_of(s, name));
+  for (Place f = {file, q_function(q, file, name)}; f.ref;
+       f.ref = q_function(q, file, f.ref)) {
+    Ref cls = py_kind(t, f.ref) == PY_FUNCTION_DEF ? q_class_around(q, f) : 0;
+    if (!cls || q_has_decorator(q, f, "staticmethod"))
+      continue;
+    PyRefs params =
+        py_list(t, PY_AS(Parameters, t, PY_AS(FunctionDef, t, f.ref)->params)->params);
+    if (params.len && symbol != NO_SYMBOL &&
+        py_scopes_target(s, py_scopes_symbol_of(s, params.at[0])) == symbol)
+      return (Place){file, cls};
+  }
+  return (Place){0};
 }
 
-// self.model: what its class and those above say and store.
+bool q_varies(Q *q, Place expr) {
+  const PyTree *t = q_tree(q, expr.file);
+  return py_kind(t, expr.ref) == PY_ATTRIBUTE &&
+         class_of_self(q, expr.file, PY_AS(Attribute, t, expr.ref)->value).ref;
+}
+
+typedef Vec(Place) Places;
+
+static void classes_below(Q *q, Place cls, Places *out) {
+  const struct References *all = q_references(q);
+  for (size_t i = 0; i < all->class_count; i++)
+    if (q_inherits_to(q, all->classes[i], cls, 0))
+      vec_push(out, all->classes[i]);
+}
+
+// True where an instance of one of `below` may be one of `own` too.
+static bool is_any_below(Q *q, const Places *below, Place own) {
+  for (size_t i = 0; i < below->len; i++)
+    if (q_inherits_to(q, below->items[i], own, 0))
+      return true;
+  return false;
+}
+
+typedef enum {
+  STORED_ELSEWHERE,
+  STORED_CLASS,
+  STORED_NONE,
+  STORED_OTHER
+} Stored;
+
+// What a Name or Attribute stores for the attribute of the same name of `cls`.
+static Stored stored_in(Q *q, Place at, Place cls, const Places *below, int depth) {
+  const PyTree *t = q_tree(q, at.file);
+  Ref p = q_parent(q, at.file, at.ref);
+  if (py_kind(t, at.ref) == PY_ATTRIBUTE) {
+    Ref object = PY_AS(Attribute, t, at.ref)->value;
+    Place own = class_of_self(q, at.file, object);
+    if (own.ref ? !is_any_below(q, below, own)
+                : holder_of(q, at.file, object, cls) == HOLDER_OTHER)
+      return STORED_ELSEWHERE;
+  } else {
+    Ref body = q_parent(q, at.file, q_statement(q, at.file, at.ref));
+    while (py_kind(t, body) == PY_IF)
+      body = q_parent(q, at.file, body);
+    if (py_kind(t, body) != PY_CLASS_DEF ||
+        !is_any_below(q, below, (Place){at.file, body}))
+      return STORED_ELSEWHERE;
+  }
+  bool annotated = py_kind(t, p) == PY_ANN_ASSIGN;
+  if (annotated && says_class(t, PY_AS(AnnAssign, t, p)->annotation))
+    return STORED_CLASS;
+  Ref value = annotated ? PY_AS(AnnAssign, t, p)->value : PY_AS(Assign, t, p)->value;
+  if (q_is_none(t, value))
+    return STORED_NONE;
+  return q_is_class(q, at.file, value, depth + 1) ? STORED_CLASS : STORED_OTHER;
+}
+
+// self.model: what its class, those above and those below say and store. None is no
+// class: a query of it raises as select() does.
 static bool is_class_field(Q *q, uint32_t file, Ref attribute, int depth) {
-  const PyTree *t = q_tree(q, file);
-  const PyAttribute *a = PY_AS(Attribute, t, attribute);
-  Ref cls = class_of(q, file, attribute);
-  if (!cls || py_kind(t, a->value) != PY_NAME || !str_is(py_text(t, a->value), "self"))
+  const PyAttribute *a = PY_AS(Attribute, q_tree(q, file), attribute);
+  Place cls = class_of_self(q, file, a->value);
+  if (!cls.ref)
     return false;
   const struct References *all = q_references(q);
-  bool any = false;
+  bool any = false, other = false;
+  Places below = {0};
+  classes_below(q, cls, &below);
   for (size_t i = q_first_named(all->uses, all->use_count, a->attr);
-       i < all->use_count && all->uses[i].name == a->attr; i++) {
-    Place at = all->uses[i].at;
-    const PyTree *ut = q_tree(q, at.file);
-    Ref p = q_parent(q, at.file, at.ref), own = class_of(q, at.file, at.ref);
-    bool annotated =
-        py_kind(ut, p) == PY_ANN_ASSIGN && PY_AS(AnnAssign, ut, p)->target == at.ref;
-    bool assigned_to =
-        py_kind(ut, p) == PY_ASSIGN && PY_AS(Assign, ut, p)->value != at.ref;
-    if (!own || (!annotated && !assigned_to) ||
-        !(q_inherits_to(q, (Place){file, cls}, (Place){at.file, own}, 0)))
+       i < all->use_count && all->uses[i].name == a->attr && !other; i++) {
+    if (!q_is_stored(q, all->uses[i].at))
       continue;
-    bool is = annotated ? says_class(ut, PY_AS(AnnAssign, ut, p)->annotation)
-                        : q_is_class(q, at.file, PY_AS(Assign, ut, p)->value, depth + 1);
-    if (!is)
-      return false;
-    any = true;
+    Stored s = stored_in(q, all->uses[i].at, cls, &below, depth);
+    any |= s == STORED_CLASS;
+    other |= s == STORED_OTHER;
   }
-  return any;
+  for (size_t i = q_first_named(all->defs, all->def_count, a->attr);
+       i < all->def_count && all->defs[i].name == a->attr && !other; i++) {
+    Place def = all->defs[i].at; // a property
+    const PyTree *t = q_tree(q, def.file);
+    Ref body = q_class_around(q, def);
+    if (!body || !is_any_below(q, &below, (Place){def.file, body}))
+      continue;
+    any = true;
+    other |= !says_class(t, PY_AS(FunctionDef, t, def.ref)->returns) ||
+             !q_has_decorator(q, def, "property");
+  }
+  vec_free(&below);
+  return any && !other;
 }
 
 bool q_is_class(Q *q, uint32_t file, Ref expr, int depth) {

@@ -248,7 +248,8 @@ typedef struct {
 
 struct References {
   NamedPlace *uses, *defs; // Names and Attributes that read; FunctionDefs. Sorted by name
-  size_t use_count, def_count;
+  Place *classes;          // ClassDefs
+  size_t use_count, def_count, class_count;
 };
 const struct References *q_references(Q *q);
 // The first of a name in such a list, or where it would stand.
@@ -268,6 +269,8 @@ void q_spread_calls(Q *q, uint32_t node); // of a RETURN node
 // The expression that the call gives for a Param of the function; 0: not told.
 Ref q_argument_for(Q *q, Place function, Place call, Ref param);
 bool q_inherits(Q *q, Place cls, Place of);
+// True where every call of the Param's function gives a mapped class for it.
+bool q_takes_classes(Q *q, Place param, int depth);
 // Looks through all uses of a name for the query_property() that gives `cls` its query.
 bool q_each_use(Q *q, Atom name, Place cls, QSession *out);
 bool q_property_at(Q *q, Place use, Place cls, QSession *out);
@@ -284,6 +287,9 @@ void q_check_field(Q *q, uint32_t node);
 Place q_self(Q *q, uint32_t file, Ref r);
 // True where annotations say that the expression is a class: `model: type[Base]`.
 bool q_is_class(Q *q, uint32_t file, Ref expr, int depth);
+// True where the expression is an attribute of `self` or `cls`: a class below may set
+// another value.
+bool q_varies(Q *q, Place expr);
 
 // ---- query_state.c
 void q_flow(Q *q);

@@ -103,6 +103,7 @@ QItem q_item(Q *q, uint32_t file, Ref argument) {
   case VALUE_LATERAL:
     item.yields = YIELD_SEVERAL;
     break;
+  case VALUE_NONE:
   case VALUE_UNKNOWN:
     if (!q_is_class(q, file, argument, 0))
       return by_spelling(q, file, argument);
@@ -117,7 +118,7 @@ QItem q_item(Q *q, uint32_t file, Ref argument) {
 // ---- joined eager loading by default
 
 const Model *q_model_at(Q *q, Place entity) {
-  if (!entity.ref)
+  if (!entity.ref || q_varies(q, entity))
     return NULL;
   Value v = q_value(q, entity.file, entity.ref);
   bool is_class = v.kind == VALUE_MAPPED_CLASS || v.kind == VALUE_ALIASED_CLASS;
