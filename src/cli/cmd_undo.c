@@ -5,7 +5,7 @@
 
 static void write_record(const UndoRecord *r, Buf *out) {
   buf_printf(out, "%.*s  %.*s  %.*s, %zu file%s%s\n", STR_ARG(r->name), STR_ARG(r->time),
-             STR_ARG(r->title), r->paths.len, r->paths.len == 1 ? "" : "s",
+             STR_ARG(r->title), r->path_count, r->path_count == 1 ? "" : "s",
              r->unfinished ? ", interrupted" : "");
 }
 
@@ -14,10 +14,8 @@ static int list(CommandCtx *cx, const char *root) {
   UndoList records = {0};
   if (!undo_list(root, &cx->arena, &records, &err))
     return command_error("%s", err.message);
-  for (size_t i = 0; i < records.len; i++) {
+  for (size_t i = 0; i < records.len; i++)
     write_record(&records.items[i], &cx->out);
-    vec_free(&records.items[i].paths);
-  }
   if (!records.len)
     buf_add_text(&cx->out, "There is nothing to undo.\n");
   vec_free(&records);

@@ -58,7 +58,8 @@ typedef struct {
   Str title;
   Str time;        // "2026-01-31 12:30:00", local
   bool unfinished; // the writer was killed on the way
-  Vec(Str) paths;
+  Str *paths;
+  size_t path_count;
 } UndoRecord;
 typedef Vec(UndoRecord) UndoList;
 

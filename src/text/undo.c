@@ -65,10 +65,11 @@ static void fill_record(UndoRecord *r, Arena *a, Str root, const json_t *json) {
   r->title = string_of(a, json, "title");
   r->time = string_of(a, json, "time");
   r->unfinished = access(journal_path(a, root, r->name, "done"), F_OK) != 0;
-  size_t i;
-  json_t *file;
-  json_array_foreach(json_object_get(json, "files"), i, file)
-      vec_push(&r->paths, string_of(a, file, "path"));
+  const json_t *files = json_object_get(json, "files");
+  r->path_count = json_array_size(files);
+  r->paths = arena_array(a, Str, r->path_count + 1);
+  for (size_t i = 0; i < r->path_count; i++)
+    r->paths[i] = string_of(a, json_array_get(files, i), "path");
 }
 
 bool undo_list(const char *root, Arena *arena, UndoList *out, Err *err) {

@@ -184,7 +184,6 @@ static void test_undo_after_a_kill(void **state) {
   assert_true(undo_list(p->root, &p->arena, &list, &err));
   assert_int_equal(list.len, 1);
   assert_true(list.items[0].unfinished);
-  vec_free(&list.items[0].paths);
   vec_free(&list);
   undo(p, false, ERR_NONE);
   assert_file(p, "a.py", "a\n");
@@ -205,8 +204,6 @@ static void test_old_journals_go(void **state) {
   UndoList list = {0};
   assert_true(undo_list(p->root, &p->arena, &list, &err));
   assert_int_equal(list.len, UNDO_KEEP);
-  for (size_t i = 0; i < list.len; i++)
-    vec_free(&list.items[i].paths);
   vec_free(&list);
   for (int i = 0; i < UNDO_KEEP; i++)
     undo(p, false, ERR_NONE);
