@@ -141,6 +141,39 @@ static bool write_web(Q *q, const Members *m, uint32_t web) {
   return true;
 }
 
+typedef Vec(Site *) SiteList;
+
+// ---- what was assumed
+
+static void add_note(Buf *out, const char *format, Str text) {
+  buf_add_text(out, out->len ? "; " : "");
+  buf_printf(out, format, STR_ARG(text));
+}
+
+static void note_assumed(Q *q, const QRoot *r, Buf *out) {
+  const PyTree *t = q_tree(q, r->call.file);
+  if (*r->assumed)
+    add_note(out, "assumed: %.*s", str_from(r->assumed));
+  if (r->kind != ROOT_SESSION)
+    return;
+  PyRefs args = py_list(t, PY_AS(Call, t, r->call.ref)->args);
+  for (uint32_t i = 0; i < args.len; i++) {
+    PyKind kind = py_kind(t, args.at[i]);
+    if (kind != PY_NAME && kind != PY_ATTRIBUTE)
+      continue;
+    QItem item = q_item(q, r->call.file, args.at[i]);
+    bool entity = item.yields == YIELD_ENTITY;
+    if (item.told)
+      add_note(out, "assumed: all that `%.*s` can be is a mapped class",
+               py_text(t, args.at[i]));
+    else if (item.assumed && (entity || item.yields == YIELD_COLUMN))
+      add_note(out,
+               entity ? "assumed: `%.*s` is a mapped class"
+                      : "assumed: `%.*s` is a column",
+               py_text(t, args.at[i]));
+  }
+}
+
 // The root at the start of the chain that the end closes; NONE where it starts with a
 // name, a call of a function ...
 static uint32_t root_of(Q *q, const QEnd *e) {
@@ -176,10 +209,7 @@ static const char *what_of(EndKind kind) {
   }
 }
 
-typedef Vec(Site *) SiteList;
-
-static void add_sites(Q *q, const Members *m, uint32_t web, SiteList *out,
-                      SiteList *of_end) {
+static void add_sites(Q *q, const Members *m, uint32_t web, SiteList *out) {
   bool *ended = arena_array(q->arena, bool, q->roots.len + 1);
   for (uint32_t i = m->first_end[web]; i != NONE; i = m->next_end[i]) {
     const QEnd *e = &q->ends.items[i];
@@ -188,7 +218,6 @@ static void add_sites(Q *q, const Members *m, uint32_t web, SiteList *out,
     Site *s = codemod_site(q->cx, e->code, file, span, "%s%s", what_of(e->kind),
                            root == NONE ? ", built before" : "");
     vec_push(out, s);
-    vec_push(of_end, s);
     if (root != NONE)
       ended[root] = true;
   }
@@ -208,9 +237,44 @@ static void leave_all(Q *q, SiteList *sites, Place stop, Str reason) {
     codemod_leave(q->cx, sites->items[i], stop, "%.*s", STR_ARG(reason));
 }
 
+// In the order of add_sites(). What was built before stands on all that the web assumes.
+static void note_by_hand(Q *q, const Members *m, uint32_t web, const SiteList *sites) {
+  Str *of_root = arena_array(q->arena, Str, q->roots.len + 1);
+  bool *ended = arena_array(q->arena, bool, q->roots.len + 1);
+  Str all = STR("");
+  Buf note = {0};
+  for (uint32_t i = m->first_root[web]; i != NONE; i = m->next_root[i]) {
+    buf_clear(&note);
+    note_assumed(q, &q->roots.items[i], &note);
+    of_root[i] = str_copy(q->arena, buf_str(&note));
+    if (!all.len)
+      all = of_root[i];
+  }
+  size_t k = 0;
+  for (uint32_t i = m->first_end[web]; i != NONE; i = m->next_end[i], k++) {
+    uint32_t root = root_of(q, &q->ends.items[i]);
+    Str assumed = root == NONE ? all : of_root[root];
+    if (root != NONE)
+      ended[root] = true;
+    buf_clear(&note);
+    if (q->ends.items[i].change.len)
+      add_note(&note, "%.*s", q->ends.items[i].change);
+    if (assumed.len)
+      add_note(&note, "%.*s", assumed);
+    if (note.len)
+      codemod_by_hand(q->cx, sites->items[k], "%.*s", STR_ARG(buf_str(&note)));
+  }
+  for (uint32_t i = m->first_root[web]; i != NONE; i = m->next_root[i])
+    if (!ended[i] && of_root[i].len)
+      codemod_by_hand(q->cx, sites->items[k++], "%.*s", STR_ARG(of_root[i]));
+    else
+      k += !ended[i];
+  buf_free(&note);
+}
+
 static void convert(Q *q, const Members *m, uint32_t web) {
-  SiteList sites = {0}, of_end = {0};
-  add_sites(q, m, web, &sites, &of_end);
+  SiteList sites = {0};
+  add_sites(q, m, web, &sites);
   bool all = sites.len > 0;
   for (size_t i = 0; i < sites.len; i++)
     all &= sites.items[i] != NULL;
@@ -224,16 +288,14 @@ static void convert(Q *q, const Members *m, uint32_t web) {
     for (size_t i = 1; i < sites.len; i++)
       codemod_join(q->cx, sites.items[i]);
     q->failed = (QStop){0};
-    if (!write_web(q, m, web))
+    bool written = write_web(q, m, web);
+    if (written)
+      note_by_hand(q, m, web, &sites);
+    else
       codemod_refuse(q->cx, q->failed.at, "%.*s", STR_ARG(q->failed.why));
-    size_t k = 0;
-    for (uint32_t i = m->first_end[web]; i != NONE; i = m->next_end[i], k++)
-      if (q->ends.items[i].change.len)
-        codemod_by_hand(q->cx, of_end.items[k], "%.*s", STR_ARG(q->ends.items[i].change));
     codemod_close(q->cx);
   }
   vec_free(&sites);
-  vec_free(&of_end);
 }
 
 static void run(CodemodCtx *cx) {

@@ -103,13 +103,12 @@ void q_stop(Q *q, uint32_t node, Place at, const char *format, ...) {
 
 // ---- roots
 
-static void add_root(Q *q, RootKind kind, Place call, bool likely, const char *assumed) {
+static void add_root(Q *q, RootKind kind, Place call, const char *assumed) {
   uint32_t node = q_node(q, NODE_EXPR, call, 0);
   q->nodes.items[node].root = (uint32_t)q->roots.len;
   QRoot root = {.node = node,
                 .kind = kind,
                 .call = call,
-                .likely = likely,
                 .assumed = assumed,
                 .lead = STR(""),
                 .head = STR("")};
@@ -139,7 +138,7 @@ static void try_session(Q *q, uint32_t file, Ref attribute, Ref call) {
     }
   }
   bool likely = !is_session || v.sure != SURE_PROVEN;
-  add_root(q, ROOT_SESSION, (Place){file, call}, likely,
+  add_root(q, ROOT_SESSION, (Place){file, call},
            likely ? "the receiver of query() is a Session" : "");
 }
 
@@ -153,11 +152,11 @@ static void try_model(Q *q, uint32_t file, Ref attribute) {
     return; // Model.query = session.query_property()
   if (v.kind == VALUE_QUERY && is_class) {
     bool likely = v.sure != SURE_PROVEN;
-    add_root(q, ROOT_MODEL, (Place){file, attribute}, likely,
+    add_root(q, ROOT_MODEL, (Place){file, attribute},
              likely ? "`query` of the class is the usual one" : "");
   } else if (v.kind == VALUE_UNKNOWN && is_class && of.owner.ref &&
              q_model_session(q, file, attribute).kind != SESSION_UNKNOWN) {
-    add_root(q, ROOT_MODEL, (Place){file, attribute}, true,
+    add_root(q, ROOT_MODEL, (Place){file, attribute},
              "`query` of the class is the one that query_property() made");
   }
 }

@@ -165,10 +165,9 @@ typedef struct {
 typedef struct {
   uint32_t node;
   RootKind kind;
-  Place call;  // SESSION: the call; MODEL: the attribute
-  bool likely; // the session or the class is known by spelling only
-  const char *assumed;
-  Str lead;     // goes before the rewritten root
+  Place call;          // SESSION: the call; MODEL: the attribute
+  const char *assumed; // what is known by spelling only, "" for nothing
+  Str lead;            // goes before the rewritten root
   Str head;     // SESSION, inlined: goes between the session's `.` and the function
   Str function; // absent: select()
   bool inlined; // an end of the same chain uses the session where it stands
@@ -299,7 +298,9 @@ bool q_session_same(const QSession *a, const QSession *b);
 typedef struct {
   uint8_t yields; // ENTITY, COLUMN, SEVERAL, UNKNOWN
   Atom name;
-  bool aggregate, exists, unnamed, assumed;
+  bool aggregate, exists, unnamed;
+  bool assumed; // known by spelling
+  bool told;    // an entity: by annotations, and by what the project passes and stores
 } QItem;
 QItem q_item(Q *q, uint32_t file, Ref argument);
 // What the arguments of a call select, in place of or after what `s` had.

@@ -108,6 +108,7 @@ QItem q_item(Q *q, uint32_t file, Ref argument) {
     if (!q_is_class(q, file, argument, 0))
       return by_spelling(q, file, argument);
     item.yields = YIELD_ENTITY;
+    item.told = true;
     break;
   default:
     item.yields = YIELD_UNKNOWN;

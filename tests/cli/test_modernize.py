@@ -163,3 +163,31 @@ def test_bytes_that_are_not_edited_stay(aludel, project, end):
     assert run.code == 0, run
     new = (project / "models.py").read_bytes().decode("latin-1")
     assert new == text.replace("sqlalchemy.ext.declarative", "sqlalchemy.orm")
+
+
+def test_what_a_query_rests_on_is_said(aludel, tmp_path):
+    (tmp_path / "app.py").write_text(
+        "from sqlalchemy import Column, Integer\n"
+        "from sqlalchemy.orm import declarative_base\n"
+        "\n"
+        "Base = declarative_base()\n"
+        "\n"
+        "\n"
+        "class Job(Base):\n"
+        '    __tablename__ = "jobs"\n'
+        "    id = Column(Integer, primary_key=True)\n"
+        "\n"
+        "\n"
+        "def first(session):\n"
+        "    return session.query(Job).first()\n"
+    )
+    run = aludel.run(
+        "modernize", "--isolated", "--profile", "modern", "--select", "M2",
+        "--output-format", "json", ".", cwd=tmp_path,
+    )  # fmt: skip
+    (site,) = json.loads(run.out)["sites"]
+    assert site["converted"]
+    assert site["test_by_hand"] == (
+        "`first()` of a Query adds LIMIT 1: it is written out; "
+        "assumed: the receiver of query() is a Session"
+    )
