@@ -1,6 +1,7 @@
-// task_alembic.c: Alembic set up for a project, or a question about it answered.
+// task_alembic.c: Alembic set up, a revision written, or a question about it answered.
 #include "agent/explain.h"
 #include "agent/generate.h"
+#include "agent/revision.h"
 
 static bool set_up(AskContext *cx, Str clause, Answer *answer) {
   Err err = {0};
@@ -43,6 +44,9 @@ bool task_alembic(AskContext *cx, Str clause, Answer *answer) {
       !ask_says(clause, "why,how,revision,column");
   if (wants_files)
     return set_up(cx, clause, answer);
+  bool asks = ask_says(clause, "why,fails,error");
+  if (!asks && revision_answer(cx, clause, answer))
+    return true;
   Library *library = library_open();
   bool known = explain_question(library, cx->request->text, answer);
   library_close(library);

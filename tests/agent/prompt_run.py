@@ -1,0 +1,143 @@
+"""Runs prompts' code with their checks: jobs as JSON on standard input, one line of JSON for each on standard output.
+
+A job runs in a child of its own that has SQLAlchemy loaded already: {"code", "check", "answer"}.
+"""
+
+import io
+import json
+import os
+import sys
+import traceback
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+import sqlalchemy
+import sqlalchemy.orm
+from sqlalchemy import create_engine, event, inspect
+from sqlalchemy.orm import Session
+
+now = datetime.now()
+
+
+def open_session(base):
+    engine = create_engine("sqlite://")
+    base.metadata.create_all(engine)
+    return Session(engine)
+
+
+def shop():
+    """A session on the example shop with few rows, each different in what queries ask for."""
+    import models as m
+
+    session = open_session(m.Base)
+    session.add_all(
+        [
+            m.Customer(id=1, email="ann@example.org", active=True, created_at=now - timedelta(days=400)),
+            m.Customer(id=2, email="bob@example.com", active=False, created_at=now - timedelta(days=20)),
+            m.Customer(id=3, email="cid@example.org", active=True, created_at=now - timedelta(days=2)),
+            m.Category(id=1, name="Drinks"),
+            m.Category(id=2, name="Tea", parent_id=1),
+            m.Category(id=3, name="Pots"),
+            m.Category(id=4, name="Green", parent_id=2),
+        ]
+    )
+    new, sale = m.Tag(id=1, name="new"), m.Tag(id=2, name="sale")
+    session.add_all(
+        [
+            m.Product(id=1, name="Green Tea", price=Decimal("5.00"), category_id=2, tags=[new]),
+            m.Product(id=2, name="Black Tea", price=Decimal("8.00"), category_id=2, tags=[new, sale]),
+            m.Product(id=3, name="Pot", price=Decimal("30.00"), category_id=3),
+            m.Product(id=4, name="Cup", price=Decimal("12.00")),
+            m.Order(id=1, customer_id=1, status="new", created_at=now - timedelta(days=90)),
+            m.Order(id=2, customer_id=1, status="paid", created_at=now - timedelta(days=10)),
+            m.Order(id=3, customer_id=2, status="paid", created_at=now - timedelta(days=2)),
+            m.OrderLine(id=1, order_id=1, product_id=1, quantity=3, price=Decimal("5.00")),
+            m.OrderLine(id=2, order_id=2, product_id=3, quantity=1, price=Decimal("30.00")),
+            m.OrderLine(id=3, order_id=3, product_id=1, quantity=2, price=Decimal("4.00")),
+        ]
+    )
+    session.commit()
+    session.expunge_all()
+    return session
+
+
+def ids(rows):
+    return [row.id for row in rows]
+
+
+class Job:
+    """What a check can use: the names of the code, those of this module, and these."""
+
+    def __init__(self, job):
+        self.answer = job["answer"]
+        self.names = {"__name__": "prompt", **{k: v for k, v in globals().items() if not k.startswith("_")}}
+        self.names.update(A=self.answer, text=self.answer["markdown"], code=job["code"], main=self.main, job=self)
+        self.names.update(operations=self.operations, rows_of=self.rows_of)
+        self.job = job
+
+    def run(self):
+        if not self.job["check"].startswith("#text"):
+            exec(compile(self.job["code"], "answer", "exec"), self.names)
+        exec(compile(self.job["check"], "check", "exec"), self.names)
+
+    def main(self, *args, **kwargs):
+        """Calls the last function of the code whose first parameter is a session or a connection."""
+        import inspect as look
+
+        found = None
+        for value in list(self.names.values()):
+            if look.isfunction(value) and value.__code__.co_filename == "answer":
+                parameters = list(look.signature(value).parameters)
+                if parameters and parameters[0] in ("session", "connection", "conn"):
+                    found = value
+        assert found, "no function that takes a session"
+        return found(*args, **kwargs)
+
+    def rows_of(self, result):
+        return [tuple(row) for row in result]
+
+    def operations(self, *statements, revision=None):
+        """Runs upgrade() on a SQLite database made by the statements; the inspector, and back() for downgrade()."""
+        from alembic.migration import MigrationContext
+        from alembic.operations import Operations
+
+        engine = create_engine("sqlite://", poolclass=sqlalchemy.pool.StaticPool)
+        connection = engine.connect()
+        for statement in statements:
+            connection.exec_driver_sql(statement)
+        self.connection = connection
+
+        def go(name):
+            with Operations.context(MigrationContext.configure(connection)):
+                self.names[name]()
+            return inspect(connection)
+
+        self.names["back"] = lambda: go("downgrade")
+        return go("upgrade")
+
+
+def main():
+    jobs = json.load(sys.stdin)
+    for job in jobs:
+        read, write = os.pipe()
+        child = os.fork()
+        if child == 0:
+            sys.path.insert(0, job["cwd"])
+            os.chdir(job["cwd"])
+            os.environ["DATABASE_URL"] = "sqlite://"
+            sys.stdout = io.StringIO()
+            problem = ""
+            try:
+                Job(job).run()
+            except BaseException:
+                problem = traceback.format_exc(limit=-3)
+            os.write(write, problem.encode()[:60000])
+            os._exit(0)
+        os.close(write)
+        with os.fdopen(read) as pipe:
+            problem = pipe.read()
+        os.waitpid(child, 0)
+        print(json.dumps(problem), flush=True)
+
+
+main()
