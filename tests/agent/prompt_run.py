@@ -6,7 +6,9 @@ A job runs in a child of its own that has SQLAlchemy loaded already: {"code", "c
 import io
 import json
 import os
+import shutil
 import sys
+import tempfile
 import traceback
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -122,15 +124,17 @@ def main():
         read, write = os.pipe()
         child = os.fork()
         if child == 0:
+            folder = tempfile.mkdtemp()
             sys.path.insert(0, job["cwd"])
             os.chdir(job["cwd"])
-            os.environ["DATABASE_URL"] = "sqlite://"
+            os.environ["DATABASE_URL"] = "sqlite:///%s/prompt.db" % folder
             sys.stdout = io.StringIO()
             problem = ""
             try:
                 Job(job).run()
             except BaseException:
                 problem = traceback.format_exc(limit=-3)
+            shutil.rmtree(folder)
             os.write(write, problem.encode()[:60000])
             os._exit(0)
         os.close(write)
