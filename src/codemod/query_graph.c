@@ -241,6 +241,21 @@ static bool is_bound_here(const PyScopes *s, uint32_t symbol, Ref name) {
   return false;
 }
 
+uint32_t q_loads(Q *q, uint32_t file, uint32_t symbol, const Ref **out) {
+  const QFile *f = &q->files[file];
+  const PyScopes *s = q->project->files[file]->scopes;
+  if (!f->loads)
+    build_loads(q, file);
+  Ref *loads = f->loads + f->load_first[symbol];
+  uint32_t count = f->load_first[symbol + 1] - f->load_first[symbol], kept = 0;
+  Ref *only = arena_array(q->arena, Ref, count + 1);
+  for (uint32_t i = 0; i < count; i++)
+    if (!is_bound_here(s, symbol, loads[i]))
+      only[kept++] = loads[i];
+  *out = only;
+  return kept;
+}
+
 bool q_reaches(Q *q, uint32_t file, Ref binding, Ref load) {
   Ref few[32];
   uint32_t n = value_bindings(q->cx->values, file, load, few, ARRAY_LEN(few));
@@ -298,12 +313,11 @@ static void spread_binding(Q *q, uint32_t node) {
     q_stop(q, node, at, "other modules import `%.*s`", STR_ARG(name));
     return;
   }
-  QFile *f = &q->files[at.file];
-  if (!f->loads)
-    build_loads(q, at.file);
-  for (uint32_t i = f->load_first[symbol]; i < f->load_first[symbol + 1]; i++) {
-    Ref load = f->loads[i];
-    if (is_bound_here(s, symbol, load) || !q_reaches(q, at.file, at.ref, load))
+  const Ref *loads;
+  uint32_t count = q_loads(q, at.file, symbol, &loads);
+  for (uint32_t i = 0; i < count; i++) {
+    Ref load = loads[i];
+    if (!q_reaches(q, at.file, at.ref, load))
       continue;
     Place place = {at.file, load};
     q_edge(q, node, q_node(q, NODE_EXPR, place, 0), EDGE_SAME, place, NONE);
@@ -398,6 +412,10 @@ static void spread_into(Q *q, uint32_t node, uint32_t file, Ref p, Ref r) {
   switch (py_kind(t, p)) {
   case PY_ASSIGN: {
     PyRefs targets = py_list(t, PY_AS(Assign, t, p)->targets);
+    if (q_runs_here(q, file, p)) {
+      add_end(q, node, END_ITERATE, "M207", r);
+      return;
+    }
     for (uint32_t i = 0; i < targets.len; i++)
       q_spread_target(q, node, file, targets.at[i]);
     return;

@@ -9,6 +9,7 @@
 //   query_end.c      all(), first(), iteration ...: what executes instead
 //   query_end_more.c get(), Flask-SQLAlchemy, update() and delete()
 //   query_session.c  how the session is spelled where it is needed
+//   query_once.c     queries that run where they are assigned
 //   query_option.c   loader options
 //   query_custom.c   query classes and events of the project; mocks
 //   query_text.c     places in the text
@@ -233,6 +234,8 @@ void q_edge(Q *q, uint32_t from, uint32_t to, EdgeKind kind, Place at, uint32_t 
 void q_stop(Q *q, uint32_t node, Place at, const char *format, ...) PRINTF_LIKE(4, 5);
 void q_find_roots(Q *q);
 void q_spread_target(Q *q, uint32_t node, uint32_t file, Ref target);
+// The Names that read the symbol, in the arena; their number.
+uint32_t q_loads(Q *q, uint32_t file, uint32_t symbol, const Ref **out);
 // True where the Name `load` may read what `binding` (of the same file) stores.
 bool q_reaches(Q *q, uint32_t file, Ref binding, Ref load);
 void q_spread(Q *q); // until no expression is left to look at
@@ -289,6 +292,11 @@ bool q_is_class(Q *q, uint32_t file, Ref expr, int depth);
 // True where the expression is an attribute of `self` or `cls`: a class below may set
 // another value.
 bool q_varies(Q *q, Place expr);
+
+// ---- query_once.c
+// True where the Assign's variable may hold a list too, and the next thing that happens
+// is that it is iterated, the only time: what it is given may be run at once.
+bool q_runs_here(Q *q, uint32_t file, Ref assign);
 
 // ---- query_state.c
 void q_flow(Q *q);
