@@ -21,8 +21,10 @@ bool task_query_fits(AskContext *cx) {
     return false;
   QSchema *schema = qschema_read(&cx->project, cx->models, cx->resolver, cx->arena);
   QueryAnswer q;
+  // a change is a change of rows only where Core says that no model is meant by "add"
+  bool core = ask_style(cx, cx->request->text).core;
   return query_answer(cx->request->text, schema, (WriteOptions){0}, cx->arena, &q) &&
-         q.meaning.kind == MEANS_SELECT && !q.unused.len;
+         (q.meaning.kind == MEANS_SELECT || core) && !q.unused.len;
 }
 
 bool task_query(AskContext *cx, Str clause, Answer *answer) {

@@ -1,6 +1,8 @@
 // answer.c: words, units, readings, the best one as code.
 #include "query/answer.h"
 
+#include "query/tools.h"
+
 static Str reading_of(const Meaning *m, const QSchema *s, Arena *arena) {
   Buf b = {0};
   meaning_write(m, s, &b);
@@ -74,21 +76,64 @@ static bool has_left_over(const Reading *r) {
          0;
 }
 
+static bool is_one(Str word, const char *const *list) {
+  for (size_t i = 0; list[i]; i++)
+    if (str_is(word, list[i]))
+      return true;
+  return false;
+}
+
+// "which orders were deleted" asks for rows; "find the old ones and delete them", "show
+// how to delete" ask for a change.
+static bool only_asks(const Words *w) {
+  static const char *const asking[] = {"which", "what",  "who",  "whose", "list",
+                                       "show",  "count", "find", "when",  NULL};
+  static const char *const many[] = {"many", "much", "often", NULL};
+  static const char *const before[] = {"and", "or", "then", "to", NULL};
+  static const char *const change[] = {"delet", "remov", "updat", "insert",
+                                       "creat", "add",   "set",   "upsert",
+                                       "chang", "mark",  NULL};
+  if (!w->count)
+    return false;
+  bool asks = is_one(w->items[0].lower, asking) ||
+              (w->count > 1 && str_is(w->items[0].lower, "how") &&
+               is_one(w->items[1].lower, many));
+  for (uint32_t i = 1; asks && i < w->count; i++)
+    asks = !(is_one(w->items[i].stem, change) && is_one(w->items[i - 1].lower, before));
+  return asks;
+}
+
+// Core where it is asked for and can be written.
+static bool write_as_asked(const Meaning *m, const QSchema *schema, Str reading,
+                           WriteOptions *options, Arena *arena, Written *written) {
+  if (write_query(m, schema, reading, *options, arena, written))
+    return true;
+  if (!options->core)
+    return false;
+  options->core = false;
+  return write_query(m, schema, reading, *options, arena, written);
+}
+
 bool query_answer(Str question, const QSchema *schema, WriteOptions options, Arena *arena,
                   QueryAnswer *out) {
+  bool core = options.core;
   *out = (QueryAnswer){0};
   Words *words = arena_new(arena, Words);
-  *words = words_read(arena, question);
+  *words = words_read(arena, request_without_tools(question, schema, arena));
+  bool asks = only_asks(words);
   Units *units = units_read(words, schema, arena);
   Reading *readings = arena_array(arena, Reading, PARSE_RESULTS);
   uint32_t n = parse_request(units, arena, readings);
   Written written;
   for (uint32_t i = 0; i < n; i++) {
     const Reading *r = &readings[i];
+    if (r->meaning.kind != MEANS_SELECT && asks)
+      continue;
     if (r->meaning.kind != MEANS_SELECT && has_left_over(r))
       break; // a change of rows is never made of half a sentence
     Str reading = reading_of(&r->meaning, schema, arena);
-    if (!write_query(&r->meaning, schema, reading, options, arena, &written))
+    options.core = core;
+    if (!write_as_asked(&r->meaning, schema, reading, &options, arena, &written))
       continue;
     out->reading = reading;
     out->code = written.code;
@@ -98,6 +143,11 @@ bool query_answer(Str question, const QSchema *schema, WriteOptions options, Are
     out->margin = i + 1 < n ? r->score - readings[i + 1].score : 100;
     out->confident = is_confident(r, out->margin);
     out->unused = unused_words(words, r->skipped, arena);
+    if (core && !options.core) {
+      assume(out,
+             STR("a session and mapped classes, as this is not written over tables"));
+      out->confident = false;
+    }
     state_assumptions(&r->meaning, schema, options.dialect, arena, out);
     for (uint32_t k = i + 1; k < n && out->alternative_count < ANSWER_ALTERNATIVES; k++)
       out->alternatives[out->alternative_count++] =

@@ -6,6 +6,7 @@
 // nothing may follow but another column.
 #include "query/lookup.h"
 
+#include "query/tools.h"
 #include "query/write_internal.h"
 
 enum {
@@ -149,9 +150,10 @@ static void write_lookup(const Lookup *l, Writer *w, QueryAnswer *out) {
   Call calls[2] = {{.head = STR("select")}, {.head = STR(".where")}};
   Buf body = {0}, name = {0}, reading = {0};
   Str snake = snake_name(w->arena, t->cls);
-  import_class(w, l->table);
+  Item row = {.kind = ITEM_ENTITY, .table = (int16_t)l->table, .column = -1};
+  bool core = w->options.core;
   add_import(w, "sqlalchemy", STR("select"));
-  call_add(&calls[0], t->cls);
+  call_add(&calls[0], item_code(w, row));
   buf_printf(&name, "%s_%.*s_by", one ? "get" : "find",
              STR_ARG(one ? snake : words_plural(w->arena, snake)));
   buf_printf(&reading, "%s %.*s by", one ? "The" : "The rows of", STR_ARG(t->cls));
@@ -169,12 +171,17 @@ static void write_lookup(const Lookup *l, Writer *w, QueryAnswer *out) {
   out->reading = str_copy(w->arena, buf_str(&reading));
   out->function = str_copy(w->arena, buf_str(&name));
   write_signature(w, &body, out->function,
-                  str_format(w->arena, "%s%.*s%s", one ? "" : "list[", STR_ARG(t->cls),
-                             one ? " | None" : "]"));
+                  str_format(w->arena, "%s%.*s%s", one ? "" : "list[",
+                             STR_ARG(python_type(w, row)), one ? " | None" : "]"));
   buf_add_str(&body, docstring_code(w->arena, out->reading));
   chain_write(&body, STR("stmt = "), calls, 2, 4);
   const char *await_ = async ? "await " : "";
-  if (one)
+  if (core && one)
+    buf_printf(&body, "    return %sconnection.execute(stmt)%s.one_or_none()\n",
+               async ? "(await " : "", async ? ")" : "");
+  else if (core)
+    buf_printf(&body, "    return list(%sconnection.execute(stmt))\n", await_);
+  else if (one)
     buf_printf(&body, "    return %ssession.scalar(stmt)\n", await_);
   else
     buf_printf(&body, "    return list(%ssession.scalars(stmt))\n", await_);
@@ -186,10 +193,10 @@ static void write_lookup(const Lookup *l, Writer *w, QueryAnswer *out) {
 
 bool query_lookup(Str question, const QSchema *schema, WriteOptions options, Arena *arena,
                   QueryAnswer *out) {
-  Words words = words_read(arena, question);
+  Words words = words_read(arena, request_without_tools(question, schema, arena));
   Lookup l = {.words = &words, .schema = schema, .table = -1};
   Meaning none = {.root = -1};
-  if (options.core || !read_lookup(&l))
+  if (!read_lookup(&l))
     return false;
   *out = (QueryAnswer){.confident = true, .margin = 10, .unused = STR("")};
   options.async = options.async || schema->async;

@@ -6,6 +6,11 @@ static bool is_counting(Item i) {
 }
 
 static Str one_row_type(Writer *w, const Meaning *m) {
+  bool whole = false; // a Table's columns lie flat in the row
+  for (uint32_t i = 0; i < m->output_count; i++)
+    whole |= w->options.core && m->outputs[i].kind == ITEM_ENTITY;
+  if (whole)
+    return python_type(w, (Item){.kind = ITEM_ENTITY});
   if (m->output_count == 1)
     return python_type(w, m->outputs[0]);
   Buf type = {0};
@@ -28,27 +33,25 @@ static bool single_value(const Meaning *m) {
   return !m->group_count && m->output_count > 0;
 }
 
-static void add_joins(Writer *w, const JoinPlan *plan, Call *calls, uint32_t *n) {
+static bool add_joins(Writer *w, const JoinPlan *plan, Call *calls, uint32_t *n) {
   for (uint32_t i = 0; i < plan->count && *n < MAX_CALLS; i++) {
     JoinStep step = plan->steps[i];
-    const QEdge *e = &w->s->edges[step.edge];
-    Str attr = joins_attribute(w->s, step);
+    Str attr = joins_attribute(w->s, step), condition;
     Call *c = &calls[(*n)++];
     c->head = STR(".join");
-    import_class(w, step.from);
-    import_class(w, step.to);
-    if (attr.len) {
+    if (attr.len && !w->options.core) {
+      import_class(w, step.from);
+      import_class(w, step.to);
       call_add(c, str_format(w->arena, "%.*s.%.*s", STR_ARG(w->s->tables[step.from].cls),
                              STR_ARG(attr)));
       continue;
     }
-    call_add(c, w->s->tables[step.to].cls);
-    call_add(c, str_format(w->arena, "%.*s == %.*s",
-                           STR_ARG(column_code(w, (Item){ITEM_COLUMN, 0, 0, (int16_t)e->a,
-                                                         (int16_t)e->column_a})),
-                           STR_ARG(column_code(w, (Item){ITEM_COLUMN, 0, 0, (int16_t)e->b,
-                                                         (int16_t)e->column_b}))));
+    if (!join_condition(w, step, &condition))
+      return false;
+    call_add(c, table_code(w, step.to));
+    call_add(c, condition);
   }
+  return true;
 }
 
 static void add_groups(Writer *w, const Meaning *m, Call *calls, uint32_t *n) {
@@ -101,10 +104,10 @@ static bool select_chain(Writer *w, const Meaning *m, const Condition *condition
       (plan.count && table_count > 1 && m->outputs[0].table != tables[0])) {
     Call *from = &calls[(*n)++];
     from->head = STR(".select_from");
-    import_class(w, tables[0]);
-    call_add(from, w->s->tables[tables[0]].cls);
+    call_add(from, table_code(w, tables[0]));
   }
-  add_joins(w, &plan, calls, n);
+  if (!add_joins(w, &plan, calls, n))
+    return false;
   Call *where = &calls[*n];
   where->head = STR(".where");
   where->count = where_code(w, conditions, count, 0, where->arguments);
@@ -255,42 +258,33 @@ static bool statement(Writer *w, Buf *body) {
 
 static void write_return(Writer *w, Buf *body, Str *type) {
   const Meaning *m = w->m;
-  const char *await = w->options.async ? "await " : "";
+  bool async = w->options.async;
+  const char *by = connection_name(w);
+  const char *open = async ? "(await " : "", *close = async ? ")" : "";
   Str row = one_row_type(w, m);
+  bool whole = w->options.core && m->output_count == 1 &&
+               m->outputs[0].kind == ITEM_ENTITY; // all columns of a Table
   bool scalar = m->output_count == 1 && !m->set;
   bool value = single_value(m);
-  if (value && scalar) {
+  if (value) {
     bool count = m->outputs[0].kind == ITEM_COUNT;
     *type = row;
-    if (!count && !str_ends(row, STR("None")))
+    if (scalar && !count && !str_ends(row, STR("None")))
       *type = str_format(w->arena, "%.*s | None", STR_ARG(row));
-    if (w->options.async)
-      buf_printf(body, "    return (await session.scalars(stmt)).one()\n");
-    else
-      buf_printf(body, "    return session.scalars(stmt).one()\n");
+    buf_printf(body, "    return %s%s.%s(stmt)%s.one()\n", open, by,
+               scalar ? "scalars" : "execute", close);
     return;
   }
-  if (value) {
-    *type = row;
-    if (w->options.async)
-      buf_printf(body, "    return (await session.execute(stmt)).one()\n");
-    else
-      buf_printf(body, "    return session.execute(stmt).one()\n");
-    return;
-  }
-  const char *method = m->output_count == 1 ? "scalars" : "execute";
+  const char *method = m->output_count == 1 && !whole ? "scalars" : "execute";
   if (m->limit == 1 && !m->per_group) {
     *type = str_ends(row, STR("| None"))
                 ? row
                 : str_format(w->arena, "%.*s | None", STR_ARG(row));
-    if (w->options.async)
-      buf_printf(body, "    return (await session.%s(stmt)).first()\n", method);
-    else
-      buf_printf(body, "    return session.%s(stmt).first()\n", method);
+    buf_printf(body, "    return %s%s.%s(stmt)%s.first()\n", open, by, method, close);
     return;
   }
   *type = str_format(w->arena, "list[%.*s]", STR_ARG(row));
-  buf_printf(body, "    return list(%ssession.%s(stmt))\n", await, method);
+  buf_printf(body, "    return list(%s%s.%s(stmt))\n", async ? "await " : "", by, method);
 }
 
 static Str function_name(Writer *w) {
@@ -335,13 +329,18 @@ static void order_parameters(Writer *w) {
 }
 
 void write_signature(Writer *w, Buf *out, Str name, Str type) {
-  const char *session = w->options.async ? "AsyncSession" : "Session";
-  add_import(w, w->options.async ? "sqlalchemy.ext.asyncio" : "sqlalchemy.orm",
-             str_from(session));
+  const char *session = w->options.core ? "Connection" : "Session";
+  const char *by = connection_name(w);
+  const char *module = w->options.core ? "sqlalchemy" : "sqlalchemy.orm";
+  if (w->options.async) {
+    session = w->options.core ? "AsyncConnection" : "AsyncSession";
+    module = "sqlalchemy.ext.asyncio";
+  }
+  add_import(w, module, str_from(session));
   order_parameters(w);
   Buf line = {0};
-  buf_printf(&line, "%sdef %.*s(session: %s", w->options.async ? "async " : "",
-             STR_ARG(name), session);
+  buf_printf(&line, "%sdef %.*s(%s: %s", w->options.async ? "async " : "", STR_ARG(name),
+             by, session);
   for (uint32_t i = 0; i < w->parameter_count; i++)
     buf_printf(&line, ", %.*s", STR_ARG(parameter_code(w, i)));
   buf_printf(&line, ") -> %.*s:\n", STR_ARG(type));
@@ -353,7 +352,7 @@ void write_signature(Writer *w, Buf *out, Str name, Str type) {
   buf_free(&line);
   buf_printf(out, "%sdef %.*s(\n", w->options.async ? "async " : "", STR_ARG(name));
   Buf inner = {0};
-  buf_printf(&inner, "    session: %s", session);
+  buf_printf(&inner, "    %s: %s", by, session);
   for (uint32_t i = 0; i < w->parameter_count; i++)
     buf_printf(&inner, ", %.*s", STR_ARG(parameter_code(w, i)));
   if (inner.len <= LINE_WIDTH && w->parameter_count == 0) {
@@ -361,7 +360,7 @@ void write_signature(Writer *w, Buf *out, Str name, Str type) {
   } else if (inner.len <= LINE_WIDTH) {
     buf_printf(out, "%.*s\n", STR_ARG(buf_str(&inner)));
   } else {
-    buf_printf(out, "    session: %s,\n", session);
+    buf_printf(out, "    %s: %s,\n", by, session);
     for (uint32_t i = 0; i < w->parameter_count; i++)
       buf_printf(out, "    %.*s,\n", STR_ARG(parameter_code(w, i)));
   }

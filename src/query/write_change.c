@@ -69,15 +69,25 @@ static Str new_value_code(Writer *w, const Assignment *a) {
                     STR_ARG(amount));
 }
 
+// Of a whole row of the root.
+static Str row_type(Writer *w) {
+  return python_type(w, (Item){ITEM_ENTITY, 0, false, w->m->root, -1});
+}
+
+// What gives whole rows.
+static const char *rows_method(const Writer *w) {
+  return w->options.core ? "execute" : "scalars";
+}
+
 static void run_statement(Writer *w, Buf *body, Str *type) {
-  const char *await = w->options.async ? "await " : "";
+  const char *await = w->options.async ? "await " : "", *by = connection_name(w);
   if (w->m->returning) {
-    *type = str_format(w->arena, "list[%.*s]", STR_ARG(root_of(w)->cls));
-    buf_printf(body, "    return list(%ssession.scalars(stmt))\n", await);
+    *type = str_format(w->arena, "list[%.*s]", STR_ARG(row_type(w)));
+    buf_printf(body, "    return list(%s%s.%s(stmt))\n", await, by, rows_method(w));
     return;
   }
   *type = STR("None");
-  buf_printf(body, "    %ssession.execute(stmt)\n", await);
+  buf_printf(body, "    %s%s.execute(stmt)\n", await, by);
 }
 
 static bool write_update(Writer *w, Buf *body, Str *type) {
@@ -86,10 +96,9 @@ static bool write_update(Writer *w, Buf *body, Str *type) {
   uint32_t n = 0;
   const char *verb = m->kind == MEANS_DELETE ? "delete" : "update";
   add_import(w, "sqlalchemy", str_from(verb));
-  import_class(w, m->root);
   Call *first = &calls[n++];
   first->head = str_from(verb);
-  call_add(first, root_of(w)->cls);
+  call_add(first, table_code(w, m->root));
   if (!add_where(w, calls, &n))
     return false;
   if (m->kind == MEANS_UPDATE) {
@@ -97,14 +106,16 @@ static bool write_update(Writer *w, Buf *body, Str *type) {
     values->head = STR(".values");
     for (uint32_t i = 0; i < m->assignment_count; i++) {
       Str code = new_value_code(w, &m->assignments[i]);
-      Str attr = root_of(w)->columns[m->assignments[i].column].attr;
+      Str attr = key_name(w, &root_of(w)->columns[m->assignments[i].column]);
+      if (!attr.len)
+        return false;
       call_add(values, str_format(w->arena, "%.*s=%.*s", STR_ARG(attr), STR_ARG(code)));
     }
   }
   if (m->returning) {
     Call *back = &calls[n++];
     back->head = STR(".returning");
-    call_add(back, root_of(w)->cls);
+    call_add(back, table_code(w, m->root));
   }
   chain_write(body, STR("stmt = "), calls, n, 4);
   run_statement(w, body, type);
@@ -119,23 +130,22 @@ static void rows_parameter(Writer *w) {
 }
 
 static bool write_insert_many(Writer *w, Buf *body, Str *type) {
-  const char *await = w->options.async ? "await " : "";
-  Str cls = root_of(w)->cls;
-  import_class(w, w->m->root);
+  const char *await = w->options.async ? "await " : "", *by = connection_name(w);
+  Str root = table_code(w, w->m->root);
   add_import(w, "sqlalchemy", STR("insert"));
   rows_parameter(w);
   if (w->m->returning) {
-    *type = str_format(w->arena, "list[%.*s]", STR_ARG(cls));
+    *type = str_format(w->arena, "list[%.*s]", STR_ARG(row_type(w)));
     buf_printf(body,
                "    if not rows:\n        return []\n"
                "    stmt = insert(%.*s).returning(%.*s)\n"
-               "    return list(%ssession.scalars(stmt, rows))\n",
-               STR_ARG(cls), STR_ARG(cls), await);
+               "    return list(%s%s.%s(stmt, rows))\n",
+               STR_ARG(root), STR_ARG(root), await, by, rows_method(w));
     return true;
   }
   *type = STR("None");
-  buf_printf(body, "    if rows:\n        %ssession.execute(insert(%.*s), rows)\n", await,
-             STR_ARG(cls));
+  buf_printf(body, "    if rows:\n        %s%s.execute(insert(%.*s), rows)\n", await, by,
+             STR_ARG(root));
   return true;
 }
 
@@ -150,11 +160,8 @@ static const Condition *given_value(const Meaning *m, int column) {
 }
 
 // One row: what has no default is a parameter, what the request gives has it as default.
-static bool write_insert_one(Writer *w, Buf *body, Str *type) {
+static bool add_values(Writer *w, Call *call) {
   const QTable *t = root_of(w);
-  const char *await = w->options.async ? "await " : "";
-  Call call = {.head = t->cls};
-  import_class(w, w->m->root);
   for (int pass = 0; pass < 2; pass++)
     for (uint32_t k = 0; k < t->column_count; k++) {
       const QColumn *c = &t->columns[k];
@@ -164,10 +171,46 @@ static bool write_insert_one(Writer *w, Buf *body, Str *type) {
       Item item = {ITEM_COLUMN, 0, 0, w->m->root, (int16_t)k};
       if (pass == 0 ? (given || generated || c->nullable || c->has_default) : !given)
         continue;
+      Str key = key_name(w, c);
+      if (!key.len)
+        return false;
       Str name = given ? value_code(w, item, OP_EQ, &given->value)
                        : add_parameter(w, c->attr, python_type(w, item), STR(""));
-      call_add(&call, str_format(w->arena, "%.*s=%.*s", STR_ARG(c->attr), STR_ARG(name)));
+      call_add(call, str_format(w->arena, "%.*s=%.*s", STR_ARG(key), STR_ARG(name)));
     }
+  return true;
+}
+
+// In Core the row is given back where the database can.
+static bool write_insert_row(Writer *w, Buf *body, Str *type) {
+  Call calls[3] = {{.head = STR("insert")}, {.head = STR(".values")}};
+  const char *dialect = w->options.dialect ? w->options.dialect : "";
+  bool back = strcmp(dialect, "mysql") != 0, async = w->options.async;
+  add_import(w, "sqlalchemy", STR("insert"));
+  call_add(&calls[0], table_code(w, w->m->root));
+  if (!add_values(w, &calls[1]))
+    return false;
+  calls[2].head = STR(".returning");
+  call_add(&calls[2], table_code(w, w->m->root));
+  chain_write(body, STR("stmt = "), calls, back ? 3 : 2, 4);
+  *type = back ? row_type(w) : STR("None");
+  if (back)
+    buf_printf(body, "    return %sconnection.execute(stmt)%s.one()\n",
+               async ? "(await " : "", async ? ")" : "");
+  else
+    buf_printf(body, "    %sconnection.execute(stmt)\n", async ? "await " : "");
+  return true;
+}
+
+static bool write_insert_one(Writer *w, Buf *body, Str *type) {
+  const QTable *t = root_of(w);
+  const char *await = w->options.async ? "await " : "";
+  if (w->options.core)
+    return write_insert_row(w, body, type);
+  Call call = {.head = t->cls};
+  import_class(w, w->m->root);
+  if (!add_values(w, &call))
+    return false;
   Str variable = snake_name(w->arena, t->cls);
   chain_write(body, str_format(w->arena, "%.*s = ", STR_ARG(variable)), &call, 1, 4);
   buf_printf(body, "    session.add(%.*s)\n    %ssession.flush()\n    return %.*s\n",
@@ -187,16 +230,17 @@ static bool write_upsert(Writer *w, Buf *body, Str *type) {
   int conflict = m->conflict >= 0 ? m->conflict : t->key_column;
   if (conflict < 0)
     return false;
-  import_class(w, m->root);
+  Str root = table_code(w, m->root), column = key_name(w, &t->columns[conflict]);
+  if (!column.len)
+    return false;
   rows_parameter(w);
   add_import(
       w, str_format(w->arena, "sqlalchemy.dialects.%s", mysql ? "mysql" : dialect).ptr,
       STR("insert"));
-  Str column = t->columns[conflict].attr;
   buf_printf(body,
              "    if not rows:\n        return\n"
              "    stmt = insert(%.*s).values(list(rows))\n",
-             STR_ARG(t->cls));
+             STR_ARG(root));
   Str made = str_format(
       w->arena,
       "    new = {name: stmt.%s[name] for name in rows[0] if name != \"%.*s\"}\n",
@@ -212,12 +256,13 @@ static bool write_upsert(Writer *w, Buf *body, Str *type) {
     buf_add_text(body, "    stmt = stmt.on_duplicate_key_update(new)\n");
   else {
     Call update = {.head = STR("stmt.on_conflict_do_update")};
-    call_add(&update, str_format(w->arena, "index_elements=[%.*s.%.*s]", STR_ARG(t->cls),
-                                 STR_ARG(column)));
+    Item item = {ITEM_COLUMN, 0, 0, m->root, (int16_t)conflict};
+    call_add(&update, str_format(w->arena, "index_elements=[%.*s]",
+                                 STR_ARG(column_code(w, item))));
     call_add(&update, STR("set_=new"));
     chain_write(body, STR("stmt = "), &update, 1, 4);
   }
-  buf_printf(body, "    %ssession.execute(stmt)\n", await);
+  buf_printf(body, "    %s%s.execute(stmt)\n", await, connection_name(w));
   *type = STR("None");
   return true;
 }

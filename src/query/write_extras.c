@@ -10,6 +10,8 @@ static Str key_code(Writer *w, int table) {
 
 bool eager_call(Writer *w, Call *call) {
   const Meaning *m = w->m;
+  if (w->options.core) // there is nothing to load into
+    return false;
   call->head = STR(".options");
   for (uint32_t i = 0; i < m->eager_count; i++) {
     int16_t tables[2] = {m->root, m->eager[i]};
@@ -209,7 +211,7 @@ bool tree_code(Writer *w, Buf *body) {
   buf_add_text(body, "    tree = tree.union(more)  # UNION also ends a circle\n");
   Call last[3] = {
       {.head = STR("select")}, {.head = STR(".join")}, {.head = STR(".order_by")}};
-  call_add(&last[0], t->cls);
+  call_add(&last[0], table_code(w, m->root));
   call_add(&last[1], STR("tree"));
   call_add(&last[1], str_format(w->arena, "%.*s == tree.c.key", STR_ARG(key)));
   call_add(&last[2], key);

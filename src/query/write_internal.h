@@ -38,13 +38,22 @@ typedef struct {
   uint32_t import_count;
   Str setup[6]; // statements before the query
   uint32_t setup_count;
+  int tables[MAX_IMPORTS]; // Core: whose Table has a name in the module
+  uint32_t table_count;
 } Writer;
 
 void add_import(Writer *w, const char *module, Str name);
 void import_class(Writer *w, int table);
+// What a statement is made over: the class, in Core the name of its Table.
+Str table_code(Writer *w, int table);
+// "session" or "connection".
+const char *connection_name(const Writer *w);
+// What a column is set by in values(): its attribute, in Core its name in the Table.
+// "" where that is no word of Python.
+Str key_name(const Writer *w, const QColumn *c);
 // The parameter's name; made different from the others.
 Str add_parameter(Writer *w, Str name, Str type, Str value);
-// The Python of a column: "User.email".
+// The Python of a column: "User.email", in Core "users.c.email".
 Str column_code(Writer *w, Item i);
 Str item_code(Writer *w, Item i);
 Str python_string(Arena *arena, Str text);
@@ -63,10 +72,13 @@ void call_add(Call *c, Str argument);
 // The module: imports sorted, two blank lines, the function.
 Str module_code(Writer *w, Str function);
 Str snake_name(Arena *arena, Str cls);
-// `inner` seen from `from` along the relationships to `to`: a.b.any(B.c.has(inner)).
+// `inner` seen from `from` along the relationships to `to`: a.b.any(B.c.has(inner)); in
+// Core by EXISTS along the foreign keys.
 bool through_code(Writer *w, int from, int to, Str inner, Str *out);
 // A change of rows: body, return type and name of the helper.
 bool change_code(Writer *w, Buf *body, Str *type, Str *name);
+// "User.id == Post.user_id": false where the way is not one foreign key.
+bool join_condition(Writer *w, JoinStep step, Str *out);
 bool eager_call(Writer *w, Call *call);
 void page_calls(Writer *w, Call *calls, uint32_t *n);
 void keyset_code(Writer *w, Buf *body);

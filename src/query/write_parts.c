@@ -19,23 +19,55 @@ void import_class(Writer *w, int table) {
     add_import(w, module.ptr, t->cls);
 }
 
-static bool taken(const Writer *w, Str name) {
+static bool taken_word(Str name) {
   static const char *const names[] = {
-      "session",  "stmt",      "select",   "func",  "first",  "second",   "and",
-      "as",       "assert",    "async",    "await", "break",  "class",    "continue",
-      "def",      "del",       "elif",     "else",  "except", "False",    "finally",
-      "for",      "from",      "global",   "if",    "import", "in",       "is",
-      "lambda",   "None",      "nonlocal", "not",   "or",     "pass",     "raise",
-      "return",   "True",      "try",      "while", "with",   "yield",    "date",
-      "datetime", "or_",       "list",     "type",  "id",     "distinct", "timedelta",
-      "exists",   "intersect", "int",      "str",   "float"};
+      "session",  "connection", "rows",     "stmt",      "select",   "func",  "first",
+      "second",   "and",        "as",       "assert",    "async",    "await", "break",
+      "class",    "continue",   "def",      "del",       "elif",     "else",  "except",
+      "False",    "finally",    "for",      "from",      "global",   "if",    "import",
+      "in",       "is",         "lambda",   "None",      "nonlocal", "not",   "or",
+      "pass",     "raise",      "return",   "True",      "try",      "while", "with",
+      "yield",    "date",       "datetime", "or_",       "list",     "type",  "id",
+      "distinct", "timedelta",  "exists",   "intersect", "int",      "str",   "float"};
   for (size_t i = 0; i < ARRAY_LEN(names); i++)
     if (str_is(name, names[i]))
       return true;
+  return false;
+}
+
+static bool is_identifier(Str name) {
+  bool digit = false;
+  for (size_t i = 0; i < name.len; i++) {
+    char c = name.ptr[i];
+    digit = c >= '0' && c <= '9';
+    bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+    if (!letter && (!digit || !i))
+      return false;
+  }
+  return name.len > 0;
+}
+
+// The name of a Table: that of the database, where no parameter can have it too.
+static Str table_name(const Writer *w, int table) {
+  const QTable *t = &w->s->tables[table];
+  Str name = is_identifier(t->table)
+                 ? t->table
+                 : words_plural(w->arena, snake_name(w->arena, t->cls));
+  bool clash = taken_word(name) || str_eq(name, t->cls);
+  for (uint32_t i = 0; !clash && i < w->s->table_count; i++)
+    for (uint32_t k = 0; k < w->s->tables[i].column_count; k++)
+      clash |= str_eq(w->s->tables[i].columns[k].attr, name);
+  return clash ? str_format(w->arena, "%.*s_table", STR_ARG(name)) : name;
+}
+
+static bool taken(const Writer *w, Str name) {
   for (uint32_t i = 0; i < w->parameter_count; i++)
     if (str_eq(w->parameters[i].name, name))
       return true;
-  return false;
+  for (uint32_t t = 0; w->options.core && t < w->s->table_count; t++)
+    if (str_eq(table_name(w, (int)t), name))
+      return true;
+  return !str_is(name, "rows") && taken_word(name);
 }
 
 Str add_parameter(Writer *w, Str name, Str type, Str value) {
@@ -63,7 +95,47 @@ Str snake_name(Arena *arena, Str cls) {
   return out;
 }
 
+const char *connection_name(const Writer *w) {
+  return w->options.core ? "connection" : "session";
+}
+
+Str table_code(Writer *w, int table) {
+  import_class(w, table);
+  if (!w->options.core)
+    return w->s->tables[table].cls;
+  bool known = false;
+  for (uint32_t i = 0; i < w->table_count; i++)
+    known |= w->tables[i] == table;
+  if (!known && w->table_count < MAX_IMPORTS)
+    w->tables[w->table_count++] = table;
+  return table_name(w, table);
+}
+
+Str key_name(const Writer *w, const QColumn *c) {
+  if (!w->options.core)
+    return c->attr;
+  return is_identifier(c->name) && !taken_word(c->name) ? c->name : STR("");
+}
+
+// A column of a Table; names that the collection itself has stand in brackets.
+static Str table_column(Writer *w, Item i) {
+  static const char *const own[] = {"keys",    "values",          "items",
+                                    "get",     "contains_column", "add",
+                                    "compare", "as_readonly",     NULL};
+  Str name = w->s->tables[i.table].columns[i.column].name, table = table_code(w, i.table);
+  bool plain = is_identifier(name) && (!taken_word(name) || str_is(name, "id") ||
+                                       str_is(name, "type") || str_is(name, "date"));
+  for (size_t k = 0; own[k]; k++)
+    plain = plain && !str_is(name, own[k]);
+  if (plain)
+    return str_format(w->arena, "%.*s.c.%.*s", STR_ARG(table), STR_ARG(name));
+  return str_format(w->arena, "%.*s.c[%.*s]", STR_ARG(table),
+                    STR_ARG(python_string(w->arena, name)));
+}
+
 Str column_code(Writer *w, Item i) {
+  if (w->options.core)
+    return table_column(w, i);
   import_class(w, i.table);
   const QTable *t = &w->s->tables[i.table];
   return str_format(w->arena, "%.*s.%.*s", STR_ARG(t->cls),
@@ -72,10 +144,8 @@ Str column_code(Writer *w, Item i) {
 
 Str item_code(Writer *w, Item i) {
   static const char *const aggs[] = {"", "avg", "sum", "max", "min", "count"};
-  if (i.kind == ITEM_ENTITY) {
-    import_class(w, i.table);
-    return w->s->tables[i.table].cls;
-  }
+  if (i.kind == ITEM_ENTITY)
+    return table_code(w, i.table);
   if (i.kind == ITEM_COUNT) {
     add_import(w, "sqlalchemy", STR("func"));
     if (i.column < 0)
@@ -111,6 +181,11 @@ Str python_string(Arena *arena, Str text) {
 }
 
 Str python_type(Writer *w, Item i) {
+  if (i.kind == ITEM_ENTITY && w->options.core) {
+    add_import(w, "sqlalchemy", STR("Row"));
+    add_import(w, "typing", STR("Any"));
+    return STR("Row[Any]");
+  }
   if (i.kind == ITEM_ENTITY)
     return item_code(w, i);
   if (i.kind == ITEM_COUNT)
@@ -394,6 +469,29 @@ uint32_t where_code(Writer *w, const Condition *all, uint32_t all_count, uint8_t
 
 // ---- Rows that must not be there
 
+bool join_condition(Writer *w, JoinStep step, Str *out) {
+  const QEdge *e = &w->s->edges[step.edge];
+  if (e->column_a < 0 || e->column_b < 0)
+    return false;
+  *out = str_format(w->arena, "%.*s == %.*s",
+                    STR_ARG(column_code(w, (Item){ITEM_COLUMN, 0, 0, (int16_t)e->a,
+                                                  (int16_t)e->column_a})),
+                    STR_ARG(column_code(w, (Item){ITEM_COLUMN, 0, 0, (int16_t)e->b,
+                                                  (int16_t)e->column_b})));
+  return true;
+}
+
+// `inner` behind one foreign key, in Core.
+static bool exists_code(Writer *w, JoinStep step, Str inner, Str *out) {
+  Str joined;
+  if (!join_condition(w, step, &joined))
+    return false;
+  add_import(w, "sqlalchemy", STR("exists"));
+  *out = str_format(w->arena, "exists().where(%.*s%s%.*s)", STR_ARG(joined),
+                    inner.len ? ", " : "", STR_ARG(inner));
+  return true;
+}
+
 // `inner` seen from `from`, through the ways to `to`: a.b.any(b.c.has(inner)).
 bool through_code(Writer *w, int from, int to, Str inner, Str *out) {
   int16_t tables[2] = {(int16_t)from, (int16_t)to};
@@ -404,6 +502,11 @@ bool through_code(Writer *w, int from, int to, Str inner, Str *out) {
   for (uint32_t i = plan.count; i-- > 0;) {
     JoinStep step = plan.steps[i];
     Str attr = joins_attribute(w->s, step);
+    if (w->options.core) {
+      if (!exists_code(w, step, code, &code))
+        return false;
+      continue;
+    }
     import_class(w, step.from);
     if (!attr.len)
       return false;
@@ -436,7 +539,7 @@ bool absent_code(Writer *w, int from, uint8_t scope, Str *out) {
     any = true;
   }
   Str all = str_copy(w->arena, buf_str(&inner));
-  if (str_find(all, STR(", "), 0) != SIZE_MAX && any) {
+  if (str_find(all, STR(", "), 0) != SIZE_MAX && any && !w->options.core) {
     add_import(w, "sqlalchemy", STR("and_"));
     all = str_format(w->arena, "and_(%.*s)", STR_ARG(all));
   }
@@ -621,6 +724,10 @@ Str module_code(Writer *w, Str function) {
     write_import(&b, &w->imports[i], end - i);
     i = end;
   }
+  for (uint32_t i = 0; i < w->table_count; i++)
+    buf_printf(&b, "%s%.*s = %.*s.__table__\n", i ? "" : "\n",
+               STR_ARG(table_name(w, w->tables[i])),
+               STR_ARG(w->s->tables[w->tables[i]].cls));
   buf_add_text(&b, "\n\n");
   buf_add_str(&b, function);
   Str out = str_copy(w->arena, buf_str(&b));

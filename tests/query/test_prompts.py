@@ -18,19 +18,20 @@ def prompts():
     return out
 
 
-def answers(aludel):
+def answers(aludel, chosen, before="", **more):
     found = []
-    for request, sql in prompts():
+    for request, sql in chosen:
+        request = before + request
         done = aludel.run("ask", request, "--project", HERE / "shop", "--no-run", "--json")
         answer = json.loads(done.out) if done.out.startswith("{") else {}
-        found.append({"request": request, "sql": sql, "markdown": answer.get("markdown", "")})
+        found.append({"request": request, "sql": sql, "markdown": answer.get("markdown", ""), **more})
     return found
 
 
-def judged(aludel, python):
+def judged(found, python):
     done = subprocess.run(
         [python, HERE / "run_prompts.py", HERE / "shop"],
-        input=json.dumps(answers(aludel)).encode(),
+        input=json.dumps(found).encode(),
         capture_output=True,
         timeout=120,
     )
@@ -39,9 +40,32 @@ def judged(aludel, python):
 
 
 def test_prompts(aludel, sa20):
-    verdicts = judged(aludel, sa20)
+    verdicts = judged(answers(aludel, prompts()), sa20)
     assert len(verdicts) >= 150
     failing = [v for v in verdicts if v["verdict"].startswith("fails")]
     assert not failing, "code that does not run: %s" % json.dumps(failing, indent=1)
     wrong = [v for v in verdicts if v["verdict"] != "right"]
     assert len(wrong) * 20 <= len(verdicts), json.dumps(wrong, indent=1)
+
+
+def test_core(aludel, sa20):
+    """The same requests for Core: tables and a connection, the same rows."""
+    words = ("eager", "load", "with their", "page", "pagina", "along with", "keyset", "including")
+    chosen = [p for p in prompts() if not any(w in p[0].lower() for w in words)][::3]
+    verdicts = judged(answers(aludel, chosen, "Using SQLAlchemy Core, ", core=True), sa20)
+    assert len(verdicts) >= 40
+    wrong = [v for v in verdicts if v["verdict"] != "right"]
+    assert len(wrong) * 20 <= len(verdicts), json.dumps(wrong, indent=1)
+
+
+def test_questions_never_change_rows(aludel):
+    for request in (
+        "which orders deleted the items",
+        "show delete orders",
+        "find insert categories",
+        "what updates the stock of products to 0",
+        "list delete customers",
+    ):
+        done = aludel.run("ask", request, "--project", HERE / "shop", "--no-run", "--json")
+        markdown = json.loads(done.out)["markdown"]
+        assert not any(w in markdown for w in ("delete(", "insert(", "update(", "session.add(")), markdown
