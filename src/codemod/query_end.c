@@ -214,25 +214,11 @@ static bool reads_names(const End *e) {
   return false;
 }
 
-// The rows are taken apart where they come out: for a, b in ...
-static bool is_unpacked(const End *e) {
-  Ref at = e->e->at, p = q_parent(e->q, e->file, at);
-  if (e->e->kind == END_ITERATE && py_kind(e->t, p) == PY_STARRED)
-    return false;
-  PyKind target = PY_NONE;
-  if (py_kind(e->t, p) == PY_FOR && PY_AS(For, e->t, p)->iter == at)
-    target = py_kind(e->t, PY_AS(For, e->t, p)->target);
-  else if (py_kind(e->t, p) == PY_COMPREHENSION &&
-           PY_AS(Comprehension, e->t, p)->iter == at)
-    target = py_kind(e->t, PY_AS(Comprehension, e->t, p)->target);
-  else if (py_kind(e->t, p) == PY_ASSIGN)
-    target = py_kind(e->t, py_list(e->t, PY_AS(Assign, e->t, p)->targets).at[0]);
-  return target == PY_TUPLE || target == PY_LIST;
-}
-
 // Rows of a Query and of a select name their fields alike but for these.
 static bool rows_are_alike(const End *e) {
-  if (e->s->items & ITEMS_DOUBLE && !is_unpacked(e))
+  if (!(e->s->items & (ITEMS_DOUBLE | ITEMS_UNNAMED)) || end_reads_by_position(e))
+    return true;
+  if (e->s->items & ITEMS_DOUBLE)
     return end_fail(e, "two columns of one name may be selected: in a row of a Query the "
                        "name means the last, in one of a select the first");
   if (e->s->items & ITEMS_UNNAMED && reads_names(e))

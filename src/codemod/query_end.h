@@ -1,4 +1,5 @@
-// query_end.h: what the two parts of the ends share: query_end.c and query_end_more.c.
+// query_end.h: what the parts of the ends share: query_end.c, query_end_more.c and
+// query_rows.c.
 #ifndef CODEMOD_QUERY_END_H
 #define CODEMOD_QUERY_END_H
 
@@ -29,6 +30,11 @@ PyRefs end_args_of_call(const PyTree *t, Ref call);
 bool end_replace_method(const End *e, const char *text);
 bool end_limit_one(const End *e, const char **text);
 bool end_is_unique_needed(const QState *s);
+
+// ---- query_rows.c
+// True where what comes out is taken apart by position, or only asked whether it is
+// there.
+bool end_reads_by_position(const End *e);
 
 // ---- query_end_more.c
 bool q_end_get(const End *e);

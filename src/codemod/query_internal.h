@@ -8,6 +8,7 @@
 //   query_step.c     filter(), join() ...: what a select makes of them
 //   query_end.c      all(), first(), iteration ...: what executes instead
 //   query_end_more.c get(), Flask-SQLAlchemy, update() and delete()
+//   query_rows.c     rows that are read by position
 //   query_session.c  how the session is spelled where it is needed
 //   query_once.c     queries that run where they are assigned
 //   query_option.c   loader options

@@ -102,9 +102,11 @@ bool q_runs_here(Q *q, uint32_t file, Ref assign) {
   const Ref *loads;
   uint32_t count = q_loads(q, file, symbol, &loads);
   for (uint32_t i = 0; i < count; i++) {
+    if (q_function(q, file, loads[i]) != q_function(q, file, name))
+      return false;
     if (!q_reaches(q, file, name, loads[i]))
       continue;
-    if (load || q_function(q, file, loads[i]) != q_function(q, file, name))
+    if (load)
       return false;
     load = loads[i];
   }
