@@ -1,21 +1,15 @@
 // Calls of 1.x that are written otherwise now, one small rewrite each.
 #include "codemod/codemod.h"
 
-static const CodemodCode codes[] = {{"M111", "table-autoload"},
-                                    {"M112", "table-exists"},
-                                    {"M113", "engine-table-names"},
-                                    {"M114", "engine-has-table"},
-                                    {"M119", "inspector-from-engine"},
-                                    {"M122", "url-constructor"},
-                                    {"M127", "postgres-scheme"},
-                                    {"M263", "session-close-all"},
-                                    {"M274", "mapper-function"},
-                                    {"M288", "automap-prepare"},
-                                    {"M310", "append-methods"},
-                                    {"M351", "pg-uuid-default"},
-                                    {"N103", "postgresql-default-driver"},
-                                    {"N129", "pg-computed-virtual"},
-                                    {NULL, NULL}};
+static const CodemodCode codes[] = {
+    {"M111", "table-autoload"},        {"M112", "table-exists"},
+    {"M113", "engine-table-names"},    {"M114", "engine-has-table"},
+    {"M119", "inspector-from-engine"}, {"M122", "url-constructor"},
+    {"M124", "url-str-password"},      {"M127", "postgres-scheme"},
+    {"M263", "session-close-all"},     {"M274", "mapper-function"},
+    {"M288", "automap-prepare"},       {"M310", "append-methods"},
+    {"M351", "pg-uuid-default"},       {"N103", "postgresql-default-driver"},
+    {"N129", "pg-computed-virtual"},   {NULL, NULL}};
 
 typedef struct {
   CodemodCtx *cx;
@@ -176,6 +170,34 @@ static void url_constructor(const Call *c) {
     return;
   uint32_t at = py_node(c->t, PY_AS(Call, c->t, c->call)->func)->end;
   fix_insert(c->in, at, STR(".create"));
+  codemod_close(c->cx);
+}
+
+// str() of a URL gave the password on 1.4 and gives *** on 2.0: who connects with the
+// string is turned away. What 1.4 gave is render_as_string(hide_password=False) on both.
+static void url_as_string(const Call *c) {
+  Ref url = call_positional(c->t, c->call, 0);
+  Origin o = resolve_expr(c->cx->resolver, c->file, PY_AS(Call, c->t, c->call)->func);
+  bool newer = c->cx->source != SQLALCHEMY_1_4 && c->cx->source != SQLALCHEMY_UNKNOWN;
+  if (newer || !url || arg_count(c) != 1 || o.kind != ORIGIN_BUILTIN)
+    return;
+  Value v = value_of(c->cx->values, c->file, url);
+  if (v.kind != VALUE_URL || v.flags & VALUE_OR_NONE ||
+      !open_site(c, "M124", "str() of a URL hides the password on 2.0"))
+    return;
+  need_proven(c, v);
+  if (c->cx->source == SQLALCHEMY_UNKNOWN && !c->cx->unsafe)
+    codemod_refuse(c->cx, (Place){0, 0},
+                   "code of 2.0 may mean the hidden password, and for which version it "
+                   "was written is not known; --unsafe converts it");
+  if (rule_has_comment(c->in, py_span(c->t, c->call)))
+    codemod_refuse(c->cx, (Place){0, 0}, "a comment stands in it");
+  Span call = py_span(c->t, c->call), inner = py_span(c->t, url);
+  PyKind kind = py_kind(c->t, url);
+  bool bare = kind == PY_NAME || kind == PY_ATTRIBUTE || kind == PY_CALL;
+  fix_replace(c->in, (Span){call.start, inner.start}, bare ? STR("") : STR("("));
+  fix_printf(c->in, (Span){inner.end, call.end},
+             "%s.render_as_string(hide_password=False)", bare ? "" : ")");
   codemod_close(c->cx);
 }
 
@@ -398,6 +420,8 @@ static bool enter(void *data, Ref r) {
     Str name = called_name(c);
     if (str_is(name, "URL"))
       url_constructor(c);
+    else if (str_is(name, "str"))
+      url_as_string(c);
     else if (str_is(name, "mapper"))
       mapper_function(c);
     else if (str_is(name, "Computed"))
