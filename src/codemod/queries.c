@@ -194,6 +194,7 @@ static const char *what_of(EndKind kind) {
     return "a legacy Query is sliced";
   case END_PART:
   case END_AS_SCALAR:
+  case END_COMPOUND:
   case END_SUBQUERY:
   case END_STATEMENT:
   case END_EXECUTE:

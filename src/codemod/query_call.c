@@ -514,6 +514,18 @@ static bool takes_select(Q *q, uint32_t file, Ref call) {
   return str_is(method, "from_select") && v.kind == VALUE_INSERT;
 }
 
+// union(query, query) of Core.
+static bool combines(Q *q, uint32_t file, Ref call, Ref argument) {
+  static const ApiId apis[] = {API_sqlalchemy_union,     API_sqlalchemy_union_all,
+                               API_sqlalchemy_intersect, API_sqlalchemy_intersect_all,
+                               API_sqlalchemy_except_,   API_sqlalchemy_except_all};
+  ApiId api = resolve_call_api(q->cx->resolver, file, call);
+  bool is = false;
+  for (size_t i = 0; i < ARRAY_LEN(apis); i++)
+    is |= api == apis[i];
+  return is && py_kind(q_tree(q, file), argument) != PY_KEYWORD;
+}
+
 void q_spread_argument(Q *q, uint32_t node, Ref call, Ref argument) {
   Place here = q->nodes.items[node].at;
   const PyTree *t = q_tree(q, here.file);
@@ -531,6 +543,10 @@ void q_spread_argument(Q *q, uint32_t node, Ref call, Ref argument) {
       iterates(q_name(q, o.dotted))) {
     vec_push(&q->ends, end);
   } else if (method_iterates(q, here.file, call, argument)) {
+    vec_push(&q->ends, end);
+  } else if (combines(q, here.file, call, argument)) {
+    end.kind = END_COMPOUND;
+    end.code = "M210";
     vec_push(&q->ends, end);
   } else if (takes_select(q, here.file, call) || executes(q, here.file, call, argument)) {
     end.kind = takes_select(q, here.file, call) ? END_PART : END_EXECUTE;

@@ -343,6 +343,20 @@ static bool end_part(const End *e) {
   return true;
 }
 
+// A Query there names its columns `table_column`: only those with labels are the same.
+static bool end_compound(const End *e) {
+  bool all = e->root && e->root->kind == ROOT_SESSION && !(e->s->items & ITEMS_DOUBLE) &&
+             !(e->s->may & (SHAPE_CHANGED_ENTITIES | SHAPE_LABELLED));
+  PyRefs args = {0};
+  if (all)
+    args = end_args_of_call(e->t, e->root->call.ref);
+  for (uint32_t i = 0; i < args.len; i++)
+    all &= q_value(e->q, e->file, args.at[i]).kind == VALUE_LABEL;
+  return all ||
+         end_fail(e, "its columns have no labels: a Query in a set operation of Core "
+                     "names them after their tables");
+}
+
 static bool end_subquery(const End *e) {
   PyRefs args = end_args_of(e);
   for (uint32_t i = 0; i < args.len; i++) {
@@ -489,6 +503,8 @@ static bool write_end(End *e) {
   case END_AS_SCALAR:
   case END_PART:
     return end_part(e);
+  case END_COMPOUND:
+    return end_compound(e);
   case END_SUBQUERY:
     return end_subquery(e);
   case END_STATEMENT:

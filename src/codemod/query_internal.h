@@ -61,6 +61,7 @@ typedef struct {
 typedef enum {
   END_ALL,
   END_AS_SCALAR,
+  END_COMPOUND, // argument of union() and the like of Core
   END_COUNT,
   END_DELETE,
   END_EXECUTE, // session.execute(q)
