@@ -291,9 +291,12 @@ static void find_capitals(D *d) {
       small |= !upper;
       camel |= upper;
     }
+    if (str_ends(t->low, STR("mixin")))
+      continue;
     bool first = starts_sentence(d, i);
     bool acronym = !small;
     bool told = is_word(d, i + 1, model_words) || is_mark(d, i + 1, '(') ||
+                (is_word(d, i + 1, "base parent") && is_word(d, i + 2, model_words)) ||
                 is_mark(d, i + 1, ':') || is_verb(d, i + 1) ||
                 is_word(d, i + 1, "with") ||
                 ((is_mark(d, i + 1, ',') || is_word(d, i + 1, "and")) &&
@@ -450,6 +453,8 @@ static void find_models(D *d) {
     if (is_word(d, i, model_words) || is_word(d, i, "schema")) {
       add_before(d, i);
       size_t at = after_any(d, i + 1, "called|named|are|is");
+      if (is_word(d, i + 2, "with has having containing") || is_mark(d, i + 2, '('))
+        add_noun(d, i + 1, &end); // "a table sensors with"
       if (is_word(d, i + 1, "for of to storing representing tracking"))
         find_topic(d, i + 1);
       else if (at > i + 1)
@@ -466,6 +471,12 @@ static void find_models(D *d) {
       add_noun(d, after_many(d, i), &end);
     if (after_belongs(d, i) > i)
       add_noun(d, after_belongs(d, i), &end);
+    size_t between = after_any(
+        d, i,
+        "association table between|link table between|join table between|association "
+        "object between|association model between");
+    if (between > i && add_noun(d, between, &end) != NO_ENTITY && is_word(d, end, "and"))
+      add_noun(d, end + 1, &end);
     if (is_word(d, i, "followers friends") && is_word(d, i + 1, "of"))
       add_noun(d, i + 2, &end);
     size_t pair = after_pair(d, i, &kind);
@@ -820,7 +831,9 @@ static size_t read_mixin(D *d, size_t i) {
   const char *item = NULL;
   size_t end = after_any(
       d, at,
-      "timestamp mixin|timestamps mixin|created and updated timestamps|creation "
+      "timestampmixin with created_at and updated_at|timestampmixin|timestamp mixin with "
+      "created_at and updated_at|timestamp mixin|timestamps mixin|created and updated "
+      "timestamps|creation "
       "and update timestamps|audit timestamps|timestamps");
   if (end > at)
     item = "+timestamps";
@@ -863,7 +876,7 @@ static size_t read_association(D *d, size_t i) {
   size_t at = after_any(
       d, i,
       "association object|association class|association model|association table "
-      "with extra|link model|join model|association table");
+      "with extra|link model|join model|link table|join table|association table");
   size_t name_at = after_any(d, at, "called|named"), ends[2];
   bool plural;
   int sides[2], e;
@@ -969,7 +982,8 @@ static size_t read_inheritance(D *d, size_t i) {
 
 // Subjects at `i`: "User", "a Post and a Comment", each followed by what is said of them.
 static size_t read_subjects(D *d, size_t i) {
-  size_t at = skip_words(d, i, "a an the each every one define create model"), end;
+  size_t at = skip_words(d, i, "a an the each every one define create model table class"),
+         end;
   size_t found[16], count = 0;
   for (;;) {
     bool plural;
@@ -1037,7 +1051,9 @@ static size_t read_action(D *d, size_t i) {
 
 static size_t read_one_field(D *d, size_t i) {
   DField f;
-  if (!d->subjects.len || is_verb(d, i))
+  static const char asides[] =
+      "please pls plz thanks thank thx sqlalchemy orm python fastapi alembic use";
+  if (!d->subjects.len || is_verb(d, i) || is_word(d, i, asides))
     return i;
   size_t end = field_read(d, i, &f);
   if (end == i)
@@ -1169,6 +1185,27 @@ static void read_pairs(D *d) {
   }
 }
 
+// "Vehicle base class with joined inheritance: Car has doors, Truck has payload"
+static bool inherit_from_base(D *d, size_t i) {
+  size_t base = i, end;
+  bool plural;
+  while (base > 0 && !ends_sentence(d, base - 1) && !is_word(d, base, "base parent"))
+    base--;
+  int parent =
+      base && is_word(d, base, "base parent") && is_word(d, base + 1, model_words)
+          ? entity_at(d, base - 1, &end, &plural)
+          : NO_ENTITY;
+  if (parent == NO_ENTITY)
+    return false;
+  use(d, base - 1, i + 1);
+  for (size_t at = i + 1; at < d->tokens.len && !is_mark(d, at, '.'); at++) {
+    int e = entity_at(d, at, &end, &plural);
+    if (e != NO_ENTITY && e != parent)
+      d->entities.items[e].parent = d->entities.items[parent].name;
+  }
+  return true;
+}
+
 static void read_inheritance_list(
     D *d) { // "joined table inheritance: Person, Employee, Manager"
   for (size_t i = 0; i < d->tokens.len; i++) {
@@ -1177,6 +1214,8 @@ static void read_inheritance_list(
       continue;
     int parent = NO_ENTITY;
     bool plural;
+    if (inherit_from_base(d, i))
+      continue;
     for (size_t at = i + 2, end; !ends_sentence(d, at); at = end) {
       int e = entity_at(d, skip_words(d, at, "a an the and or : ,"), &end, &plural);
       if (e == NO_ENTITY) {
@@ -1321,8 +1360,16 @@ static void join_sides(D *d) {
         DField *g = &d->entities.items[other].fields.items[n];
         bool back = g->arrow && strcmp(g->arrow, "->") &&
                     str_eq(g->target, d->entities.items[i].name);
-        if (back && !f->one && !g->one)
-          f->arrow = g->arrow = "<->";
+        if (!back || f->one || g->one)
+          continue;
+        f->arrow = "<->";
+        if (str_find(f->extra, STR(":back("), 0) == SIZE_MAX)
+          f->extra = str_format(d->arena, "%.*s:back(%.*s)", STR_ARG(f->extra),
+                                STR_ARG(g->name));
+        DEntity *e = &d->entities.items[other];
+        memmove(g, g + 1, (e->fields.len - n - 1) * sizeof *g);
+        e->fields.len--;
+        break;
       }
     }
 }
@@ -1428,11 +1475,27 @@ static void mark_cascade(D *d) {
     }
 }
 
+// "single table inheritance: Notification, EmailNotification": where nothing else is said
+// the names tell who inherits from whom.
+static void inherit_by_name(D *d) {
+  for (size_t i = 0; i < d->entities.len; i++)
+    if (d->entities.items[i].parent.len)
+      return;
+  for (size_t i = 0; i < d->entities.len && says(d, "inheritance"); i++)
+    for (size_t k = 0; k < d->entities.len; k++) {
+      Str whole = d->entities.items[i].lemma, head = d->entities.items[k].lemma;
+      if (whole.len > head.len && str_ends(whole, head) &&
+          whole.ptr[whole.len - head.len - 1] == ' ')
+        d->entities.items[i].parent = d->entities.items[k].name;
+    }
+}
+
 static bool write_words(D *d, Description *out, Err *err) {
   const char *inheritance = says(d, "single table|single") ? ":single"
                             : says(d, "joined")            ? ":joined"
                                                            : "";
   join_sides(d);
+  inherit_by_name(d);
   mark_cascade(d);
   for (size_t i = 0; i < d->entities.len; i++) {
     DEntity *e = &d->entities.items[i];

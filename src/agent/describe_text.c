@@ -16,9 +16,31 @@ static Str lowered(Arena *a, Str s) {
   return (Str){out, s.len};
 }
 
+// Words of the grammar are known with two neighbours swapped: "wiht", "emial".
+static Str untwisted(Str low) {
+  static const char *const known[] = {"with",    "email",  "model", "unique", "models",
+                                      "belongs", "create", "table", "price",  "title"};
+  for (size_t k = 0; k < sizeof known / sizeof *known; k++) {
+    Str word = str_from(known[k]);
+    size_t i = 0;
+    if (word.len != low.len)
+      continue;
+    while (i < low.len && word.ptr[i] == low.ptr[i])
+      i++;
+    if (i && i + 1 < low.len && word.ptr[i] == low.ptr[i + 1] &&
+        word.ptr[i + 1] == low.ptr[i] &&
+        str_eq(str_slice(word, i + 2, word.len), str_slice(low, i + 2, low.len)))
+      return word;
+  }
+  return low;
+}
+
 static void add_token(D *d, Str text, char mark, bool quoted) {
   Token t = {
       .text = text, .low = lowered(d->arena, text), .mark = mark, .quoted = quoted};
+  Str meant = quoted ? t.low : untwisted(t.low);
+  if (meant.ptr != t.low.ptr)
+    t.low = t.text = meant;
   t.capital = !mark && text.len && text.ptr[0] >= 'A' && text.ptr[0] <= 'Z';
   vec_push(&d->tokens, t);
 }

@@ -25,6 +25,25 @@ static void tell_missed(const Description *d, Answer *answer) {
   }
 }
 
+// Classes of the same name would replace those that exist: the answer says so.
+static void tell_replaced(AskContext *cx, const Schema *s, Answer *answer) {
+  for (size_t i = 0; i < s->tables.len && cx->models; i++) {
+    Str name = s->tables.items[i]->class_name;
+    for (uint32_t k = 0; name.len && k < models_count(cx->models); k++) {
+      Str dotted = atom_str(cx->project.names, models_at(cx->models, k)->dotted);
+      size_t dot = str_rfind_char(dotted, '.');
+      if (!str_eq(str_slice(dotted, dot == SIZE_MAX ? 0 : dot + 1, dotted.len), name))
+        continue;
+      answer->confident = false;
+      answer_assume(answer, str_format(cx->arena,
+                                       "`%.*s` exists: this is a class in its place; "
+                                       "carry over what yours has.",
+                                       STR_ARG(name)));
+      break;
+    }
+  }
+}
+
 static bool write_models(AskContext *cx, const AskStyle *style, Schema *s, bool family,
                          Answer *answer, Err *err) {
   if (!generate_into(cx, answer, s, style, "model", true, err))
@@ -52,6 +71,7 @@ static bool design(AskContext *cx, Str clause, bool family, Answer *answer) {
     ok = generate_into(cx, answer, s, &style, "table", false, &err);
   } else if (ok) {
     name_models(cx, s, answer);
+    tell_replaced(cx, s, answer);
     ok = write_models(cx, &style, s, family, answer, &err);
   }
   if (ok) {

@@ -70,8 +70,8 @@ PROMPTS = [
     ),
     (
         "A student can enroll in many courses and a course can have many students.",
-        "Course students:<->Student title:str(200) description:text:null "
-        "Student courses:<->Course name:str(255) email:str(320):unique",
+        "Course students:<->Student:back(courses) title:str(200) description:text:null "
+        "Student name:str(255) email:str(320):unique",
     ),
     (
         "single table inheritance for vehicles: Car and Truck",
@@ -83,8 +83,8 @@ PROMPTS = [
     ),
     (
         "Users can like many posts and posts can be liked by many users",
-        "Post users:<->User title:str(200) body:text created_at:datetime:now "
-        "User posts:<->Post email:str(320):unique name:str(255)",
+        "Post users:<->User:back(posts) title:str(200) body:text created_at:datetime:now "
+        "User email:str(320):unique name:str(255)",
     ),
     (
         "Write a model Subscription: user, plan, starts_at, ends_at optional, is_active default true, "
