@@ -131,14 +131,10 @@ static const char *root_folder(const Run *r) {
 // False with a message where git says that something is not committed. No git, no
 // repository: nothing to protect.
 static bool is_clean(const char *root, Err *err) {
-  Vec(const char *) argv = {0};
-  vec_push(&argv, "git");
-  vec_push(&argv, "status");
-  vec_push(&argv, "--porcelain");
-  vec_push(&argv, "--untracked-files=no");
-  vec_push(&argv, NULL);
+  static const char *const argv[] = {"git", "status", "--porcelain",
+                                     "--untracked-files=no", NULL};
   ProcessSpec spec = {
-      .argv = argv.items, .folder = root, .wall_ms = 60000, .output_max = 1 << 20};
+      .argv = argv, .folder = root, .wall_ms = 60000, .output_max = 1 << 20};
   ProcessResult result = {0};
   bool clean = true;
   if (process_run(&spec, &result, NULL) && result.end == PROCESS_EXITED && !result.code &&
