@@ -1490,10 +1490,31 @@ static void inherit_by_name(D *d) {
     }
 }
 
+// "Book(id, title, author_id)" beside an Author: the column is a foreign key.
+static void link_keys(D *d) {
+  for (size_t i = 0; i < d->entities.len; i++)
+    for (size_t k = 0; k < d->entities.items[i].fields.len; k++) {
+      DField *f = &d->entities.items[i].fields.items[k];
+      if (f->arrow || !f->from_name || !str_ends(f->name, STR("_id")))
+        continue;
+      Str one = str_slice(f->name, 0, f->name.len - 3);
+      bool self = str_is(one, "parent");
+      int e = self ? (int)i : entity_of(d, one);
+      if (e == NO_ENTITY || field_find(d, (int)i, one))
+        continue;
+      f->name = one;
+      f->arrow = "->";
+      f->target = d->entities.items[e].name;
+      f->nullable |= self;
+      f->extra = STR("");
+    }
+}
+
 static bool write_words(D *d, Description *out, Err *err) {
   const char *inheritance = says(d, "single table|single") ? ":single"
                             : says(d, "joined")            ? ":joined"
                                                            : "";
+  link_keys(d);
   join_sides(d);
   inherit_by_name(d);
   mark_cascade(d);

@@ -621,7 +621,10 @@ size_t field_read(D *d, size_t i, DField *out) {
       target = entity_add(d, words);
     out->target = d->entities.items[target].name;
     out->name = name_snake(d->arena, words);
-    out->arrow = !plural ? "->" : many || labels ? "<->" : "<-";
+    bool key = after_any(d, at, "foreign key|fk|reference|references") > at;
+    if (key && plural)
+      out->name = name_singular(d->arena, out->name);
+    out->arrow = key || !plural ? "->" : many || labels ? "<->" : "<-";
   } else {
     finish_scalar(d, words, out);
   }
