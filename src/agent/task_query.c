@@ -1,5 +1,6 @@
 // task_query.c: a query over the models of the project or of the pasted code.
 #include "agent/ask.h"
+#include "agent/suppose.h"
 #include "query/lookup.h"
 
 static void describe(AskContext *cx, const QueryAnswer *q, Answer *answer) {
@@ -27,9 +28,31 @@ bool task_query_fits(AskContext *cx) {
          (q.meaning.kind == MEANS_SELECT || core) && !q.unused.len;
 }
 
+// A query over models that nobody showed: only where every word of it is understood.
+static bool query_supposed(AskContext *cx, Str clause, Answer *answer) {
+  Supposed supposed;
+  QueryAnswer q;
+  if (cx->has_code || !suppose_query_models(cx, clause, &supposed))
+    return false;
+  AskStyle style = ask_style(cx, clause);
+  QSchema *schema = qschema_read(&cx->project, cx->models, cx->resolver, cx->arena);
+  WriteOptions options = {.async = style.is_async, .core = style.core};
+  if (!query_answer(clause, schema, options, cx->arena, &q) || q.unused.len ||
+      q.meaning.kind != MEANS_SELECT)
+    return false;
+  describe(cx, &q, answer);
+  answer->confident = false;
+  answer_assume(answer,
+                str_format(cx->arena, "Your models were not shown: %.*s is assumed.",
+                           STR_ARG(supposed.sentence)));
+  ask_add_module(cx, answer, supposed.code);
+  ask_add_module(cx, answer, q.code);
+  return true;
+}
+
 bool task_query(AskContext *cx, Str clause, Answer *answer) {
   if (!cx->models || !models_count(cx->models))
-    return false;
+    return query_supposed(cx, clause, answer);
   AskStyle style = ask_style(cx, clause);
   QSchema *schema = qschema_read(&cx->project, cx->models, cx->resolver, cx->arena);
   WriteOptions options = {.async = style.is_async,

@@ -225,3 +225,60 @@ def test_nothing_is_asked(aludel, request_text):
 def test_a_project_that_is_not_there(aludel):
     result = aludel.run("ask", "count users", "--project", "/no/such/folder")
     assert result.code == 2 and "/no/such/folder" in result.err
+
+
+@pytest.mark.parametrize(
+    "request_text, check",
+    [
+        (
+            "users without posts",
+            """
+            session.add_all([User(name="a", posts=[Post(name="p")]), User(name="b")])
+            session.flush()
+            assert [u.name for u in list_users(session)] == ["b"]
+            """,
+        ),
+        (
+            "number of comments per article",
+            """
+            session.add(Article(name="a", comments=[Comment(name="x"), Comment(name="y")]))
+            session.flush()
+            assert [tuple(r) for r in list_comments(session)] == [(2, 1)]
+            """,
+        ),
+        (
+            "get all active users",
+            """
+            session.add_all([User(active=True), User(active=False)])
+            session.flush()
+            assert [u.id for u in list_users(session)] == [1]
+            """,
+        ),
+        (
+            "Using SQLAlchemy Core, get all users ordered by name",
+            """
+            session.add_all([User(name="b"), User(name="a")])
+            session.flush()
+            assert [r.name for r in list_users(session.connection())] == ["a", "b"]
+            """,
+        ),
+    ],
+)
+def test_supposed_models(aludel, sa20, tmp_path, request_text, check):
+    """Models that nobody showed are said to be assumed, and the query runs over them."""
+    answer = ask(aludel, request_text, cwd=tmp_path)
+    assert answer["confident"] is False
+    assert "Your models were not shown" in answer["markdown"]
+    head = """
+    from sqlalchemy import create_engine
+    from sqlalchemy.orm import Session
+    engine = create_engine("sqlite://")
+    Base.metadata.create_all(engine)
+    session = Session(engine)
+    """
+    run(sa20, code_of(answer), textwrap.dedent(head) + textwrap.dedent(check), tmp_path)
+
+
+@pytest.mark.parametrize("text", ["count the apples in my fridge", "what are the best restaurants"])
+def test_supposes_nothing_of_what_is_not_understood(aludel, tmp_path, text):
+    assert "class " not in ask(aludel, text, cwd=tmp_path)["markdown"]
