@@ -124,7 +124,8 @@ static bool read_models(Scaffold *s, Err *err) {
   CommandCtx *cx = s->cx;
   Schema *schema = s->gen.schema;
   FieldSettings fields = {.tables = s->generator->of_tables,
-                          .existing = !s->generator->makes_models};
+                          .existing = !s->generator->makes_models,
+                          .extend = s->generator->makes_models};
   SchemaOptions options = {
       .inheritance = (ParentKind)choice_of(cx, "inheritance"),
       .timestamps = option_given(cx, "timestamps"),
@@ -218,9 +219,44 @@ static void print_modules(Scaffold *s) {
   }
 }
 
+// What classes that exist were given, and what their rows need.
+static void print_added(Scaffold *s, const SchemaTable *t, bool written) {
+  Buf *out = &s->cx->out;
+  const Model *m = t->model;
+  const char *comma = "";
+  Str path = s->project.files[m->node.file]->path, root = str_from(s->root);
+  if (str_starts(path, root) && path.len > root.len)
+    path = str_slice(path, root.len + 1, path.len);
+  buf_printf(out, "%s %.*s (%.*s): ", written ? "added to" : "adds to",
+             STR_ARG(t->class_name), STR_ARG(path));
+  for (size_t i = 0; i < t->columns.len; i++)
+    if (t->columns.items[i]->added) {
+      const SchemaColumn *c = t->columns.items[i];
+      buf_printf(out, "%s%.*s", comma, STR_ARG(c->name));
+      comma = ", ";
+      bool filled = c->nullable || c->default_kind == DEFAULT_NOW || c->server_side ||
+                    c->computed.len || c->identity;
+      if (!filled)
+        vec_push(&s->gen.steps,
+                 str_format(&s->arena,
+                            "%.*s.%.*s is NOT NULL: where the table has rows, the "
+                            "migration has to give them a value (server_default)",
+                            STR_ARG(t->name), STR_ARG(c->name)));
+    }
+  for (size_t i = 0; i < t->relations.len; i++)
+    if (t->relations.items[i]->added) {
+      buf_printf(out, "%s%.*s", comma, STR_ARG(t->relations.items[i]->name));
+      comma = ", ";
+    }
+  buf_add_char(out, '\n');
+}
+
 static void print_notes(Scaffold *s, bool written) {
   Buf *out = &s->cx->out;
   const Schema *schema = s->gen.schema;
+  for (size_t i = 0; i < schema->tables.len; i++)
+    if (schema_is_extended(schema->tables.items[i]))
+      print_added(s, schema->tables.items[i], written);
   for (size_t i = 0; i < schema->assumptions.len; i++)
     buf_printf(out, "%s- %.*s\n", i ? "" : "\nAssumptions:\n",
                STR_ARG(schema->assumptions.items[i]));

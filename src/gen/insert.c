@@ -16,6 +16,7 @@ typedef struct {
   Str orm_prefix, core_prefix; // "sa.", "" where names are imported
   Str mapped_prefix;           // of Mapped in annotations
   bool single_quotes;
+  uint32_t helper_at;   // where the function enum_values is defined; UINT32_MAX: nowhere
   StrVec type_checking; // imports of classes for annotations: "from .post import Post"
 } FileEdit;
 
@@ -56,6 +57,9 @@ static const Model *choose_sample(const Insertion *in) {
       if (m)
         return m;
     }
+  for (size_t i = 0; i < s->tables.len; i++)
+    if (schema_is_extended(s->tables.items[i]))
+      return s->tables.items[i]->model;
   const Model *best = NULL;
   uint32_t most = 0;
   for (uint32_t i = 0; i < models_count(in->models); i++) {
@@ -469,6 +473,21 @@ static bool is_standard(const FileEdit *e, Ref stmt) {
          py_is_standard(name_of(e->in, PY_AS(Alias, e->t, names.at[0])->name));
 }
 
+// Where a new import of SQLAlchemy goes: beside those that are there, as isort has it
+// (sqlalchemy before sqlalchemy.orm), else behind the last import.
+static uint32_t place_of_fresh(const FileEdit *e, Ref last) {
+  PyRefs body = py_list(e->t, PY_AS(Module, e->t, e->t->root)->body);
+  for (uint32_t i = 0; i < body.len; i++) {
+    if (py_kind(e->t, body.at[i]) != PY_IMPORT_FROM)
+      continue;
+    const PyImportFrom *from = PY_AS(ImportFrom, e->t, body.at[i]);
+    if (!from->node.aux && from->module &&
+        str_starts(name_of(e->in, from->module), STR("sqlalchemy.")))
+      return from->node.start;
+  }
+  return last ? line_end(e->f->source.text, py_node(e->t, last)->end) : 0;
+}
+
 // Adds the imports that the generated text needs.
 static void add_imports(FileEdit *e) {
   Buf fresh = {0}, standard = {0};
@@ -484,7 +503,7 @@ static void add_imports(FileEdit *e) {
     for (size_t k = i; k < e->m.imports.len; k++)
       if (str_eq(e->m.imports.items[k].module, import->module) &&
           e->m.imports.items[k].name.len && wanted_import(e, &e->m.imports.items[k]))
-        vec_push(&names, e->m.imports.items[k].name);
+        push_sorted(&names, e->m.imports.items[k].name);
     Ref stmt = import_of(e, import->module, &last);
     Buf *to = str_starts(import->module, STR("sqlalchemy")) ? &fresh : &standard;
     if (!import->name.len) {
@@ -518,7 +537,7 @@ static void add_imports(FileEdit *e) {
     }
   }
   import_of(e, STR(""), &last);
-  uint32_t behind = last ? line_end(e->f->source.text, py_node(e->t, last)->end) : 0;
+  uint32_t behind = place_of_fresh(e, last);
   if (standard.len)
     add_edit(e, start, start,
              str_format(e->in->gen->arena, "%.*s%s", STR_ARG(buf_str(&standard)),
@@ -531,73 +550,203 @@ static void add_imports(FileEdit *e) {
 
 // ---- Classes that exist
 
-static Str attribute_line(FileEdit *e, const SchemaRelation *r, uint32_t indent) {
-  json_t *j = py_relation_json(&e->m, r), *args = json_object_get(j, "args"), *arg;
+// `name: Mapped[...] = function(...)` of a class that is indented by `indent`. Takes the
+// reference to `j`.
+static Str attribute_line(FileEdit *e, json_t *j, Str indent) {
+  json_t *args = json_object_get(j, "args"), *arg;
   const char *annotation = json_string_value(json_object_get(j, "annotation"));
   Buf line = {0}, laid = {0};
   size_t i;
-  buf_add_repeat(&line, ' ', indent);
-  buf_printf(&line, "%.*s%s%s = %s(", STR_ARG(r->name), *annotation ? ": " : "",
-             annotation, json_string_value(json_object_get(j, "function")));
-  json_array_foreach(args, i, arg)
-      buf_printf(&line, "%s%s", i ? ", " : "", json_string_value(arg));
-  buf_add_char(&line, ')');
+  bool tabs = str_find_char(indent, '\t', 0) != SIZE_MAX;
+  buf_add_repeat(&line, ' ', tabs ? 4 * (uint32_t)indent.len : (uint32_t)indent.len);
+  buf_printf(&line, "%s%s%s", json_string_value(json_object_get(j, "name")),
+             *annotation ? ": " : "", annotation);
+  if (json_array_size(args) || !*annotation) {
+    buf_printf(&line, " = %s(", json_string_value(json_object_get(j, "function")));
+    json_array_foreach(args, i, arg)
+        buf_printf(&line, "%s%s", i ? ", " : "", json_string_value(arg));
+    buf_add_char(&line, ')');
+  }
   json_decref(j);
-  Str text = respelled(e, buf_str(&line));
-  layout_python(text, 88, &laid);
-  text = str_copy(e->in->gen->arena, buf_str(&laid));
+  layout_python(respelled(e, buf_str(&line)), 88, &laid);
+  buf_clear(&line);
+  Str text = buf_str(&laid);
+  bool leading = true;
+  for (size_t k = 0; k < text.len; k++) {
+    bool four = tabs && leading && str_starts(str_slice(text, k, text.len), STR("    "));
+    buf_add_char(&line, four ? '\t' : text.ptr[k]);
+    k += four ? 3 : 0;
+    leading = four || text.ptr[k] == '\n';
+  }
+  text = str_copy(e->in->gen->arena, buf_str(&line));
   buf_free(&line);
   buf_free(&laid);
   return text;
 }
 
-// The last statement of the class that declares a relationship, else a column, else the
-// last one before its methods.
-static Ref last_attribute(const FileEdit *e, const Model *m) {
+// Rendered classes without the helper of enumerations where the file has it before `at`.
+static Str without_helper(FileEdit *e, Str text, uint32_t at) {
+  size_t helper = str_find(text, STR("def enum_values("), 0);
+  size_t behind = helper == SIZE_MAX ? helper : str_find(text, STR("\nclass "), helper);
+  if (behind == SIZE_MAX)
+    return text;
+  if (e->helper_at < at)
+    return str_format(e->in->gen->arena, "%.*s%.*s", (int)helper, text.ptr,
+                      STR_ARG(str_slice(text, behind + 1, text.len)));
+  e->helper_at = at;
+  return text;
+}
+
+static uint32_t find_helper(const FileEdit *e) {
+  PyRefs body = py_list(e->t, PY_AS(Module, e->t, e->t->root)->body);
+  for (uint32_t i = 0; i < body.len; i++)
+    if (py_kind(e->t, body.at[i]) == PY_FUNCTION_DEF &&
+        str_is(name_of(e->in, PY_AS(FunctionDef, e->t, body.at[i])->name), "enum_values"))
+      return py_node(e->t, body.at[i])->start;
+  return UINT32_MAX;
+}
+
+static bool contains(const FileEdit *e, Ref stmt, Place node) {
+  return node.ref && node.file == e->file &&
+         py_node(e->t, node.ref)->start >= py_node(e->t, stmt)->start &&
+         py_node(e->t, node.ref)->end <= py_node(e->t, stmt)->end;
+}
+
+// The statement of the class that a new one goes behind: the last column, and for a
+// relationship the last relationship; where there is none the last one before its
+// methods.
+static Ref last_attribute(const FileEdit *e, const Model *m, bool relationship) {
   PyRefs body = py_list(e->t, PY_AS(ClassDef, e->t, m->node.ref)->body);
-  Ref best = 0, relation = 0;
+  Ref best = 0, column = 0, relation = 0;
   for (uint32_t i = 0; i < body.len; i++) {
     PyKind kind = py_kind(e->t, body.at[i]);
     if (kind == PY_FUNCTION_DEF || kind == PY_CLASS_DEF)
       break;
     if (kind != PY_PASS)
       best = body.at[i];
-    for (uint32_t k = 0; k < m->relationship_count; k++) {
-      Place node = m->relationships[k].node;
-      if (node.file == e->file && node.ref &&
-          py_node(e->t, node.ref)->start >= py_node(e->t, body.at[i])->start &&
-          py_node(e->t, node.ref)->end <= py_node(e->t, body.at[i])->end)
+    for (uint32_t k = 0; k < m->relationship_count; k++)
+      if (contains(e, body.at[i], m->relationships[k].node))
         relation = body.at[i];
-    }
+    for (uint32_t k = 0; k < m->column_count; k++)
+      if (contains(e, body.at[i], m->columns[k].node) ||
+          (m->columns[k].column &&
+           contains(e, body.at[i], m->columns[k].column->annotation)))
+        column = body.at[i];
   }
-  return relation ? relation : best;
+  Ref first = relationship ? relation : column;
+  return first ? first : best;
 }
 
-static bool add_other_sides(FileEdit *e, const SchemaTable *t, Err *err) {
+// Why columns cannot be written into the class; NULL where they can.
+static const char *refused_columns(const FileEdit *e, const Model *m) {
+  const SqlTable *t = m->table;
+  Str cls = py_text(e->t, m->node.ref);
+  if (m->style == BASE_SQLMODEL)
+    return "is a class of SQLModel, whose fields are left to you";
+  if (m->inheritance != INHERITS_SINGLE && t &&
+      (t->node.file != m->node.file || t->node.ref != m->node.ref))
+    return "takes its columns from a Table, where they are left to you";
+  if (m->dataclass && str_find(cls, STR("kw_only=True"), 0) == SIZE_MAX)
+    return "is a dataclass whose fields have an order: give the class kw_only=True first";
+  return NULL;
+}
+
+// Enumerations of added columns go before the class and what is said about it.
+static bool add_enums(FileEdit *e, const SchemaTable *t, Err *err) {
   const Model *m = t->model;
-  Buf text = {0};
-  Ref after = last_attribute(e, m);
-  if (!after)
-    return err_set(err, ERR_INPUT, "%.*s: the class %.*s has no place for a relationship",
-                   STR_ARG(e->f->path), STR_ARG(t->class_name));
-  Str source = e->f->source.text;
-  uint32_t start = py_node(e->t, after)->start, line = start;
-  while (line > 0 && source.ptr[line - 1] != '\n')
-    line--;
-  bool any = false;
-  for (size_t i = 0; i < t->relations.len; i++)
-    if (t->relations.items[i]->added) {
-      buf_add_str(&text, attribute_line(e, t->relations.items[i], start - line));
-      any = true;
-    }
-  uint32_t at = line_end(source, py_node(e->t, after)->end);
-  bool open_end = at == source.len && at && source.ptr[at - 1] != '\n';
+  Gen *g = e->in->gen;
+  json_t *enums = json_array(), *data = json_object(), *base = json_object();
+  for (size_t i = 0; i < t->columns.len; i++)
+    if (t->columns.items[i]->added && t->columns.items[i]->type.enumeration &&
+        t->columns.items[i]->type.enumeration->added)
+      json_array_append_new(enums,
+                            py_enum_json(&e->m, t->columns.items[i]->type.enumeration));
+  bool any = json_array_size(enums) > 0;
+  json_object_set_new(base, "define", json_false());
+  json_object_set_new(data, "base", base);
+  json_object_set_new(data, "enums", enums);
+  json_object_set_new(data, "mixins", json_array());
+  json_object_set_new(data, "tables", json_array());
+  json_object_set_new(data, "models", json_array());
+  json_object_set_new(data, "imports", json_array());
+  Str text, source = e->f->source.text;
+  if (!gen_render(g, "orm_model_template.jinja2", data, &text, err))
+    return false;
+  uint32_t at = py_node(e->t, m->node.ref)->start;
+  PyRefs marks = py_list(e->t, PY_AS(ClassDef, e->t, m->node.ref)->decorators);
+  if (marks.len && py_node(e->t, marks.at[0])->start <= at)
+    at = py_node(e->t, marks.at[0])->start;
+  while (at > 0 && source.ptr[at - 1] != '\n')
+    at--;
+  while (at > 1) { // comments that stand right above
+    uint32_t above = at - 1;
+    while (above > 0 && source.ptr[above - 1] != '\n')
+      above--;
+    if (source.ptr[above] != '#')
+      break;
+    at = above;
+  }
+  text = without_helper(e, text, at);
   if (any)
     add_edit(e, at, at,
-             str_format(e->in->gen->arena, "%s%.*s", open_end ? "\n" : "",
-                        STR_ARG(buf_str(&text))));
-  buf_free(&text);
+             str_format(g->arena, "%.*s\n\n\n", STR_ARG(str_trim(respelled(e, text)))));
   return true;
+}
+
+static bool add_statements(FileEdit *e, const SchemaTable *t, Ref after, Buf *text,
+                           Err *err) {
+  Str source = e->f->source.text;
+  uint32_t at = after ? line_end(source, py_node(e->t, after)->end) : 0;
+  bool open_end = at == source.len && at && source.ptr[at - 1] != '\n';
+  if (!after)
+    return err_set(err, ERR_INPUT,
+                   "%.*s: the class %.*s has no place for a new attribute",
+                   STR_ARG(e->f->path), STR_ARG(t->class_name));
+  if (text->len)
+    add_edit(e, at, at,
+             str_format(e->in->gen->arena, "%s%.*s", open_end ? "\n" : "",
+                        STR_ARG(buf_str(text))));
+  return true;
+}
+
+static Str indent_of(const FileEdit *e, Ref stmt) {
+  Str source = e->f->source.text;
+  uint32_t start = stmt ? py_node(e->t, stmt)->start : 0, line = start;
+  while (line > 0 && source.ptr[line - 1] != '\n')
+    line--;
+  return str_slice(source, line, start);
+}
+
+static bool extend_class(FileEdit *e, const SchemaTable *t, Err *err) {
+  const Model *m = t->model;
+  Buf columns = {0}, relations = {0};
+  Ref column = last_attribute(e, m, false), relation = last_attribute(e, m, true);
+  Str indent = indent_of(e, column);
+  if (str_trim(indent).len || str_trim(indent_of(e, relation)).len)
+    return err_set(err, ERR_INPUT,
+                   "%.*s: the class %.*s has several statements on a line",
+                   STR_ARG(e->f->path), STR_ARG(t->class_name));
+  bool any = false;
+  for (size_t i = 0; i < t->columns.len; i++)
+    if (t->columns.items[i]->added) {
+      buf_add_str(&columns,
+                  attribute_line(e, py_column_json(&e->m, t->columns.items[i]), indent));
+      any = true;
+    }
+  for (size_t i = 0; i < t->relations.len; i++)
+    if (t->relations.items[i]->added)
+      buf_add_str(&relations,
+                  attribute_line(e, py_relation_json(&e->m, t->relations.items[i]),
+                                 indent_of(e, relation)));
+  const char *refused = any ? refused_columns(e, m) : NULL;
+  bool good = refused
+                  ? err_set(err, ERR_INPUT, "%.*s: the class %.*s %s",
+                            STR_ARG(e->f->path), STR_ARG(t->class_name), refused)
+                  : add_enums(e, t, err) && add_statements(e, t, column, &columns, err) &&
+                        add_statements(e, t, relation, &relations, err);
+  buf_free(&columns);
+  buf_free(&relations);
+  return good;
 }
 
 // ---- New classes
@@ -624,6 +773,7 @@ static Str render_classes(FileEdit *e, Err *err) {
   if (!gen_render(g, "orm_model_template.jinja2", data, &text, err))
     return (Str){0};
   Buf laid = {0};
+  text = without_helper(e, text, (uint32_t)e->f->source.text.len);
   layout_python(respelled(e, text), 88, &laid); // prefixes make lines longer
   text = str_copy(g->arena, str_trim(buf_str(&laid)));
   buf_free(&laid);
@@ -638,6 +788,7 @@ static bool start_file(FileEdit *e, const Insertion *in, const Model *m) {
                   .orm_prefix = {"", 0},
                   .core_prefix = {"", 0},
                   .mapped_prefix = {"", 0}};
+  e->helper_at = find_helper(e);
   py_module_init(&e->m, in->gen);
   read_style(e, m);
   return true;
@@ -673,10 +824,7 @@ static uint32_t end_of_models(const FileEdit *e) {
 
 static bool has_added(const SchemaTable *t, uint32_t file) {
   const Model *m = t->model;
-  bool any = false;
-  for (size_t i = 0; i < t->relations.len; i++)
-    any |= t->relations.items[i]->added;
-  return t->external && m && m->node.file == file && any;
+  return m && m->node.file == file && schema_is_extended(t);
 }
 
 static Str file_name_of(const Insertion *in) {
@@ -731,7 +879,7 @@ static bool edit_file(const Insertion *in, const Model *m, bool here, ChangeSet 
   bool good = true;
   for (size_t i = 0; i < in->gen->schema->tables.len && good; i++)
     if (has_added(in->gen->schema->tables.items[i], e.file))
-      good = add_other_sides(&e, in->gen->schema->tables.items[i], err);
+      good = extend_class(&e, in->gen->schema->tables.items[i], err);
   if (here && good) {
     Str classes = render_classes(&e, err);
     uint32_t at = end_of_models(&e);
@@ -780,6 +928,7 @@ static bool create_file(const Insertion *in, ChangeSet *set, Err *err) {
   Buf text = {0};
   Str path, module;
   start_file(&e, in, in->sample);
+  e.helper_at = UINT32_MAX;
   find_home(in, &path, &module);
   Str classes = render_classes(&e, err);
   for (size_t i = 0; i < in->gen->schema->tables.len; i++) {
@@ -907,13 +1056,20 @@ static bool edit_package(const Insertion *in, ChangeSet *set, Err *err) {
 bool insert_models(Insertion *in, ChangeSet *set, Err *err) {
   const Schema *s = in->gen->schema;
   uint32_t home = in->sample->node.file;
+  bool fresh = false, classes = false;
+  for (size_t i = 0; i < s->tables.len; i++) {
+    fresh |= !s->tables.items[i]->external;
+    classes |= !s->tables.items[i]->external && s->tables.items[i]->class_name.len;
+  }
+  in->own_files &= classes; // an association table goes among the classes it joins
   if (in->own_files && (!create_file(in, set, err) || !edit_package(in, set, err)))
     return false;
-  if (!in->own_files && !edit_file(in, in->sample, true, set, err))
+  if (!in->own_files && fresh && !edit_file(in, in->sample, true, set, err))
     return false;
   for (uint32_t file = 0; file < in->project->file_count; file++) {
     const Model *m = NULL;
-    for (size_t i = 0; i < s->tables.len && (file != home || in->own_files); i++)
+    for (size_t i = 0; i < s->tables.len && (file != home || in->own_files || !fresh);
+         i++)
       if (has_added(s->tables.items[i], file))
         m = s->tables.items[i]->model;
     if (m && !edit_file(in, m, false, set, err))

@@ -12,9 +12,9 @@
 // - The style is that of the model it goes beside: base, annotated or not, how names of
 //   SQLAlchemy are spelled (`Column`, `sa.Column`, `db.Column`), quotes, Optional,
 //   singular or plural table names, line ends.
-// - The other sides of relationships are added to the classes that exist, behind their
-// last
-//   relationship or column. Imports are added to what the file imports from the same
+// - Columns are added to the classes that exist behind their last column, relationships
+//   (the other sides of new ones too) behind their last relationship; an enumeration goes
+//   before the class. Imports are added to what the file imports from the same
 //   module.
 #ifndef GEN_INSERT_H
 #define GEN_INSERT_H

@@ -56,8 +56,11 @@ Str py_enum_member(Arena *a, Str value);
 
 // ---- Pieces for templates
 
-// {name, members: [{name, value}]} of each enumeration that is not external.
+// {name, members: [{name, value}]} of each enumeration that is neither external nor of
+// a column added to a class that exists.
 json_t *py_enums_json(PyWriter *m);
+// One of them.
+json_t *py_enum_json(PyWriter *m, const SchemaEnum *e);
 // {variable, name, args: [...]} of an association table or a Core table.
 // [{name, bases, columns}] of the mixins that tables use.
 json_t *py_mixins_json(PyWriter *m);

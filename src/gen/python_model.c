@@ -616,25 +616,28 @@ json_t *py_model_json(PyWriter *m, const SchemaTable *t) {
   return j;
 }
 
+json_t *py_enum_json(PyWriter *m, const SchemaEnum *e) {
+  py_import(m, "enum", "");
+  json_t *j = json_object(), *members = json_array();
+  for (size_t k = 0; k < e->values.len; k++) {
+    json_t *member = json_object();
+    json_object_set_new(member, "name",
+                        py_json(py_enum_member(m->arena, e->values.items[k])));
+    json_object_set_new(member, "value",
+                        py_json(py_string(m->arena, e->values.items[k])));
+    json_array_append_new(members, member);
+  }
+  json_object_set_new(j, "name", py_json(e->name));
+  json_object_set_new(j, "members", members);
+  return j;
+}
+
 json_t *py_enums_json(PyWriter *m) {
   json_t *list = json_array();
   for (size_t i = 0; i < m->schema->enums.len; i++) {
     const SchemaEnum *e = m->schema->enums.items[i];
-    if (e->external)
-      continue;
-    py_import(m, "enum", "");
-    json_t *j = json_object(), *members = json_array();
-    for (size_t k = 0; k < e->values.len; k++) {
-      json_t *member = json_object();
-      json_object_set_new(member, "name",
-                          py_json(py_enum_member(m->arena, e->values.items[k])));
-      json_object_set_new(member, "value",
-                          py_json(py_string(m->arena, e->values.items[k])));
-      json_array_append_new(members, member);
-    }
-    json_object_set_new(j, "name", py_json(e->name));
-    json_object_set_new(j, "members", members);
-    json_array_append_new(list, j);
+    if (!e->external && !e->added)
+      json_array_append_new(list, py_enum_json(m, e));
   }
   return list;
 }

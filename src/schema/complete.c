@@ -227,8 +227,7 @@ static bool complete_keys(const Cx *cx) {
 // ---- Relations
 
 static bool name_taken(const SchemaTable *t, Str name) {
-  return schema_column_inherited(t, name) || schema_relation(t, name) ||
-         name_refused_attribute(name);
+  return schema_has_attribute(t, name) || name_refused_attribute(name);
 }
 
 // A name for the other side: `wanted`, or with what the relation is called.
@@ -277,6 +276,7 @@ static bool make_key(const Cx *cx, SchemaRelation *r) {
                                str_format(cx->s->arena, "%.*s_id", STR_ARG(r->name)),
                                TYPE_INTEGER);
     r->key->nullable = r->nullable;
+    r->key->added = r->table->external;
   }
   if (r->primary_key)
     r->key->primary_key = true, r->key->nullable = false;
@@ -337,13 +337,12 @@ static bool complete_from_one(const Cx *cx, SchemaRelation *r) {
       owner = b;
   }
   if (!owner) {
-    if (r->target->external)
-      return wrong_field(cx, r->table, r->name,
-                         "the foreign key would stand on a model that exists: write the "
-                         "relationship on that model, or add a migration by hand");
     Str wanted =
         r->table == r->target ? STR("parent") : name_snake(cx->s->arena, shown(r->table));
     Str name = r->back_name.len && !str_is(r->back_name, "-") ? r->back_name : wanted;
+    if (r->back_name.len && name_taken(r->target, name))
+      return wrong_field(cx, r->table, r->name,
+                         "the attribute asked for on the other side is taken");
     name = free_name(cx, r->target, name, r->name);
     owner = add_other_side(cx, r, kind, name);
     owner->owner = true;
@@ -468,7 +467,8 @@ static bool complete_relations(const Cx *cx) {
     for (size_t k = 0; k < s->tables.items[i]->relations.len; k++) {
       SchemaRelation *r = s->tables.items[i]->relations.items[k];
       if (r->kind == RELATION_MANY_TO_MANY && !r->via && r->through.len &&
-          r->through.ptr[0] != '=' && !r->table->external && !complete_through(cx, r))
+          r->through.ptr[0] != '=' && (!r->table->external || r->added) &&
+          !complete_through(cx, r))
         return false;
     }
   if (!complete_keys(cx))
@@ -476,9 +476,9 @@ static bool complete_relations(const Cx *cx) {
   for (int pass = 0; pass < 2; pass++) // sides that hold the key come first
     for (size_t i = 0; i < s->tables.len; i++) {
       SchemaTable *t = s->tables.items[i];
-      for (size_t k = 0; k < t->relations.len && !t->external; k++) {
+      for (size_t k = 0; k < t->relations.len; k++) {
         SchemaRelation *r = t->relations.items[k];
-        if (r->inferred || r->via || r->secondary)
+        if ((t->external && !r->added) || r->inferred || r->via || r->secondary)
           continue;
         bool good = true;
         if (r->kind == RELATION_MANY_TO_MANY && pass == 0)
@@ -628,6 +628,36 @@ static bool check_names(const Cx *cx, const SchemaTable *t) {
   return true;
 }
 
+static Str stored_name(const SchemaColumn *c) {
+  return c->column_name.len ? c->column_name : c->name;
+}
+
+// Columns that a model that exists is given: nothing of it may have their names.
+static bool complete_added(const Cx *cx, SchemaTable *t) {
+  Schema *s = cx->s;
+  for (size_t i = 0; i < t->columns.len; i++) {
+    SchemaColumn *c = t->columns.items[i];
+    if (!c->added)
+      continue;
+    for (size_t k = 0; k < t->columns.len; k++)
+      if (k != i && (str_eq(t->columns.items[k]->name, c->name) ||
+                     str_eq(stored_name(t->columns.items[k]), stored_name(c))))
+        return wrong_field(cx, t, c->name, "the table has a column of that name");
+    for (size_t k = 0; k < t->other_names.len; k++)
+      if (str_eq(t->other_names.items[k], c->name))
+        return wrong_field(cx, t, c->name, "the class has an attribute of that name");
+    if (schema_relation(t, c->name))
+      return wrong_field(cx, t, c->name, "a relationship has the same name");
+    set_type_defaults(s, t, c);
+    if (t->parent_kind == PARENT_SINGLE && !c->nullable && !c->default_kind) {
+      c->nullable = true;
+      schema_assume(s, "%.*s.%.*s may be null: rows of other classes share the table",
+                    STR_ARG(t->class_name), STR_ARG(c->name));
+    }
+  }
+  return true;
+}
+
 static bool complete_names(const Cx *cx) {
   Schema *s = cx->s;
   for (size_t i = 0; i < s->tables.len; i++) {
@@ -639,8 +669,11 @@ static bool complete_names(const Cx *cx) {
         return err_set(cx->err, ERR_USAGE,
                        "two tables are called '%.*s'; write %.*s=other_name",
                        STR_ARG(t->name), STR_ARG(shown(t)));
-    if (t->external)
+    if (t->external) {
+      if (!complete_added(cx, t))
+        return false;
       continue;
+    }
     for (size_t k = 0; k < t->columns.len; k++)
       set_type_defaults(s, t, t->columns.items[k]);
     for (size_t k = 0; k < t->constraints.len; k++)

@@ -248,6 +248,7 @@ static bool set_enum(const FieldCx *cx, SchemaType *type, Str argument) {
     return wrong(cx, "its enumeration would be called %.*s, as a model is",
                  STR_ARG(class_name));
   SchemaEnum *e = schema_add_enum(cx->s, class_name);
+  e->added = cx->t->external;
   Str value;
   while (str_next_part(&argument, ',', &value)) {
     value = unquoted(value);
@@ -650,6 +651,7 @@ static bool check_pair(const FieldCx *cx, const SchemaColumn *c) {
 
 static bool parse_column(const FieldCx *cx, Str text) {
   SchemaColumn *c = schema_add_column(cx->s, cx->t, cx->name, TYPE_STRING);
+  c->added = cx->t->external;
   size_t end = find_stop(text, ':');
   if (end == SIZE_MAX)
     return wrong(cx, "a bracket or a quote is not closed");
@@ -690,6 +692,7 @@ static bool parse_relation(const FieldCx *cx, Str text, RelationKind kind) {
     target = cx->t->class_name.len ? cx->t->class_name : cx->t->name;
   SchemaRelation *r = schema_add_relation(cx->s, cx->t, kind, cx->name, target);
   r->owner = kind == RELATION_MANY_TO_ONE;
+  r->added = cx->t->external;
   while (end < text.len) {
     text = str_slice(text, end + 1, text.len);
     end = find_stop(text, ':');
@@ -710,6 +713,7 @@ static bool parse_relation(const FieldCx *cx, Str text, RelationKind kind) {
                                TYPE_INTEGER);
     r->key->nullable = r->nullable;
     r->key->primary_key = r->primary_key;
+    r->key->added = cx->t->external;
   }
   return true;
 }
@@ -739,8 +743,20 @@ static bool parse_table_item(const FieldCx *cx) {
   return true;
 }
 
+// A class that exists gets the columns of a mixin as its own.
+static bool extend_by_mixin(const FieldCx *cx, Str word) {
+  if (str_is(word, "timestamps"))
+    return fields_parse_one(cx->s, cx->t, STR("created_at:datetime:now"), cx->err) &&
+           fields_parse_one(cx->s, cx->t, STR("updated_at:datetime:now:update"), cx->err);
+  if (str_is(word, "soft_delete"))
+    return fields_parse_one(cx->s, cx->t, STR("deleted_at:datetime:null:index"), cx->err);
+  return wrong(cx, "a model that exists can be given +timestamps and +soft_delete");
+}
+
 static bool parse_mixin(const FieldCx *cx) {
   Str word = str_slice(cx->field, 1, cx->field.len);
+  if (cx->t->external)
+    return extend_by_mixin(cx, word);
   if (str_is(word, "timestamps"))
     cx->t->timestamps = true;
   else if (str_is(word, "soft_delete"))
@@ -753,30 +769,52 @@ static bool parse_mixin(const FieldCx *cx) {
   return true;
 }
 
-bool fields_parse_one(Schema *s, SchemaTable *t, Str field, Err *err) {
-  FieldCx cx = {.s = s, .t = t, .field = str_trim(field), .err = err};
-  if (cx.field.len && cx.field.ptr[0] == '@')
-    return parse_table_item(&cx);
-  if (cx.field.len && cx.field.ptr[0] == '+')
-    return parse_mixin(&cx);
-  size_t colon = str_find_char(cx.field, ':', 0);
+static bool parse_field(FieldCx *cx) {
+  const SchemaTable *t = cx->t;
+  if (cx->field.len && cx->field.ptr[0] == '@')
+    return parse_table_item(cx);
+  if (cx->field.len && cx->field.ptr[0] == '+')
+    return parse_mixin(cx);
+  size_t colon = str_find_char(cx->field, ':', 0);
   if (colon == SIZE_MAX)
-    return wrong(&cx, "a field looks like name:type");
-  cx.name = str_trim(str_slice(cx.field, 0, colon));
-  const char *refused = cx.name.len ? name_refused_attribute(cx.name) : "is missing";
+    return wrong(cx, "a field looks like name:type");
+  cx->name = str_trim(str_slice(cx->field, 0, colon));
+  const char *refused = cx->name.len ? name_refused_attribute(cx->name) : "is missing";
   if (refused)
-    return wrong(&cx,
+    return wrong(cx,
                  "the name '%.*s' %s; choose another, and add column(%.*s) to keep it "
                  "in the database",
-                 STR_ARG(cx.name), refused, STR_ARG(cx.name));
-  if (schema_column(t, cx.name) || schema_relation(t, cx.name))
-    return wrong(&cx, "the name '%.*s' is taken by another field", STR_ARG(cx.name));
-  Str what = str_trim(str_slice(cx.field, colon + 1, cx.field.len));
+                 STR_ARG(cx->name), refused, STR_ARG(cx->name));
+  if (schema_has_attribute(t, cx->name))
+    return wrong(cx, "the name '%.*s' is taken by another %s", STR_ARG(cx->name),
+                 t->external ? "attribute of the class" : "field");
+  Str what = str_trim(str_slice(cx->field, colon + 1, cx->field.len));
   for (size_t i = 0; i < ARRAY_LEN(arrows); i++)
     if (str_starts(what, str_from(arrows[i].arrow)))
-      return parse_relation(&cx, str_slice(what, strlen(arrows[i].arrow), what.len),
+      return parse_relation(cx, str_slice(what, strlen(arrows[i].arrow), what.len),
                             arrows[i].kind);
-  return parse_column(&cx, what);
+  return parse_column(cx, what);
+}
+
+// What would change the table itself, not a statement in the class.
+static bool check_extension(const FieldCx *cx, size_t constraints) {
+  const SchemaTable *t = cx->t;
+  if (t->constraints.len > constraints)
+    return wrong(cx, "check constraints of a model that exists go into its "
+                     "__table_args__, which is left to you");
+  for (size_t i = 0; i < t->columns.len; i++)
+    if (t->columns.items[i]->added && t->columns.items[i]->primary_key)
+      return wrong(cx, "the primary key of a model that exists is left as it is");
+  return true;
+}
+
+bool fields_parse_one(Schema *s, SchemaTable *t, Str field, Err *err) {
+  FieldCx cx = {.s = s, .t = t, .field = str_trim(field), .err = err};
+  size_t constraints = t->constraints.len;
+  if (t->external && cx.field.len && cx.field.ptr[0] == '@')
+    return wrong(&cx, "constraints and indexes of a model that exists go into its "
+                      "__table_args__, which is left to you");
+  return parse_field(&cx) && (!t->external || check_extension(&cx, constraints));
 }
 
 // ---- Headers
@@ -813,6 +851,8 @@ static SchemaTable *parse_header(Schema *s, Str word, const FieldSettings *setti
     t->chosen = true;
     return t;
   }
+  if (t && t->external && settings->extend && !part.parenthesised && !table.len)
+    return t;
   if (t) {
     err_set(err, ERR_USAGE, "the model '%.*s' %s", STR_ARG(name),
             t->external ? "exists in the project already" : "stands twice");
@@ -838,23 +878,33 @@ static SchemaTable *parse_header(Schema *s, Str word, const FieldSettings *setti
   return t;
 }
 
+static bool is_header(Str word) {
+  size_t parent = str_find_char(word, '(', 0), colon = str_find_char(word, ':', 0);
+  bool item = word.len && strchr("@+", word.ptr[0]);
+  return !item && (colon == SIZE_MAX ||
+                   (parent < colon && word.len && word.ptr[word.len - 1] == ')'));
+}
+
 bool fields_parse(Schema *s, const char *const *words, size_t count,
                   const FieldSettings *settings, Err *err) {
   SchemaTable *t = NULL;
   for (size_t i = 0; i < count; i++) {
     Str word = str_trim(str_from(words[i]));
-    size_t parent = str_find_char(word, '(', 0), colon = str_find_char(word, ':', 0);
-    bool item = word.len && strchr("@+", word.ptr[0]);
-    if (!item &&
-        (colon == SIZE_MAX || (parent < colon && word.ptr[word.len - 1] == ')'))) {
+    if (is_header(word)) {
+      bool bare = i + 1 == count || is_header(str_trim(str_from(words[i + 1])));
       t = parse_header(s, word, settings, err);
       if (!t)
         return false;
+      if (t->external && settings->extend && bare)
+        return err_set(err, ERR_USAGE,
+                       "the model '%.*s' exists in the project already; name the fields "
+                       "to add to it",
+                       STR_ARG(t->class_name));
     } else if (!t) {
       return err_set(err, ERR_USAGE,
                      "'%.*s': the name of a model comes before its fields",
                      STR_ARG(word));
-    } else if (t->external) {
+    } else if (t->external && !settings->extend) {
       return err_set(err, ERR_USAGE,
                      "'%.*s': the model %.*s exists; its fields are read "
                      "from the project",

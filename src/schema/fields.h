@@ -14,6 +14,7 @@
 #define FIELD_GRAMMAR                                                                    \
   "Models and fields:\n"                                                                 \
   "  Name               a model; the fields behind it are its own\n"                     \
+  "                     (added to it where the project has it)\n"                        \
   "  Name=table_name    the same with a table name of your choice\n"                     \
   "  Name(Parent)       inherits from a model; Name(Parent:single) without a table\n"    \
   "  name:type          a column; NOT NULL unless :null is added\n"                      \
@@ -51,6 +52,7 @@
 typedef struct {
   bool tables;   // headers are names of tables, not of classes
   bool existing; // a header may name an external table, which becomes `chosen`
+  bool extend;   // a header may name an external table, which fields are `added` to
 } FieldSettings;
 
 // Adds what the words say. Completion (schema_complete) is the caller's.

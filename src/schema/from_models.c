@@ -126,11 +126,19 @@ void schema_add_models(Schema *s, const Models *models, const Interner *names) {
         schema_add_table(s, name, m->table ? m->table->full_name : (Str){"", 0});
     t->external = true;
     t->model = m;
+    t->parent_kind = m->inheritance == INHERITS_SINGLE ? PARENT_SINGLE : PARENT_NONE;
     for (uint32_t k = 0; k < m->column_count; k++)
       read_column(&cx, t, &m->columns[k]);
     for (uint32_t k = 0; k < m->relationship_count; k++)
       if (!m->relationships[k].inherited)
         read_relation(&cx, t, &m->relationships[k]);
+      else
+        vec_push(&t->other_names, atom_str(names, m->relationships[k].key));
+    for (uint32_t k = 0; k < m->column_count; k++)
+      if (!schema_column(t, atom_str(names, m->columns[k].key)))
+        vec_push(&t->other_names, atom_str(names, m->columns[k].key));
+    for (uint32_t k = 0; k < m->attr_count; k++)
+      vec_push(&t->other_names, atom_str(names, m->attrs[k].key));
   }
   link_keys(&cx, models);
 }

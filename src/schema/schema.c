@@ -39,6 +39,7 @@ void schema_free(Schema *s) {
     for (size_t k = 0; k < t->constraints.len; k++)
       vec_free(&t->constraints.items[k]->columns);
     vec_free(&t->columns);
+    vec_free(&t->other_names);
     vec_free(&t->relations);
     vec_free(&t->constraints);
   }
@@ -90,6 +91,22 @@ SchemaColumn *schema_column_inherited(const SchemaTable *t, Str name) {
       return c;
   }
   return NULL;
+}
+
+bool schema_has_attribute(const SchemaTable *t, Str name) {
+  for (size_t i = 0; i < t->other_names.len; i++)
+    if (str_eq(t->other_names.items[i], name))
+      return true;
+  return schema_column_inherited(t, name) || schema_relation(t, name);
+}
+
+bool schema_is_extended(const SchemaTable *t) {
+  bool any = false;
+  for (size_t i = 0; i < t->columns.len; i++)
+    any |= t->columns.items[i]->added;
+  for (size_t i = 0; i < t->relations.len; i++)
+    any |= t->relations.items[i]->added;
+  return t->external && any;
 }
 
 SchemaColumn *schema_primary_key(const SchemaTable *t) {

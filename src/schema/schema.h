@@ -56,6 +56,7 @@ typedef struct {
   Str name; // class: "OrderStatus"
   StrVec values;
   bool external; // the project has the class
+  bool added;    // of a column that is added to an external table
 } SchemaEnum;
 
 typedef struct {
@@ -98,6 +99,7 @@ struct SchemaColumn {
   bool server_side; // DEFAULT_VALUE is the database's
   bool update_now;  // set to the current time by every UPDATE
   bool inherited;   // of a mixin or a parent class: not written here
+  bool added;       // to an external table
   DefaultKind default_kind;
   Str default_text;
   Str computed; // SQL expression; "" where it is no computed column
@@ -177,10 +179,12 @@ struct SchemaTable {
   Str identity;      // polymorphic identity
   bool timestamps, soft_delete, uuid_key; // mixins
   bool external;                          // exists in the project
-  bool chosen;       // external, and named: what generators other than models work on
-  bool stub;         // was never described: only its key is known
-  bool association;  // plain table of a many-to-many relation
-  const void *model; // of an external table: its sqla Model
+  bool chosen;        // external, and named: what generators other than models work on
+  bool stub;          // was never described: only its key is known
+  bool association;   // plain table of a many-to-many relation
+  const void *model;  // of an external table: its sqla Model
+  StrVec other_names; // of an external table: attributes that are neither column nor
+                      // relationship of its own (methods, what it inherits)
 };
 
 typedef struct {
@@ -200,6 +204,10 @@ SchemaColumn *schema_add_column(Schema *s, SchemaTable *t, Str name, TypeKind ki
 SchemaColumn *schema_column(const SchemaTable *t, Str name);
 // Its own or a parent's.
 SchemaColumn *schema_column_inherited(const SchemaTable *t, Str name);
+// True where the class has an attribute of that name, its own or inherited.
+bool schema_has_attribute(const SchemaTable *t, Str name);
+// True for an external table that columns or relationships are added to.
+bool schema_is_extended(const SchemaTable *t);
 // First column of the primary key, the parent's for a joined child; NULL before
 // schema_complete.
 SchemaColumn *schema_primary_key(const SchemaTable *t);

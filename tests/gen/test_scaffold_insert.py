@@ -219,7 +219,7 @@ def test_models_join_a_project(aludel, tmp_path, name, request):
 def test_what_exists_is_not_written_again(aludel, tmp_path):
     write(tmp_path, SINGLE)
     done = aludel.run("scaffold", "model", "User", "name:str", cwd=tmp_path)
-    assert done.code == 2 and "'User' exists in the project already" in done.err
+    assert done.code == 2 and "the name 'name' is taken" in done.err
     done = aludel.run("scaffold", "model", "Post", "author:->User:back(name)", cwd=tmp_path)
     assert done.code == 2 and "is taken" in done.err
 
@@ -234,3 +234,86 @@ def test_schemas_repository_and_crud_of_a_model_that_exists(aludel, tmp_path):
     assert done.code == 0 and "from app.schemas import UserCreate, UserRead, UserUpdate\n" in done.out, done
     done = aludel.run("scaffold", "schemas", "--stdout", "User", "more:str(9)", cwd=tmp_path)
     assert done.code == 0 and "more: str = Field(max_length=9)" in done.out and "name" not in done.out, done
+
+
+EXTENDED = {
+    "single": (
+        ["User", "phone:str:null", "role:enum(admin,reader)=reader", "company:->Company:null", "Company", "title:str(9)"],
+        ["    role: Mapped[UserRole] = mapped_column(\n",
+         "    company: Mapped[Optional[\"Company\"]] = relationship(back_populates=\"users\")\n\n    def hello",
+         "class UserRole(enum.Enum):", "phone: Mapped[Optional[str]] = mapped_column(String(32))"],
+    ),
+    "prefixed": (
+        ["Author", "name:str(9)", "books:<-User", "Item", "+timestamps"],
+        ["    author_id: so.Mapped[int] = so.mapped_column(\r\n",
+         "    author: so.Mapped['Author'] = so.relationship(back_populates='books')\r\n",
+         "    updated_at: so.Mapped[datetime] = "],
+    ),
+    "flask": (["User", "phone:str:null", "boss:->self"], ["    phone = db.Column(db.String(32))\n"]),
+    "package": (
+        ["User", "phone:str:null", "items:<->Item"],
+        ["    phone: Mapped[str | None] = mapped_column(String(32))\n",
+         "from sqlalchemy import Column, ForeignKey, String, Table\nfrom sqlalchemy.orm"],
+    ),
+    "classic": (["Product", "weight:decimal(6,2)=0"], ["    weight = Column(Numeric(6, 2), nullable=False, default="]),
+}
+
+
+@pytest.mark.parametrize("name", EXTENDED)
+def test_classes_that_exist_are_extended(aludel, tmp_path, name, request):
+    files, version, module = PROJECTS[name][:3]
+    fields, expected = EXTENDED[name]
+    write(tmp_path, files)
+    done = aludel.run("scaffold", "model", "--write", *fields, cwd=tmp_path)
+    assert done.code == 0, done
+    assert f"added to {'Product' if name == 'classic' else 'User'} (" in done.out, done.out
+    text = "".join((tmp_path / path).read_bytes().decode() for path in files)
+    for part in expected:
+        assert part in text, (part, text)
+    for path, before in files.items():  # what was there is there, in its order
+        lines = iter((tmp_path / path).read_bytes().decode().splitlines())
+        for line in before.splitlines():
+            assert line.startswith("from ") or line in lines, (line, text)
+    configure = (
+        "import sys, importlib, sqlalchemy as sa; m = importlib.import_module(sys.argv[1]);"
+        "from sqlalchemy.orm import configure_mappers; configure_mappers();"
+        "base = getattr(m, 'Base', None) or m.db.Model; base.metadata.create_all(sa.create_engine('sqlite://'))"
+    )
+    ran = subprocess.run(
+        [request.getfixturevalue(version), "-c", configure, "app.models" if name == "package" else module],
+        cwd=tmp_path, capture_output=True, text=True,
+    )
+    assert ran.returncode == 0, (ran.stderr, text)
+    assert aludel.run("undo", cwd=tmp_path).code == 0
+    for path, before in files.items():
+        assert (tmp_path / path).read_bytes() == before.encode()
+
+
+@pytest.mark.parametrize(
+    "fields, part",
+    [
+        (["User", "name:str"], "'name' is taken by another attribute of the class"),
+        (["User", "hello:str"], "'hello' is taken by another attribute of the class"),
+        (["User", "title:str:column(name)"], "the table has a column of that name"),
+        (["User", "age:int:min(0)"], "__table_args__"),
+        (["User", "@unique(name)"], "__table_args__"),
+        (["User", "code:int:pk"], "the primary key of a model that exists is left as it is"),
+        (["User"], "'User' exists in the project already"),
+        (["User", "+uuid"], "+timestamps and +soft_delete"),
+        (["Author", "books:<-User:back(name)"], "the attribute asked for on the other side is taken"),
+    ],
+)
+def test_what_cannot_be_added_is_said(aludel, tmp_path, fields, part):
+    write(tmp_path, SINGLE)
+    done = aludel.run("scaffold", "model", "--write", *fields, cwd=tmp_path)
+    assert done.code == 2 and part in done.err, done
+    assert (tmp_path / "app/models.py").read_text() == SINGLE["app/models.py"]
+
+
+def test_a_second_enumeration_shares_the_helper(aludel, tmp_path, sa20):
+    write(tmp_path, SINGLE)
+    for field in ("role:enum(a,b)", "mood:enum(c,d)"):
+        assert aludel.run("scaffold", "model", "--write", "User", field, cwd=tmp_path).code == 0
+    assert (tmp_path / "app/models.py").read_text().count("def enum_values(") == 1
+    ran = subprocess.run([sa20, "-c", "import app.models"], cwd=tmp_path, capture_output=True, text=True)
+    assert ran.returncode == 0, ran.stderr
