@@ -211,8 +211,12 @@ static void run_tasks(AskContext *cx, Answer *answer) {
       answer->confident = answer->confident && ok && f->margin >= 1;
     }
   // What no task could answer may still be in the library.
-  if (answer_is_empty(answer) && !done[INTENT_explain])
-    (void)task_explain(cx, cx->request->prose, answer);
+  if (answer_is_empty(answer) && !done[INTENT_explain] &&
+      task_explain(cx, cx->request->prose, answer) && cx->models &&
+      models_count(cx->models) && answer->intent == INTENT_query) {
+    answer->confident = false;
+    answer_assume(answer, STR("The models of the example stand for yours."));
+  }
   join_modules(cx, answer);
   vec_free(&found);
 }
