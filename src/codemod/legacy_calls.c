@@ -1,15 +1,23 @@
 // Calls of 1.x that are written otherwise now, one small rewrite each.
 #include "codemod/codemod.h"
 
-static const CodemodCode codes[] = {
-    {"M111", "table-autoload"},        {"M112", "table-exists"},
-    {"M113", "engine-table-names"},    {"M114", "engine-has-table"},
-    {"M119", "inspector-from-engine"}, {"M122", "url-constructor"},
-    {"M124", "url-str-password"},      {"M127", "postgres-scheme"},
-    {"M263", "session-close-all"},     {"M274", "mapper-function"},
-    {"M288", "automap-prepare"},       {"M310", "append-methods"},
-    {"M351", "pg-uuid-default"},       {"N103", "postgresql-default-driver"},
-    {"N129", "pg-computed-virtual"},   {NULL, NULL}};
+static const CodemodCode codes[] = {{"M111", "table-autoload"},
+                                    {"M112", "table-exists"},
+                                    {"M113", "engine-table-names"},
+                                    {"M114", "engine-has-table"},
+                                    {"M119", "inspector-from-engine"},
+                                    {"M122", "url-constructor"},
+                                    {"M124", "url-str-password"},
+                                    {"M127", "postgres-scheme"},
+                                    {"M263", "session-close-all"},
+                                    {"M274", "mapper-function"},
+                                    {"M288", "automap-prepare"},
+                                    {"M310", "append-methods"},
+                                    {"M351", "pg-uuid-default"},
+                                    {"N103", "postgresql-default-driver"},
+                                    {"N107", "select-columns"},
+                                    {"N129", "pg-computed-virtual"},
+                                    {NULL, NULL}};
 
 typedef struct {
   CodemodCtx *cx;
@@ -331,6 +339,22 @@ static void append_method(const Call *c) {
   codemod_close(c->cx);
 }
 
+// `.c` of a SELECT or a UNION was that of a subquery made on the way; 2.1 has it no more.
+static void columns_of_select(const Call *c, Ref node) {
+  const PyAttribute *a = PY_AS(Attribute, c->t, node);
+  Str name = atom_str(c->cx->project->names, a->attr);
+  if (c->cx->target != SQLALCHEMY_2_1 || (!str_is(name, "c") && !str_is(name, "columns")))
+    return;
+  Value v = value_of(c->cx->values, c->file, a->value);
+  if (v.kind != VALUE_SELECT && v.kind != VALUE_COMPOUND_SELECT)
+    return;
+  Site *s = codemod_site(c->cx, "N107", c->file, py_span(c->t, node),
+                         "a SELECT has no columns on 2.1; its subquery() has");
+  codemod_leave(c->cx, s, (Place){0, 0},
+                "all uses have to share one subquery: put `.subquery()` where the "
+                "statement is made");
+}
+
 // ---- PostgreSQL
 
 static bool is_type_argument(const Call *c, Ref node) {
@@ -411,6 +435,8 @@ static Str called_name(const Call *c) {
 static bool enter(void *data, Ref r) {
   Call *c = data;
   PyKind kind = py_kind(c->t, r);
+  if (kind == PY_ATTRIBUTE)
+    columns_of_select(c, r);
   if (kind == PY_CALL) {
     c->call = r;
     c->method = call_method_text(c->in, r);
