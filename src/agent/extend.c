@@ -11,7 +11,7 @@
 
 static Schema *schema_with_models(AskContext *cx) {
   Schema *s = schema_new(cx->arena);
-  schema_add_models(s, cx->models, cx->project.names);
+  schema_add_models(s, cx->models, &cx->project);
   return s;
 }
 

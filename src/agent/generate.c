@@ -81,7 +81,7 @@ Schema *generate_from_models(AskContext *cx, Str clause) {
   Words words = words_read(cx->arena, clause);
   Schema *s = schema_new(cx->arena);
   size_t chosen = 0;
-  schema_add_models(s, cx->models, cx->project.names);
+  schema_add_models(s, cx->models, &cx->project);
   for (size_t i = 0; i < s->tables.len; i++) {
     s->tables.items[i]->chosen = mentions(cx, &words, s->tables.items[i]->class_name);
     chosen += s->tables.items[i]->chosen;

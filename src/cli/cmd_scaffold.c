@@ -68,7 +68,7 @@ static bool read_project(Scaffold *s, Err *err) {
   s->resolver = resolver_new(&s->project, &s->arena);
   s->models = models_read(&s->project, s->resolver, 0, &s->arena);
   if (!s->generator->of_tables)
-    schema_add_models(s->gen.schema, s->models, s->project.names);
+    schema_add_models(s->gen.schema, s->models, &s->project);
   return true;
 }
 

@@ -1,10 +1,13 @@
 // from_models.c: what the models of a project say, as a schema.
 #include "schema/from_models.h"
 
+#include "schema/fields.h"
+
 #include <stdlib.h>
 
 typedef struct {
   Schema *s;
+  const Project *project;
   const Interner *names;
 } Cx;
 
@@ -39,6 +42,36 @@ static void read_type(SchemaType *out, const SqlType *type) {
   out->naive = str_find(type->text, STR("timezone=True"), 0) == SIZE_MAX;
 }
 
+// A constant that Python gives to new rows is the column's default; of anything else it
+// is known that there is one.
+static void read_default(Cx *cx, SchemaColumn *c, Place value) {
+  c->default_kind = DEFAULT_CALLABLE;
+  if (!value.ref || value.file >= cx->project->file_count)
+    return;
+  const PyTree *t = &cx->project->files[value.file]->tree;
+  Str text = py_text(t, value.ref);
+  bool negative = text.len && text.ptr[0] == '-';
+  PyKind kind = py_kind(t, value.ref);
+  if (kind != PY_CONSTANT && kind != PY_NUM && kind != PY_STR && !negative)
+    return;
+  bool of_text = c->type.kind == TYPE_STRING || c->type.kind == TYPE_TEXT;
+  if (of_text) { // without what an escape would say
+    char quote = text.len ? text.ptr[0] : 0;
+    if ((quote != '"' && quote != '\'') || text.len < 2 ||
+        str_find_char(str_slice(text, 1, text.len - 1), quote, 0) != SIZE_MAX ||
+        str_find_char(text, '\\', 0) != SIZE_MAX)
+      return;
+    text = str_slice(text, 1, text.len - 1);
+  } else if (c->type.kind == TYPE_BOOLEAN && !str_is(text, "True") &&
+             !str_is(text, "False")) {
+    return;
+  }
+  if (field_default_refused(&c->type, text))
+    return;
+  c->default_kind = DEFAULT_VALUE;
+  c->default_text = text;
+}
+
 static void read_column(Cx *cx, SchemaTable *t, const ModelColumn *from) {
   const SqlColumn *sql = from->column;
   if (!sql || from->inherited)
@@ -56,8 +89,9 @@ static void read_column(Cx *cx, SchemaTable *t, const ModelColumn *from) {
   c->identity = sql->identity;
   if (sql->computed)
     c->computed = STR("?");
-  if (sql->insert_default.ref || sql->server_default.ref || sql->default_value.ref)
-    c->default_kind = DEFAULT_CALLABLE;
+  Place by_python = sql->insert_default.ref ? sql->insert_default : sql->default_value;
+  if (by_python.ref || sql->server_default.ref)
+    read_default(cx, c, by_python);
 }
 
 static void read_relation(Cx *cx, SchemaTable *t, const Relationship *from) {
@@ -115,8 +149,9 @@ static void link_keys(Cx *cx, const Models *models) {
     }
 }
 
-void schema_add_models(Schema *s, const Models *models, const Interner *names) {
-  Cx cx = {s, names};
+void schema_add_models(Schema *s, const Models *models, const Project *project) {
+  const Interner *names = project->names;
+  Cx cx = {s, project, names};
   for (uint32_t i = 0; i < models_count(models); i++) {
     const Model *m = models_at(models, i);
     Str name = atom_str(names, m->name);

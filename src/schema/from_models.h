@@ -6,8 +6,8 @@
 #include "sqla/model.h"
 
 // Adds the models that are not in the schema yet. Attributes that are no columns or
-// relationships are left out; types that are not known are TYPE_OTHER. `names` is the
-// project's interner.
-void schema_add_models(Schema *s, const Models *models, const Interner *names);
+// relationships are left out; types that are not known are TYPE_OTHER; a default of
+// Python's that is a constant is one of the schema. `models` are those of `project`.
+void schema_add_models(Schema *s, const Models *models, const Project *project);
 
 #endif

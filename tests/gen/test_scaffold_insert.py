@@ -317,3 +317,24 @@ def test_a_second_enumeration_shares_the_helper(aludel, tmp_path, sa20):
     assert (tmp_path / "app/models.py").read_text().count("def enum_values(") == 1
     ran = subprocess.run([sa20, "-c", "import app.models"], cwd=tmp_path, capture_output=True, text=True)
     assert ran.returncode == 0, ran.stderr
+
+
+def test_constant_defaults_of_a_model_are_optional_in_its_schemas(aludel, tmp_path, sa20):
+    columns = """    stock: Mapped[int] = mapped_column(default=3)
+    active: Mapped[bool] = mapped_column(default=False)
+    state: Mapped[str] = mapped_column(String(9), default='new')
+    token: Mapped[str] = mapped_column(String(9), default=str)
+    debt: Mapped[int] = mapped_column(default=-1)
+"""
+    text = SINGLE["app/models.py"].replace("\n    def hello", columns + "\n    def hello")
+    write(tmp_path, {**SINGLE, "app/models.py": text})
+    made = aludel.run("scaffold", "schemas", "--stdout", "User", cwd=tmp_path)
+    assert made.code == 0, made
+    create = made.out.split("class UserUpdate")[0]
+    assert 'state: str = Field(default="new", max_length=9)' in create, create
+    assert "stock: int = Field(default=3" in create and "active: bool = False" in create, create
+    assert "debt: int = Field(default=-1" in create and "token" not in create, create
+    (tmp_path / "schemas.py").write_text(made.out)
+    code = "import schemas; u = schemas.UserCreate(); print(u.stock, u.active, u.state, u.debt)"
+    ran = subprocess.run([sa20, "-c", code], cwd=tmp_path, capture_output=True, text=True)
+    assert ran.stdout == "3 False new -1\n", ran.stderr
