@@ -1510,7 +1510,24 @@ static void link_keys(D *d) {
     }
 }
 
-static bool write_words(D *d, Description *out, Err *err) {
+// What the class of the project has already is not said anew.
+static void drop_known_fields(D *d, DEntity *e) {
+  const SchemaTable *t = schema_find(d->schema, e->name);
+  size_t kept = 0;
+  for (size_t i = 0; i < e->fields.len; i++) {
+    DField f = e->fields.items[i];
+    if (!t || (!schema_column(t, f.name) && !schema_relation(t, f.name)))
+      e->fields.items[kept++] = f;
+  }
+  e->fields.len = kept;
+}
+
+// The text is about what this class of the project is to have: "User has a phone number".
+static bool is_about(Arena *arena, Str text, const DEntity *e) {
+  return str_starts(text, str_format(arena, "%.*s has ", STR_ARG(e->name)));
+}
+
+static bool write_words(D *d, Str text, Description *out, Err *err) {
   const char *inheritance = says(d, "single table|single") ? ":single"
                             : says(d, "joined")            ? ":joined"
                                                            : "";
@@ -1520,7 +1537,10 @@ static bool write_words(D *d, Description *out, Err *err) {
   mark_cascade(d);
   for (size_t i = 0; i < d->entities.len; i++) {
     DEntity *e = &d->entities.items[i];
-    if (!e->external)
+    bool subject = e->external && is_about(d->arena, text, e);
+    if (subject)
+      drop_known_fields(d, e);
+    if (!e->external || (subject && has_scalar(e)))
       write_entity(d, e, inheritance, out);
     else if (e->described && has_scalar(e))
       vec_push(&out->missed,
@@ -1531,7 +1551,8 @@ static bool write_words(D *d, Description *out, Err *err) {
   const char **words = arena_array(d->arena, const char *, out->words.len);
   for (size_t i = 0; i < out->words.len; i++)
     words[i] = str_copy(d->arena, out->words.items[i]).ptr;
-  return fields_parse(d->schema, words, out->words.len, &(FieldSettings){0}, err) &&
+  FieldSettings settings = {.extend = true};
+  return fields_parse(d->schema, words, out->words.len, &settings, err) &&
          schema_complete(d->schema, &(SchemaOptions){0}, err);
 }
 
@@ -1552,7 +1573,7 @@ bool describe_models(Description *out, Arena *arena, Str text, Schema *schema, E
                        "definitions|sqlalchemy core");
   out->dataclass = says(&d, "dataclass|dataclasses|mappedasdataclass");
   collect_missed(&d, out);
-  bool good = write_words(&d, out, err);
+  bool good = write_words(&d, text, out, err);
   for (size_t i = 0; i < d.entities.len; i++) {
     vec_free(&d.entities.items[i].fields);
     vec_free(&d.entities.items[i].items);

@@ -9,17 +9,56 @@
 #include "schema/fields.h"
 #include "schema/from_models.h"
 
+// ask_says compares with lower-case words.
+static const char *str_lower(Arena *arena, Str s) {
+  char *text = arena_copy(arena, s.ptr, s.len);
+  for (size_t i = 0; i < s.len; i++)
+    if (text[i] >= 'A' && text[i] <= 'Z')
+      text[i] = (char)(text[i] - 'A' + 'a');
+  return text;
+}
+
 static Schema *schema_with_models(AskContext *cx) {
   Schema *s = schema_new(cx->arena);
   schema_add_models(s, cx->models, &cx->project);
   return s;
 }
 
+// "add a phone number to the User model" as "User has a phone number", which is how
+// descriptions speak. Other clauses stay as they are.
+static Str as_description(AskContext *cx, Str clause) {
+  static const char *const verbs[] = {"add ", "Add ", "give ", "put ", "append "};
+  size_t from = SIZE_MAX, to = SIZE_MAX, at = 0;
+  for (size_t i = 0; i < sizeof verbs / sizeof *verbs && from == SIZE_MAX; i++) {
+    size_t found = str_find(clause, str_from(verbs[i]), 0);
+    from = found == SIZE_MAX ? from : found + strlen(verbs[i]);
+  }
+  for (; (at = str_find(clause, STR(" to "), at)) != SIZE_MAX; at++)
+    to = at;
+  if (from == SIZE_MAX || to == SIZE_MAX || to <= from)
+    return clause;
+  Str what = str_slice(clause, from, to), where = str_slice(clause, to + 4, clause.len);
+  if (ask_says(what,
+               "model,models,class,table,entity,belongs,belong,relationship,relation,"
+               "related,refers,linked,many,association"))
+    return clause; // more than fields
+  for (size_t i = 0; i < what.len; i++)
+    if (what.ptr[i] >= 'A' && what.ptr[i] <= 'Z' && (!i || what.ptr[i - 1] == ' '))
+      return clause; // a class to be
+  for (uint32_t i = 0; i < models_count(cx->models); i++) {
+    Str name = atom_str(cx->project.names, models_at(cx->models, i)->name);
+    if (ask_says(where, str_lower(cx->arena, name)))
+      return str_format(cx->arena, "%.*s has %.*s", STR_ARG(name), STR_ARG(what));
+  }
+  return clause;
+}
+
 // The words that a person would type for what is described.
 static bool read_words(AskContext *cx, Str clause, Answer *answer, Description *d) {
   Schema *s = schema_with_models(cx);
   Err err = {0};
-  bool ok = describe_models(d, cx->arena, clause, s, &err) && d->words.len > 0;
+  bool ok = describe_models(d, cx->arena, as_description(cx, clause), s, &err) &&
+            d->words.len > 0;
   for (size_t i = 0; ok && i < d->missed.len; i++) {
     answer_assume(answer, str_format(cx->arena, "Nothing was made of \"%.*s\".",
                                      STR_ARG(d->missed.items[i])));
@@ -33,7 +72,7 @@ static bool insert_words(AskContext *cx, const Description *d, Gen *g, ChangeSet
                          Err *err) {
   const char **words = arena_array(cx->arena, const char *, d->words.len + 1);
   SchemaOptions options = {0};
-  FieldSettings fields = {0};
+  FieldSettings fields = {.extend = true};
   Insertion in = {0};
   for (size_t i = 0; i < d->words.len; i++)
     words[i] = str_copy(cx->arena, d->words.items[i]).ptr;
