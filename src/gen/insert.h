@@ -16,6 +16,7 @@
 //   (the other sides of new ones too) behind their last relationship; an enumeration goes
 //   before the class. Imports are added to what the file imports from the same
 //   module.
+// - Alembic's env.py sees the new module (insert_alembic.c).
 #ifndef GEN_INSERT_H
 #define GEN_INSERT_H
 
@@ -29,6 +30,7 @@ typedef struct {
   const Models *models;
   const Model *sample; // whose style is taken
   bool own_files;      // each model has a file of its own
+  uint32_t *models_in; // how many, by file
 } Insertion;
 
 // Looks at the project and names the new tables of the schema, which is not completed

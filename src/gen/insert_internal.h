@@ -1,0 +1,108 @@
+// insert_internal.h: what the parts of insertion share; see insert.h.
+//
+//   insert.c          where new classes go, and in which order files are edited
+//   insert_style.c    the style of a file, and generated text in its spelling
+//   insert_imports.c  imports, `if TYPE_CHECKING:`
+//   insert_class.c    columns and relationships for classes that exist
+//   insert_package.c  a class in a file of its own; the package's __init__
+//   insert_alembic.c  env.py, which has to see the new module
+//
+// A FileEdit is one file that is being changed: its edits are collected and applied at
+// once by insert_finish_file. Text lives in the arena of the generator.
+#ifndef GEN_INSERT_INTERNAL_H
+#define GEN_INSERT_INTERNAL_H
+
+#include "gen/insert.h"
+#include "gen/python.h"
+#include "text/edit.h"
+
+typedef struct {
+  const Insertion *in;
+  uint32_t file;
+  const ProjectFile *f;
+  const PyTree *t;
+  EditList edits;
+  PyWriter m;
+  Str orm_prefix, core_prefix; // "sa.", "" where names are imported
+  Str mapped_prefix;           // of Mapped in annotations
+  bool single_quotes;
+  uint32_t helper_at;   // where the function enum_values is defined; UINT32_MAX: nowhere
+  StrVec type_checking; // imports of classes for annotations: "from .post import Post"
+} FileEdit;
+
+// ---- insert.c
+
+const PyTree *insert_tree(const Insertion *in, uint32_t file);
+Str insert_name(const Insertion *in, Atom atom);
+Str insert_folder(Str path);                        // "app/models/", "" for none
+const Model *insert_model_of(const SchemaTable *t); // NULL for a new table
+// True where the file has the class of `t` and columns or relationships are added to it.
+bool insert_is_extended_in(const SchemaTable *t, uint32_t file);
+// Path and module of the file that new classes go to.
+void insert_home(const Insertion *in, Str *path, Str *module);
+Str insert_file_name(const Insertion *in); // of a new file, without ".py"
+// A file in the style of `m`, which stands in it. To be ended by insert_finish_file.
+void insert_start_file(FileEdit *e, const Insertion *in, const Model *m);
+// The same for a file that has no model: its style is not looked at.
+void insert_start_plain(FileEdit *e, const Insertion *in, uint32_t file);
+// Adds the edited text to the change set and frees the edits, whatever comes of it.
+MUST_USE bool insert_finish_file(FileEdit *e, ChangeSet *set, Err *err);
+// The new classes as text in the file's spelling; an absent Str where it fails.
+Str insert_render_classes(FileEdit *e, Err *err);
+
+// ---- insert_style.c
+
+// What a model of the project without a parent inherits from: "Base", "db.Model".
+Str insert_base_text(const Insertion *in, const Model *m);
+void insert_read_style(FileEdit *e, const Model *m);
+// The name that `name` of `module` has in the file, absent where it is not imported.
+Str insert_imported_as(const FileEdit *e, Str module, Str name);
+// "sa." where the file reaches the name of this import through a module.
+Str insert_prefix_for(const FileEdit *e, const PyWanted *import);
+// Generated text with the file's names of SQLAlchemy and its quotes.
+Str insert_respelled(FileEdit *e, Str text);
+// Adds an edit of its own group, with the file's line ends.
+void insert_edit(FileEdit *e, uint32_t start, uint32_t end, Str text);
+uint32_t insert_line_end(Str text, uint32_t at); // behind the line feed
+
+// ---- insert_imports.c
+
+// Where `name` of a module lives, as an import that a file of this folder can write.
+Str insert_import_line(const Insertion *in, Str folder_of_reader, Str path, Str module,
+                       Str name, bool relative);
+bool insert_uses_relative(const FileEdit *e);
+Str insert_module_of(const Insertion *in, uint32_t file); // dotted, "" where not known
+void insert_push_sorted(StrVec *lines, Str line);         // once
+// Annotations name the class: checkers want it imported, Python must not.
+void insert_want_class(FileEdit *e, const SchemaTable *t, Str path, Str module);
+Ref insert_type_checking_block(const FileEdit *e); // 0 where there is none
+// `from M import a, b` with more names, sorted where it was.
+void insert_extend_import(FileEdit *e, Ref stmt, const StrVec *names);
+// What the generated text needs.
+void insert_add_imports(FileEdit *e);
+void insert_add_type_checking(FileEdit *e);
+
+// ---- insert_class.c
+
+// Adds what is `added` to the class of `t`, which stands in the file.
+MUST_USE bool insert_extend_class(FileEdit *e, const SchemaTable *t, Err *err);
+uint32_t insert_find_helper(const FileEdit *e);
+// Rendered classes without the helper of enumerations where the file has it before `at`.
+Str insert_without_helper(FileEdit *e, Str text, uint32_t at);
+
+// ---- insert_package.c
+
+MUST_USE bool insert_create_file(const Insertion *in, ChangeSet *set, Err *err);
+// Names the new classes in the package's __init__ where it names the sample; `*imports`
+// tells whether it does.
+MUST_USE bool insert_edit_package(const Insertion *in, ChangeSet *set, bool *imports,
+                                  Err *err);
+
+// ---- insert_alembic.c
+
+// Lets each env.py of the project see the module that the new classes are in.
+// `in_package`: the package's __init__ imports it.
+MUST_USE bool insert_edit_alembic(const Insertion *in, bool in_package, ChangeSet *set,
+                                  Err *err);
+
+#endif

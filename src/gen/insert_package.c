@@ -1,0 +1,161 @@
+// insert_package.c: a new class in a file of its own, which its package imports.
+#include "gen/insert_internal.h"
+
+#include "gen/layout.h"
+
+// The import that gives the sample's file its base; made where the base is defined there.
+static Str base_import(FileEdit *e) {
+  Str root = str_slice(e->m.base, 0, str_find_char(e->m.base, '.', 0));
+  PyRefs body = py_list(e->t, PY_AS(Module, e->t, e->t->root)->body);
+  for (uint32_t i = 0; i < body.len; i++) {
+    if (py_kind(e->t, body.at[i]) != PY_IMPORT_FROM)
+      continue;
+    const PyImportFrom *from = PY_AS(ImportFrom, e->t, body.at[i]);
+    PyRefs names = py_list(e->t, from->names);
+    for (uint32_t k = 0; k < names.len; k++) {
+      const PyAlias *alias = PY_AS(Alias, e->t, names.at[k]);
+      if (str_eq(insert_name(e->in, alias->asname ? alias->asname : alias->name), root))
+        return str_format(e->in->gen->arena, "%.*s%.*s",
+                          (int)(from->names_at - from->node.start),
+                          e->f->source.text.ptr + from->node.start,
+                          STR_ARG(py_text(e->t, names.at[k])));
+    }
+  }
+  return insert_import_line(e->in, insert_folder(e->f->path), e->f->path,
+                            insert_module_of(e->in, e->file), root,
+                            insert_uses_relative(e));
+}
+
+bool insert_create_file(const Insertion *in, ChangeSet *set, Err *err) {
+  FileEdit e;
+  Buf text = {0};
+  Str path, module;
+  insert_start_file(&e, in, in->sample);
+  e.helper_at = UINT32_MAX;
+  insert_home(in, &path, &module);
+  Str classes = insert_render_classes(&e, err);
+  for (size_t i = 0; i < in->gen->schema->tables.len; i++) {
+    const SchemaTable *t = in->gen->schema->tables.items[i];
+    for (size_t k = 0; k < t->relations.len && !t->external; k++) {
+      const Model *m = insert_model_of(t->relations.items[k]->target);
+      if (m && !e.m.classic) {
+        Str line = insert_import_line(
+            in, insert_folder(path), in->project->files[m->node.file]->path,
+            insert_module_of(in, m->node.file), t->relations.items[k]->target->class_name,
+            insert_uses_relative(&e));
+        insert_push_sorted(&e.type_checking, line);
+      }
+    }
+  }
+  if (e.type_checking.len)
+    py_import(&e.m, "typing", "TYPE_CHECKING");
+  json_t *groups = py_imports_json(&e.m), *lines, *line;
+  size_t g, i;
+  json_array_foreach(groups, g, lines) {
+    json_array_foreach(lines, i, line) buf_printf(&text, "%s\n", json_string_value(line));
+    buf_add_char(&text, '\n');
+  }
+  json_decref(groups);
+  buf_printf(&text, "%.*s\n", STR_ARG(base_import(&e)));
+  for (size_t n = 0; n < e.type_checking.len; n++)
+    buf_printf(&text, "%s    %.*s\n", n ? "" : "\nif TYPE_CHECKING:\n",
+               STR_ARG(e.type_checking.items[n]));
+  buf_printf(&text, "\n\n%.*s\n", STR_ARG(classes));
+  Buf laid = {0};
+  layout_python(buf_str(&text), 88, &laid);
+  Str absolute =
+      str_format(in->gen->arena, "%.*s%.*s.py", STR_ARG(insert_folder(e.f->absolute)),
+                 STR_ARG(insert_file_name(in)));
+  bool good = classes.ptr &&
+              changeset_create(set, absolute, str_copy(set->arena, buf_str(&laid)), err);
+  buf_free(&text);
+  buf_free(&laid);
+  vec_free(&e.type_checking);
+  vec_free(&e.edits);
+  py_module_free(&e.m);
+  return good;
+}
+
+// The package's `__init__`: the new classes as the sample is there.
+static void add_to_all(FileEdit *e, Str sample, const StrVec *names) {
+  PyRefs body = py_list(e->t, PY_AS(Module, e->t, e->t->root)->body);
+  for (uint32_t i = 0; i < body.len; i++) {
+    if (py_kind(e->t, body.at[i]) != PY_ASSIGN)
+      continue;
+    const PyAssign *assign = PY_AS(Assign, e->t, body.at[i]);
+    PyRefs targets = py_list(e->t, assign->targets);
+    PyKind kind = py_kind(e->t, assign->value);
+    if (targets.len != 1 || !str_is(py_text(e->t, targets.at[0]), "__all__") ||
+        (kind != PY_LIST && kind != PY_TUPLE))
+      continue;
+    Str text = py_text(e->t, assign->value);
+    size_t at = str_find(text, sample, 0);
+    if (at == SIZE_MAX || !at)
+      return;
+    char quote = text.ptr[at - 1];
+    size_t end = at + sample.len + 1;
+    Buf more = {0};
+    bool lines = str_find_char(text, '\n', 0) != SIZE_MAX;
+    size_t begin = at;
+    while (begin > 0 && text.ptr[begin - 1] != '\n')
+      begin--;
+    for (size_t k = 0; k < names->len; k++) {
+      buf_add_char(&more, ',');
+      if (lines)
+        buf_printf(&more, "\n%.*s", (int)(at - 1 - begin), text.ptr + begin);
+      else
+        buf_add_char(&more, ' ');
+      buf_printf(&more, "%c%.*s%c", quote, STR_ARG(names->items[k]), quote);
+    }
+    uint32_t offset = py_node(e->t, assign->value)->start + (uint32_t)end;
+    insert_edit(e, offset, offset, str_copy(e->in->gen->arena, buf_str(&more)));
+    buf_free(&more);
+  }
+}
+
+bool insert_edit_package(const Insertion *in, ChangeSet *set, bool *imports, Err *err) {
+  *imports = false;
+  Str path, module,
+      folder = insert_folder(in->project->files[in->sample->node.file]->path);
+  Str sample = insert_name(in, in->sample->name);
+  insert_home(in, &path, &module);
+  uint32_t file = project_file(
+      in->project, str_format(in->gen->arena, "%.*s__init__.py", STR_ARG(folder)));
+  if (file == NO_FILE || !in->project->files[file]->readable)
+    return true;
+  FileEdit e;
+  insert_start_plain(&e, in, file);
+  PyRefs body = py_list(e.t, PY_AS(Module, e.t, e.t->root)->body);
+  StrVec names = {0};
+  for (size_t i = 0; i < in->gen->schema->tables.len; i++)
+    if (!in->gen->schema->tables.items[i]->external &&
+        in->gen->schema->tables.items[i]->class_name.len)
+      vec_push(&names, in->gen->schema->tables.items[i]->class_name);
+  for (uint32_t i = 0; i < body.len; i++) {
+    if (py_kind(e.t, body.at[i]) != PY_IMPORT_FROM)
+      continue;
+    const PyImportFrom *from = PY_AS(ImportFrom, e.t, body.at[i]);
+    PyRefs aliases = py_list(e.t, from->names);
+    bool has_sample = false;
+    for (uint32_t k = 0; k < aliases.len; k++)
+      has_sample |=
+          str_eq(insert_name(in, PY_AS(Alias, e.t, aliases.at[k])->name), sample);
+    if (!has_sample)
+      continue;
+    Buf line = {0};
+    buf_printf(&line, "%.*s",
+               STR_ARG(insert_import_line(in, folder, path, module, names.items[0],
+                                          from->node.aux)));
+    for (size_t k = 1; k < names.len; k++)
+      buf_printf(&line, ", %.*s", STR_ARG(names.items[k]));
+    buf_add_char(&line, '\n');
+    uint32_t at = insert_line_end(e.f->source.text, from->node.end);
+    insert_edit(&e, at, at, str_copy(in->gen->arena, buf_str(&line)));
+    buf_free(&line);
+    add_to_all(&e, sample, &names);
+    *imports = true;
+    break;
+  }
+  vec_free(&names);
+  return insert_finish_file(&e, set, err);
+}

@@ -1,0 +1,199 @@
+// insert_style.c: the style of a file, and generated text in its spelling.
+#include "gen/insert_internal.h"
+
+// What stands before the last point of the function of a call: "sa." of `sa.Column(...)`.
+static Str prefix_of_call(const PyTree *t, Ref call) {
+  if (py_kind(t, call) != PY_CALL)
+    return (Str){"", 0};
+  Str text = py_text(t, PY_AS(Call, t, call)->func);
+  size_t point = str_rfind_char(text, '.');
+  return point == SIZE_MAX ? (Str){"", 0} : str_slice(text, 0, point + 1);
+}
+
+static bool is_typed(const Model *m) {
+  for (uint32_t i = 0; i < m->column_count; i++)
+    if (m->columns[i].column && m->columns[i].column->annotation.ref)
+      return true;
+  for (uint32_t i = 0; i < m->column_count; i++)
+    if (m->columns[i].node.ref)
+      return false;
+  return true;
+}
+
+static size_t count_char(Str s, char c) {
+  size_t n = 0;
+  for (size_t i = 0; i < s.len; i++)
+    n += s.ptr[i] == c;
+  return n;
+}
+
+// The last base of a model that has no parent: `Base`, `db.Model`.
+Str insert_base_text(const Insertion *in, const Model *m) {
+  while (m->parent)
+    m = m->parent;
+  const PyTree *t = insert_tree(in, m->node.file);
+  PyRefs args = py_list(t, PY_AS(ClassDef, t, m->node.ref)->args);
+  Str base = STR("Base");
+  for (uint32_t i = 0; i < args.len; i++)
+    if (py_kind(t, args.at[i]) != PY_KEYWORD)
+      base = py_text(t, args.at[i]);
+  return base;
+}
+
+void insert_read_style(FileEdit *e, const Model *m) {
+  const PyTree *t = e->t;
+  const Insertion *in = e->in;
+  Str text = e->f->source.text, cls = py_text(t, m->node.ref);
+  bool strings = count_char(cls, '\'') != count_char(cls, '"');
+  Str quoted = strings ? cls : text;
+  e->single_quotes = count_char(quoted, '\'') > count_char(quoted, '"');
+  e->m.classic = !is_typed(m);
+  e->m.optional = str_find(text, STR("Optional["), 0) != SIZE_MAX;
+  e->m.old_list = str_find(text, STR("List["), 0) != SIZE_MAX;
+  e->m.base = insert_base_text(in, m);
+  e->m.metadata = str_format(in->gen->arena, "%.*s.metadata", STR_ARG(e->m.base));
+  for (uint32_t i = 0; i < m->column_count; i++) {
+    Place node = m->columns[i].node;
+    Place note = m->columns[i].column ? m->columns[i].column->annotation : (Place){0, 0};
+    if (note.ref && note.file == e->file) {
+      Str annotation = py_text(t, note.ref);
+      size_t at = str_find(annotation, STR("Mapped["), 0);
+      if (at != SIZE_MAX && at > 0 && annotation.ptr[at - 1] == '.')
+        e->mapped_prefix = str_slice(annotation, 0, at);
+    }
+    if (!node.ref || node.file != e->file)
+      continue;
+    Str prefix = prefix_of_call(t, node.ref);
+    if (prefix.len)
+      *(e->m.classic ? &e->core_prefix : &e->orm_prefix) = prefix;
+    const SqlColumn *c = m->columns[i].column;
+    if (c && c->type.node.ref && c->type.node.file == e->file) {
+      Str type = py_text(t, c->type.node.ref);
+      size_t open = str_find_char(type, '(', 0),
+             point = str_rfind_char(str_slice(type, 0, open), '.');
+      if (point != SIZE_MAX && !e->core_prefix.len)
+        e->core_prefix = str_slice(type, 0, point + 1);
+    }
+  }
+  for (uint32_t i = 0; i < m->relationship_count; i++)
+    if (m->relationships[i].node.ref && m->relationships[i].node.file == e->file &&
+        prefix_of_call(t, m->relationships[i].node.ref).len)
+      e->orm_prefix = prefix_of_call(t, m->relationships[i].node.ref);
+  if (str_is(e->core_prefix, "db.") || str_is(e->orm_prefix, "db."))
+    e->core_prefix = e->orm_prefix = STR("db.");
+}
+
+// ---- Spelling
+
+static bool is_name_char(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+         c == '_';
+}
+
+// The name that `name` of `module` has in the file, absent where it is not imported.
+Str insert_imported_as(const FileEdit *e, Str module, Str name) {
+  PyRefs body = py_list(e->t, PY_AS(Module, e->t, e->t->root)->body);
+  for (uint32_t i = 0; i < body.len; i++) {
+    if (py_kind(e->t, body.at[i]) != PY_IMPORT_FROM)
+      continue;
+    const PyImportFrom *from = PY_AS(ImportFrom, e->t, body.at[i]);
+    if (from->node.aux || !from->module)
+      continue;
+    Str of = insert_name(e->in, from->module);
+    bool same = str_eq(of, module) || (str_starts(of, STR("sqlalchemy")) &&
+                                       str_starts(module, STR("sqlalchemy")));
+    PyRefs names = py_list(e->t, from->names);
+    for (uint32_t k = 0; k < names.len && same; k++) {
+      const PyAlias *alias = PY_AS(Alias, e->t, names.at[k]);
+      if (str_eq(insert_name(e->in, alias->name), name))
+        return insert_name(e->in, alias->asname ? alias->asname : alias->name);
+    }
+  }
+  return (Str){0};
+}
+
+Str insert_prefix_for(const FileEdit *e, const PyWanted *import) {
+  bool annotation = str_is(import->name, "Mapped") ||
+                    str_is(import->name, "WriteOnlyMapped") ||
+                    str_is(import->name, "DynamicMapped");
+  if (str_is(import->module, "sqlalchemy.orm"))
+    return annotation ? e->mapped_prefix : e->orm_prefix;
+  return str_is(import->module, "sqlalchemy") ? e->core_prefix : (Str){"", 0};
+}
+
+static const PyWanted *find_import(const FileEdit *e, Str name) {
+  for (size_t i = 0; i < e->m.imports.len; i++)
+    if (str_eq(e->m.imports.items[i].name, name))
+      return &e->m.imports.items[i];
+  return NULL;
+}
+
+// Generated text in the file's spelling: names of SQLAlchemy, quotes, line ends.
+Str insert_respelled(FileEdit *e, Str text) {
+  Buf out = {0};
+  for (size_t i = 0; i < text.len;) {
+    char c = text.ptr[i];
+    if (c == '"' || c == '\'') {
+      size_t end = i + 1;
+      while (end < text.len && text.ptr[end] != c)
+        end += text.ptr[end] == '\\' ? 2 : 1;
+      Str inside = str_slice(text, i + 1, end);
+      bool docstring = !inside.len || (i && text.ptr[i - 1] == c);
+      char quote = e->single_quotes && c == '"' && !docstring &&
+                           str_find_char(inside, '\'', 0) == SIZE_MAX
+                       ? '\''
+                       : c;
+      buf_printf(&out, "%c%.*s%c", quote, STR_ARG(inside), quote);
+      i = end + 1;
+    } else if (is_name_char(c)) {
+      size_t end = i;
+      while (end < text.len && is_name_char(text.ptr[end]))
+        end++;
+      Str name = str_slice(text, i, end);
+      const PyWanted *import = i && text.ptr[i - 1] == '.' ? NULL : find_import(e, name);
+      bool keyword = end < text.len && text.ptr[end] == '=' && end + 1 < text.len &&
+                     text.ptr[end + 1] != ' ';
+      Str known =
+          import && !keyword ? insert_imported_as(e, import->module, name) : (Str){0};
+      if (known.ptr)
+        buf_add_str(&out, known);
+      else if (import && !keyword)
+        buf_printf(&out, "%.*s%.*s", STR_ARG(insert_prefix_for(e, import)),
+                   STR_ARG(name));
+      else
+        buf_add_str(&out, name);
+      i = end;
+    } else {
+      buf_add_char(&out, c);
+      i++;
+    }
+  }
+  Str s = str_copy(e->in->gen->arena, buf_str(&out));
+  buf_free(&out);
+  return s;
+}
+
+static Str with_line_ends(const FileEdit *e, Str text) {
+  Str source = e->f->source.text;
+  size_t at = str_find_char(source, '\n', 0);
+  if (at == SIZE_MAX || at == 0 || source.ptr[at - 1] != '\r')
+    return text;
+  Buf out = {0};
+  for (size_t i = 0; i < text.len; i++)
+    buf_printf(&out, text.ptr[i] == '\n' ? "\r\n" : "%c", text.ptr[i]);
+  Str s = str_copy(e->in->gen->arena, buf_str(&out));
+  buf_free(&out);
+  return s;
+}
+
+void insert_edit(FileEdit *e, uint32_t start, uint32_t end, Str text) {
+  Edit edit = {.span = {start, end},
+               .text = with_line_ends(e, text),
+               .group = (uint32_t)e->edits.len};
+  vec_push(&e->edits, edit);
+}
+
+uint32_t insert_line_end(Str text, uint32_t at) {
+  size_t end = str_find_char(text, '\n', at);
+  return (uint32_t)(end == SIZE_MAX ? text.len : end + 1);
+}
