@@ -1,6 +1,6 @@
 """Runs prompts' code with their checks: jobs as JSON on standard input, one line of JSON for each on standard output.
 
-A job runs in a child of its own that has SQLAlchemy loaded already: {"code", "check", "answer"}.
+A job runs in a child of its own that has SQLAlchemy loaded already: {"code", "check", "answer", "cwd", "seed"}.
 """
 
 import io
@@ -67,6 +67,24 @@ def ids(rows):
     return [row.id for row in rows]
 
 
+def pk(rows):
+    """The keys of rows that are entities, or begin with an entity or a key."""
+    return [row.id if hasattr(row, "id") else row if isinstance(row, int) else getattr(row[0], "id", row[0]) for row in rows]
+
+
+def has(model, *names):
+    missing = set(names) - set(inspect(model).columns.keys())
+    assert not missing, (model, missing)
+
+
+def kind(model, name):
+    return inspect(model).columns[name].type
+
+
+def rel(model, name):
+    return inspect(model).relationships[name]
+
+
 class Job:
     """What a check can use: the names of the code, those of this module, and these."""
 
@@ -74,7 +92,7 @@ class Job:
         self.answer = job["answer"]
         self.names = {"__name__": "prompt", **{k: v for k, v in globals().items() if not k.startswith("_")}}
         self.names.update(A=self.answer, text=self.answer["markdown"], code=job["code"], main=self.main, job=self)
-        self.names.update(operations=self.operations, rows_of=self.rows_of)
+        self.names.update(operations=self.operations, rows_of=self.rows_of, seeded=self.seeded)
         self.job = job
 
     def run(self):
@@ -94,6 +112,15 @@ class Job:
                     found = value
         assert found, "no function that takes a session"
         return found(*args, **kwargs)
+
+    def seeded(self):
+        """A session on the pasted models with the rows of the context."""
+        session = open_session(self.names["Base"])
+        names = dict(self.names, session=session)
+        exec(compile(self.job["seed"], "seed", "exec"), names)
+        session.commit()
+        session.expunge_all()
+        return session
 
     def rows_of(self, result):
         return [tuple(row) for row in result]
