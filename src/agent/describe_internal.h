@@ -1,4 +1,5 @@
-// describe_internal.h: between describe.c, describe_text.c and describe_field.c.
+// describe_internal.h: between the files of describe.h: words (text), phrases, models
+// (entity, find), what is said of them (field, relation, table) and the result (write).
 #ifndef AGENT_DESCRIBE_INTERNAL_H
 #define AGENT_DESCRIBE_INTERNAL_H
 
@@ -58,6 +59,25 @@ bool word_in(Str word, const char *words);
 // Words from..to in lower case with a blank between; "" where there are none.
 Str words_between(const D *d, size_t from, size_t to);
 
+// ---- Phrases
+
+extern const char model_words[]; // "model", "table", ...
+extern const char no_models[];   // adjectives and others in front of "model"
+extern const char not_names[];   // capitalised or not, no model is called so
+extern const char fillers[];     // "a", "each", "several", ...
+
+bool starts_sentence(const D *d, size_t i);
+// The words stand somewhere.
+bool says(const D *d, const char *phrases);
+// Offset behind "has", "belongs to", "many" and the like, `i` where none stands there.
+size_t after_has(const D *d, size_t i);
+size_t after_belongs(const D *d, size_t i);
+size_t after_many(const D *d, size_t i);
+// "one to many relationship"
+size_t after_pair(const D *d, size_t i, RelationKind *kind);
+// Behind the words of a noun phrase at `i`, without what stands in front of it.
+size_t noun_end(const D *d, size_t i);
+
 // ---- Entities
 
 enum {
@@ -66,6 +86,11 @@ enum {
 // The entity that a phrase ("order items") names, singular or plural.
 int entity_of(const D *d, Str phrase);
 int entity_add(D *d, Str phrase);
+// The singular in lower case, its words with blanks between.
+Str lemma_of(const D *d, Str phrase);
+bool same_without_blanks(Str a, Str b);
+// Adds the model that the noun phrase at `i` names; `*end` is behind it.
+int add_noun(D *d, size_t i, size_t *end);
 // The entity whose name stands at `i`; `*end` is behind it, `*plural` tells its number.
 int entity_at(const D *d, size_t i, size_t *end, bool *plural);
 
@@ -73,6 +98,12 @@ int entity_at(const D *d, size_t i, size_t *end, bool *plural);
 bool is_verb(const D *d, size_t i);
 // describe.def has a row for a model of this name.
 bool is_kind(const D *d, Str phrase);
+// That row, -1 for none; its fields in the words of the grammar, and groups of parents.
+int kind_of(Str lemma);
+Str kind_fields(int kind);
+Str kind_parents(int kind);
+// The first pass.
+void find_models(D *d);
 
 // ---- Fields
 
@@ -84,5 +115,34 @@ void field_type_by_name(const D *d, Str words, DField *out);
 void field_add(D *d, int entity, const DField *f);
 DField *field_find(const D *d, int entity, Str name);
 bool is_label(Str plural);
+
+// ---- Statements: each reads one at `i` and gives the offset behind it, else `i`
+
+bool is_subject(const D *d, int e);
+void add_relation(D *d, int from, int to, RelationKind kind, Str name, bool optional);
+size_t read_relation(D *d, size_t i);
+size_t read_belongs(D *d, size_t i);
+size_t read_self(D *d, size_t i);
+size_t read_possession(D *d, size_t i);
+size_t read_association(D *d, size_t i);
+size_t read_followers(D *d, size_t i);
+size_t read_action(D *d, size_t i);
+
+// An item of the table: "@unique(a,b)".
+void add_item(D *d, int e, Str item);
+size_t read_table_item(D *d, size_t i);
+size_t read_comparison(D *d, size_t i);
+size_t read_mixin(D *d, size_t i);
+size_t read_inheritance(D *d, size_t i);
+
+// Over the whole text: what stands before the statements, and behind them.
+void read_inheritance_list(D *d);
+void read_pairs(D *d);
+void read_late(D *d);
+
+// ---- The result
+
+void collect_missed(D *d, Description *out);
+bool write_words(D *d, Str text, Description *out, Err *err);
 
 #endif

@@ -1,0 +1,222 @@
+// describe_find.c: which models a description speaks of: what is called one, what has
+// fields, what others have many of.
+#include "agent/describe_internal.h"
+
+static void find_capitals(D *d) {
+  for (size_t i = 0; i < d->tokens.len; i++) {
+    const Token *t = &d->tokens.items[i];
+    if (!t->capital || t->quoted || is_word(d, i, not_names) || t->text.len < 2)
+      continue;
+    bool small = false, camel = false;
+    for (size_t k = 1; k < t->text.len; k++) {
+      bool upper = t->text.ptr[k] >= 'A' && t->text.ptr[k] <= 'Z';
+      small |= !upper;
+      camel |= upper;
+    }
+    if (str_ends(t->low, STR("mixin")))
+      continue;
+    bool first = starts_sentence(d, i);
+    bool acronym = !small;
+    bool told = is_word(d, i + 1, model_words) || is_mark(d, i + 1, '(') ||
+                (is_word(d, i + 1, "base parent") && is_word(d, i + 2, model_words)) ||
+                is_mark(d, i + 1, ':') || is_verb(d, i + 1) ||
+                is_word(d, i + 1, "with") ||
+                ((is_mark(d, i + 1, ',') || is_word(d, i + 1, "and")) &&
+                 i + 2 < d->tokens.len && d->tokens.items[i + 2].capital);
+    if (!acronym && ((camel && small) || !first || told)) {
+      if (!camel && i + 1 < d->tokens.len && d->tokens.items[i + 1].capital && !first &&
+          !d->tokens.items[i + 1].mark && !is_word(d, i + 1, not_names)) {
+        entity_add(d, words_between(d, i, i + 2)); // "Order Item"
+        i++;
+      } else {
+        entity_add(d, t->text);
+      }
+    }
+  }
+}
+
+static void find_list(D *d, size_t i) { // "users, posts and comments"
+  for (;;) {
+    size_t end;
+    if (add_noun(d, i, &end) == NO_ENTITY)
+      return;
+    bool comma = is_mark(d, end, ',');
+    bool conjunction = is_word(d, end + comma, "and or");
+    if (!comma && !conjunction)
+      return;
+    i = end + comma + conjunction;
+    if (is_verb(d, i) && noun_end(d, i) == i)
+      return;
+  }
+}
+
+// A list of plural nouns, none of which is the name of a usual field.
+static bool lists_models(const D *d, size_t i) {
+  size_t count = 0;
+  for (;;) {
+    size_t from = skip_words(d, i, fillers), end = noun_end(d, from);
+    if (end == from)
+      return count > 0;
+    Str words = words_between(d, from, end);
+    DField f = {0};
+    bool plural = !str_eq(name_singular(d->arena, words), words);
+    field_type_by_name(d, name_singular(d->arena, words), &f);
+    if (!plural || (!str_is(f.type, "str") && !is_kind(d, words)))
+      return false;
+    count++;
+    bool comma = is_mark(d, end, ','), conjunction = is_word(d, end + comma, "and or");
+    if (!comma && !conjunction)
+      return true;
+    i = end + comma + conjunction;
+    if (is_verb(d, i) && noun_end(d, i) == i)
+      return true;
+  }
+}
+
+// "models for a blog with users and posts", "a schema of an online shop: customers,
+// orders", "models for a todo app"
+static void find_topic(D *d, size_t i) {
+  size_t at = after_any(
+      d, i,
+      "for storing|for tracking|for managing|for keeping|for recording|for|of|to "
+      "store|storing|to represent|representing|to track|tracking|to manage|to "
+      "hold");
+  if (at == i && !is_word(d, i - 1, "model"))
+    return;
+  size_t from = skip_words(d, at, fillers), end = noun_end(d, from);
+  if (end == from)
+    return;
+  if (is_word(d, from, "json jsonb") && end - from > 1)
+    from++;
+  Str phrase = words_between(d, from, end);
+  bool plural = !str_eq(name_singular(d->arena, phrase), phrase);
+  size_t list =
+      after_any(d, end,
+                "with|having|that has|containing|including|consisting of|where there "
+                "are|and its|and their");
+  if (list == end && is_mark(d, end, ':'))
+    list++;
+  if (list > end && lists_models(d, list)) {
+    use(d, i, end);
+    if (is_kind(d, phrase) || plural ||
+        is_word(d, end, "and")) // "a recipe with ingredients"
+      entity_add(d, phrase);
+    find_list(d, list);
+    for (size_t k = from; k < end; k++) // "a recipe database with ingredients"
+      if (end - from > 1 && kind_of(lemma_of(d, d->tokens.items[k].low)) >= 0)
+        entity_add(d, d->tokens.items[k].low);
+    return;
+  }
+  bool application =
+      is_word(d, end - 1,
+              "app application tracker system platform database shop store "
+              "site website service tool manager api backend project");
+  for (size_t k = from; k < end && application; k++)
+    if (kind_of(lemma_of(d, d->tokens.items[k].low)) >= 0)
+      entity_add(d, d->tokens.items[k].low);
+  // "a library: books have many authors" is about books, "an account: owner, iban" is one
+  bool clause = is_mark(d, end, ':') && is_verb(d, noun_end(d, end + 1));
+  if (application || clause)
+    use(d, i, end);
+  else
+    find_list(d, from);
+}
+
+// The noun in front of "model": "User", "order item", "event sourcing".
+static void add_before(D *d, size_t i) {
+  size_t from = i;
+  while (from > 0 && i - from < 3 && !d->tokens.items[from - 1].mark &&
+         !is_word(d, from - 1, no_models) && !is_word(d, from - 1, not_names) &&
+         !is_word(d, from - 1, fillers) && !is_word(d, from - 1, model_words) &&
+         !(from < i && d->tokens.items[from].capital))
+    from--;
+  if (from < i)
+    entity_add(d, i - from == 1 ? d->tokens.items[from].text : words_between(d, from, i));
+}
+
+// "members borrow books", "the system stores patients and doctors": what a clause is
+// about.
+static void find_clause(D *d, size_t i) {
+  size_t from = skip_words(d, i, fillers), end = noun_end(d, from), behind;
+  size_t has = after_has(d, end);
+  bool topic =
+      end > from && is_word(d, end - 1,
+                            "system app application it we shop platform forum database "
+                            "site website company there service i project school");
+  if (has == end && topic && is_word(d, end, "with containing"))
+    has = end + 1; // "a movie database with movies and actors"
+  if (end == from && is_word(d, from, "we i"))
+    has = after_has(d, from + 1), topic = true;
+  if (has > end && topic && lists_models(d, has)) {
+    use(d, i, has);
+    find_list(d, has);
+    return;
+  }
+  if (end == from || is_word(d, from, not_names))
+    return;
+  bool actor =
+      is_word(d, end, "borrow borrows take takes attend write writes follow own owns");
+  if ((has > end || after_belongs(d, end) > end) && !is_word(d, end, "need needs")) {
+    add_noun(d, from, &behind);
+  } else if (actor) {
+    size_t object = skip_words(d, end + 1, fillers);
+    if (noun_end(d, object) > object) {
+      add_noun(d, from, &behind);
+      add_noun(d, object, &behind);
+    }
+  }
+}
+
+void find_models(D *d) {
+  RelationKind kind;
+  find_capitals(d);
+  for (size_t i = 0; i < d->tokens.len; i++) {
+    size_t end;
+    if (is_word(d, i, model_words) || is_word(d, i, "schema")) {
+      add_before(d, i);
+      size_t at = after_any(d, i + 1, "called|named|are|is");
+      if (is_word(d, i + 2, "with has having containing") || is_mark(d, i + 2, '('))
+        add_noun(d, i + 1, &end); // "a table sensors with"
+      if (is_word(d, i + 1, "for of to storing representing tracking"))
+        find_topic(d, i + 1);
+      else if (at > i + 1)
+        find_list(d, at);
+      else if (is_mark(d, i + 1, ':') && lists_models(d, i + 2))
+        find_list(d, i + 2);
+    }
+    if (is_word(d, i, "inheritance") ||
+        (is_word(d, i, "model design") &&
+         (starts_sentence(d, i) || is_word(d, i - 1, "to please"))))
+      find_topic(d, i + 1);
+    if (after_many(d, i) > i && i && !is_mark(d, i - 1, '(') &&
+        !is_word(d, i - 1, "to or how as"))
+      add_noun(d, after_many(d, i), &end);
+    if (after_belongs(d, i) > i)
+      add_noun(d, after_belongs(d, i), &end);
+    size_t between = after_any(
+        d, i,
+        "association table between|link table between|join table between|association "
+        "object between|association model between");
+    if (between > i && add_noun(d, between, &end) != NO_ENTITY && is_word(d, end, "and"))
+      add_noun(d, end + 1, &end);
+    if (is_word(d, i, "followers friends") && is_word(d, i + 1, "of"))
+      add_noun(d, i + 2, &end);
+    size_t pair = after_pair(d, i, &kind);
+    if (pair > i && is_word(d, pair, "to with between for from of")) {
+      add_noun(d, pair + 1, &end);
+      if (is_word(d, end, "and to") && is_word(d, pair, "between from"))
+        add_noun(d, end + 1, &end);
+    }
+    bool starts =
+        starts_sentence(d, i) || is_mark(d, i - 1, ',') || is_word(d, i - 1, "and");
+    if (starts || is_word(d, i, "a an each every one"))
+      find_clause(d, i);
+    end = noun_end(d, i);
+    if (starts && is_word(d, end, "with") && lists_models(d, i))
+      add_noun(d, i, &end);
+    if (end > i &&
+        after_any(d, end, "that have|which have|who have|each having|that belong to") >
+            end)
+      add_noun(d, i, &end);
+  }
+}

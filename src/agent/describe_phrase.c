@@ -1,0 +1,146 @@
+// describe_phrase.c: phrases of a description: "has", "belongs to", "many", a noun.
+#include "agent/describe_internal.h"
+
+const char model_words[] = "model models class classes table tables entity entities";
+const char no_models[] =
+    "orm core data database db typed mapped declarative sqlalchemy new existing "
+    "following these the "
+    "a an simple dataclass base python some two three four several all my our your few "
+    "basic "
+    "single joined inheritance association async sync modern of for with and or other "
+    "more this "
+    "that each every relational sql 2 1 2x x domain complete full want need needs like "
+    "write create "
+    "define design make build generate add called named typical proper please";
+const char not_names[] = "sqlalchemy orm sql json jsonb uuid postgresql postgres "
+                         "sqlite mysql mariadb fastapi alembic "
+                         "pydantic python flask i api core base declarativebase "
+                         "mapped define create model models design "
+                         "build write make generate please each every a an the it "
+                         "my we add show use also both give set "
+                         "describe single joined table tables class classes "
+                         "schema string integer they one in our for "
+                         "if there and or when with only on let this that "
+                         "implement need produce how what can could id "
+                         "fk pk varchar text boolean all no every some its has "
+                         "have is mixin foreignkey primary unique "
+                         "enum datetime date int decimal numeric float bool str "
+                         "sa then he she you your as at to";
+
+bool starts_sentence(const D *d, size_t i) {
+  return i == 0 ||
+         (d->tokens.items[i - 1].mark && strchr(".;!?\n:", d->tokens.items[i - 1].mark));
+}
+
+size_t after_has(const D *d, size_t i) {
+  size_t at = after_any(d, i,
+                        "should have|must have|can have|may have|could have|might "
+                        "have|will have|shall have|also has|"
+                        "also have|that has|which has|that have|which have|who has|who "
+                        "have|has|have|having|contains|"
+                        "contain|containing|includes|include|including|stores|store|"
+                        "storing|consists of|consist of|"
+                        "needs|need|requires|require|holds|keeps|records|tracks|is "
+                        "described by|gets|own|owns|comes "
+                        "with|can own|can contain|can include|can hold");
+  return at;
+}
+
+size_t after_belongs(const D *d, size_t i) {
+  return after_any(d, i,
+                   "belongs to|belong to|belonging to|that belongs to|which belongs "
+                   "to|may belong to|can belong "
+                   "to|must belong to|always belongs to|is owned by|are owned by|is "
+                   "written by|are written by|is "
+                   "part of|are part of|is placed by|are placed by|is made by|are made "
+                   "by|references|refers to|"
+                   "points to|is assigned to|can be assigned to|may be assigned to|is "
+                   "linked to|are linked to|is "
+                   "created by|are created by|is posted by|works in|work in|works "
+                   "for|work for|lives in|is for|is "
+                   "of|are of|is attached to|are attached to|written by|owned by|created "
+                   "by|placed by|reports to|"
+                   "is taught by|are taught by|taught by|is about|linked to|attached "
+                   "to|associated with|connected to|assigned to");
+}
+
+bool is_verb(const D *d, size_t i) {
+  return after_has(d, i) > i || after_belongs(d, i) > i ||
+         after_any(d, i, "inherits|inherit|extends|extend|is a|are|is an|is") > i;
+}
+
+// Words of a noun phrase at `i`, without what stands in front of it.
+size_t noun_end(const D *d, size_t i) {
+  static const char stops[] =
+      "has have with which that who is are was be can may must should will and or of to "
+      "for per by "
+      "on in at as from belongs belong contains contain includes include where when plus "
+      "also not "
+      "each every a an the inherits inherit extends references many several multiple "
+      "having like "
+      "using so whose needs stores tracks holds relationship relation relationships via "
+      "through "
+      "called named containing storing model models class classes table tables "
+      "optionally both one "
+      "inheritance write "
+      "writes take takes borrow borrows own owns attend follow follows";
+  size_t end = i;
+  while (end < d->tokens.len && !d->tokens.items[end].mark && !is_word(d, end, stops) &&
+         end - i < 3)
+    end++;
+  bool alone =
+      is_word(d, i, "tracks records stores holds needs uses takes") &&
+      (ends_sentence(d, i + 1) || is_mark(d, i + 1, ',') || is_word(d, i + 1, "and"));
+  return end == i && alone ? i + 1 : end; // "artists, albums, tracks"
+}
+
+const char fillers[] = "a an the its their each every one some any many several multiple "
+                       "other more existing new his her optional";
+
+int add_noun(D *d, size_t i, size_t *end) {
+  size_t from = skip_words(d, i, fillers);
+  *end = noun_end(d, from);
+  if (*end == from)
+    return NO_ENTITY;
+  bool one = *end == from + 1;
+  Str phrase = one ? d->tokens.items[from].text : words_between(d, from, *end);
+  if (one && is_word(d, from, not_names))
+    return NO_ENTITY;
+  return entity_add(d, phrase);
+}
+
+size_t after_many(const D *d, size_t i) {
+  return after_any(
+      d, i,
+      "many|several|multiple|zero or more|one or more|any number of|a list of|lots "
+      "of|a collection of|a set of|a number of|0 or more|1 or more|zero to many");
+}
+
+size_t after_pair(const D *d, size_t i, RelationKind *kind) {
+  static const struct {
+    const char *words;
+    RelationKind kind;
+  } pairs[] = {
+      {"one to many|1 to many|1:n|one2many|1 n", RELATION_ONE_TO_MANY},
+      {"many to many|many2many|m2m|n:m|m:n", RELATION_MANY_TO_MANY},
+      {"many to one|n:1|many2one", RELATION_MANY_TO_ONE},
+      {"one to one|1 to 1|1:1|one2one", RELATION_ONE_TO_ONE},
+  };
+  for (size_t k = 0; k < ARRAY_LEN(pairs); k++) {
+    size_t end = after_any(d, i, pairs[k].words);
+    if (end > i) {
+      *kind = pairs[k].kind;
+      return skip_words(d, end,
+                        "relationship relationships relation relations association "
+                        "associations link links mapping");
+    }
+  }
+  return i;
+}
+
+bool says(const D *d, const char *phrases) {
+  for (size_t i = 0; i < d->tokens.len; i++)
+    if (after_any(d, i, phrases) > i)
+      return true;
+  return false;
+}

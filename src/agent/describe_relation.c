@@ -1,0 +1,298 @@
+// describe_relation.c: what a description says of two models.
+#include "agent/describe_internal.h"
+
+bool is_subject(const D *d, int e) {
+  for (size_t i = 0; i < d->subjects.len; i++)
+    if ((int)d->subjects.items[i] == e)
+      return true;
+  return false;
+}
+
+void add_relation(D *d, int from, int to, RelationKind kind, Str name, bool optional) {
+  DEntity *source = &d->entities.items[from], *target = &d->entities.items[to];
+  if (source->external && !target->external && kind == RELATION_ONE_TO_MANY) {
+    add_relation(d, to, from, RELATION_MANY_TO_ONE, (Str){"", 0}, optional);
+    return; // the foreign key stands on the new model
+  }
+  DField f = {
+      .target = target->name, .type = {"", 0}, .value = {"", 0}, .extra = {"", 0}};
+  Str one = name_snake(d->arena, target->lemma);
+  bool many = kind == RELATION_ONE_TO_MANY || kind == RELATION_MANY_TO_MANY;
+  f.name = name.len ? name : many ? name_plural(d->arena, one) : one;
+  f.arrow = kind == RELATION_MANY_TO_MANY  ? "<->"
+            : kind == RELATION_ONE_TO_MANY ? "<-"
+                                           : "->";
+  f.one = kind == RELATION_ONE_TO_ONE;
+  f.nullable = optional;
+  if (from == to && kind == RELATION_ONE_TO_MANY) {
+    f.arrow = "->";
+    f.name = STR("parent");
+    f.nullable = true;
+  }
+  source->described = target->described = true;
+  if (f.one) // the key stands on the part, "User has one Profile": on Profile
+    f.arrow = "<-";
+  field_add(d, from, &f);
+}
+
+// "many posts", "a one-to-many to posts", "one profile": for each subject.
+size_t read_relation(D *d, size_t i) {
+  RelationKind kind = RELATION_ONE_TO_MANY;
+  size_t at = skip_words(d, i, "a an the its can may optionally have has be is are"), end;
+  if (at + 1 < d->tokens.len && is_word(d, at + 1, "by") && !d->tokens.items[at].mark &&
+      str_ends(d->tokens.items[at].low, STR("ed")))
+    at += 2; // "can be liked by many users"
+  size_t pair = after_pair(d, at, &kind);
+  bool plural;
+  if (pair > at) {
+    size_t to = after_any(d, pair, "to|with|for|of|between|from|back to");
+    size_t from = skip_words(d, to, fillers);
+    int e = entity_at(d, from, &end, &plural);
+    if (e == NO_ENTITY || to == pair)
+      return i;
+    if (is_word(d, end, "and to") && is_word(d, pair, "between from")) {
+      size_t second;
+      int other = entity_at(d, skip_words(d, end + 1, fillers), &second, &plural);
+      if (other != NO_ENTITY) {
+        add_relation(d, e, other, kind, (Str){"", 0}, false);
+        use(d, i, second);
+        return second;
+      }
+    }
+    for (size_t k = 0; k < d->subjects.len; k++)
+      add_relation(d, (int)d->subjects.items[k], e, kind, (Str){"", 0}, false);
+    use(d, i, end);
+    return end;
+  }
+  size_t many = after_many(d, at);
+  size_t one =
+      after_any(d, at, "exactly one|at most one|zero or one|only one|a single|one");
+  if (many == at && one == at)
+    return i;
+  size_t from = skip_words(d, max_size(many, one), fillers);
+  int e = entity_at(d, from, &end, &plural);
+  if (e == NO_ENTITY)
+    return i;
+  for (size_t k = 0; k < d->subjects.len; k++) {
+    Str word = name_plural(d->arena, d->entities.items[e].lemma);
+    kind = many == at       ? RELATION_ONE_TO_ONE
+           : is_label(word) ? RELATION_MANY_TO_MANY
+                            : RELATION_ONE_TO_MANY;
+    add_relation(d, (int)d->subjects.items[k], e, kind, (Str){"", 0}, false);
+  }
+  use(d, i, end);
+  return end;
+}
+
+// "belongs to a customer and a shop"
+size_t read_belongs(D *d, size_t i) {
+  size_t at = skip_words(d, i, "and also which that who may can optionally"), end;
+  size_t verb = after_belongs(d, at);
+  if (verb == at)
+    return i;
+  bool optional =
+      is_word(d, at, "may can optionally") || is_word(d, i, "may can optionally");
+  bool any = false;
+  size_t stop = verb;
+  for (at = verb;;) {
+    bool many = after_many(d, at) > at, plural = false;
+    size_t from = skip_words(d, after_many(d, at), fillers);
+    optional |= is_word(d, from - 1, "optional");
+    int e = entity_at(d, from, &end, &plural);
+    if (e == NO_ENTITY || (any && is_verb(d, end)))
+      break;
+    for (size_t k = 0; k < d->subjects.len; k++) {
+      int s = (int)d->subjects.items[k];
+      bool m2m = many || plural;
+      add_relation(d, s, e, m2m ? RELATION_MANY_TO_MANY : RELATION_MANY_TO_ONE,
+                   s == e && !m2m ? STR("parent") : (Str){"", 0}, optional);
+    }
+    any = true;
+    stop = end;
+    size_t next = end + is_mark(d, end, ',');
+    next = is_word(d, next, "and") ? next + 1 : next;
+    if (next == end)
+      break;
+    at = next;
+  }
+  if (any)
+    use(d, i, stop);
+  return any ? stop : i;
+}
+
+size_t read_self(D *d, size_t i) {
+  size_t at = skip_words(d, i, "a an its optional with has");
+  size_t self =
+      after_any(d, at,
+                "self referencing|self referential|self reference|self referenced|"
+                "self referencing foreign key to its|self join");
+  DField f = {.arrow = "->",
+              .type = {"", 0},
+              .value = {"", 0},
+              .extra = {"", 0},
+              .nullable = true};
+  size_t end = self;
+  if (self > at) {
+    end = skip_words(d, self, "relationship foreign key to a an its the for");
+    size_t name = noun_end(d, end);
+    f.name =
+        name > end ? name_snake(d->arena, words_between(d, end, name)) : STR("parent");
+    int e = entity_of(d, f.name);
+    if (e != NO_ENTITY && is_subject(d, e))
+      f.name = STR("parent");
+    end = name;
+  } else if (is_word(d, at, "parent") && entity_of(d, STR("parent")) == NO_ENTITY) {
+    size_t after = at + 1, next;
+    bool plural;
+    int e = entity_at(d, after, &next, &plural);
+    f.name = STR("parent");
+    end = e != NO_ENTITY && is_subject(d, e) ? next : after;
+    if (is_word(d, end, "id"))
+      end++;
+  } else if (is_word(d, at, "tree hierarchy nested hierarchical") ||
+             after_any(d, at, "sub categories|subcategories|children of itself") > at) {
+    f.name = STR("parent");
+    end = at + 1;
+  } else {
+    return i;
+  }
+  for (size_t k = 0; k < d->subjects.len; k++) {
+    f.target = STR("self");
+    field_add(d, (int)d->subjects.items[k], &f);
+  }
+  if (!d->subjects.len)
+    return i;
+  use(d, i, end);
+  return end;
+}
+
+// "a weather station and its readings"
+size_t read_possession(D *d, size_t i) {
+  size_t end;
+  bool plural;
+  int e = is_word(d, i, "its their") ? entity_at(d, i + 1, &end, &plural) : NO_ENTITY;
+  if (e == NO_ENTITY || !plural || !d->subjects.len)
+    return i;
+  for (size_t k = 0; k < d->subjects.len; k++)
+    add_relation(d, (int)d->subjects.items[k], e, RELATION_ONE_TO_MANY, (Str){"", 0},
+                 false);
+  use(d, i, end);
+  return end;
+}
+
+// "association object between Student and Course with a grade": a model of its own.
+size_t read_association(D *d, size_t i) {
+  size_t at = after_any(
+      d, i,
+      "association object|association class|association model|association table "
+      "with extra|link model|join model|link table|join table|association table");
+  size_t name_at = after_any(d, at, "called|named"), ends[2];
+  bool plural;
+  int sides[2], e;
+  if (at == i)
+    return i;
+  Str name = {0};
+  if (name_at > at && name_at < d->tokens.len) {
+    name = d->tokens.items[name_at].text;
+    at = name_at + 1;
+  }
+  if (!is_word(d, at, "between"))
+    return i;
+  sides[0] = entity_at(d, skip_words(d, at + 1, fillers), &ends[0], &plural);
+  if (sides[0] == NO_ENTITY || !is_word(d, ends[0], "and"))
+    return i;
+  sides[1] = entity_at(d, skip_words(d, ends[0] + 1, fillers), &ends[1], &plural);
+  if (sides[1] == NO_ENTITY)
+    return i;
+  if (!name.ptr)
+    name = str_format(d->arena, "%.*s%.*s", STR_ARG(d->entities.items[sides[0]].name),
+                      STR_ARG(d->entities.items[sides[1]].name));
+  e = entity_add(d, name);
+  for (int k = 0; k < 2 && e != NO_ENTITY; k++) {
+    DField f = {
+        .arrow = "->", .target = d->entities.items[sides[k]].name, .type = {"", 0}};
+    f.name = name_snake(d->arena, f.target);
+    f.extra = STR(":cascade:pk");
+    field_add(d, e, &f);
+  }
+  if (e == NO_ENTITY)
+    return i;
+  d->subjects.len = 0;
+  vec_push(&d->subjects, (size_t)e);
+  use(d, i, ends[1]);
+  return after_any(d, ends[1],
+                   "with|that has|that have|having|which stores|storing|that stores");
+}
+
+size_t read_followers(D *d, size_t i) {
+  bool friends = is_word(d, i, "friends friendship friendships");
+  bool follows =
+      is_word(d, i, "followers") ||
+      after_any(d, i, "follow each other|follow other|can follow|follow one another") > i;
+  if (!friends && !follows)
+    return i;
+  int e = d->subjects.len ? (int)d->subjects.items[0] : NO_ENTITY;
+  for (size_t k = 0; k < d->tokens.len && e == NO_ENTITY; k++) {
+    size_t end;
+    bool plural;
+    e = entity_at(d, k, &end, &plural);
+  }
+  if (e == NO_ENTITY)
+    return i;
+  DField f = {.arrow = "<->", .target = STR("self"), .type = {"", 0}, .value = {"", 0}};
+  f.name = friends ? STR("friends") : STR("following");
+  f.extra = friends ? STR("") : STR(":back(followers)");
+  field_add(d, e, &f);
+  use(d, i, i + 1);
+  return i + 1;
+}
+
+// "students take courses": many-to-many, unless one side makes the other.
+size_t read_action(D *d, size_t i) {
+  size_t at = skip_words(d, i, "can may must to"), end;
+  bool makes = is_word(d, at,
+                       "write writes place places create creates own owns upload publish "
+                       "publishes make makes post posts send sends");
+  bool joins =
+      is_word(d, at,
+              "take takes borrow borrows attend attends enroll enrol enrolls join joins "
+              "like likes follow follows speak know play plays use uses visit buy buys "
+              "watch teach teaches study appear act");
+  if ((!makes && !joins) || !d->subjects.len)
+    return i;
+  size_t from = skip_words(d, at + 1, "in for to at many several multiple a an one the");
+  bool plural;
+  int e = entity_at(d, from, &end, &plural);
+  if (e == NO_ENTITY)
+    return i;
+  for (size_t k = 0; k < d->subjects.len; k++)
+    add_relation(d, (int)d->subjects.items[k], e,
+                 makes ? RELATION_ONE_TO_MANY : RELATION_MANY_TO_MANY, (Str){"", 0},
+                 false);
+  use(d, i, end);
+  return end;
+}
+
+// "User and Profile one to one", "many-to-many between Movie and Actor", "association
+// object between Student and Course with a grade" are seen by read_relation; what stands
+// before a pair without a verb is seen here.
+void read_pairs(D *d) {
+  for (size_t i = 0; i < d->tokens.len; i++) {
+    RelationKind kind;
+    size_t end = after_pair(d, i, &kind), first_end, second_end;
+    bool plural;
+    if (end == i || d->tokens.items[i].used || i < 3)
+      continue;
+    for (size_t from = i >= 6 ? i - 6 : 0; from < i; from++) {
+      int a = entity_at(d, from, &first_end, &plural);
+      if (a == NO_ENTITY || !is_word(d, first_end, "and to with"))
+        continue;
+      int b = entity_at(d, skip_words(d, first_end + 1, "a an"), &second_end, &plural);
+      if (b == NO_ENTITY || second_end > i)
+        continue;
+      add_relation(d, a, b, kind, (Str){"", 0}, false);
+      use(d, from, end);
+      break;
+    }
+  }
+}

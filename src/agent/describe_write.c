@@ -1,0 +1,301 @@
+// describe_write.c: what was understood as words of the field grammar, and what was not.
+#include "agent/describe_internal.h"
+
+#include "schema/fields.h"
+
+static Str quoted_value(Arena *a, Str v) {
+  if (str_find_char(v, ' ', 0) == SIZE_MAX && str_find_char(v, ':', 0) == SIZE_MAX)
+    return v;
+  return str_format(a, "'%.*s'", STR_ARG(v));
+}
+
+static Str without_null(Arena *a, Str extra) {
+  size_t at = str_find(extra, STR(":null"), 0);
+  if (at == SIZE_MAX)
+    return extra;
+  return str_format(a, "%.*s%.*s", (int)at, extra.ptr, (int)(extra.len - at - 5),
+                    extra.ptr + at + 5);
+}
+
+static Str field_word(D *d, const DField *f, bool with_default) {
+  Buf out = {0};
+  Str name = f->name;
+  const char *refused = name_refused_attribute(name);
+  if (refused)
+    name = str_format(d->arena, "%.*s_", STR_ARG(name));
+  Str extra = f->required ? without_null(d->arena, f->extra) : f->extra;
+  if (f->arrow) {
+    buf_printf(&out, "%.*s:%s%.*s", STR_ARG(name), f->arrow, STR_ARG(f->target));
+    if (strcmp(f->arrow, "<->") != 0)
+      buf_printf(&out, "%s%s%s", f->one ? ":one" : "", f->nullable ? ":null" : "",
+                 f->cascade ? ":cascade" : "");
+    buf_add_str(&out, f->extra);
+  } else {
+    buf_printf(&out, "%.*s:%.*s", STR_ARG(name), STR_ARG(f->type));
+    if (f->value.len && with_default)
+      buf_printf(&out, "=%.*s", STR_ARG(quoted_value(d->arena, f->value)));
+    buf_add_str(&out, extra);
+    buf_printf(&out, "%s%s%s%s", f->unique ? ":unique" : "", f->index ? ":index" : "",
+               f->nullable && str_find(extra, STR(":null"), 0) == SIZE_MAX ? ":null" : "",
+               f->key ? ":pk" : "");
+    if (refused)
+      buf_printf(&out, ":column(%.*s)", STR_ARG(f->name));
+  }
+  Str s = str_copy(d->arena, buf_str(&out));
+  buf_free(&out);
+  return s;
+}
+
+static bool parses(D *d, const DEntity *e, Str word) {
+  Schema *scratch = schema_new(d->arena);
+  SchemaTable *t = schema_add_table(scratch, e->name, STR("t"));
+  bool good = fields_parse_one(scratch, t, word, NULL);
+  schema_free(scratch);
+  return good;
+}
+
+static bool has_scalar(const DEntity *e) {
+  for (size_t i = 0; i < e->fields.len; i++)
+    if (!e->fields.items[i].arrow && !str_is(e->fields.items[i].name, "id"))
+      return true;
+  return e->parent.len > 0;
+}
+
+static bool linked(const DEntity *a, const DEntity *b) {
+  for (size_t i = 0; i < a->fields.len; i++)
+    if (a->fields.items[i].arrow && str_eq(a->fields.items[i].target, b->name))
+      return true;
+  for (size_t i = 0; i < b->fields.len; i++)
+    if (b->fields.items[i].arrow && str_eq(b->fields.items[i].target, a->name))
+      return true;
+  return false;
+}
+
+// Fields of a model of which none were described.
+static void add_usual_fields(D *d, DEntity *e, StrVec *words) {
+  int kind = kind_of(e->lemma);
+  Str fields = kind >= 0 ? kind_fields(kind) : STR("name:str(255)"), word;
+  schema_assume(d->schema, "no fields of %.*s are described: it gets what is usual",
+                STR_ARG(e->name));
+  while (str_next_part(&fields, ' ', &word)) {
+    Str name = str_slice(word, 0, str_find_char(word, ':', 0));
+    if (!field_find(d, (int)(e - d->entities.items), name))
+      vec_push(words, word);
+  }
+  Str groups = kind_parents(kind), group;
+  while (str_next_part(&groups, ' ', &group)) {
+    Str rest = group, parent;
+    while (str_next_part(&rest, '/', &parent)) {
+      int p = entity_of(d, parent);
+      if (p == NO_ENTITY || linked(e, &d->entities.items[p]))
+        continue;
+      Str target = d->entities.items[p].name;
+      vec_push(words, str_format(d->arena, "%.*s:->%.*s:cascade",
+                                 STR_ARG(name_snake(d->arena, parent)), STR_ARG(target)));
+      schema_assume(d->schema, "each %.*s belongs to a %.*s", STR_ARG(e->name),
+                    STR_ARG(target));
+      break;
+    }
+  }
+}
+
+// Both sides were said to have many of the other: one many-to-many.
+static void join_sides(D *d) {
+  for (size_t i = 0; i < d->entities.len; i++)
+    for (size_t k = 0; k < d->entities.items[i].fields.len; k++) {
+      DField *f = &d->entities.items[i].fields.items[k];
+      int other = f->arrow ? entity_of(d, f->target) : NO_ENTITY;
+      if (other == NO_ENTITY || other == (int)i || !strcmp(f->arrow, "->"))
+        continue;
+      for (size_t n = 0; n < d->entities.items[other].fields.len; n++) {
+        DField *g = &d->entities.items[other].fields.items[n];
+        bool back = g->arrow && strcmp(g->arrow, "->") &&
+                    str_eq(g->target, d->entities.items[i].name);
+        if (!back || f->one || g->one)
+          continue;
+        f->arrow = "<->";
+        if (str_find(f->extra, STR(":back("), 0) == SIZE_MAX)
+          f->extra = str_format(d->arena, "%.*s:back(%.*s)", STR_ARG(f->extra),
+                                STR_ARG(g->name));
+        DEntity *e = &d->entities.items[other];
+        memmove(g, g + 1, (e->fields.len - n - 1) * sizeof *g);
+        e->fields.len--;
+        break;
+      }
+    }
+}
+
+static bool in_items(const DEntity *e, const char *name) {
+  for (size_t i = 0; i < e->items.len; i++)
+    if (str_find(e->items.items[i], str_from(name), 0) != SIZE_MAX)
+      return true;
+  return false;
+}
+
+static void add_usual_unique(D *d, DEntity *e) {
+  static const char *const names[] = {"email", "username", "slug", "sku", "isbn"};
+  for (size_t i = 0; i < e->fields.len; i++)
+    for (size_t k = 0; k < ARRAY_LEN(names); k++)
+      if (str_is(e->fields.items[i].name, names[k]) && !e->fields.items[i].unique &&
+          !in_items(e, names[k])) {
+        e->fields.items[i].unique = true;
+        schema_assume(d->schema, "%.*s.%s is unique", STR_ARG(e->name), names[k]);
+      }
+}
+
+static void write_entity(D *d, DEntity *e, const char *inheritance, Description *out) {
+  Str header = e->name;
+  if (e->parent.len)
+    header = str_format(d->arena, "%.*s(%.*s%s)", STR_ARG(e->name), STR_ARG(e->parent),
+                        inheritance);
+  vec_push(&out->words, header);
+  add_usual_unique(d, e);
+  for (size_t i = 0; i < e->fields.len; i++) {
+    DField *f = &e->fields.items[i];
+    if (str_is(f->name, "id") && !str_is(f->type, "uuid") && f->from_name)
+      continue; // the key that every model gets
+    Str word = field_word(d, f, true);
+    if (!parses(d, e, word))
+      word = field_word(d, f, false);
+    if (parses(d, e, word))
+      vec_push(&out->words, word);
+    else
+      vec_push(&out->missed,
+               str_format(d->arena, "%.*s of %.*s", STR_ARG(f->name), STR_ARG(e->name)));
+    if (f->from_name && !f->arrow && !str_starts(f->type, STR("str")))
+      schema_assume(d->schema, "%.*s.%.*s is taken to be %.*s", STR_ARG(e->name),
+                    STR_ARG(f->name), STR_ARG(f->type));
+  }
+  for (size_t i = 0; i < e->items.len; i++)
+    vec_push(&out->words, e->items.items[i]);
+  if (!has_scalar(e))
+    add_usual_fields(d, e, &out->words);
+}
+
+void collect_missed(D *d, Description *out) {
+  static const char filler[] =
+      "a an the and or of to for with in on is are be it its that which this these i we "
+      "you me my our "
+      "please define create write make build design generate give show need want would "
+      "like model "
+      "models class classes table tables sqlalchemy orm 2 2.0 2.x x typed declarative "
+      "mapped using use "
+      "called named each every has have as some should set up following fields columns "
+      "attributes "
+      "relationship relationships new into can one also new database schema data them "
+      "their from by at "
+      "between both not where base implement produce core add how application app could "
+      "help let's us "
+      "style python style modern version dataclass dataclasses inheritance single joined "
+      "system "
+      "exactly deleting deletes delete deleted i'd like need entity entities two three "
+      "four five "
+      "mixin type types nice simple "
+      "good proper so do does there who if then";
+  for (size_t i = 0; i < d->tokens.len; i++) {
+    size_t from = i;
+    bool matters = false;
+    while (i < d->tokens.len && !d->tokens.items[i].mark && !d->tokens.items[i].used) {
+      size_t end;
+      bool plural;
+      bool known = entity_at(d, i, &end, &plural) != NO_ENTITY;
+      matters |= !known && !is_word(d, i, filler);
+      i++;
+    }
+    if (matters)
+      vec_push(&out->missed, words_between(d, from, i));
+  }
+}
+
+static void mark_cascade(D *d) {
+  if (!says(d, "cascade|cascades|cascading|deleted with|deletes its|delete its|are "
+               "deleted too|on delete "
+               "cascade|removed with|are also deleted"))
+    return;
+  for (size_t i = 0; i < d->entities.len; i++)
+    for (size_t k = 0; k < d->entities.items[i].fields.len; k++) {
+      DField *f = &d->entities.items[i].fields.items[k];
+      f->cascade = f->arrow && strcmp(f->arrow, "<->") != 0 && !str_is(f->target, "self");
+    }
+}
+
+// "single table inheritance: Notification, EmailNotification": where nothing else is said
+// the names tell who inherits from whom.
+static void inherit_by_name(D *d) {
+  for (size_t i = 0; i < d->entities.len; i++)
+    if (d->entities.items[i].parent.len)
+      return;
+  for (size_t i = 0; i < d->entities.len && says(d, "inheritance"); i++)
+    for (size_t k = 0; k < d->entities.len; k++) {
+      Str whole = d->entities.items[i].lemma, head = d->entities.items[k].lemma;
+      if (whole.len > head.len && str_ends(whole, head) &&
+          whole.ptr[whole.len - head.len - 1] == ' ')
+        d->entities.items[i].parent = d->entities.items[k].name;
+    }
+}
+
+// "Book(id, title, author_id)" beside an Author: the column is a foreign key.
+static void link_keys(D *d) {
+  for (size_t i = 0; i < d->entities.len; i++)
+    for (size_t k = 0; k < d->entities.items[i].fields.len; k++) {
+      DField *f = &d->entities.items[i].fields.items[k];
+      if (f->arrow || !f->from_name || !str_ends(f->name, STR("_id")))
+        continue;
+      Str one = str_slice(f->name, 0, f->name.len - 3);
+      bool self = str_is(one, "parent");
+      int e = self ? (int)i : entity_of(d, one);
+      if (e == NO_ENTITY || field_find(d, (int)i, one))
+        continue;
+      f->name = one;
+      f->arrow = "->";
+      f->target = d->entities.items[e].name;
+      f->nullable |= self;
+      f->extra = STR("");
+    }
+}
+
+// What the class of the project has already is not said anew.
+static void drop_known_fields(D *d, DEntity *e) {
+  const SchemaTable *t = schema_find(d->schema, e->name);
+  size_t kept = 0;
+  for (size_t i = 0; i < e->fields.len; i++) {
+    DField f = e->fields.items[i];
+    if (!t || (!schema_column(t, f.name) && !schema_relation(t, f.name)))
+      e->fields.items[kept++] = f;
+  }
+  e->fields.len = kept;
+}
+
+// The text is about what this class of the project is to have: "User has a phone number".
+static bool is_about(Arena *arena, Str text, const DEntity *e) {
+  return str_starts(text, str_format(arena, "%.*s has ", STR_ARG(e->name)));
+}
+
+bool write_words(D *d, Str text, Description *out, Err *err) {
+  const char *inheritance = says(d, "single table|single") ? ":single"
+                            : says(d, "joined")            ? ":joined"
+                                                           : "";
+  link_keys(d);
+  join_sides(d);
+  inherit_by_name(d);
+  mark_cascade(d);
+  for (size_t i = 0; i < d->entities.len; i++) {
+    DEntity *e = &d->entities.items[i];
+    bool subject = e->external && is_about(d->arena, text, e);
+    if (subject)
+      drop_known_fields(d, e);
+    if (!e->external || (subject && has_scalar(e)))
+      write_entity(d, e, inheritance, out);
+    else if (e->described && has_scalar(e))
+      vec_push(&out->missed,
+               str_format(d->arena, "fields of %.*s, which exists", STR_ARG(e->name)));
+  }
+  if (!out->words.len)
+    return err_set(err, ERR_INPUT, "no model was found in the description");
+  const char **words = arena_array(d->arena, const char *, out->words.len);
+  for (size_t i = 0; i < out->words.len; i++)
+    words[i] = str_copy(d->arena, out->words.items[i]).ptr;
+  FieldSettings settings = {.extend = true};
+  return fields_parse(d->schema, words, out->words.len, &settings, err) &&
+         schema_complete(d->schema, &(SchemaOptions){0}, err);
+}
