@@ -39,6 +39,19 @@ static bool is_plain_method(Value receiver, Str method) {
                       str_is(method, "one_or_none") || str_starts(method, STR("scalar")));
 }
 
+// True where nothing but the annotation of a parameter says that the session is a
+// synchronous one, and an async one has a coroutine of that name: either may be wrong.
+static bool only_annotated(RuleCtx *cx, Ref receiver, Str method) {
+  const PyTree *t = cx->tree;
+  Origin o = resolve_expr(cx->resolver, cx->file_id, receiver);
+  if (o.kind != ORIGIN_PARAMETER || o.at.file != cx->file_id)
+    return false;
+  const PyParam *p = PY_AS(Param, t, o.at.ref);
+  return p->annotation && py_kind(t, p->default_value) != PY_CALL && // Depends(...)
+         value_is_coroutine_name(cx->values,
+                                 intern(resolver_names(cx->resolver), method));
+}
+
 static void check(RuleCtx *cx, Ref node) {
   const PyTree *t = cx->tree;
   Ref call = PY_AS(Await, t, node)->value;
@@ -54,6 +67,15 @@ static void check(RuleCtx *cx, Ref node) {
       (!is_not_awaitable(made) || made.sure != SURE_PROVEN))
     return;
   Span span = {py_node(t, node)->start, rule_paren_span(cx, call).start};
+  if (value_is_session(v) && only_annotated(cx, receiver, method)) {
+    Str name = py_text(t, receiver);
+    Finding *f = rule_report(cx, py_span(t, node),
+                             "`%.*s` is annotated as a Session, whose %.*s() is no "
+                             "coroutine: correct the annotation, or leave out `await`",
+                             STR_ARG(name), STR_ARG(method));
+    rule_refuse(cx, f, "only an annotation says which kind of session it is");
+    return;
+  }
   Finding *f = rule_report(cx, py_span(t, node),
                            "`%.*s()` is no coroutine here; `await` raises TypeError",
                            STR_ARG(method));

@@ -157,6 +157,38 @@ static const bool *enabled_in(const Check *c, uint32_t file, Arena *scratch) {
   return enabled;
 }
 
+// True where the line of the error has `{{` or `{%` of a template language.
+static bool is_in_template(const ProjectFile *file, const Diag *d) {
+  Str text = file->source.text;
+  size_t start = d->span.start < text.len ? d->span.start : text.len, end = start;
+  while (start && text.ptr[start - 1] != '\n')
+    start--;
+  while (end < text.len && text.ptr[end] != '\n')
+    end++;
+  Str line = str_slice(text, start, end);
+  return str_find(line, STR("{%"), 0) != SIZE_MAX ||
+         (str_find(line, STR("{{"), 0) != SIZE_MAX &&
+          str_find(line, STR("}}"), 0) != SIZE_MAX);
+}
+
+// A template that makes Python is no Python: its first error stands for all.
+static void report_syntax(RuleCtx *cx) {
+  const ProjectFile *file = cx->file;
+  const Diag *first = NULL;
+  bool is_template = false;
+  for (size_t i = 0; i < file->diags.diags.len; i++) {
+    const Diag *d = &file->diags.diags.items[i];
+    if (d->level != DIAG_ERROR)
+      continue;
+    first = first ? first : d;
+    is_template = is_template || is_in_template(file, d);
+  }
+  for (size_t i = 0; first && i < file->diags.diags.len; i++)
+    if (file->diags.diags.items[i].level == DIAG_ERROR &&
+        (!is_template || &file->diags.diags.items[i] == first))
+      run_add_diag(cx, &file->diags.diags.items[i]);
+}
+
 static void check_file(void *shared, int worker, size_t index) {
   Check *c = shared;
   ProjectFile *file = c->project->files[index];
@@ -179,9 +211,7 @@ static void check_file(void *shared, int worker, size_t index) {
                       .oldest = c->settings->oldest,
                       .scratch = &scratch,
                       .run = &run}};
-  for (size_t i = 0; i < file->diags.diags.len; i++)
-    if (file->diags.diags.items[i].level == DIAG_ERROR)
-      run_add_diag(&walk.cx, &file->diags.diags.items[i]);
+  report_syntax(&walk.cx);
   if (!c->settings->only_syntax && file->in_focus && file->tree.root) {
     PyVisitor v = {.enter = enter, .data = &walk};
     py_walk(&file->tree, file->tree.root, &v);

@@ -126,23 +126,105 @@ static bool settles(RuleCtx *cx, PyRefs body) {
   return h.settled;
 }
 
-// True where the `try` stands in a `with` that ends the session or its transaction, and
-// the handler leaves that block.
-static bool ends_with_block(RuleCtx *cx, Ref node, Ref handler) {
+// ---- What happens behind the handler
+
+typedef struct {
+  RuleCtx *cx;
+  uint32_t symbol;
+  uint32_t from; // uses before this offset do not count
+  bool found;
+} Uses;
+
+// A use that would raise: not close() and the like.
+static bool visit_use(void *data, Ref r) {
+  Uses *u = data;
+  const PyTree *t = u->cx->tree;
+  if (py_kind(t, r) == PY_WITH && py_node(t, r)->start >= u->from) {
+    PyRefs items = py_list(t, PY_AS(With, t, r)->items);
+    for (uint32_t i = 0; i < items.len; i++)
+      if (entered_symbol(u->cx, items.at[i]) == u->symbol)
+        return false; // another session of that name
+  }
+  if (py_kind(t, r) != PY_NAME || py_node(t, r)->start < u->from ||
+      rule_symbol(u->cx, r) != u->symbol)
+    return !u->found;
+  Ref parent = rule_parent(u->cx, r);
+  Ref call = rule_parent(u->cx, parent);
+  Str method =
+      py_kind(t, parent) == PY_ATTRIBUTE ? call_method_text(u->cx, call) : STR("");
+  if (!str_is(method, "close") && !str_is(method, "aclose") &&
+      !str_is(method, "rollback") && !str_is(method, "remove"))
+    u->found = true;
+  return !u->found;
+}
+
+static bool is_used(RuleCtx *cx, Ref root, uint32_t symbol, uint32_t from) {
+  Uses u = {.cx = cx, .symbol = symbol, .from = from};
+  PyVisitor v = {.enter = visit_use, .data = &u};
+  py_walk(cx->tree, root, &v);
+  return u.found;
+}
+
+// The block that owns the session, where it ends with it: the `with` that gives the name,
+// or the function that makes it. 0: somebody else goes on with the session.
+static Ref owner_of(RuleCtx *cx, Ref node, uint32_t symbol) {
   const PyTree *t = cx->tree;
+  for (Ref p = rule_parent(cx, node); p; p = rule_parent(cx, p)) {
+    if (py_kind(t, p) == PY_WITH) {
+      PyRefs items = py_list(t, PY_AS(With, t, p)->items);
+      for (uint32_t i = 0; i < items.len; i++)
+        if (entered_symbol(cx, items.at[i]) == symbol)
+          return p;
+    }
+    if (py_kind(t, p) != PY_FUNCTION_DEF && py_kind(t, p) != PY_LAMBDA)
+      continue;
+    const PyScopes *s = cx->file->scopes;
+    for (uint32_t b = s->symbols[symbol].first; b != NO_BINDING;
+         b = s->bindings[b].next) {
+      Ref stmt = s->bindings[b].stmt;
+      bool made = s->bindings[b].kind == BIND_ASSIGN && py_kind(t, stmt) == PY_ASSIGN &&
+                  makes_session(cx, PY_AS(Assign, t, stmt)->value);
+      if (!made)
+        return 0;
+    }
+    return p;
+  }
+  return 0;
+}
+
+static bool is_loop(const PyTree *t, Ref r) {
+  return py_kind(t, r) == PY_FOR || py_kind(t, r) == PY_WHILE;
+}
+
+// True where the session may be used once the handler is done.
+static bool goes_on(RuleCtx *cx, const Body *b, Ref node, Ref handler) {
+  const PyTree *t = cx->tree;
+  Ref receiver = call_receiver(t, b->commit);
+  uint32_t symbol = rule_symbol(cx, receiver);
+  if (py_kind(t, receiver) != PY_NAME || symbol == NO_SYMBOL)
+    return true;
+  Ref owner = owner_of(cx, node, symbol);
+  if (!owner)
+    return true;
   PyRefs body = py_list(t, PY_AS(ExceptHandler, t, handler)->body);
   PyKind last = body.len ? py_kind(t, body.at[body.len - 1]) : PY_NONE;
-  for (Ref p = rule_parent(cx, node); p; p = rule_parent(cx, p)) {
-    if (py_kind(t, p) == PY_FUNCTION_DEF)
-      return false;
-    if (py_kind(t, p) != PY_WITH)
+  if (is_used(cx, handler, symbol, 0))
+    return true;
+  if (last == PY_RETURN)
+    return false;
+  bool left = last == PY_BREAK; // whether the innermost loop is left
+  for (Ref p = rule_parent(cx, node); p && p != owner; p = rule_parent(cx, p)) {
+    if (!is_loop(t, p))
       continue;
-    PyRefs block = py_list(t, PY_AS(With, t, p)->body);
-    bool at_end = block.len && block.at[block.len - 1] == node;
-    if (at_end || last == PY_RETURN)
-      return true;
+    if (!left)
+      return true; // the next turn uses it again
+    node = p;
+    left = false;
+    last = PY_NONE;
   }
-  return false;
+  // `continue` of a loop around the block leaves it.
+  return last != PY_CONTINUE && last != PY_BREAK &&
+         is_used(cx, owner, symbol, py_node(t, node)->end);
 }
 
 static void check_handler(RuleCtx *cx, const Body *b, Ref node, Ref handler) {
@@ -150,7 +232,7 @@ static void check_handler(RuleCtx *cx, const Body *b, Ref node, Ref handler) {
   const PyExceptHandler *e = PY_AS(ExceptHandler, t, handler);
   PyRefs body = py_list(t, e->body);
   if (!is_database_error(cx, e->type) || settles(cx, body) ||
-      ends_with_block(cx, node, handler))
+      !goes_on(cx, b, node, handler))
     return;
   Str session = py_text(t, call_receiver(t, b->commit));
   Span span = {e->node.start, e->type ? rule_paren_span(cx, e->type).end
@@ -180,7 +262,8 @@ static void check(RuleCtx *cx, Ref node) {
     return;
   Body b = {.cx = cx, .root = node};
   for (uint32_t i = 0; i < body.len && !b.commit; i++)
-    rule_walk_body(cx, body.at[i], find_commit, &b);
+    if (py_kind(t, body.at[i]) != PY_FUNCTION_DEF) // runs elsewhere
+      rule_walk_body(cx, body.at[i], find_commit, &b);
   for (uint32_t i = 0; b.commit && i < handlers.len; i++)
     check_handler(cx, &b, node, handlers.at[i]);
 }

@@ -18,10 +18,13 @@ static bool is_conditional(RuleCtx *cx, const Model *m) {
   return true;
 }
 
-// `__table_args__` may say extend_existing=True.
+// `__table_args__` may say extend_existing=True, or what the schema is.
 static bool extends(RuleCtx *cx, const Model *m) {
   if (!m->table_args.ref)
     return class_binds(cx, m->node, "__table_args__", NULL);
+  PyKind kind = py_kind(&cx->project->files[m->table_args.file]->tree, m->table_args.ref);
+  if (kind != PY_TUPLE && kind != PY_DICT)
+    return true;
   Str text = py_text(&cx->project->files[m->table_args.file]->tree, m->table_args.ref);
   return str_find(text, STR("existing"), 0) != SIZE_MAX;
 }

@@ -77,14 +77,15 @@ static void check_attribute(RuleCtx *cx, const Model *m, const PyAnnAssign *a) {
 
 static void check(RuleCtx *cx, const Model *m) {
   const PyTree *t = cx->tree;
-  if (m->style == BASE_SQLMODEL)
-    return;
+  if (m->style == BASE_SQLMODEL || m->style == BASE_IMPERATIVE)
+    return; // there annotations map nothing
   PyRefs body = py_list(t, PY_AS(ClassDef, t, m->node.ref)->body);
   for (uint32_t i = 0; i < body.len; i++) {
     if (py_kind(t, body.at[i]) != PY_ANN_ASSIGN)
       continue;
     const PyAnnAssign *a = PY_AS(AnnAssign, t, body.at[i]);
-    if (!a->value && py_kind(t, a->target) == PY_NAME)
+    if (!a->value && py_kind(t, a->target) == PY_NAME &&
+        !model_relationship(m, PY_AS(Name, t, a->target)->id)) // set behind the class
       check_attribute(cx, m, a);
   }
 }

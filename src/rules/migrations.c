@@ -241,17 +241,41 @@ typedef struct {
   Script script;
 } Sibling;
 
-static Sibling *siblings(RuleCtx *cx, uint32_t *count) {
-  Str folder = folder_of(cx->file->path);
+// The scripts of a folder, with `below` also those of the folders in it.
+static Sibling *scripts_in(RuleCtx *cx, Str folder, bool below, uint32_t *count) {
   Sibling *list = arena_array(cx->scratch, Sibling, cx->project->file_count + 1);
   *count = 0;
   for (uint32_t i = 0; i < cx->project->file_count; i++) {
     const ProjectFile *file = cx->project->files[i];
-    if (str_starts(file->path, folder) && str_eq(folder_of(file->path), folder) &&
+    if (str_starts(file->path, folder) &&
+        (str_eq(folder_of(file->path), folder) ||
+         (below && file->path.len > folder.len && file->path.ptr[folder.len] == '/')) &&
         read_script(cx, file, &list[*count].script))
       list[(*count)++].file = file;
   }
   return list;
+}
+
+static Sibling *siblings(RuleCtx *cx, uint32_t *count) {
+  return scripts_in(cx, folder_of(cx->file->path), false, count);
+}
+
+// The folder of the env.py that runs the script: version_locations and
+// recursive_version_locations may spread scripts below it. Its own folder where the
+// project has none.
+static Str environment_of(RuleCtx *cx) {
+  Str own = folder_of(cx->file->path), best = {0};
+  for (uint32_t i = 0; i < cx->project->file_count; i++) {
+    Str path = cx->project->files[i]->path;
+    if (!str_ends(path, STR("/env.py")))
+      continue;
+    Str folder = folder_of(path);
+    if (str_starts(own, folder) &&
+        (own.len == folder.len || own.ptr[folder.len] == '/') &&
+        (!best.ptr || folder.len > best.len))
+      best = folder;
+  }
+  return best.ptr ? best : own;
 }
 
 static bool is_head(RuleCtx *cx, const Sibling *list, uint32_t count, Str revision) {
@@ -259,6 +283,24 @@ static bool is_head(RuleCtx *cx, const Sibling *list, uint32_t count, Str revisi
     if (follows(cx, list[i].file, list[i].script.down, revision))
       return false;
   return true;
+}
+
+// True where the script, or one that it builds on, has a branch label: its head is meant
+// to stand beside others.
+static bool is_labelled(RuleCtx *cx, const Sibling *list, uint32_t count, uint32_t at) {
+  for (uint32_t step = 0; step < count; step++) {
+    if (list[at].script.labelled)
+      return true;
+    uint32_t below = 0;
+    for (; below < count; below++)
+      if (follows(cx, list[at].file, list[at].script.down,
+                  value_in(cx, list[below].file, list[below].script.revision)))
+        break;
+    if (below == count)
+      return false;
+    at = below;
+  }
+  return false;
 }
 
 static void check_heads(RuleCtx *cx) {
@@ -270,12 +312,13 @@ static void check_heads(RuleCtx *cx) {
   Str revision = value_in(cx, cx->file, own.revision);
   if (!is_head(cx, list, count, revision))
     return;
+  for (uint32_t i = 0; i < count; i++)
+    if (list[i].file == cx->file && is_labelled(cx, list, count, i))
+      return;
   for (uint32_t i = 0; i < count; i++) {
     Str other = value_in(cx, list[i].file, list[i].script.revision);
-    if (list[i].script.labelled || own.labelled)
-      return;
     if (list[i].file != cx->file && !str_eq(other, revision) &&
-        is_head(cx, list, count, other)) {
+        is_head(cx, list, count, other) && !is_labelled(cx, list, count, i)) {
       rule_report(cx, py_span(cx->tree, own.revision),
                   "nothing follows `%.*s`, nor `%.*s`: two heads; merge them",
                   STR_ARG(revision), STR_ARG(other));
@@ -290,7 +333,7 @@ static void check_missing(RuleCtx *cx) {
   if (!read_script(cx, cx->file, &own) || py_kind(cx->tree, own.down) != PY_STR)
     return;
   Str down = value_in(cx, cx->file, own.down);
-  Sibling *list = siblings(cx, &count);
+  Sibling *list = scripts_in(cx, environment_of(cx), true, &count);
   for (uint32_t i = 0; i < count; i++) {
     Str revision = value_in(cx, list[i].file, list[i].script.revision);
     if (str_starts(revision, down)) // a revision may be cut short

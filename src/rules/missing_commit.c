@@ -21,7 +21,8 @@ static void check_session_block(RuleCtx *cx, Ref node) {
   const PyTree *t = cx->tree;
   PyRefs items = py_list(t, PY_AS(With, t, node)->items);
   if (cx->file->is_test || items.len != 1 || py_kind(t, items.at[0]) != PY_WITH_ITEM ||
-      !makes_session(cx, PY_AS(WithItem, t, items.at[0])->context))
+      !makes_session(cx, PY_AS(WithItem, t, items.at[0])->context) ||
+      session_borrows(cx, PY_AS(WithItem, t, items.at[0])->context))
     return;
   Value v = rule_value(cx, PY_AS(WithItem, t, items.at[0])->context);
   if (v.flags & VALUE_AUTOCOMMIT)
@@ -38,7 +39,8 @@ static void check_session_name(RuleCtx *cx, Ref node) {
   PyRefs targets = py_list(t, a->targets);
   Ref function = enclosing_function(cx, node);
   if (cx->file->is_test || py_kind(t, function) != PY_FUNCTION_DEF || targets.len != 1 ||
-      !makes_session(cx, a->value) || rule_value(cx, a->value).flags & VALUE_AUTOCOMMIT)
+      !makes_session(cx, a->value) || session_borrows(cx, a->value) ||
+      rule_value(cx, a->value).flags & VALUE_AUTOCOMMIT)
     return;
   SessionUse u = session_use(cx, function, rule_symbol(cx, targets.at[0]));
   if (u.writes && !may_commit(&u) && !u.entered)

@@ -6,16 +6,6 @@ static bool is_generator(const PyScopes *s, Ref function) {
   return scope != NO_SCOPE && s->scopes[scope].flags & SCOPE_GENERATOR;
 }
 
-// True where the session is made over a connection that somebody else has opened: what
-// it holds is given back with that.
-static bool borrows_connection(RuleCtx *cx, Ref call) {
-  Ref bind = call_argument(cx->tree, call, rule_atom(cx, "bind"), 0);
-  if (!bind)
-    return call_has_stars(cx->tree, call);
-  Value v = rule_value(cx, bind);
-  return v.kind != VALUE_ENGINE && v.kind != VALUE_ASYNC_ENGINE;
-}
-
 // True where the name is bound exactly once, here.
 static bool bound_once(RuleCtx *cx, uint32_t symbol) {
   const PySymbol *s = &cx->file->scopes->symbols[symbol];
@@ -29,7 +19,7 @@ static void check(RuleCtx *cx, Ref node) {
   Ref function = enclosing_function(cx, node);
   if (cx->file->is_test || py_kind(t, function) != PY_FUNCTION_DEF || targets.len != 1 ||
       py_kind(t, targets.at[0]) != PY_NAME || !makes_session(cx, a->value) ||
-      borrows_connection(cx, a->value))
+      session_borrows(cx, a->value))
     return;
   uint32_t symbol = rule_symbol(cx, targets.at[0]);
   if (symbol == NO_SYMBOL || !bound_once(cx, symbol))

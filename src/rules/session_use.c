@@ -8,19 +8,40 @@ static bool is_one_of(Str name, const char *const *names, size_t count) {
   return false;
 }
 
+static Str sql_of(RuleCtx *cx, Ref statement) {
+  const PyTree *t = cx->tree;
+  Ref literal = py_kind(t, statement) == PY_CALL ? call_positional(t, statement, 0) : 0;
+  return str_trim(string_value(cx, literal));
+}
+
+static bool starts_with_word(Str sql, const char *word) {
+  size_t n = strlen(word);
+  return sql.len >= n && str_eq_nocase(str_slice(sql, 0, n), str_from(word)) &&
+         (sql.len == n || sql.ptr[n] == ' ' || sql.ptr[n] == '\n' || sql.ptr[n] == ';');
+}
+
+// text("COMMIT"), and tables that live as long as the connection: text("CREATE TEMP
+// ...").
+static bool settles_by_text(RuleCtx *cx, Ref statement) {
+  static const char *const words[] = {"commit", "create temp", "create temporary",
+                                      "create local temp", "create local temporary"};
+  if (rule_value(cx, statement).kind != VALUE_TEXT)
+    return false;
+  Str sql = sql_of(cx, statement);
+  for (size_t i = 0; sql.ptr && i < ARRAY_LEN(words); i++)
+    if (starts_with_word(sql, words[i]))
+      return true;
+  return false;
+}
+
 // Words that text() of a statement that changes something starts with.
 static bool is_dml_text(RuleCtx *cx, Ref statement) {
   static const char *const words[] = {"insert", "update", "delete", "merge",   "replace",
                                       "create", "alter",  "drop",   "truncate"};
-  const PyTree *t = cx->tree;
-  Ref literal = py_kind(t, statement) == PY_CALL ? call_positional(t, statement, 0) : 0;
-  Str sql = str_trim(string_value(cx, literal));
-  for (size_t i = 0; sql.ptr && i < ARRAY_LEN(words); i++) {
-    Str word = str_from(words[i]);
-    if (sql.len > word.len && str_eq_nocase(str_slice(sql, 0, word.len), word) &&
-        (sql.ptr[word.len] == ' ' || sql.ptr[word.len] == '\n'))
+  Str sql = sql_of(cx, statement);
+  for (size_t i = 0; sql.ptr && i < ARRAY_LEN(words); i++)
+    if (starts_with_word(sql, words[i]))
       return true;
-  }
   return false;
 }
 
@@ -59,6 +80,30 @@ bool makes_session(RuleCtx *cx, Ref expr) {
   Value made_by = rule_value(cx, func);
   return made_by.kind == VALUE_SESSIONMAKER || made_by.kind == VALUE_ASYNC_SESSIONMAKER ||
          made_by.kind == VALUE_CLASS;
+}
+
+static bool binds_engine(RuleCtx *cx, Ref bind) {
+  Value v = rule_value(cx, bind);
+  return v.kind == VALUE_ENGINE || v.kind == VALUE_ASYNC_ENGINE;
+}
+
+bool session_borrows(RuleCtx *cx, Ref call) {
+  const PyTree *t = cx->tree;
+  Atom name = rule_atom(cx, "bind");
+  Ref bind = call_argument(t, call, name, 0);
+  if (bind)
+    return !binds_engine(cx, bind);
+  if (call_has_stars(t, call))
+    return true;
+  Value made_by = rule_value(cx, PY_AS(Call, t, call)->func);
+  if (made_by.kind == VALUE_CLASS) // Session(): no factory that knows an engine
+    return !PY_AS(Call, t, call)->args;
+  Place maker = made_by.root;
+  if (maker.file != cx->file_id || py_kind(t, maker.ref) != PY_CALL)
+    return false;
+  bind = call_argument(t, maker.ref, name, 0);
+  Value v = bind ? rule_value(cx, bind) : (Value){0};
+  return v.kind == VALUE_CONNECTION || v.kind == VALUE_ASYNC_CONNECTION;
 }
 
 uint32_t entered_symbol(RuleCtx *cx, Ref with_item) {
@@ -101,6 +146,9 @@ static void use_method(Walk *w, Ref call) {
     u->closed_in_finally = u->closed_in_finally || in_finally(w, call);
   } else if (str_is(method, "run_sync")) {
     u->passed_on = true;
+  } else if (str_is(method, "execute") &&
+             settles_by_text(w->cx, call_positional(w->cx->tree, call, 0))) {
+    u->commits++;
   } else if (session_writes(w->cx, call)) {
     if (!u->writes++)
       u->first_write = call;

@@ -24,6 +24,9 @@ SessionUse session_use(RuleCtx *cx, Ref root, uint32_t symbol);
 bool session_writes(RuleCtx *cx, Ref call);
 // True for an expression that makes a new session itself: Session(engine), Maker().
 bool makes_session(RuleCtx *cx, Ref expr);
+// True where that session does not open a connection of its own: it is made over one that
+// somebody else has opened and ends, or without anything to connect to.
+bool session_borrows(RuleCtx *cx, Ref call);
 // What `with EXPR as name` gives a name: the symbol, NO_SYMBOL where it is no plain name.
 uint32_t entered_symbol(RuleCtx *cx, Ref with_item);
 

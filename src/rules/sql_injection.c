@@ -3,6 +3,7 @@
 // Reported is what stands where SQL has a value (behind `=`, in quotes, in IN or VALUES)
 // and is not made of constants, and what a web request names elsewhere: ORDER BY
 // {column}.
+#include "python/parse.h"
 #include "rules/util.h"
 
 enum {
@@ -70,6 +71,43 @@ static bool is_harmless_name(RuleCtx *cx, Ref name, int depth) {
   return s->symbols[symbol].first != NO_BINDING;
 }
 
+// A string literal of any file, absent for anything else.
+static Str value_in(RuleCtx *cx, uint32_t file, Ref expr) {
+  const PyTree *t = &cx->project->files[file]->tree;
+  Buf value = {0};
+  Str out = {0};
+  if (py_kind(t, expr) == PY_STR && py_str_value(t, expr, &value))
+    out = str_copy(cx->scratch, buf_str(&value));
+  buf_free(&value);
+  return out;
+}
+
+typedef struct {
+  RuleCtx *cx;
+  uint32_t file;
+  bool found;
+} Quoting;
+
+static bool visit_replace(void *data, Ref r) {
+  Quoting *q = data;
+  const PyTree *t = &q->cx->project->files[q->file]->tree;
+  if (py_kind(t, r) != PY_CALL || call_positional_count(t, r) != 2)
+    return !q->found;
+  Str from = value_in(q->cx, q->file, call_positional(t, r, 0));
+  Str to = value_in(q->cx, q->file, call_positional(t, r, 1));
+  q->found = from.ptr && to.ptr && (str_is(from, "'") || str_is(from, "\"")) &&
+             to.len == 2 && to.ptr[1] == from.ptr[0];
+  return !q->found;
+}
+
+// A function of the project that quotes: `s.replace("'", "''")`.
+static bool doubles_quotes(RuleCtx *cx, Place function) {
+  Quoting q = {.cx = cx, .file = function.file};
+  PyVisitor v = {.enter = visit_replace, .data = &q};
+  py_walk(&cx->project->files[function.file]->tree, function.ref, &v);
+  return q.found;
+}
+
 // int(x), len(x), quote(x); methods of harmless strings.
 static bool is_harmless_call(RuleCtx *cx, Ref call, int depth) {
   const PyTree *t = cx->tree;
@@ -84,17 +122,51 @@ static bool is_harmless_call(RuleCtx *cx, Ref call, int depth) {
   if (str_starts(method, STR("quote")) || str_find(method, STR("quote"), 0) != SIZE_MAX ||
       str_find(name, STR("quoted_name"), 0) != SIZE_MAX)
     return true;
+  if (o.kind == ORIGIN_FUNCTION && doubles_quotes(cx, o.at))
+    return true;
+  Quoting q = {.cx = cx, .file = cx->file_id};
+  visit_replace(&q, call);
+  if (q.found)
+    return true;
   return receiver && is_harmless(cx, receiver, depth + 1) &&
          all_harmless(cx, py_list(t, PY_AS(Call, t, call)->args), depth + 1);
 }
 
-// A name of another module, or class, that holds a literal.
+// True where the expression is read from the environment: os.environ["X"], os.getenv(),
+// also with `or "default"`. Who runs the program writes it, not who uses it.
+static bool is_setting(RuleCtx *cx, Place x, int depth) {
+  const PyTree *t = &cx->project->files[x.file]->tree;
+  Ref of = x.ref;
+  switch (py_kind(t, x.ref)) {
+  case PY_STR:
+  case PY_NUM:
+    return true;
+  case PY_BOOL_OP: {
+    PyRefs values = py_list(t, PY_AS(BoolOp, t, x.ref)->values);
+    for (uint32_t i = 0; i < values.len; i++)
+      if (depth > MAX_DEPTH || !is_setting(cx, (Place){x.file, values.at[i]}, depth + 1))
+        return false;
+    return true;
+  }
+  case PY_CALL:
+    of = PY_AS(Call, t, x.ref)->func;
+    break;
+  case PY_SUBSCRIPT:
+    of = PY_AS(Subscript, t, x.ref)->value;
+    break;
+  default:
+    return false;
+  }
+  Origin o = resolve_expr(cx->resolver, x.file, of);
+  Str dotted = o.dotted ? atom_str(cx->project->names, o.dotted) : STR("");
+  return str_starts(dotted, STR("os.environ")) || str_is(dotted, "os.getenv");
+}
+
+// A name of another module, or class, that holds a literal or a setting.
 static bool is_module_constant(RuleCtx *cx, Ref r) {
   Origin o = resolve_expr(cx->resolver, cx->file_id, r);
-  if (o.kind != ORIGIN_VARIABLE || !o.proven || !o.value.ref)
-    return false;
-  PyKind value = py_kind(&cx->project->files[o.value.file]->tree, o.value.ref);
-  return value == PY_STR || value == PY_NUM;
+  return o.kind == ORIGIN_VARIABLE && o.proven && o.value.ref &&
+         is_setting(cx, o.value, 0);
 }
 
 static bool is_harmless_attribute(RuleCtx *cx, Ref r) {
@@ -113,9 +185,56 @@ static bool is_harmless_attribute(RuleCtx *cx, Ref r) {
   return is_module_constant(cx, r);
 }
 
-static bool is_number(Value v) {
-  return v.kind == VALUE_INT || v.kind == VALUE_FLOAT || v.kind == VALUE_BOOL ||
-         v.kind == VALUE_DECIMAL;
+// A member of an enum of the project: one of the constants that the class lists.
+static bool is_enum(RuleCtx *cx, Place cls, int depth) {
+  const PyTree *t = cls.ref ? &cx->project->files[cls.file]->tree : NULL;
+  if (!t || py_kind(t, cls.ref) != PY_CLASS_DEF || depth > MAX_DEPTH)
+    return false;
+  PyRefs bases = py_list(t, PY_AS(ClassDef, t, cls.ref)->args);
+  for (uint32_t i = 0; i < bases.len; i++) {
+    if (py_kind(t, bases.at[i]) == PY_KEYWORD)
+      continue;
+    Origin o = resolve_expr(cx->resolver, cls.file, bases.at[i]);
+    if (o.kind == ORIGIN_CLASS
+            ? is_enum(cx, o.at, depth + 1)
+            : o.kind == ORIGIN_EXTERNAL &&
+                  str_starts(atom_str(cx->project->names, o.dotted), STR("enum.")))
+      return true;
+  }
+  return false;
+}
+
+// True where no value of the type can hold a quote: numbers, dates, UUIDs, enums.
+static bool is_plain_type(RuleCtx *cx, Ref r) {
+  Value v = rule_value(cx, r);
+  switch ((ValueKind)v.kind) {
+  case VALUE_INT:
+  case VALUE_FLOAT:
+  case VALUE_BOOL:
+  case VALUE_DECIMAL:
+  case VALUE_UUID:
+  case VALUE_DATE:
+  case VALUE_DATETIME:
+  case VALUE_TIME:
+  case VALUE_ENUM:
+    return true;
+  default:
+    return is_enum(cx, v.owner, 0);
+  }
+}
+
+// `zone.key` of a parameter annotated ZoneInfo: a name that was looked up.
+static bool is_zone_key(RuleCtx *cx, Ref r) {
+  const PyTree *t = cx->tree;
+  const PyAttribute *a = PY_AS(Attribute, t, r);
+  Origin o = resolve_expr(cx->resolver, cx->file_id, a->value);
+  if (o.kind != ORIGIN_PARAMETER || o.at.file != cx->file_id ||
+      a->attr != rule_atom(cx, "key"))
+    return false;
+  Ref annotation = PY_AS(Param, t, o.at.ref)->annotation;
+  Origin type = resolve_expr(cx->resolver, cx->file_id, annotation);
+  return type.dotted &&
+         str_is(atom_str(cx->project->names, type.dotted), "zoneinfo.ZoneInfo");
 }
 
 // True where the expression can only be what the program itself wrote.
@@ -159,11 +278,11 @@ static bool is_harmless(RuleCtx *cx, Ref r, int depth) {
   case PY_GENERATOR_EXP:
     return is_harmless(cx, PY_AS(GeneratorExp, t, r)->elt, depth + 1);
   case PY_CALL:
-    return is_number(rule_value(cx, r)) || is_harmless_call(cx, r, depth);
+    return is_plain_type(cx, r) || is_harmless_call(cx, r, depth);
   case PY_ATTRIBUTE:
-    return is_number(rule_value(cx, r)) || is_harmless_attribute(cx, r);
+    return is_plain_type(cx, r) || is_zone_key(cx, r) || is_harmless_attribute(cx, r);
   case PY_NAME:
-    return is_number(rule_value(cx, r)) || is_module_constant(cx, r) ||
+    return is_plain_type(cx, r) || is_module_constant(cx, r) ||
            is_harmless_name(cx, r, depth);
   default:
     return false;
@@ -258,7 +377,10 @@ static Ref in_joined(RuleCtx *cx, Ref r, Buf *before) {
   for (uint32_t i = 0; i < parts.len; i++) {
     if (py_kind(t, parts.at[i]) == PY_FORMATTED_VALUE) {
       Ref value = PY_AS(FormattedValue, t, parts.at[i])->value;
-      if (is_dangerous(cx, value, buf_str(before)))
+      bool qualifies = i + 1 < parts.len &&
+                       py_kind(t, parts.at[i + 1]) != PY_FORMATTED_VALUE &&
+                       str_starts(py_text(t, parts.at[i + 1]), STR("."));
+      if (!qualifies && is_dangerous(cx, value, buf_str(before)))
         return value;
       buf_add_text(before, "x");
     } else if (py_kind(t, parts.at[i]) == PY_STR) {
@@ -352,6 +474,26 @@ static bool takes_sql(RuleCtx *cx, Ref call) {
   return value_is_executor(rule_value(cx, call_receiver(cx->tree, call)));
 }
 
+// True where the text becomes part of a definition: server_default=text(f"..."). There
+// are no parameters in DDL.
+static bool is_definition(RuleCtx *cx, Ref call) {
+  const PyTree *t = cx->tree;
+  Ref parent = rule_parent(cx, call);
+  if (py_kind(t, parent) == PY_KEYWORD) {
+    Str name = atom_str(cx->project->names, PY_AS(Keyword, t, parent)->arg);
+    return str_is(name, "server_default") || str_is(name, "server_onupdate") ||
+           str_is(name, "sqltext") || str_ends(name, STR("_where"));
+  }
+  switch (resolve_call_api(cx->resolver, cx->file_id, parent)) {
+  case API_sqlalchemy_CheckConstraint:
+  case API_sqlalchemy_Index:
+  case API_sqlalchemy_Computed:
+    return true;
+  default:
+    return false;
+  }
+}
+
 // The string itself, or the one that a name was given just for this.
 static Ref formatted(RuleCtx *cx, Ref sql) {
   const PyTree *t = cx->tree;
@@ -364,7 +506,7 @@ static Ref formatted(RuleCtx *cx, Ref sql) {
 
 static void check(RuleCtx *cx, Ref call) {
   Ref sql = call_positional(cx->tree, call, 0);
-  if (!sql || cx->file->is_test || !takes_sql(cx, call))
+  if (!sql || cx->file->is_test || !takes_sql(cx, call) || is_definition(cx, call))
     return;
   sql = formatted(cx, sql);
   PyKind kind = py_kind(cx->tree, sql);

@@ -1,9 +1,18 @@
 // A113: `with` where only `async with` works.
 #include "rules/util.h"
 
-static bool is_async_only(Value v) {
-  return v.kind == VALUE_ASYNC_SESSION || v.kind == VALUE_ASYNC_CONTEXT ||
-         v.kind == VALUE_AWAITABLE_CONTEXT || v.kind == VALUE_ASYNC_CONNECTION ||
+static bool is_of_sqlalchemy(Value v) {
+  return v.kind == VALUE_ASYNC_SESSION || v.kind == VALUE_ASYNC_CONNECTION ||
+         v.kind == VALUE_ASYNC_TRANSACTION || v.kind == VALUE_ASYNC_SESSION_TRANSACTION ||
+         v.kind == VALUE_ASYNC_RESULT || v.kind == VALUE_ASYNC_SCALAR_RESULT ||
+         v.kind == VALUE_ASYNC_MAPPING_RESULT || v.kind == VALUE_SESSION ||
+         v.kind == VALUE_CONNECTION;
+}
+
+static bool is_async_only(RuleCtx *cx, Value v) {
+  if (v.kind == VALUE_ASYNC_CONTEXT || v.kind == VALUE_AWAITABLE_CONTEXT)
+    return is_of_sqlalchemy(value_entered(cx->values, v, true));
+  return v.kind == VALUE_ASYNC_SESSION || v.kind == VALUE_ASYNC_CONNECTION ||
          v.kind == VALUE_ASYNC_TRANSACTION || v.kind == VALUE_ASYNC_SESSION_TRANSACTION;
 }
 
@@ -15,7 +24,7 @@ static void check(RuleCtx *cx, Ref node) {
     return;
   Ref context = PY_AS(WithItem, t, items.at[0])->context;
   Value v = rule_value(cx, context);
-  if (!is_async_only(v))
+  if (!is_async_only(cx, v))
     return;
   Finding *f = rule_report(cx, py_span(t, context),
                            "this is an asynchronous context manager; use `async with`");

@@ -281,6 +281,9 @@ static bool run_body(ExprCtx *cx, Expr at, PyRefs body, Expr *out, int depth) {
     case PY_EXPR_STMT:
     case PY_PASS:
     case PY_ASSIGN: // a local: its uses are not followed, which only loses knowledge
+    case PY_ANN_ASSIGN:
+    case PY_CLASS_DEF: // what is defined is found by its name
+    case PY_FUNCTION_DEF:
     case PY_IMPORT:
     case PY_IMPORT_FROM:
       break;

@@ -100,6 +100,54 @@ static bool comes_from_elsewhere(Models *m, Expr call) {
          o.kind == ORIGIN_EXTERNAL || o.kind == ORIGIN_VARIABLE;
 }
 
+// `table.c.name`, `table.c["name"]`: a column of the class's own table; NULL: none.
+static SqlColumn *column_of_own_table(Attr *a, Expr x) {
+  Models *m = a->m;
+  const PyTree *t = expr_tree(&m->cx, x);
+  Atom name = 0;
+  Ref collection = 0;
+  if (expr_is(&m->cx, x, PY_ATTRIBUTE)) {
+    name = PY_AS(Attribute, t, x.ref)->attr;
+    collection = PY_AS(Attribute, t, x.ref)->value;
+  } else if (expr_is(&m->cx, x, PY_SUBSCRIPT)) {
+    name = string_atom(m, expr_child(x, PY_AS(Subscript, t, x.ref)->slice));
+    collection = PY_AS(Subscript, t, x.ref)->value;
+  }
+  SqlTable *table = a->model->table;
+  if (!name || !table || py_kind(t, collection) != PY_ATTRIBUTE)
+    return NULL;
+  const PyAttribute *c = PY_AS(Attribute, t, collection);
+  Str what = model_text(m, c->attr);
+  if ((!str_is(what, "c") && !str_is(what, "columns")) ||
+      table_of_expr(m, expr_child(x, c->value)) != table)
+    return NULL;
+  for (uint32_t i = 0; i < table->column_count; i++)
+    if (table->columns[i]->key == name)
+      return table->columns[i];
+  return NULL;
+}
+
+// An attribute that is another name for a column of the table.
+static bool read_table_column(Attr *a, Expr x, bool deferred) {
+  if (expr_is(&a->m->cx, x, PY_LIST)) { // [parent.c.id, child.c.id]: one is the table's
+    const PyTree *t = expr_tree(&a->m->cx, x);
+    PyRefs items = py_list(t, PY_AS(List, t, x.ref)->elts);
+    for (uint32_t i = 0; i < items.len; i++)
+      if (read_table_column(a, expr_child(x, items.at[i]), deferred))
+        return true;
+    return false;
+  }
+  SqlColumn *c = column_of_own_table(a, x);
+  if (c)
+    add_column(a->m, a->model,
+               (ModelColumn){.key = a->key,
+                             .column = c,
+                             .node = expr_place(x),
+                             .declared_in = a->from->node,
+                             .deferred = deferred});
+  return c;
+}
+
 static void read_value(Attr *a, Expr value);
 
 // deferred(Column(...)), column_property(Column(...))
@@ -110,7 +158,7 @@ static void read_wrapped(Attr *a, Expr call, bool deferred) {
   ColumnCall kind = held.ref ? column_call(m, held) : CALL_OTHER;
   if (kind != CALL_OTHER)
     read_column_attr(a, held, kind, deferred);
-  else
+  else if (!inner.ref || !read_table_column(a, inner, deferred))
     add_other(a, ATTR_COLUMN_PROPERTY, expr_place(call));
 }
 
@@ -160,6 +208,8 @@ static void read_value(Attr *a, Expr value) {
   PyKind kind = expr_kind(&a->m->cx, held);
   if (kind == PY_CALL)
     read_call(a, held);
+  else if (read_table_column(a, held, false))
+    return;
   else if (kind == PY_NAME || kind == PY_ATTRIBUTE || kind == PY_ERROR_EXPR)
     add_other(a, ATTR_PLAIN, expr_place(held));
   else
@@ -208,7 +258,12 @@ static void read_def(Attr *a, Place def) {
 static void read_annotation_alone(Attr *a) {
   Models *m = a->m;
   bool sqlmodel = a->cls->style == BASE_SQLMODEL;
+  ClassAttr table;
+  const ClassInfo *owner;
   if (a->anno.form == MAPPED_NOT && !sqlmodel)
+    return;
+  // Where the table stands by itself an annotation is for type checkers only.
+  if (a->cls->is_imperative || class_attr(m, a->cls, SYM___table__, &table, &owner))
     return;
   if (a->anno.class_var)
     return;

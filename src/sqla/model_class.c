@@ -244,9 +244,7 @@ static void read_api_base(ClassInfo *cls, Expr x, ApiId api) {
   case API_sqlalchemy_orm_MappedAsDataclass:
     cls->dataclass = true;
     break;
-  case API_flask_sqlalchemy_SQLAlchemy_Model:
-  case API_flask_sqlalchemy_Model:
-  case API_flask_sqlalchemy_model_Model:
+  case API_flask_sqlalchemy_SQLAlchemy_Model: // flask_sqlalchemy.Model is but a mixin
     mark(cls, BASE_FLASK, expr_place(x));
     break;
   case API_sqlmodel_SQLModel:

@@ -332,6 +332,57 @@ static const Model *model_of_foreign(Models *m, const Model *model, Place join) 
   return model_of_text(m, x, str_slice(inside, 0, dot), model->base);
 }
 
+// The class in front of the (first) column of foreign_keys=, `lambda: Child.parent_id` or
+// "[Child.parent_id]"; NULL where there is none.
+static const Model *model_of_foreign_key(Models *m, const Model *model, Place at) {
+  Expr x = expr_at(at);
+  Str text, name;
+  if (expr_is(&m->cx, x, PY_LAMBDA))
+    x = expr_child(x, PY_AS(Lambda, expr_tree(&m->cx, x), x.ref)->body);
+  if (expr_is(&m->cx, x, PY_LIST)) {
+    PyRefs items =
+        py_list(expr_tree(&m->cx, x), PY_AS(List, expr_tree(&m->cx, x), x.ref)->elts);
+    x = items.len ? expr_child(x, items.at[0]) : (Expr){0};
+  }
+  if (expr_is(&m->cx, x, PY_ATTRIBUTE)) {
+    Expr owner = expr_child(x, PY_AS(Attribute, expr_tree(&m->cx, x), x.ref)->value);
+    return model_of_expr(m, owner, model->base, &name);
+  }
+  if (!x.ref || !expr_string(&m->cx, x, &text))
+    return NULL;
+  text = str_trim(text);
+  if (text.len && text.ptr[0] == '[')
+    text = str_trim(str_slice(text, 1, text.len));
+  size_t end = str_find_char(text, ',', 0);
+  text = end == SIZE_MAX ? text : str_slice(text, 0, end);
+  size_t dot = str_rfind_char(text, '.');
+  return dot == SIZE_MAX ? NULL
+                         : model_of_text(m, x, str_slice(text, 0, dot), model->base);
+}
+
+// The side that foreign_keys= stands on, where that alone decides.
+static Direction direction_by_keys(Models *m, const Model *model, const Relationship *r) {
+  if (!r->foreign_keys.ref || model_is_a(model, r->target) ||
+      model_is_a(r->target, model))
+    return DIRECTION_UNKNOWN;
+  const Model *foreign = model_of_foreign_key(m, model, r->foreign_keys);
+  if (foreign && (model_is_a(r->target, foreign) || model_is_a(foreign, r->target)))
+    return ONE_TO_MANY;
+  return foreign && model_is_a(model, foreign) ? MANY_TO_ONE : DIRECTION_UNKNOWN;
+}
+
+// True where `from` has a foreign key whose table is not found, and the name of the table
+// of `to` is not known: it may be that one.
+static bool may_refer(const Model *from, const Model *to) {
+  if (to->table->full_name.len && to->table->complete)
+    return false;
+  for (uint32_t i = 0; from->table && i < from->table->column_count; i++)
+    for (uint32_t k = 0; k < from->table->columns[i]->foreign_key_count; k++)
+      if (!from->table->columns[i]->foreign_keys[k].table)
+        return true;
+  return false;
+}
+
 static Direction direction_of(Models *m, const Model *model, const Relationship *r) {
   if (r->has_secondary)
     return MANY_TO_MANY;
@@ -345,7 +396,12 @@ static Direction direction_of(Models *m, const Model *model, const Relationship 
     return DIRECTION_UNKNOWN;
   if (r->target->table == model->table)
     return direction_to_self(m, model, r);
+  Direction by_keys = direction_by_keys(m, model, r);
+  if (by_keys != DIRECTION_UNKNOWN)
+    return by_keys;
   bool out = refers(model, r->target), in = refers(r->target, model);
+  if (out != in && (out ? may_refer(r->target, model) : may_refer(model, r->target)))
+    return DIRECTION_UNKNOWN;
   if (out != in)
     return out ? MANY_TO_ONE : ONE_TO_MANY;
   if (!r->foreign_keys.ref)

@@ -438,7 +438,11 @@ static Origin class_member(Resolver *r, Place cls, Atom name, int depth) {
   const PyScopes *s = r->project->files[cls.file]->scopes;
   uint32_t scope = py_scopes_of(s, cls.ref);
   uint32_t symbol = scope == NO_SCOPE ? NO_SYMBOL : py_scopes_find(s, scope, name);
-  if (symbol != NO_SYMBOL && s->symbols[symbol].first != NO_BINDING)
+  uint32_t first = symbol == NO_SYMBOL ? NO_BINDING : s->symbols[symbol].first;
+  // `Model: type[AppModel]` says what the attribute is; the bases have it
+  bool annotated = first != NO_BINDING && s->bindings[first].kind == BIND_ANNOTATION &&
+                   s->bindings[first].next == NO_BINDING;
+  if (first != NO_BINDING && !annotated)
     return origin_of_symbol(r, cls.file, symbol);
   const PyTree *t = tree_of(r, cls.file);
   PyRefs args = py_list(t, PY_AS(ClassDef, t, cls.ref)->args);
@@ -454,7 +458,7 @@ static Origin class_member(Resolver *r, Place cls, Atom name, int depth) {
     }
     certain = certain && base.kind == ORIGIN_CLASS;
   }
-  return unknown();
+  return annotated ? origin_of_symbol(r, cls.file, symbol) : unknown();
 }
 
 // The SQLAlchemy class that the project's class is, or inherits from: the first found.

@@ -256,12 +256,21 @@ typedef struct {
   bool unclear; // a base is not known: the attribute may be there
 } Lookup;
 
+// `name = Column(...)` in the body of a class that is not known to be mapped. A mixin, or
+// a class whose base cannot be seen: what its objects hold is no column.
+static bool is_declaration(ValueCtx *cx, Value v) {
+  return (v.kind == VALUE_COLUMN || v.kind == VALUE_RELATIONSHIP) && v.root.ref &&
+         py_kind(tree_of(cx, v.root.file), v.root.ref) == PY_CALL;
+}
+
 static Value own_attribute(Lookup *l, Place cls, bool *found) {
   bool in_body = false, in_methods = false;
   Value v = value_bottom();
   if (l->on_instance)
     v = stored(l->cx, cls, l->name, &in_methods);
   Value body = scope_member(l->cx, cls.file, cls.ref, l->name, &in_body);
+  if (l->on_instance && is_declaration(l->cx, body))
+    body = value_unknown();
   if (in_body && !(in_methods && body.kind == VALUE_UNKNOWN))
     v = value_join(l->cx, v, bound(l->cx, body, l->on_instance));
   *found = in_body || in_methods;

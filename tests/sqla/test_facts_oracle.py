@@ -320,7 +320,86 @@ class Part(Base):
         primaryjoin=lambda: foreign(Part.item) == Item.id, viewonly=True)
 '''
 
+# Classes that say nothing of their mapping, or whose base a function makes.
+APART = '''
+from typing import Optional
+from sqlalchemy import Column, ForeignKey, Integer, MetaData, String, Table
+from sqlalchemy.orm import Mapped, as_declarative, backref, registry, relationship, synonym
+
+mapper_registry = registry()
+metadata = mapper_registry.metadata
+Base = mapper_registry.generate_base()
+
+group_table = Table("group", metadata, Column("id", Integer, primary_key=True),
+                    Column("name", String(20), nullable=False), Column("head_id", Integer))
+member_table = Table("member", metadata, Column("id", Integer, primary_key=True),
+                     Column("group_id", ForeignKey("group.id")), Column("mail", String(80)))
+
+
+class Group:
+    id: Mapped[int]
+    name: Mapped[str]
+    members: Mapped[list["Member"]]
+
+
+class Member:
+    id: Mapped[int]
+    group: Mapped[Optional[Group]]
+
+
+mapper_registry.map_imperatively(Group, group_table, properties={
+    "title": group_table.c.name,
+    "label": synonym("title"),
+})
+mapper_registry.map_imperatively(Member, member_table, properties={
+    "address": member_table.c["mail"],
+    "group": relationship(Group, backref=backref("members", cascade="all, delete-orphan")),
+})
+
+
+class Event(Base):
+    __table__ = Table("event", metadata, Column("id", Integer, primary_key=True),
+                      Column("kind", String(10)))
+    id: Mapped[int]
+    kind: Mapped[Optional[str]]
+
+
+def versioned_base(plugin: str, version: int):
+    """A base for each plugin."""
+
+    @as_declarative(metadata=metadata)
+    class VersionedBase:
+        _plugin = plugin
+        _version = version
+
+    return VersionedBase
+
+
+PluginBase = versioned_base("notes", 3)
+
+
+class Note(PluginBase):
+    __tablename__ = "note"
+    id = Column(Integer, primary_key=True)
+    current_id = Column(Integer, ForeignKey("revision.id", use_alter=True))
+    revisions = relationship(
+        "Revision", primaryjoin=lambda: Note.id == Revision.note_id,
+        foreign_keys=lambda: Revision.note_id, backref="note")
+    current = relationship(
+        "Revision", primaryjoin=lambda: Note.current_id == Revision.id,
+        foreign_keys=current_id, post_update=True)
+
+
+class Revision(PluginBase):
+    __tablename__ = "revision"
+    id = Column(Integer, primary_key=True)
+    note_id = Column(Integer, ForeignKey("note.id"))
+    stated = relationship("Note", primaryjoin="Revision.note_id == Note.id",
+                          foreign_keys="[Revision.note_id]", viewonly=True)
+'''
+
 SETS = {
+    "apart": (APART, ("20", "21")),
     "made": (MADE, ("14", "20", "21")),
     "keyed": (KEYED, ("20", "21")),
     "classic": (CLASSIC, ("14", "20", "21")),
