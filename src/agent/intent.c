@@ -229,12 +229,21 @@ static int score(Str features, Arena *arena, double scores[INTENT_COUNT]) {
   return known;
 }
 
+// Some concept of the field is there; the foreign ones are of others.
+static bool speaks_of_field(Str features) {
+  Str line;
+  while (str_next_part(&features, '\n', &line))
+    if (str_starts(line, STR("c:")) && !str_is(line, "c:foreign"))
+      return true;
+  return false;
+}
+
 static IntentFound choose(const Request *r, Str clause, Arena *arena, int *known) {
   double scores[INTENT_COUNT] = {0};
   Buf features = {0};
   intent_features(r, clause, arena, &features);
   *known = score(buf_str(&features), arena, scores);
-  bool grounded = str_find(buf_str(&features), STR("\nc:"), 0) != SIZE_MAX ||
+  bool grounded = speaks_of_field(buf_str(&features)) ||
                   str_find(buf_str(&features), STR("\nhas:code"), 0) != SIZE_MAX ||
                   str_find(buf_str(&features), STR("\nhas:error"), 0) != SIZE_MAX;
   buf_free(&features);
