@@ -159,7 +159,7 @@ static void note_assumed(Q *q, const QRoot *r, Buf *out) {
   PyRefs args = py_list(t, PY_AS(Call, t, r->call.ref)->args);
   for (uint32_t i = 0; i < args.len; i++) {
     PyKind kind = py_kind(t, args.at[i]);
-    if (kind != PY_NAME && kind != PY_ATTRIBUTE)
+    if (kind != PY_NAME && kind != PY_ATTRIBUTE && kind != PY_CALL)
       continue;
     QItem item = q_item(q, r->call.file, args.at[i]);
     bool entity = item.yields == YIELD_ENTITY;
@@ -203,6 +203,8 @@ static const char *what_of(EndKind kind) {
   case END_UPDATE:
   case END_DELETE:
     return "a legacy Query changes rows";
+  case END_TRUTH:
+    return "the truth of a legacy Query is asked";
   case END_SESSION:
     return "the session of a legacy Query is read";
   default:
@@ -326,6 +328,7 @@ static void run(CodemodCtx *cx) {
   vec_free(&q.stops);
   vec_free(&q.unclear);
   vec_free(&q.work);
+  vec_free(&q.custom);
 }
 
 const Codemod codemod_queries = {

@@ -130,8 +130,18 @@ static bool is_plain_decorator(Q *q, Place function, Ref d) {
   return false;
 }
 
-// Why calls of the function cannot be followed; NULL: they can.
+// Why the arguments of calls of the function cannot be followed; NULL: they can.
 static const char *opaque(Q *q, Place function) {
+  const PyTree *t = q_tree(q, function.file);
+  PyRefs decorators = py_list(t, PY_AS(FunctionDef, t, function.ref)->decorators);
+  for (uint32_t i = 0; i < decorators.len; i++)
+    if (!is_plain_decorator(q, function, decorators.at[i]))
+      return "a decorator stands between the function and those who call it";
+  return NULL;
+}
+
+// Why what calls of the function give is not what it returns; NULL: it is.
+static const char *gives_other(Q *q, Place function) {
   const PyTree *t = q_tree(q, function.file);
   const PyFunctionDef *f = PY_AS(FunctionDef, t, function.ref);
   const PyScopes *s = q->project->files[function.file]->scopes;
@@ -139,11 +149,7 @@ static const char *opaque(Q *q, Place function) {
     return "the function is a coroutine";
   if (f->scope && s->scopes[f->scope - 1].flags & SCOPE_GENERATOR)
     return "the function is a generator";
-  PyRefs decorators = py_list(t, f->decorators);
-  for (uint32_t i = 0; i < decorators.len; i++)
-    if (!is_plain_decorator(q, function, decorators.at[i]))
-      return "a decorator stands between the function and those who call it";
-  return NULL;
+  return opaque(q, function);
 }
 
 // True where `cls` is `of` or inherits from it.
@@ -347,7 +353,7 @@ void q_spread_return(Q *q, uint32_t node, Ref statement) {
 
 void q_spread_calls(Q *q, uint32_t node) {
   Place function = q->nodes.items[node].at;
-  const char *why = opaque(q, function);
+  const char *why = gives_other(q, function);
   Ref cls = q_class_around(q, function);
   if (!why && cls && q_has_foreign_base(q, (Place){function.file, cls}, 0))
     why = "the function returns the query, and a class outside the project may call it";
@@ -565,8 +571,7 @@ bool q_is_none(const PyTree *t, Ref r) {
   return !r || is_none(t, r);
 }
 
-// The value that a plain assignment gives to a Name; 0 where it is something else.
-static Ref assigned(Q *q, uint32_t file, Ref name) {
+Ref q_assigned(Q *q, uint32_t file, Ref name) {
   const PyTree *t = q_tree(q, file);
   Ref p = q_parent(q, file, name);
   switch (py_kind(t, p)) {
@@ -603,7 +608,7 @@ static void check_load(Q *q, uint32_t node) {
     uint32_t known = q_node_find(q, NODE_BIND, binding);
     if (known != NONE && q_web(q, known) == q_web(q, node))
       continue;
-    Ref value = py_kind(t, few[i]) == PY_NAME ? assigned(q, at.file, few[i]) : 0;
+    Ref value = py_kind(t, few[i]) == PY_NAME ? q_assigned(q, at.file, few[i]) : 0;
     if (value && (is_none(t, value) || q_is_select(q, at.file, value)))
       continue;
     q_stop(q, node, binding, "`%.*s` may also hold something else, from here",

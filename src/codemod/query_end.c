@@ -351,7 +351,10 @@ static bool end_compound(const End *e) {
   if (all)
     args = end_args_of_call(e->t, e->root->call.ref);
   for (uint32_t i = 0; i < args.len; i++)
-    all &= q_value(e->q, e->file, args.at[i]).kind == VALUE_LABEL;
+    all &= q_value(e->q, e->file, args.at[i]).kind == VALUE_LABEL ||
+           (py_kind(e->t, args.at[i]) == PY_CALL &&
+            str_is(q_name(e->q, call_method(e->t, args.at[i])), "label") &&
+            q_item(e->q, e->file, args.at[i]).name);
   return all ||
          end_fail(e, "its columns have no labels: a Query in a set operation of Core "
                      "names them after their tables");
@@ -527,6 +530,8 @@ static bool write_end(End *e) {
     return q_end_flask(e, "one_or_404");
   case END_PAGINATE:
     return q_end_flask(e, "paginate");
+  case END_TRUTH:
+    return q_end_truth(e);
   case END_UPDATE:
     return q_end_update(e);
   case END_DELETE:

@@ -36,6 +36,9 @@ bool end_is_unique_needed(const QState *s);
 // there.
 bool end_reads_by_position(const End *e);
 
+// ---- query_truth.c
+bool q_end_truth(const End *e);
+
 // ---- query_end_more.c
 bool q_end_get(const End *e);
 bool q_end_get_or_404(const End *e);

@@ -278,5 +278,13 @@ bool q_is_class(Q *q, uint32_t file, Ref expr, int depth) {
     return true;
   if (py_kind(t, expr) == PY_NAME)
     return is_class_name(q, file, expr, depth);
+  if (py_kind(t, expr) == PY_CALL) // type(x) gives a class or raises
+    return call_positional_count(t, expr) == 1 && !call_has_stars(t, expr) &&
+           resolve_expr(q->cx->resolver, file, PY_AS(Call, t, expr)->func).kind ==
+               ORIGIN_BUILTIN &&
+           str_is(py_text(t, PY_AS(Call, t, expr)->func), "type");
+  if (py_kind(t, expr) == PY_ATTRIBUTE &&
+      str_is(q_name(q, PY_AS(Attribute, t, expr)->attr), "__class__"))
+    return true;
   return py_kind(t, expr) == PY_ATTRIBUTE && is_class_field(q, file, expr, depth);
 }

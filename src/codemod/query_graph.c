@@ -433,7 +433,7 @@ static void spread_into(Q *q, uint32_t node, uint32_t file, Ref p, Ref r) {
     q_edge(q, node, q_node(q, NODE_EXPR, at, 0), EDGE_SAME, at, NONE);
     return;
   case PY_FOR:
-  case PY_COMPREHENSION:
+  case PY_COMPREHENSION: // a condition is asked for its truth
     if (py_node(t, p)->flags & PYF_ASYNC)
       break;
     add_end(q, node, END_ITERATE, "M207", r);
@@ -455,12 +455,10 @@ static void spread_into(Q *q, uint32_t node, uint32_t file, Ref p, Ref r) {
 
 static const char *why_not(PyKind kind) {
   switch (kind) {
-  case PY_IF:
-  case PY_WHILE:
-  case PY_ASSERT:
   case PY_BOOL_OP:
+    return "the query is one of several values that `and` or `or` gives";
   case PY_UNARY_OP:
-    return "the truth of the query is asked, which a select does not have";
+    return "an operator is applied to the query";
   case PY_LIST:
   case PY_TUPLE:
   case PY_SET:
@@ -485,7 +483,9 @@ static void spread_expression(Q *q, uint32_t node) {
   Ref p = q_parent(q, at.file, at.ref);
   PyKind kind = py_kind(t, p);
   const char *why = why_not(kind);
-  if (why)
+  if (q_asks_truth(q, at.file, at.ref))
+    add_end(q, node, END_TRUTH, "M210", at.ref);
+  else if (why)
     q_stop(q, node, (Place){at.file, p}, "%s", why);
   else if (kind == PY_ATTRIBUTE)
     spread_attribute(q, node, at.file, p);

@@ -13,6 +13,7 @@
 //   query_once.c     queries that run where they are assigned
 //   query_option.c   loader options
 //   query_custom.c   query classes and events of the project; mocks
+//   query_truth.c    queries whose truth is asked
 //   query_text.c     places in the text
 #ifndef CODEMOD_QUERY_INTERNAL_H
 #define CODEMOD_QUERY_INTERNAL_H
@@ -81,6 +82,7 @@ typedef enum {
   END_SESSION,   // q.session
   END_STATEMENT, // q.statement
   END_SUBQUERY,
+  END_TRUTH, // if q, not q
   END_UPDATE,
   END_VALUE,
 } EndKind;
@@ -220,7 +222,7 @@ typedef struct Q {
   Vec(QStop) unclear; // stops where the place turns out to be no query
   Vec(uint32_t) work;
   QStop failed;          // of the web that is being written; why.ptr: it is left
-  Place custom;          // what changes every Query of the project, nowhere: nothing
+  Vec(Place) custom;     // classes that queries of the project are made of: expressions
   Place hook, bulk_hook; // events of Query: all, bulk changes only
   const struct References *references; // query_call.c, built on demand
 } Q;
@@ -261,6 +263,8 @@ size_t q_first_named(const NamedPlace *list, size_t count, Atom name);
 Ref q_class_around(Q *q, Place function); // 0: no method
 bool q_has_decorator(Q *q, Place function, const char *name);
 bool q_is_stored(Q *q, Place at); // the target of an assignment
+// The value that a plain assignment gives to a Name; 0 where it is something else.
+Ref q_assigned(Q *q, uint32_t file, Ref name);
 // A base outside the project may call what the class overrides, or read what it stores.
 bool q_has_foreign_base(Q *q, Place cls, int depth);
 bool q_inherits_to(Q *q, Place cls, Place of, int depth);
@@ -357,6 +361,10 @@ Str q_spell_joined(Q *q, uint32_t file, Ref at, Place target);
 // ---- query_custom.c
 void q_find_custom(Q *q); // also reports tests that imitate a Query
 void q_check_custom(Q *q);
+
+// ---- query_truth.c
+// True where nothing but the truth of the expression counts.
+bool q_asks_truth(Q *q, uint32_t file, Ref expr);
 
 // ---- query_option.c
 bool q_write_option(Q *q, uint32_t file, Ref option, const QState *before);

@@ -1,6 +1,7 @@
 // query_session.c: how the session, and mapped classes, are written where they are
 // needed.
 #include "codemod/query_internal.h"
+#include "python/import.h"
 #include "rules/util.h"
 
 // ---- names of other modules
@@ -114,6 +115,32 @@ static Atom name_of_binding(Q *q, Place binding) {
   }
 }
 
+// The same as an attribute of a module that is imported already: `meta.Session`. Within a
+// function that is there when it runs; at the top of a module it may not be yet.
+static Str spell_through_module(Q *q, uint32_t file, Ref at, Place binding) {
+  const PyScopes *s = q->project->files[file]->scopes;
+  Str own = q_name(q, name_of_binding(q, binding));
+  uint32_t inner = py_scopes_at(s, at);
+  if (!own.len || !q_function(q, file, at))
+    return (Str){0};
+  for (uint32_t scope = inner; scope != NO_SCOPE; scope = s->scopes[scope].parent)
+    for (uint32_t i = s->scopes[scope].first_symbol; i != NO_SYMBOL;
+         i = s->symbols[i].next) {
+      const PySymbol *symbol = &s->symbols[i];
+      if (!(symbol->flags & SYMBOL_IMPORTED) || symbol->first != symbol->last ||
+          s->bindings[symbol->first].flags & BIND_TYPE_CHECKING ||
+          py_scopes_lookup(s, inner, symbol->name) != i)
+        continue;
+      Str name = q_name(q, symbol->name);
+      if (resolve_text(q->cx->resolver, file, at, name).kind != ORIGIN_MODULE)
+        continue;
+      Str text = str_format(q->arena, "%.*s.%.*s", STR_ARG(name), STR_ARG(own));
+      if (is_place(resolve_text(q->cx->resolver, file, at, text), binding))
+        return text;
+    }
+  return (Str){0};
+}
+
 // What is bound at the top of a module, as written at `at`.
 // `through` is a file that takes part in defining what asks for the name: where it is
 // imported here already, so is what it imports.
@@ -136,6 +163,9 @@ static Str spell_global(Q *q, uint32_t file, Ref at, Place binding, uint32_t thr
       if ((itself || is_place(o, binding)) && !loose)
         return q_name(q, symbol->name);
     }
+  Str text = spell_through_module(q, file, at, binding);
+  if (text.ptr)
+    return text;
   const ProjectFile *from = q->project->files[binding.file];
   bool known = own && from->module != NO_MODULE && file != binding.file;
   if (!known || !may_import(q, file, binding.file, through)) {
@@ -265,27 +295,68 @@ bool q_property_at(Q *q, Place use, Place cls, QSession *out) {
   return true;
 }
 
-// `db` where a class inherits `db.Model`.
+// What `Base = db.Model` gives to a name of a module, through imports; nowhere where it
+// is assigned otherwise, or several times.
+static Place assigned_through(Q *q, uint32_t file, Ref name, int depth) {
+  const PyScopes *s = q->project->files[file]->scopes;
+  uint32_t symbol = py_scopes_target(s, py_scopes_symbol_of(s, name));
+  while (depth++ < 10 && symbol != NO_SYMBOL &&
+         s->symbols[symbol].first == s->symbols[symbol].last &&
+         s->symbols[symbol].first != NO_BINDING) {
+    const PyBinding *b = &s->bindings[s->symbols[symbol].first];
+    if (b->kind != BIND_IMPORT) {
+      Ref value =
+          py_kind(q_tree(q, file), b->node) == PY_NAME ? q_assigned(q, file, b->node) : 0;
+      return (Place){value ? file : 0, value};
+    }
+    ImportItem item = py_import_read(q_tree(q, file), b->stmt, b->node);
+    if (item.whole_path)
+      break;
+    ImportTarget target =
+        project_resolve_import(q->project, file, item.level, item.module, item.name);
+    if (target.kind != TARGET_NAME)
+      break;
+    file = q->project->modules[target.module].file;
+    if (file == NO_FILE || !q->project->files[file]->readable)
+      break;
+    s = q->project->files[file]->scopes;
+    symbol = py_scopes_find(s, 0, target.name);
+  }
+  return (Place){0};
+}
+
+static bool flask_of(Q *q, Place cls, QSession *out, int depth);
+
+// `db` where a base is `db.Model`, or a name for it: Base = db.Model.
+static bool flask_base(Q *q, uint32_t file, Ref base, QSession *out, int depth) {
+  const PyTree *t = q_tree(q, file);
+  if (py_kind(t, base) == PY_ATTRIBUTE &&
+      str_is(q_name(q, PY_AS(Attribute, t, base)->attr), "Model")) {
+    *out = q_session_of(q, file, PY_AS(Attribute, t, base)->value);
+    if (out->kind == SESSION_GLOBAL) {
+      out->path = str_format(q->arena, "%.*s.session", STR_ARG(out->path));
+      out->flask = true;
+      return true;
+    }
+  }
+  Origin o = resolve_expr(q->cx->resolver, file, base);
+  if (depth > 20)
+    return false;
+  if (o.kind == ORIGIN_CLASS)
+    return flask_of(q, o.at, out, depth + 1);
+  Place value =
+      py_kind(t, base) == PY_NAME ? assigned_through(q, file, base, 0) : (Place){0};
+  return value.ref && py_kind(q_tree(q, value.file), value.ref) == PY_ATTRIBUTE &&
+         flask_base(q, value.file, value.ref, out, depth + 1);
+}
+
 static bool flask_of(Q *q, Place cls, QSession *out, int depth) {
   const PyTree *t = q_tree(q, cls.file);
   PyRefs args = py_list(t, PY_AS(ClassDef, t, cls.ref)->args);
-  for (uint32_t i = 0; i < args.len && depth < 20; i++) {
-    Ref base = args.at[i];
-    if (py_kind(t, base) == PY_KEYWORD)
-      continue;
-    if (py_kind(t, base) == PY_ATTRIBUTE &&
-        str_is(q_name(q, PY_AS(Attribute, t, base)->attr), "Model")) {
-      *out = q_session_of(q, cls.file, PY_AS(Attribute, t, base)->value);
-      if (out->kind == SESSION_GLOBAL) {
-        out->path = str_format(q->arena, "%.*s.session", STR_ARG(out->path));
-        out->flask = true;
-        return true;
-      }
-    }
-    Origin o = resolve_expr(q->cx->resolver, cls.file, base);
-    if (o.kind == ORIGIN_CLASS && flask_of(q, o.at, out, depth + 1))
+  for (uint32_t i = 0; i < args.len; i++)
+    if (py_kind(t, args.at[i]) != PY_KEYWORD &&
+        flask_base(q, cls.file, args.at[i], out, depth))
       return true;
-  }
   return false;
 }
 

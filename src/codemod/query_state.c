@@ -1,6 +1,7 @@
 // query_state.c: what is known of a query at each node: what it selects, what was asked
 // of it so far, and whose session it is.
 #include "codemod/query_internal.h"
+#include "python/parse.h"
 #include "rules/util.h"
 
 // ---- select lists
@@ -72,6 +73,31 @@ static QItem by_spelling(Q *q, uint32_t file, Ref r) {
   return item;
 }
 
+// x.label("n") and app.db.func.count(x): what else may stand in a select list.
+static QItem by_method(Q *q, uint32_t file, Ref r) {
+  const PyTree *t = q_tree(q, file);
+  QItem item = {.yields = YIELD_UNKNOWN, .assumed = true};
+  if (py_kind(t, r) != PY_CALL)
+    return item;
+  Str method = q_name(q, call_method(t, r));
+  Ref receiver = call_receiver(t, r), first = call_positional(t, r, 0);
+  Buf name = {0};
+  if (str_is(method, "label") && receiver && py_kind(t, first) == PY_STR &&
+      py_str_value(t, first, &name)) {
+    item.yields = YIELD_COLUMN;
+    item.name = intern(resolver_names(q->cx->resolver), buf_str(&name));
+    item.aggregate = has_aggregate(q, file, r, 0);
+  } else if (py_kind(t, receiver) == PY_ATTRIBUTE &&
+             str_is(q_name(q, PY_AS(Attribute, t, receiver)->attr), "func") &&
+             q_value(q, file, receiver).kind == VALUE_UNKNOWN) {
+    item.yields = YIELD_COLUMN;
+    item.unnamed = true;
+    item.aggregate = is_aggregate_name(method);
+  }
+  buf_free(&name);
+  return item;
+}
+
 QItem q_item(Q *q, uint32_t file, Ref argument) {
   Value v = q_value(q, file, argument);
   QItem item = {.yields = YIELD_COLUMN, .assumed = v.sure == SURE_LIKELY};
@@ -105,8 +131,10 @@ QItem q_item(Q *q, uint32_t file, Ref argument) {
     break;
   case VALUE_NONE:
   case VALUE_UNKNOWN:
-    if (!q_is_class(q, file, argument, 0))
-      return by_spelling(q, file, argument);
+    if (!q_is_class(q, file, argument, 0)) {
+      item = by_method(q, file, argument);
+      return item.yields == YIELD_UNKNOWN ? by_spelling(q, file, argument) : item;
+    }
     item.yields = YIELD_ENTITY;
     item.told = true;
     break;

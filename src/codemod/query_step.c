@@ -327,8 +327,7 @@ static bool write_filter_by(const Write *w) {
     return true;
   const uint32_t moved = SHAPE_JOINED | SHAPE_SELECT_FROM;
   bool joined = (s->may & moved) != 0;
-  if ((joined && (!(s->must & moved) || s->joined_mixed)) ||
-      (s->may & SHAPE_CHANGED_ENTITIES && !joined))
+  if (joined && (!(s->must & moved) || s->joined_mixed))
     return q_fail(q, w->file, w->call, "it is not plain which entity filter_by() means");
   Place from = joined ? s->joined : s->first;
   Str entity = q_spell_joined(q, w->file, w->call, from);
