@@ -129,6 +129,10 @@ static bool write_web(Q *q, const Members *m, uint32_t web) {
   for (uint32_t i = m->first_end[web]; i != NONE; i = m->next_end[i])
     if (!q_write_end(q, &q->ends.items[i]))
       return false;
+  for (uint32_t i = m->first_step[web]; i != NONE; i = m->next_step[i])
+    if (q->steps.items[i].row->form == STEP_SET && !q->steps.items[i].handled &&
+        !q_write_step(q, &q->steps.items[i]))
+      return false;
   for (uint32_t i = m->first_root[web]; i != NONE; i = m->next_root[i])
     if (!q_write_root(q, &q->roots.items[i]))
       return false;
@@ -195,6 +199,7 @@ static const char *what_of(EndKind kind) {
   case END_PART:
   case END_AS_SCALAR:
   case END_COMPOUND:
+  case END_OPERAND:
   case END_SUBQUERY:
   case END_STATEMENT:
   case END_EXECUTE:

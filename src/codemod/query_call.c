@@ -545,6 +545,13 @@ void q_spread_argument(Q *q, uint32_t node, Ref call, Ref argument) {
   }
   Origin o = resolve_expr(q->cx->resolver, here.file, func);
   QEnd end = {node, END_ITERATE, "M207", here.ref, STR("")};
+  if (q_is_set_operand(q, here.file, call, argument)) {
+    end.kind = END_OPERAND;
+    end.code = "M210";
+    end.at = call;
+    vec_push(&q->ends, end);
+    return;
+  }
   if (o.kind == ORIGIN_BUILTIN && py_kind(t, argument) != PY_KEYWORD &&
       iterates(q_name(q, o.dotted))) {
     vec_push(&q->ends, end);
@@ -723,6 +730,7 @@ static void check_branches(Q *q, uint32_t node) {
 }
 
 void q_check_sources(Q *q) {
+  q_check_operands(q);
   for (size_t i = 0; i < q->unclear.len; i++)
     if (!is_query_method(q, q->unclear.items[i].at))
       vec_push(&q->stops, q->unclear.items[i]);

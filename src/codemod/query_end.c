@@ -487,7 +487,20 @@ static bool end_value(const End *e) {
 
 // ----
 
+// Places where the names of columns count, which a set operation of a Query changes, or
+// where a Query means the result of one.
+static bool fits_set(const End *e) {
+  EndKind kind = e->e->kind;
+  bool cte = kind == END_PART && py_kind(e->t, e->e->at) == PY_CALL &&
+             str_is(q_name(e->q, call_method(e->t, e->e->at)), "cte");
+  return !cte && kind != END_SUBQUERY && kind != END_COMPOUND && kind != END_EXECUTE &&
+         kind != END_STATEMENT && kind != END_VALUE && kind != END_GET &&
+         kind != END_GET_OR_404;
+}
+
 static bool write_end(End *e) {
+  if (e->s->may & SHAPE_COMPOUND && !fits_set(e))
+    return end_fail(e, "the names of columns after a set operation are not the same");
   switch (e->e->kind) {
   case END_ALL:
   case END_ONE:
@@ -506,6 +519,8 @@ static bool write_end(End *e) {
   case END_AS_SCALAR:
   case END_PART:
     return end_part(e);
+  case END_OPERAND:
+    return true;
   case END_COMPOUND:
     return end_compound(e);
   case END_SUBQUERY:
@@ -564,8 +579,8 @@ static bool write_session_root(Q *q, QRoot *r) {
     if (py_kind(t, args.at[i]) == PY_KEYWORD || py_kind(t, args.at[i]) == PY_LIST)
       return q_fail(q, file, r->call.ref, "what the query selects is not written out");
   if (r->head.len) {
-    q_replace(q, file, (Span){a->attr_at, a->node.end}, "%.*s%.*s", STR_ARG(r->head),
-              STR_ARG(r->function));
+    q_replace(q, file, (Span){a->attr_at, a->node.end}, "%.*s%.*s%.*s", STR_ARG(r->head),
+              STR_ARG(r->wrap), STR_ARG(r->function));
     return true;
   }
   bool named = q->nodes.items[r->node].state.session.kind != SESSION_UNKNOWN;
@@ -576,7 +591,8 @@ static bool write_session_root(Q *q, QRoot *r) {
   if (q_comment_in(q, file, span))
     return q_fail(q, file, r->call.ref,
                   "a comment stands inside of the session's expression");
-  q_replace(q, file, span, "%.*s%.*s", STR_ARG(r->lead), STR_ARG(r->function));
+  q_replace(q, file, span, "%.*s%.*s%.*s", STR_ARG(r->lead), STR_ARG(r->wrap),
+            STR_ARG(r->function));
   return true;
 }
 
@@ -595,8 +611,8 @@ bool q_write_root(Q *q, QRoot *r) {
   Span span = {q_outer(q, file, cls).end, py_node(t, r->call.ref)->end};
   if (q_comment_in(q, file, span))
     return q_fail(q, file, r->call.ref, "a comment stands before `.query`");
-  q_insert(q, file, py_node(t, r->call.ref)->start, "%.*s%.*s(", STR_ARG(r->lead),
-           STR_ARG(r->function));
+  q_insert(q, file, py_node(t, r->call.ref)->start, "%.*s%.*s%.*s(", STR_ARG(r->lead),
+           STR_ARG(r->wrap), STR_ARG(r->function));
   q_replace(q, file, span, ")");
   return true;
 }

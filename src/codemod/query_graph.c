@@ -78,10 +78,15 @@ uint32_t q_web(Q *q, uint32_t node) {
   return node;
 }
 
-void q_edge(Q *q, uint32_t from, uint32_t to, EdgeKind kind, Place at, uint32_t step) {
-  uint32_t a = q_web(q, from), b = q_web(q, to);
+void q_unite(Q *q, uint32_t a, uint32_t b) {
+  a = q_web(q, a);
+  b = q_web(q, b);
   if (a != b)
     q->nodes.items[a > b ? a : b].up = a < b ? a : b;
+}
+
+void q_edge(Q *q, uint32_t from, uint32_t to, EdgeKind kind, Place at, uint32_t step) {
+  q_unite(q, from, to);
   for (uint32_t e = q->nodes.items[from].first_edge; e != NONE;
        e = q->edges.items[e].next)
     if (q->edges.items[e].to == to && place_eq(q->edges.items[e].at, at))
@@ -111,7 +116,8 @@ static void add_root(Q *q, RootKind kind, Place call, const char *assumed) {
                 .call = call,
                 .assumed = assumed,
                 .lead = STR(""),
-                .head = STR("")};
+                .head = STR(""),
+                .wrap = STR("")};
   vec_push(&q->roots, root);
 }
 

@@ -11,6 +11,7 @@
 //   query_rows.c     rows that are read by position
 //   query_session.c  how the session is spelled where it is needed
 //   query_once.c     queries that run where they are assigned
+//   query_setop.c    union() and the like
 //   query_option.c   loader options
 //   query_custom.c   query classes and events of the project; mocks
 //   query_truth.c    queries whose truth is asked
@@ -46,6 +47,7 @@ typedef enum {
   FORM(ORDER_BY)                                                                         \
   FORM(LOCKMODE)                                                                         \
   FORM(PARENT)                                                                           \
+  FORM(SET)                                                                              \
   FORM(STOP)
 #define FORM(name) STEP_##name,
   STEP_FORMS
@@ -76,6 +78,7 @@ typedef enum {
   END_ONE,
   END_ONE_OR_404,
   END_ONE_OR_NONE,
+  END_OPERAND, // argument of q.union()
   END_PAGINATE,
   END_PART, // stands in another statement as it is
   END_SCALAR,
@@ -174,6 +177,7 @@ typedef struct {
   const char *assumed; // what is known by spelling only, "" for nothing
   Str lead;            // goes before the rewritten root
   Str head;     // SESSION, inlined: goes between the session's `.` and the function
+  Str wrap;     // goes before the function: what set operations open
   Str function; // absent: select()
   bool inlined; // an end of the same chain uses the session where it stands
   bool handled; // an end has written it already
@@ -235,6 +239,7 @@ uint32_t q_node_find(const Q *q, NodeKind kind, Place at); // NONE: there is non
 uint32_t q_web(Q *q, uint32_t node);                       // representative
 // Joins the webs and lets the state flow from one to the other.
 void q_edge(Q *q, uint32_t from, uint32_t to, EdgeKind kind, Place at, uint32_t step);
+void q_unite(Q *q, uint32_t a, uint32_t b); // the webs only
 void q_stop(Q *q, uint32_t node, Place at, const char *format, ...) PRINTF_LIKE(4, 5);
 void q_find_roots(Q *q);
 void q_spread_target(Q *q, uint32_t node, uint32_t file, Ref target);
@@ -361,6 +366,15 @@ Str q_spell_joined(Q *q, uint32_t file, Ref at, Place target);
 // ---- query_custom.c
 void q_find_custom(Q *q); // also reports tests that imitate a Query
 void q_check_custom(Q *q);
+
+// ---- query_setop.c
+// True where the argument is one of the queries that a set operation of a Query joins.
+bool q_is_set_operand(Q *q, uint32_t file, Ref call, Ref argument);
+void q_check_operands(Q *q);
+void q_state_set(QState *s);
+// True where the method may come after a set operation.
+bool q_goes_with_set(Str method, uint32_t arguments);
+bool q_write_set(Q *q, const QStep *step); // and all others of the same expression
 
 // ---- query_truth.c
 // True where nothing but the truth of the expression counts.

@@ -216,8 +216,10 @@ void q_state_step(Q *q, const QStep *step, QState *s) {
     q_select_items(q, s, file, step->call, true);
   for (uint32_t i = 0; may_add_from(name) && i < args.len; i++)
     s->other_from = s->other_from || criterion_is_foreign(q, file, args.at[i], s);
-  if (flags & (SHAPE_SELECT_FROM | SHAPE_FROM_STATEMENT | SHAPE_COMPOUND))
+  if (flags & (SHAPE_SELECT_FROM | SHAPE_FROM_STATEMENT))
     s->one_to_one = false;
+  if (flags & SHAPE_COMPOUND)
+    q_state_set(s);
 }
 
 // ---- writing
@@ -468,6 +470,11 @@ static bool is_allowed(const Write *w) {
   if (w->before->may & SHAPE_FROM_STATEMENT && !goes_with_statement(name))
     return q_fail(w->q, w->file, w->call, "`%s()` comes after from_statement()",
                   w->step->row->name);
+  if (w->before->may & SHAPE_COMPOUND && !q_goes_with_set(name, w->args.len))
+    return q_fail(w->q, w->file, w->call,
+                  "`%s()` comes after a set operation, and a Query goes on to mean its "
+                  "result",
+                  w->step->row->name);
   if (str_is(name, "with_entities") && w->before->items & ITEMS_OPTIONS)
     return q_fail(w->q, w->file, w->call,
                   "loader options may not fit together where no class is selected");
@@ -516,6 +523,8 @@ bool q_write_step(Q *q, const QStep *step) {
     return write_lockmode(&w);
   case STEP_PARENT:
     return write_parent(&w);
+  case STEP_SET:
+    return q_write_set(q, step);
   case STEP_STOP:
     break;
   }

@@ -124,7 +124,7 @@ class Writer:
         self.kind = rng.choice(["entity"] * 6 + ["column", "columns", "aggregate", "pair", "labelled", "mixed"])
         self.entities = [self.entity]
         if self.kind == "entity":
-            self.select = e
+            self.select = rng.choice([e] * 12 + ["type(%s())" % e, "%s().__class__" % e])
         elif self.kind == "column":
             self.select = "%s.%s" % (e, column)
         elif self.kind == "columns":
@@ -232,12 +232,21 @@ class Writer:
                 ".reset_joinpoint()",
                 ".yield_per(10)",
                 ".add_columns(%s.id.label('more'))" % e,
+                ".add_columns(%s.id.label('other')).filter_by(id=1)" % e,
                 ".with_entities(%s.id)" % e,
                 ".autoflush(False)",
                 ".having(%s.id > 0)" % e,
                 ".select_from(%s)" % e,
             ]
         )
+
+    def set_operation(self):
+        """`.union(session.query(...))`, with what may come behind."""
+        rng = self.rng
+        second = rng.choice(["", self.step(), ".filter(%s)" % self.criterion(self.entity)])
+        method = rng.choice(["union", "union_all", "union", "intersect", "except_"])
+        behind = rng.choice(["", "", ".limit(2)", ".distinct()", ".union_all(%s)" % self.root(), self.step()])
+        return [".%s(%s%s)" % (method, self.root(), second), behind]
 
     def join_pair(self):
         self.joined.append("Order")
@@ -300,8 +309,11 @@ class Writer:
         return (" \\\n" + pad).join(parts)
 
     def inline(self):
+        rng = self.rng
         self.choose_root()
         parts = [self.root()] + self.steps(3) + [self.order()]
+        if rng.random() < 0.12 and self.kind != "pair":
+            parts = [self.root()] + self.steps(1) + self.set_operation()
         chain = self.chain([p for p in parts if p])
         self.line("result = " + self.end(chain))
         self.line("return result")
@@ -325,10 +337,23 @@ class Writer:
             self.line("changed = " + self.bulk(name))
         self.line("return [%s]" % ", ".join([self.end(name)] + [n for n in ("total", "changed") if any(l.strip().startswith(n + " =") for l in self.lines)]))
 
+    def truth(self, name):
+        rng = self.rng
+        if rng.random() < 0.4:
+            self.line("assert %s" % rng.choice(["%s", "not not %s", "%s or not session", "%s and session"]) % name)
+        elif rng.random() < 0.3:
+            self.line("if not %s:" % name)
+            self.line("    return None")
+        else:
+            self.line("if %s:" % rng.choice(["%s", "%s and session", "len([x for x in (1, 2) if %s]) > 1"]) % name)
+            self.line("    %s = %s%s" % (name, name, self.step()))
+
     def statement(self, name):
         rng = self.rng
         what = rng.random()
-        if what < 0.35:
+        if rng.random() < 0.1:
+            self.truth(name)
+        elif what < 0.35:
             self.line("%s = %s%s" % (name, name, self.step()))
         elif what < 0.6:
             self.line("if %s:" % rng.choice(["True", "False", "len(str(session)) > 3", "not session"]))
@@ -369,7 +394,7 @@ def helper_functions(rng):
     w = Writer(rng)
     w.choose_root()
     e = w.entity.name
-    style = rng.choice(["free", "class", "field", "keyword", "runner", "global"])
+    style = rng.choice(["free", "class", "field", "keyword", "runner", "global", "generator"])
     out = []
     step = w.step
     if style == "class":
@@ -404,6 +429,10 @@ def helper_functions(rng):
     if style == "runner":
         out += ["def fetch(session, q):", "    return %s" % w.end("q"), "", ""]
         return out, ["q = %s%s" % (call, w.order()), "return [fetch(session, q), fetch(session, base(session))]"]
+    if style == "generator":
+        out += ["def fetch(session, q):", "    for found in %s:" % w.end("q") if rng.random() < 0.2 else "    for found in q:",
+                "        yield found", "", ""]
+        return out, ["q = %s%s" % (call, w.order()), "return [list(fetch(session, q)), next(fetch(session, base(session)), 0)]"]
     if style == "global":
         out += ["def fetch(q):", "    return %s" % w.end("q").replace("session.query", "q.session.query"), "", ""]
         return out, ["return fetch(%s%s)" % (call, w.order())]
