@@ -79,7 +79,7 @@ static bool insert_words(AskContext *cx, const Description *d, Gen *g, ChangeSet
   const char *root = cx->has_project ? cx->options->project : ".";
   return changeset_init(set, cx->arena, root, err) &&
          fields_parse(g->schema, words, d->words.len, &fields, err) &&
-         insert_plan(&in, g, &cx->project, cx->models) &&
+         insert_plan(&in, g, &cx->project, cx->resolver, cx->models) &&
          schema_complete(g->schema, &options, err) && insert_models(&in, set, err);
 }
 

@@ -117,7 +117,7 @@ static bool read_description(Scaffold *s, const char *text, Err *err) {
 
 static void plan_insertion(Scaffold *s) {
   s->inserts = s->models && s->generator->makes_models && !s->generator->of_tables &&
-               insert_plan(&s->insertion, &s->gen, &s->project, s->models);
+               insert_plan(&s->insertion, &s->gen, &s->project, s->resolver, s->models);
 }
 
 static bool read_models(Scaffold *s, Err *err) {

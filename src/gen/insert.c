@@ -13,8 +13,6 @@ Str insert_name(const Insertion *in, Atom atom) {
   return atom_str(in->project->names, atom);
 }
 
-// ---- Style
-
 const Model *insert_model_of(const SchemaTable *t) {
   return t && t->external ? t->model : NULL;
 }
@@ -24,92 +22,24 @@ Str insert_folder(Str path) {
   return slash == SIZE_MAX ? (Str){"", 0} : str_slice(path, 0, slash + 1);
 }
 
-// The model that a new one relates to, else one of the file with the most models.
-static const Model *choose_sample(const Insertion *in) {
-  const Schema *s = in->gen->schema;
-  for (size_t i = 0; i < s->tables.len; i++)
-    for (size_t k = 0;
-         k < s->tables.items[i]->relations.len && !s->tables.items[i]->external; k++) {
-      const SchemaRelation *r = s->tables.items[i]->relations.items[k];
-      const Model *m = insert_model_of(schema_find(s, r->target_name));
-      if (m)
-        return m;
-    }
-  for (size_t i = 0; i < s->tables.len; i++)
-    if (schema_is_extended(s->tables.items[i]))
-      return s->tables.items[i]->model;
-  const Model *best = NULL;
-  uint32_t most = 0;
-  for (uint32_t i = 0; i < models_count(in->models); i++) {
-    const Model *m = models_at(in->models, i);
-    uint32_t n = in->models_in[m->node.file];
-    if (n > most && !in->project->files[m->node.file]->is_test) {
-      most = n;
-      best = m;
-    }
-  }
-  return best;
-}
-
-static bool has_own_files(const Insertion *in) {
-  Str folder = insert_folder(in->project->files[in->sample->node.file]->path);
-  uint32_t files = 0, count = 0;
-  for (uint32_t i = 0; i < in->project->file_count; i++) {
-    uint32_t n = in->models_in[i];
-    if (n && str_eq(insert_folder(in->project->files[i]->path), folder)) {
-      files++;
-      count += n;
-    }
-  }
-  return files > 1 && count * 2 <= files * 3;
-}
-
-static bool names_are_singular(const Insertion *in) {
-  int singular = 0;
-  for (uint32_t i = 0; i < models_count(in->models); i++) {
-    const Model *m = models_at(in->models, i);
-    if (!m->table || m->parent)
-      continue;
-    Str snake = name_snake(in->gen->arena, insert_name(in, m->name));
-    singular += str_eq(m->table->name, snake)                                ? 1
-                : str_eq(m->table->name, name_plural(in->gen->arena, snake)) ? -1
-                                                                             : 0;
-  }
-  return singular > 0;
-}
-
-bool insert_plan(Insertion *in, Gen *gen, const Project *project, const Models *models) {
-  *in = (Insertion){.gen = gen, .project = project, .models = models};
-  in->models_in = arena_array(gen->arena, uint32_t, project->file_count + 1);
-  for (uint32_t i = 0; i < models_count(models); i++)
-    in->models_in[models_at(models, i)->node.file]++;
-  in->sample = choose_sample(in);
-  if (!in->sample)
-    return false;
-  in->own_files = has_own_files(in);
-  if (names_are_singular(in))
-    for (size_t i = 0; i < gen->schema->tables.len; i++) {
-      SchemaTable *t = gen->schema->tables.items[i];
-      Str snake = name_snake(gen->arena, t->class_name);
-      if (!t->external && str_eq(t->name, name_plural(gen->arena, snake)))
-        t->name = snake;
-    }
-  gen->settings.dataclass |= in->sample->dataclass;
-  return true;
-}
 // ---- New classes
 
 Str insert_render_classes(FileEdit *e, Err *err) {
   Gen *g = e->in->gen;
   json_t *data = json_object(), *tables = json_array(), *models = json_array(),
          *base = json_object();
+  size_t links = 0; // a class stands before those that name it
   json_object_set_new(base, "define", json_false());
   json_object_set_new(data, "base", base);
   json_object_set_new(data, "enums", py_enums_json(&e->m));
-  json_object_set_new(data, "mixins", py_mixins_json(&e->m));
+  json_object_set_new(data, "enum_values", json_boolean(!e->m.sqlmodel));
+  json_object_set_new(data, "mixins",
+                      e->m.sqlmodel ? json_array() : py_mixins_json(&e->m));
   for (size_t i = 0; i < g->schema->tables.len; i++) {
     const SchemaTable *t = g->schema->tables.items[i];
-    if (t->association && !t->external)
+    if (t->association && !t->external && e->m.sqlmodel)
+      json_array_insert_new(models, links++, py_link_json(&e->m, t));
+    else if (t->association && !t->external)
       json_array_append_new(tables, py_table_json(&e->m, t, false));
     else if (!t->external)
       json_array_append_new(models, py_model_json(&e->m, t));
@@ -149,8 +79,12 @@ void insert_start_file(FileEdit *e, const Insertion *in, const Model *m) {
 bool insert_finish_file(FileEdit *e, ChangeSet *set, Err *err) {
   const Source *source = &e->f->source;
   Buf text = {0}, before = {0}, after = {0};
-  edits_apply(source->text, &e->edits, (uint32_t)e->edits.len, &text, NULL);
+  size_t taken =
+      edits_apply(source->text, &e->edits, (uint32_t)e->edits.len, &text, NULL);
   bool good =
+      (taken == e->edits.len ||
+       err_set(err, ERR_INPUT, "%.*s: two changes meet at one place; nothing was written",
+               STR_ARG(e->f->path))) &&
       source_encode(source, source->text, &before, err) &&
       source_encode(source, buf_str(&text), &after, err) &&
       changeset_replace(set, e->f->absolute, str_copy(set->arena, buf_str(&before)),
@@ -251,10 +185,25 @@ static bool edit_file(const Insertion *in, const Model *m, bool here, ChangeSet 
   return insert_finish_file(&e, set, err) && good;
 }
 
+static bool can_inherit(const Insertion *in, Err *err) {
+  const Schema *s = in->gen->schema;
+  for (size_t i = 0; i < s->tables.len; i++)
+    if (in->sample->style == BASE_SQLMODEL && !s->tables.items[i]->external &&
+        s->tables.items[i]->parent)
+      return err_set(err, ERR_USAGE,
+                     "model '%.*s': SQLModel maps no table of a class that inherits from "
+                     "another table's",
+                     STR_ARG(s->tables.items[i]->class_name));
+  return true;
+}
+
 bool insert_models(Insertion *in, ChangeSet *set, Err *err) {
   const Schema *s = in->gen->schema;
   uint32_t home = in->sample->node.file;
   bool fresh = false, classes = false;
+  if (!can_inherit(in, err))
+    return false;
+  insert_name_links(in);
   for (size_t i = 0; i < s->tables.len; i++) {
     fresh |= !s->tables.items[i]->external;
     classes |= !s->tables.items[i]->external && s->tables.items[i]->class_name.len;

@@ -27,16 +27,18 @@
 typedef struct {
   Gen *gen;
   const Project *project;
+  Resolver *resolver;
   const Models *models;
   const Model *sample; // whose style is taken
   bool own_files;      // each model has a file of its own
   uint32_t *models_in; // how many, by file
+  bool links_follow;   // SQLModel names the tables of link models
 } Insertion;
 
 // Looks at the project and names the new tables of the schema, which is not completed
 // yet, as the others are. False where the project has no model to go by.
 MUST_USE bool insert_plan(Insertion *in, Gen *gen, const Project *project,
-                          const Models *models);
+                          Resolver *resolver, const Models *models);
 // Adds the changed and new files. False where a file cannot be changed.
 MUST_USE bool insert_models(Insertion *in, ChangeSet *set, Err *err);
 

@@ -14,7 +14,10 @@ static Str attribute_line(FileEdit *e, json_t *j, Str indent) {
   buf_add_repeat(&line, ' ', tabs ? 4 * (uint32_t)indent.len : (uint32_t)indent.len);
   buf_printf(&line, "%s%s%s", json_string_value(json_object_get(j, "name")),
              *annotation ? ": " : "", annotation);
-  if (json_array_size(args) || !*annotation) {
+  const char *value = json_string_value(json_object_get(j, "value"));
+  if (value) {
+    buf_printf(&line, " = %s", value);
+  } else if (json_array_size(args) || !*annotation) {
     buf_printf(&line, " = %s(", json_string_value(json_object_get(j, "function")));
     json_array_foreach(args, i, arg)
         buf_printf(&line, "%s%s", i ? ", " : "", json_string_value(arg));
@@ -92,16 +95,11 @@ static Ref last_attribute(const FileEdit *e, const Model *m, bool relationship) 
 }
 
 // Why columns cannot be written into the class; NULL where they can.
-static const char *refused_columns(const FileEdit *e, const Model *m) {
+static const char *refused_columns(const Model *m) {
   const SqlTable *t = m->table;
-  Str cls = py_text(e->t, m->node.ref);
-  if (m->style == BASE_SQLMODEL)
-    return "is a class of SQLModel, whose fields are left to you";
   if (m->inheritance != INHERITS_SINGLE && t &&
       (t->node.file != m->node.file || t->node.ref != m->node.ref))
     return "takes its columns from a Table, where they are left to you";
-  if (m->dataclass && str_find(cls, STR("kw_only=True"), 0) == SIZE_MAX)
-    return "is a dataclass whose fields have an order: give the class kw_only=True first";
   return NULL;
 }
 
@@ -119,6 +117,7 @@ static bool add_enums(FileEdit *e, const SchemaTable *t, Err *err) {
   json_object_set_new(base, "define", json_false());
   json_object_set_new(data, "base", base);
   json_object_set_new(data, "enums", enums);
+  json_object_set_new(data, "enum_values", json_boolean(!e->m.sqlmodel));
   json_object_set_new(data, "mixins", json_array());
   json_object_set_new(data, "tables", json_array());
   json_object_set_new(data, "models", json_array());
@@ -172,6 +171,34 @@ static Str indent_of(const FileEdit *e, Ref stmt) {
   return str_slice(source, line, start);
 }
 
+// True for a dataclass whose fields have an order: a new one has to be given by name, so
+// that calls keep their meaning and a default may stand before it.
+static bool has_ordered_fields(const FileEdit *e, const Model *m) {
+  PyRefs args = py_list(e->t, PY_AS(ClassDef, e->t, m->node.ref)->args);
+  PyRefs marks = py_list(e->t, PY_AS(ClassDef, e->t, m->node.ref)->decorators);
+  bool named = e->m.keywords_inherited;
+  for (uint32_t i = 0; i < args.len; i++)
+    named |= str_is(py_text(e->t, args.at[i]), "kw_only=True");
+  for (uint32_t i = 0; i < marks.len; i++)
+    named |= str_find(py_text(e->t, marks.at[i]), STR("kw_only=True"), 0) != SIZE_MAX;
+  return m->dataclass && !named;
+}
+
+// True where the class sets its parts apart: then relationships stand apart from columns.
+static bool has_blank_line(const FileEdit *e, const Model *m) {
+  Str source = e->f->source.text;
+  PyRefs body = py_list(e->t, PY_AS(ClassDef, e->t, m->node.ref)->body);
+  for (uint32_t i = 1; i < body.len; i++) {
+    Str between = str_slice(source, py_node(e->t, body.at[i - 1])->end,
+                            py_node(e->t, body.at[i])->start);
+    if ((str_find(between, STR("\n\n"), 0) != SIZE_MAX ||
+         str_find(between, STR("\n\r\n"), 0) != SIZE_MAX) &&
+        m->relationship_count == 0)
+      return true;
+  }
+  return false;
+}
+
 bool insert_extend_class(FileEdit *e, const SchemaTable *t, Err *err) {
   const Model *m = t->model;
   Buf columns = {0}, relations = {0};
@@ -182,6 +209,7 @@ bool insert_extend_class(FileEdit *e, const SchemaTable *t, Err *err) {
                    "%.*s: the class %.*s has several statements on a line",
                    STR_ARG(e->f->path), STR_ARG(t->class_name));
   bool any = false;
+  e->m.keyword_fields = has_ordered_fields(e, m);
   for (size_t i = 0; i < t->columns.len; i++)
     if (t->columns.items[i]->added) {
       buf_add_str(&columns,
@@ -189,11 +217,15 @@ bool insert_extend_class(FileEdit *e, const SchemaTable *t, Err *err) {
       any = true;
     }
   for (size_t i = 0; i < t->relations.len; i++)
-    if (t->relations.items[i]->added)
+    if (t->relations.items[i]->added) {
+      if (!relations.len && relation == column && has_blank_line(e, m))
+        buf_add_char(&relations, '\n');
       buf_add_str(&relations,
                   attribute_line(e, py_relation_json(&e->m, t->relations.items[i]),
                                  indent_of(e, relation)));
-  const char *refused = any ? refused_columns(e, m) : NULL;
+    }
+  e->m.keyword_fields = false;
+  const char *refused = any ? refused_columns(m) : NULL;
   bool good = refused
                   ? err_set(err, ERR_INPUT, "%.*s: the class %.*s %s",
                             STR_ARG(e->f->path), STR_ARG(t->class_name), refused)

@@ -1,6 +1,8 @@
 // insert_imports.c: what a file has to import for what is written into it.
 #include "gen/insert_internal.h"
 
+#include <stdlib.h>
+
 #include "gen/layout.h"
 
 static bool has_comment_within(const PyTree *t, Span s) {
@@ -18,12 +20,12 @@ void insert_extend_import(FileEdit *e, Ref stmt, const StrVec *names) {
   bool sorted = true;
   for (uint32_t i = 0; i < aliases.len; i++) {
     Str text = py_text(e->t, aliases.at[i]);
-    sorted &= !i || str_compare(all.items[i - 1], text) <= 0;
+    sorted &= !i || py_compare_names(all.items[i - 1], text) <= 0;
     vec_push(&all, text);
   }
   for (size_t i = 0; i < names->len; i++) {
     size_t at = all.len;
-    while (sorted && at > 0 && str_compare(all.items[at - 1], names->items[i]) > 0)
+    while (sorted && at > 0 && py_compare_names(all.items[at - 1], names->items[i]) > 0)
       at--;
     vec_push(&all, names->items[i]);
     memmove(all.items + at + 1, all.items + at, (all.len - 1 - at) * sizeof *all.items);
@@ -153,89 +155,143 @@ void insert_add_type_checking(FileEdit *e) {
   buf_free(&text);
 }
 
-// True for an import of the standard library: no blank line is wanted behind it.
-static bool is_standard(const FileEdit *e, Ref stmt) {
-  if (py_kind(e->t, stmt) == PY_IMPORT_FROM) {
-    const PyImportFrom *from = PY_AS(ImportFrom, e->t, stmt);
-    return !from->node.aux && from->module &&
-           py_is_standard(insert_name(e->in, from->module));
+// ---- The place of a new import: groups, and modules within them, as isort has it
+
+typedef struct {
+  int group; // __future__, the standard library, other packages, the project, relative
+  bool from;
+  Str module;
+} ImportKey;
+
+static ImportKey key_of(const FileEdit *e, Ref stmt) {
+  bool from = py_kind(e->t, stmt) == PY_IMPORT_FROM;
+  uint32_t level = from ? py_node(e->t, stmt)->aux : 0;
+  Atom module = 0;
+  if (from) {
+    module = PY_AS(ImportFrom, e->t, stmt)->module;
+  } else {
+    PyRefs names = py_list(e->t, PY_AS(Import, e->t, stmt)->names);
+    module = names.len ? PY_AS(Alias, e->t, names.at[0])->name : 0;
   }
-  PyRefs names = py_list(e->t, PY_AS(Import, e->t, stmt)->names);
-  return names.len &&
-         py_is_standard(insert_name(e->in, PY_AS(Alias, e->t, names.at[0])->name));
+  Str name = module ? insert_name(e->in, module) : (Str){"", 0};
+  bool own = project_resolve_import(e->in->project, e->file, level, module, 0).kind ==
+             TARGET_MODULE;
+  int group = str_is(name, "__future__") ? 0
+              : level                    ? 4
+              : own                      ? 3
+              : py_is_standard(name)     ? 1
+                                         : 2;
+  return (ImportKey){group, from, name};
 }
 
-// Where a new import of SQLAlchemy goes: beside those that are there, as isort has it
-// (sqlalchemy before sqlalchemy.orm), else behind the last import.
-static uint32_t place_of_fresh(const FileEdit *e, Ref last) {
+static int compare_keys(ImportKey a, ImportKey b) {
+  return a.group != b.group ? a.group - b.group
+         : a.from != b.from ? a.from - b.from
+                            : str_compare(a.module, b.module);
+}
+
+// `line` where sorting puts it among the imports at the top of the file.
+static void place_import(FileEdit *e, ImportKey key, Str line) {
   PyRefs body = py_list(e->t, PY_AS(Module, e->t, e->t->root)->body);
+  Str source = e->f->source.text;
+  Ref before = 0, after = 0; // the neighbours
+  ImportKey low = {0}, high = {0};
+  uint32_t top = 0; // behind the docstring
   for (uint32_t i = 0; i < body.len; i++) {
-    if (py_kind(e->t, body.at[i]) != PY_IMPORT_FROM)
+    PyKind kind = py_kind(e->t, body.at[i]);
+    if (kind == PY_CLASS_DEF || kind == PY_FUNCTION_DEF)
+      break;
+    if (kind == PY_EXPR_STMT && !i)
+      top = insert_line_end(source, py_node(e->t, body.at[i])->end);
+    if (kind != PY_IMPORT && kind != PY_IMPORT_FROM)
       continue;
-    const PyImportFrom *from = PY_AS(ImportFrom, e->t, body.at[i]);
-    if (!from->node.aux && from->module &&
-        str_starts(insert_name(e->in, from->module), STR("sqlalchemy.")))
-      return from->node.start;
+    ImportKey k = key_of(e, body.at[i]);
+    if (compare_keys(k, key) <= 0) {
+      before = body.at[i];
+      low = k;
+      after = 0;
+    } else if (!after) {
+      after = body.at[i];
+      high = k;
+    }
   }
-  return last ? insert_line_end(e->f->source.text, py_node(e->t, last)->end) : 0;
+  Arena *a = e->in->gen->arena;
+  bool same = (before && low.group == key.group) || !after || high.group != key.group;
+  if (before && same) {
+    uint32_t at = insert_line_end(source, py_node(e->t, before)->end);
+    insert_edit(
+        e, at, at,
+        str_format(a, "%s%.*s\n", low.group == key.group ? "" : "\n", STR_ARG(line)));
+  } else if (after) {
+    uint32_t at = py_node(e->t, after)->start;
+    insert_edit(
+        e, at, at,
+        str_format(a, "%.*s\n%s", STR_ARG(line), high.group == key.group ? "" : "\n"));
+  } else {
+    insert_edit(e, top, top, str_format(a, "%s%.*s\n", top ? "\n" : "", STR_ARG(line)));
+  }
+}
+
+// One line for the names of a module that the file does not import yet; an import that is
+// there is extended.
+static void add_module(FileEdit *e, const PyWanted *import, size_t first) {
+  Arena *a = e->in->gen->arena;
+  StrVec names = {0};
+  Ref last = 0;
+  for (size_t k = first; k < e->m.imports.len; k++) {
+    const PyWanted *w = &e->m.imports.items[k];
+    if (str_eq(w->module, import->module) && w->name.len && wanted_import(e, w))
+      vec_push(&names, w->name);
+  }
+  for (size_t i = 1; i < names.len; i++) // a handful
+    for (size_t k = i; k > 0 && py_compare_names(names.items[k - 1], names.items[k]) > 0;
+         k--) {
+      Str name = names.items[k];
+      names.items[k] = names.items[k - 1];
+      names.items[k - 1] = name;
+    }
+  Ref stmt = import_of(e, import->module, &last);
+  int group = py_is_standard(import->module) ? 1 : 2;
+  if (!import->name.len) {
+    bool there =
+        str_find(e->f->source.text, str_format(a, "import %.*s", STR_ARG(import->module)),
+                 0) != SIZE_MAX;
+    if (!there)
+      place_import(e, (ImportKey){group, false, import->module},
+                   str_format(a, "import %.*s%s%.*s", STR_ARG(import->module),
+                              import->alias.len ? " as " : "", STR_ARG(import->alias)));
+  } else if (names.len && stmt) {
+    insert_extend_import(e, stmt, &names);
+  } else if (names.len) {
+    Buf line = {0};
+    buf_printf(&line, "from %.*s import", STR_ARG(import->module));
+    for (size_t k = 0; k < names.len; k++)
+      buf_printf(&line, "%s %.*s", k ? "," : "", STR_ARG(names.items[k]));
+    place_import(e, (ImportKey){group, true, import->module},
+                 str_copy(a, buf_str(&line)));
+    buf_free(&line);
+  }
+  vec_free(&names);
+}
+
+static int compare_wanted(const void *a, const void *b) {
+  const PyWanted *x = a, *y = b;
+  int groups = (int)py_is_standard(y->module) - (int)py_is_standard(x->module);
+  if (groups)
+    return groups;
+  int plain = (int)(y->name.len == 0) - (int)(x->name.len == 0); // `import x` comes first
+  return plain ? plain : str_compare(x->module, y->module);
 }
 
 // Adds the imports that the generated text needs.
 void insert_add_imports(FileEdit *e) {
-  Buf fresh = {0}, standard = {0};
-  Ref last = 0;
-  for (size_t i = 0; i < e->m.imports.len; i++) {
+  size_t n = e->m.imports.len;
+  if (n)
+    qsort(e->m.imports.items, n, sizeof *e->m.imports.items, compare_wanted);
+  for (size_t i = 0; i < n; i++) {
     const PyWanted *import = &e->m.imports.items[i];
-    bool first = true;
-    for (size_t k = 0; k < i; k++)
-      first &= !str_eq(e->m.imports.items[k].module, import->module);
-    if (!first)
-      continue;
-    StrVec names = {0};
-    for (size_t k = i; k < e->m.imports.len; k++)
-      if (str_eq(e->m.imports.items[k].module, import->module) &&
-          e->m.imports.items[k].name.len && wanted_import(e, &e->m.imports.items[k]))
-        insert_push_sorted(&names, e->m.imports.items[k].name);
-    Ref stmt = import_of(e, import->module, &last);
-    Buf *to = str_starts(import->module, STR("sqlalchemy")) ? &fresh : &standard;
-    if (!import->name.len) {
-      if (str_find(e->f->source.text,
-                   str_format(e->in->gen->arena, "import %.*s", STR_ARG(import->module)),
-                   0) == SIZE_MAX)
-        buf_printf(&standard, "import %.*s%s%.*s\n", STR_ARG(import->module),
-                   import->alias.len ? " as " : "", STR_ARG(import->alias));
-    } else if (names.len && stmt) {
-      insert_extend_import(e, stmt, &names);
-    } else if (names.len) {
-      buf_printf(to, "from %.*s import", STR_ARG(import->module));
-      for (size_t k = 0; k < names.len; k++)
-        buf_printf(to, "%s %.*s", k ? "," : "", STR_ARG(names.items[k]));
-      buf_add_char(to, '\n');
-    }
-    vec_free(&names);
+    if (!i || !str_eq(e->m.imports.items[i - 1].module, import->module) ||
+        !e->m.imports.items[i - 1].name.len)
+      add_module(e, import, i);
   }
-  PyRefs body = py_list(e->t, PY_AS(Module, e->t, e->t->root)->body);
-  uint32_t start = 0; // the first import that is not of __future__
-  bool found = false, before_others = false;
-  for (uint32_t i = 0; i < body.len && !found; i++) {
-    PyKind kind = py_kind(e->t, body.at[i]);
-    bool future = kind == PY_IMPORT_FROM && PY_AS(ImportFrom, e->t, body.at[i])->module &&
-                  str_is(insert_name(e->in, PY_AS(ImportFrom, e->t, body.at[i])->module),
-                         "__future__");
-    if ((kind == PY_IMPORT || kind == PY_IMPORT_FROM) && !future) {
-      start = py_node(e->t, body.at[i])->start;
-      found = true;
-      before_others = !is_standard(e, body.at[i]);
-    }
-  }
-  import_of(e, STR(""), &last);
-  uint32_t behind = place_of_fresh(e, last);
-  if (standard.len)
-    insert_edit(e, start, start,
-                str_format(e->in->gen->arena, "%.*s%s", STR_ARG(buf_str(&standard)),
-                           before_others ? "\n" : ""));
-  if (fresh.len)
-    insert_edit(e, behind, behind, str_copy(e->in->gen->arena, buf_str(&fresh)));
-  buf_free(&fresh);
-  buf_free(&standard);
 }

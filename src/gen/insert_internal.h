@@ -1,5 +1,6 @@
 // insert_internal.h: what the parts of insertion share; see insert.h.
 //
+//   insert_plan.c     the sample, names of tables, columns of the base
 //   insert.c          where new classes go, and in which order files are edited
 //   insert_style.c    the style of a file, and generated text in its spelling
 //   insert_imports.c  imports, `if TYPE_CHECKING:`
@@ -30,6 +31,11 @@ typedef struct {
   StrVec type_checking; // imports of classes for annotations: "from .post import Post"
 } FileEdit;
 
+// ---- insert_plan.c
+
+// Association tables of a completed schema as the classes that SQLModel wants.
+void insert_name_links(const Insertion *in);
+
 // ---- insert.c
 
 const PyTree *insert_tree(const Insertion *in, uint32_t file);
@@ -52,8 +58,11 @@ Str insert_render_classes(FileEdit *e, Err *err);
 
 // ---- insert_style.c
 
-// What a model of the project without a parent inherits from: "Base", "db.Model".
+// What makes a class of the project a model: "Base", "db.Model"; "" where a decorator
+// does.
 Str insert_base_text(const Insertion *in, const Model *m);
+// The class statement of it, where it is a class of the project.
+Place insert_base(const Insertion *in, const Model *m);
 void insert_read_style(FileEdit *e, const Model *m);
 // The name that `name` of `module` has in the file, absent where it is not imported.
 Str insert_imported_as(const FileEdit *e, Str module, Str name);

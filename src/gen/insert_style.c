@@ -27,22 +27,105 @@ static size_t count_char(Str s, char c) {
   return n;
 }
 
-// The last base of a model that has no parent: `Base`, `db.Model`.
-Str insert_base_text(const Insertion *in, const Model *m) {
-  while (m->parent)
-    m = m->parent;
+// The argument of a class statement that makes it a model: its declarative or abstract
+// base, else the last that is no keyword. `*base`: the class statement, where it is one.
+static Ref base_argument(const Insertion *in, const Model *m, Place *base) {
   const PyTree *t = insert_tree(in, m->node.file);
   PyRefs args = py_list(t, PY_AS(ClassDef, t, m->node.ref)->args);
-  Str base = STR("Base");
+  Ref last = 0;
+  *base = (Place){0, 0};
+  for (uint32_t i = 0; i < args.len; i++) {
+    if (py_kind(t, args.at[i]) == PY_KEYWORD)
+      continue;
+    Origin o = resolve_expr(in->resolver, m->node.file, args.at[i]);
+    ClassRole role =
+        o.kind == ORIGIN_CLASS ? models_class_role(in->models, o.at) : CLASS_PLAIN;
+    bool made = o.kind == ORIGIN_VARIABLE &&
+                (place_eq(o.value, m->base) || place_eq(o.at, m->base));
+    bool flask =
+        m->style == BASE_FLASK && str_ends(py_text(t, args.at[i]), STR(".Model"));
+    if (role == CLASS_BASE || role == CLASS_ABSTRACT)
+      *base = o.at;
+    if (base->ref || made || flask)
+      return args.at[i];
+    last = args.at[i];
+  }
+  return last;
+}
+
+static const Model *topmost(const Model *m) {
+  while (m->parent)
+    m = m->parent;
+  return m;
+}
+
+Place insert_base(const Insertion *in, const Model *m) {
+  Place base;
+  base_argument(in, topmost(m), &base);
+  return m->style == BASE_SQLMODEL ? (Place){0, 0} : base;
+}
+
+Str insert_base_text(const Insertion *in, const Model *m) {
+  Place base;
+  m = topmost(m);
+  Ref arg = base_argument(in, m, &base);
+  if (m->style == BASE_SQLMODEL) // a class between has the fields of one model
+    return STR("SQLModel");
+  return arg ? py_text(insert_tree(in, m->node.file), arg) : (Str){"", 0};
+}
+
+// Of a class without a base: what maps it, with kw_only=True where it is a dataclass.
+static void read_decorator(FileEdit *e, const Model *m) {
+  Arena *a = e->in->gen->arena;
+  PyRefs marks = py_list(e->t, PY_AS(ClassDef, e->t, m->node.ref)->decorators);
+  for (uint32_t i = 0; i < marks.len; i++) {
+    Ref function = marks.at[i];
+    bool is_call = py_kind(e->t, function) == PY_CALL;
+    if (is_call)
+      function = PY_AS(Call, e->t, function)->func;
+    Str text = py_text(e->t, marks.at[i]), name = py_text(e->t, function);
+    bool plain = str_ends(name, STR("mapped")),
+         data = str_ends(name, STR("mapped_as_dataclass"));
+    if (!plain && !data)
+      continue;
+    e->m.decorator = text;
+    size_t point = str_rfind_char(name, '.');
+    if (point != SIZE_MAX)
+      e->m.metadata = str_format(a, "%.*s.metadata", (int)point, name.ptr);
+    else if (is_call && py_list(e->t, PY_AS(Call, e->t, marks.at[i])->args).len)
+      e->m.metadata = str_format(
+          a, "%.*s.metadata",
+          STR_ARG(
+              py_text(e->t, py_list(e->t, PY_AS(Call, e->t, marks.at[i])->args).at[0])));
+    if (!data || str_find(text, STR("kw_only=True"), 0) != SIZE_MAX)
+      return;
+    bool empty = text.ptr[text.len - 2] == '(';
+    e->m.decorator = is_call ? str_format(a, "%.*s%skw_only=True)", (int)text.len - 1,
+                                          text.ptr, empty ? "" : ", ")
+                             : str_format(a, "%.*s(kw_only=True)", STR_ARG(text));
+    return;
+  }
+}
+
+// What is not to be told from the columns: the base, and how classes are mapped.
+static void read_base(FileEdit *e, const Model *m) {
+  const Insertion *in = e->in;
+  e->m.sqlmodel = m->style == BASE_SQLMODEL;
+  e->m.base = insert_base_text(in, m);
+  e->m.metadata = str_format(in->gen->arena, "%.*s.metadata", STR_ARG(e->m.base));
+  if (!e->m.base.len)
+    read_decorator(e, topmost(m));
+  Place base = insert_base(in, m);
+  const PyTree *t = base.ref ? insert_tree(in, base.file) : NULL;
+  PyRefs args = t && py_kind(t, base.ref) == PY_CLASS_DEF
+                    ? py_list(t, PY_AS(ClassDef, t, base.ref)->args)
+                    : (PyRefs){0};
   for (uint32_t i = 0; i < args.len; i++)
-    if (py_kind(t, args.at[i]) != PY_KEYWORD)
-      base = py_text(t, args.at[i]);
-  return base;
+    e->m.keywords_inherited |= str_is(py_text(t, args.at[i]), "kw_only=True");
 }
 
 void insert_read_style(FileEdit *e, const Model *m) {
   const PyTree *t = e->t;
-  const Insertion *in = e->in;
   Str text = e->f->source.text, cls = py_text(t, m->node.ref);
   bool strings = count_char(cls, '\'') != count_char(cls, '"');
   Str quoted = strings ? cls : text;
@@ -50,8 +133,7 @@ void insert_read_style(FileEdit *e, const Model *m) {
   e->m.classic = !is_typed(m);
   e->m.optional = str_find(text, STR("Optional["), 0) != SIZE_MAX;
   e->m.old_list = str_find(text, STR("List["), 0) != SIZE_MAX;
-  e->m.base = insert_base_text(in, m);
-  e->m.metadata = str_format(in->gen->arena, "%.*s.metadata", STR_ARG(e->m.base));
+  read_base(e, m);
   for (uint32_t i = 0; i < m->column_count; i++) {
     Place node = m->columns[i].node;
     Place note = m->columns[i].column ? m->columns[i].column->annotation : (Place){0, 0};
@@ -90,6 +172,11 @@ static bool is_name_char(char c) {
          c == '_';
 }
 
+// SQLModel gives names of SQLAlchemy on.
+static bool is_of_sqlalchemy(Str module) {
+  return str_starts(module, STR("sqlalchemy")) || str_is(module, "sqlmodel");
+}
+
 // The name that `name` of `module` has in the file, absent where it is not imported.
 Str insert_imported_as(const FileEdit *e, Str module, Str name) {
   PyRefs body = py_list(e->t, PY_AS(Module, e->t, e->t->root)->body);
@@ -100,8 +187,7 @@ Str insert_imported_as(const FileEdit *e, Str module, Str name) {
     if (from->node.aux || !from->module)
       continue;
     Str of = insert_name(e->in, from->module);
-    bool same = str_eq(of, module) || (str_starts(of, STR("sqlalchemy")) &&
-                                       str_starts(module, STR("sqlalchemy")));
+    bool same = str_eq(of, module) || (is_of_sqlalchemy(of) && is_of_sqlalchemy(module));
     PyRefs names = py_list(e->t, from->names);
     for (uint32_t k = 0; k < names.len && same; k++) {
       const PyAlias *alias = PY_AS(Alias, e->t, names.at[k]);

@@ -76,6 +76,7 @@ bool gen_models_module(Gen *g, Str *out, Err *err) {
   json_t *data = json_object(), *tables = json_array(), *models = json_array();
   json_object_set_new(data, "base", base_json(&m));
   json_object_set_new(data, "enums", py_enums_json(&m));
+  json_object_set_new(data, "enum_values", json_true());
   json_object_set_new(data, "mixins", py_mixins_json(&m));
   for (size_t i = 0; i < g->schema->tables.len; i++) {
     const SchemaTable *t = g->schema->tables.items[i];

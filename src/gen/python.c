@@ -12,7 +12,8 @@ void py_module_init(PyWriter *m, Gen *g) {
                   .schema = g->schema,
                   .settings = &g->settings,
                   .base = STR("Base"),
-                  .metadata = STR("Base.metadata")};
+                  .metadata = STR("Base.metadata"),
+                  .decorator = {"", 0}};
   static const char *const hidden[] = {"date", "datetime", "time", "timedelta"};
   for (size_t i = 0; i < g->schema->tables.len; i++)
     for (size_t k = 0; k < ARRAY_LEN(hidden); k++)
@@ -38,18 +39,95 @@ void py_import(PyWriter *m, const char *module, const char *name) {
 
 // ---- Imports
 
+// Modules of the standard library, sorted. Source: sys.stdlib_module_names of
+// CPython 3.11.
+static const char *const standard_modules[] = {
+    "__future__",   "abc",          "aifc",
+    "antigravity",  "argparse",     "array",
+    "ast",          "asynchat",     "asyncio",
+    "asyncore",     "atexit",       "audioop",
+    "base64",       "bdb",          "binascii",
+    "bisect",       "builtins",     "bz2",
+    "cProfile",     "calendar",     "cgi",
+    "cgitb",        "chunk",        "cmath",
+    "cmd",          "code",         "codecs",
+    "codeop",       "collections",  "colorsys",
+    "compileall",   "concurrent",   "configparser",
+    "contextlib",   "contextvars",  "copy",
+    "copyreg",      "crypt",        "csv",
+    "ctypes",       "curses",       "dataclasses",
+    "datetime",     "dbm",          "decimal",
+    "difflib",      "dis",          "distutils",
+    "doctest",      "email",        "encodings",
+    "ensurepip",    "enum",         "errno",
+    "faulthandler", "fcntl",        "filecmp",
+    "fileinput",    "fnmatch",      "fractions",
+    "ftplib",       "functools",    "gc",
+    "genericpath",  "getopt",       "getpass",
+    "gettext",      "glob",         "graphlib",
+    "grp",          "gzip",         "hashlib",
+    "heapq",        "hmac",         "html",
+    "http",         "idlelib",      "imaplib",
+    "imghdr",       "imp",          "importlib",
+    "inspect",      "io",           "ipaddress",
+    "itertools",    "json",         "keyword",
+    "lib2to3",      "linecache",    "locale",
+    "logging",      "lzma",         "mailbox",
+    "mailcap",      "marshal",      "math",
+    "mimetypes",    "mmap",         "modulefinder",
+    "msilib",       "msvcrt",       "multiprocessing",
+    "netrc",        "nis",          "nntplib",
+    "nt",           "ntpath",       "nturl2path",
+    "numbers",      "opcode",       "operator",
+    "optparse",     "os",           "ossaudiodev",
+    "pathlib",      "pdb",          "pickle",
+    "pickletools",  "pipes",        "pkgutil",
+    "platform",     "plistlib",     "poplib",
+    "posix",        "posixpath",    "pprint",
+    "profile",      "pstats",       "pty",
+    "pwd",          "py_compile",   "pyclbr",
+    "pydoc",        "pydoc_data",   "pyexpat",
+    "queue",        "quopri",       "random",
+    "re",           "readline",     "reprlib",
+    "resource",     "rlcompleter",  "runpy",
+    "sched",        "secrets",      "select",
+    "selectors",    "shelve",       "shlex",
+    "shutil",       "signal",       "site",
+    "smtpd",        "smtplib",      "sndhdr",
+    "socket",       "socketserver", "spwd",
+    "sqlite3",      "sre_compile",  "sre_constants",
+    "sre_parse",    "ssl",          "stat",
+    "statistics",   "string",       "stringprep",
+    "struct",       "subprocess",   "sunau",
+    "symtable",     "sys",          "sysconfig",
+    "syslog",       "tabnanny",     "tarfile",
+    "telnetlib",    "tempfile",     "termios",
+    "textwrap",     "this",         "threading",
+    "time",         "timeit",       "tkinter",
+    "token",        "tokenize",     "tomllib",
+    "trace",        "traceback",    "tracemalloc",
+    "tty",          "turtle",       "turtledemo",
+    "types",        "typing",       "unicodedata",
+    "unittest",     "urllib",       "uu",
+    "uuid",         "venv",         "warnings",
+    "wave",         "weakref",      "webbrowser",
+    "winreg",       "winsound",     "wsgiref",
+    "xdrlib",       "xml",          "xmlrpc",
+    "zipapp",       "zipfile",      "zipimport",
+    "zlib",         "zoneinfo"};
+
+static int compare_word(const void *key, const void *word) {
+  return str_compare(*(const Str *)key, str_from(*(const char *const *)word));
+}
+
 static int group_of(Str module) {
-  static const char *const standard[] = {
-      "__future__", "asyncio", "collections", "contextlib", "datetime",
-      "decimal",    "enum",    "ipaddress",   "itertools",  "logging",
-      "os",         "pathlib", "typing",      "uuid"};
-  static const char *const others[] = {"alembic", "fastapi", "pydantic", "pytest",
-                                       "sqlalchemy"};
+  static const char *const others[] = {"alembic", "fastapi",    "pydantic",
+                                       "pytest",  "sqlalchemy", "sqlmodel"};
   Str rest = module, top = module;
   str_next_part(&rest, '.', &top);
-  for (size_t i = 0; i < ARRAY_LEN(standard); i++)
-    if (str_is(top, standard[i]))
-      return 0;
+  if (bsearch(&top, standard_modules, ARRAY_LEN(standard_modules),
+              sizeof *standard_modules, compare_word))
+    return 0;
   for (size_t i = 0; i < ARRAY_LEN(others); i++)
     if (str_is(top, others[i]))
       return 1;
@@ -78,6 +156,11 @@ static int compare_nocase(Str a, Str b) {
   return str_compare(a, b);
 }
 
+int py_compare_names(Str a, Str b) {
+  int classes = name_class(a) - name_class(b);
+  return classes ? classes : compare_nocase(a, b);
+}
+
 static int compare_imports(const void *a, const void *b) {
   const PyWanted *x = a, *y = b;
   int groups = group_of(x->module) - group_of(y->module);
@@ -88,8 +171,7 @@ static int compare_imports(const void *a, const void *b) {
   int modules = str_compare(x->module, y->module);
   if (modules)
     return modules;
-  int classes = name_class(x->name) - name_class(y->name);
-  return classes ? classes : compare_nocase(x->name, y->name);
+  return py_compare_names(x->name, y->name);
 }
 
 json_t *py_imports_json(const PyWriter *m) {

@@ -19,20 +19,27 @@ typedef struct {
   Vec(PyWanted) imports;
   bool migration; // pieces for a revision: no defaults of Python's, foreign keys with
                   // types
-  bool datetime_module; // a field hides a name of datetime: types are written dt.date
-  Str base;             // name of the declarative base
-  Str metadata;         // expression of Core tables and associations: "Base.metadata"
-  bool classic;         // Column() without annotations
-  bool optional;        // Optional[X] instead of X | None
-  bool old_list;        // List[X] instead of list[X]
+  bool datetime_module;    // a field hides a name of datetime: types are written dt.date
+  Str base;                // name of the declarative base
+  Str metadata;            // expression of Core tables and associations: "Base.metadata"
+  bool classic;            // Column() without annotations
+  bool optional;           // Optional[X] instead of X | None
+  bool old_list;           // List[X] instead of list[X]
+  bool sqlmodel;           // Field() and Relationship() of SQLModel
+  bool server_only;        // Column() without defaults of Python's
+  bool keyword_fields;     // of dataclasses: fields that __init__ takes by name
+  bool keywords_inherited; // of dataclasses: the base has kw_only=True
+  Str decorator;           // of a class without a base: "registry.mapped"
 } PyWriter;
 
 void py_module_init(PyWriter *m, Gen *g);
 void py_module_free(PyWriter *m);
 void py_import(PyWriter *m, const char *module, const char *name);
 void py_import_str(PyWriter *m, Str module, Str name);
-// A module of Python's standard library, of those that generated code imports.
-bool py_is_standard(Str module);
+bool py_is_standard(Str module); // part of Python
+// The order of names within an import, as ruff and isort have it: constants, classes, the
+// rest, whatever the case.
+int py_compare_names(Str a, Str b);
 // Groups of lines: the standard library, other packages, the project's own.
 json_t *py_imports_json(const PyWriter *m);
 
@@ -68,8 +75,11 @@ json_t *py_table_json(PyWriter *m, const SchemaTable *t, bool core);
 // All tables as above, each after those that its foreign keys name; `*ring` tells that
 // this is not possible, because they name each other.
 json_t *py_tables_json(PyWriter *m, bool *ring);
-// {name, bases, table, doc, columns: [{name, annotation, args}], relationships,
-// table_args, mapper_args, repr} of a model; columns and relationships as below.
+// An association table as a class of SQLModel, in the form of a model.
+json_t *py_link_json(PyWriter *m, const SchemaTable *t);
+// {name, bases, table, decorator, doc, columns: [{name, annotation, args}],
+// relationships, table_args, mapper_args, repr} of a model; columns and relationships as
+// below.
 json_t *py_model_json(PyWriter *m, const SchemaTable *t);
 json_t *py_column_json(PyWriter *m, const SchemaColumn *c); // annotation "": none
 json_t *py_relation_json(PyWriter *m, const SchemaRelation *r);

@@ -1,5 +1,5 @@
 // python_model.c: columns, relationships and classes as pieces for templates.
-#include "gen/python.h"
+#include "gen/python_model.h"
 
 static Str joined(Arena *a, const StrVec *items, Str tail) {
   Buf out = {0};
@@ -13,15 +13,28 @@ static Str joined(Arena *a, const StrVec *items, Str tail) {
   return s;
 }
 
-static Str column_name(const SchemaColumn *c) {
+Str py_column_name(const SchemaColumn *c) {
   return c->column_name.len ? c->column_name : c->name;
+}
+
+static Str call(Arena *a, const char *function, const json_t *args) {
+  Buf out = {0};
+  size_t i;
+  json_t *arg;
+  buf_printf(&out, "%s(", function);
+  json_array_foreach((json_t *)args, i, arg)
+      buf_printf(&out, "%s%s", i ? ", " : "", json_string_value(arg));
+  buf_add_char(&out, ')');
+  Str s = str_copy(a, buf_str(&out));
+  buf_free(&out);
+  return s;
 }
 
 static Str foreign_key(PyWriter *m, const SchemaForeignKey *k) {
   py_import(m, "sqlalchemy", "ForeignKey");
   Buf out = {0};
   buf_printf(&out, "ForeignKey(\"%.*s.%.*s\"", STR_ARG(k->table->name),
-             STR_ARG(column_name(k->column)));
+             STR_ARG(py_column_name(k->column)));
   if (k->ondelete.len)
     buf_printf(&out, ", ondelete=\"%.*s\"", STR_ARG(k->ondelete));
   if (k->onupdate.len)
@@ -36,14 +49,16 @@ static Str foreign_key(PyWriter *m, const SchemaForeignKey *k) {
 
 // The current time, from the database; SQLite's and MySQL's dates and times need their
 // own function.
-static Str clock(PyWriter *m, const SchemaColumn *c) {
+Str py_clock(PyWriter *m, const SchemaColumn *c) {
   py_import(m, "sqlalchemy", "func");
   return c->type.kind == TYPE_DATE   ? STR("func.current_date()")
          : c->type.kind == TYPE_TIME ? STR("func.current_time()")
                                      : STR("func.now()");
 }
 
-static Str server_default(PyWriter *m, const SchemaColumn *c) {
+Str py_server_default(PyWriter *m, const SchemaColumn *c) {
+  if (c->default_kind == DEFAULT_NOW)
+    return py_clock(m, c);
   if (c->type.kind == TYPE_BOOLEAN) {
     bool yes = str_is(py_value(m, &c->type, c->default_text), "True");
     py_import(m, "sqlalchemy", yes ? "true" : "false");
@@ -69,7 +84,7 @@ static bool made_elsewhere(const SchemaColumn *c) {
 // Arguments that say the default; in a dataclass the field's own default goes along.
 static void push_default(PyWriter *m, const SchemaColumn *c, json_t *args, bool core) {
   bool dataclass = m->settings->dataclass && !core;
-  if (m->migration &&
+  if ((m->migration || m->server_only) &&
       (c->default_kind == DEFAULT_UUID || c->default_kind == DEFAULT_EMPTY ||
        (c->default_kind == DEFAULT_VALUE && !c->server_side)))
     return;
@@ -80,7 +95,7 @@ static void push_default(PyWriter *m, const SchemaColumn *c, json_t *args, bool 
     break;
   case DEFAULT_VALUE:
     if (c->server_side) {
-      py_push(args, "server_default=%.*s", STR_ARG(server_default(m, c)));
+      py_push(args, "server_default=%.*s", STR_ARG(py_server_default(m, c)));
       break;
     }
     value = core && c->type.kind == TYPE_ENUM ? py_string(m->arena, c->default_text)
@@ -88,7 +103,7 @@ static void push_default(PyWriter *m, const SchemaColumn *c, json_t *args, bool 
     py_push(args, "default=%.*s", STR_ARG(value));
     return;
   case DEFAULT_NOW:
-    value = clock(m, c);
+    value = py_clock(m, c);
     py_push(args, "server_default=%.*s", STR_ARG(value));
     if (c->update_now && !m->migration)
       py_push(args, "onupdate=%.*s", STR_ARG(value));
@@ -176,7 +191,7 @@ static Str column_type(PyWriter *m, const SchemaColumn *c, bool core) {
 static json_t *column_args(PyWriter *m, const SchemaColumn *c, bool core) {
   json_t *args = json_array();
   if (core || c->column_name.len)
-    json_array_append_new(args, py_json(py_string(m->arena, column_name(c))));
+    json_array_append_new(args, py_json(py_string(m->arena, py_column_name(c))));
   Str sql = column_type(m, c, core);
   if (sql.len)
     json_array_append_new(args, py_json(sql));
@@ -186,26 +201,50 @@ static json_t *column_args(PyWriter *m, const SchemaColumn *c, bool core) {
   return args;
 }
 
-// A column of the days before annotations: `name = Column(String(50), nullable=False)`.
-static json_t *classic_column_json(PyWriter *m, const SchemaColumn *c) {
-  json_t *j = json_object(), *args = json_array();
+// Arguments of a Column() that no annotation goes along with.
+static json_t *classic_args(PyWriter *m, const SchemaColumn *c) {
+  json_t *args = json_array();
   py_import(m, "sqlalchemy", "Column");
   if (c->column_name.len)
-    json_array_append_new(args, py_json(py_string(m->arena, c->column_name)));
+    json_array_append_new(args, py_json(py_string(m->arena, py_column_name(c))));
   json_array_append_new(args, py_json(py_sql_type_explicit(m, &c->type, c->primary_key)));
   if (c->foreign_key)
     json_array_append_new(args, py_json(foreign_key(m, c->foreign_key)));
   if (!c->nullable && !c->primary_key)
     json_array_append_new(args, json_string("nullable=False"));
   push_flags(m, c, args, false);
+  return args;
+}
+
+Str py_column_call(PyWriter *m, const SchemaColumn *c) {
+  json_t *args = classic_args(m, c);
+  Str text = call(m->arena, "Column", args);
+  json_decref(args);
+  return text;
+}
+
+// A column of the days before annotations: `name = Column(String(50), nullable=False)`.
+static json_t *classic_column_json(PyWriter *m, const SchemaColumn *c) {
+  json_t *j = json_object();
   json_object_set_new(j, "name", py_json(c->name));
   json_object_set_new(j, "annotation", json_string(""));
   json_object_set_new(j, "function", json_string("Column"));
-  json_object_set_new(j, "args", args);
+  json_object_set_new(j, "args", classic_args(m, c));
   return j;
 }
 
-static Str or_none(PyWriter *m, Str type) {
+// A field of a dataclass that __init__ takes, but not by its place.
+static void push_keyword_only(const PyWriter *m, json_t *args) {
+  size_t i;
+  json_t *arg;
+  bool taken = m->keyword_fields && m->settings->dataclass;
+  json_array_foreach(args, i, arg) taken &=
+      strcmp(json_string_value(arg), "init=False") != 0;
+  if (taken)
+    py_push(args, "kw_only=True");
+}
+
+Str py_or_none(PyWriter *m, Str type) {
   if (!m->optional)
     return str_format(m->arena, "%.*s | None", STR_ARG(type));
   py_import(m, "typing", "Optional");
@@ -213,12 +252,15 @@ static Str or_none(PyWriter *m, Str type) {
 }
 
 json_t *py_column_json(PyWriter *m, const SchemaColumn *c) {
+  if (m->sqlmodel)
+    return py_sqlmodel_column_json(m, c);
   if (m->classic)
     return classic_column_json(m, c);
   Str type = py_type(m, &c->type, c->default_kind, c->default_text);
   if (c->nullable)
-    type = or_none(m, type);
+    type = py_or_none(m, type);
   json_t *args = column_args(m, c, false);
+  push_keyword_only(m, args);
   if (json_array_size(args))
     py_import(m, "sqlalchemy.orm", "mapped_column");
   py_import(m, "sqlalchemy.orm", "Mapped");
@@ -247,7 +289,9 @@ static void push_to_one(PyWriter *m, const SchemaRelation *r, json_t *args) {
 }
 
 static void push_to_many(PyWriter *m, const SchemaRelation *r, json_t *args) {
-  if (r->delete_orphan) {
+  if (r->secondary) {
+    // rows of the association table go with either end
+  } else if (r->delete_orphan) {
     py_push(args, "cascade=\"all, delete-orphan\"");
     py_push(args, "passive_deletes=True");
   } else if (str_is(r->ondelete, "SET NULL")) {
@@ -276,10 +320,6 @@ static void push_secondary(PyWriter *m, const SchemaRelation *r, json_t *args) {
               STR_ARG(r->secondary->columns.items[at]->name));
     }
   }
-  if (m->settings->dataclass) {
-    py_push(args, "repr=False");
-    py_push(args, "default_factory=list");
-  }
 }
 
 static Str relation_annotation(PyWriter *m, const SchemaRelation *r) {
@@ -303,7 +343,7 @@ static Str relation_annotation(PyWriter *m, const SchemaRelation *r) {
   bool optional = r->owner ? r->key->nullable : true;
   if (optional && m->optional)
     return str_format(a, "Mapped[%.*s]",
-                      STR_ARG(or_none(m, str_format(a, "\"%.*s\"", STR_ARG(target)))));
+                      STR_ARG(py_or_none(m, str_format(a, "\"%.*s\"", STR_ARG(target)))));
   return str_format(a, "Mapped[\"%.*s%s\"]", STR_ARG(target), optional ? " | None" : "");
 }
 
@@ -364,6 +404,8 @@ static json_t *through_json(PyWriter *m, const SchemaRelation *r) {
 }
 
 json_t *py_relation_json(PyWriter *m, const SchemaRelation *r) {
+  if (m->sqlmodel)
+    return py_sqlmodel_relation_json(m, r);
   if (r->kind == RELATION_MANY_TO_MANY && r->via)
     return m->classic ? viewonly_json(m, r) : through_json(m, r);
   json_t *j = json_object(), *args = json_array();
@@ -386,8 +428,9 @@ json_t *py_relation_json(PyWriter *m, const SchemaRelation *r) {
     py_push(args, "lazy=\"%.*s\"", STR_ARG(r->lazy));
   if (!r->secondary && r->owner)
     push_to_one(m, r, args);
-  else if (!r->secondary)
+  else
     push_to_many(m, r, args);
+  push_keyword_only(m, args);
   json_object_set_new(j, "args", args);
   return j;
 }
@@ -419,7 +462,7 @@ static Str check_expression(PyWriter *m, const SchemaTable *t,
   if (!k->bound.len)
     return py_string(m->arena, k->expression);
   SchemaColumn *c = schema_column_inherited(t, k->columns.items[0]);
-  Str name = column_name(c);
+  Str name = py_column_name(c);
   if (!is_sql_word(name))
     return str_format(m->arena, "\"%.*s %.*s\"", STR_ARG(name), STR_ARG(k->bound));
   py_import(m, "sqlalchemy", "column");
@@ -431,7 +474,7 @@ static Str constraint_columns(PyWriter *m, const SchemaTable *t,
   StrVec names = {0};
   for (size_t i = 0; i < k->columns.len; i++) {
     SchemaColumn *c = schema_column_inherited(t, k->columns.items[i]);
-    vec_push(&names, column_name(c));
+    vec_push(&names, py_column_name(c));
   }
   Str s = joined(m->arena, &names, (Str){"", 0});
   vec_free(&names);
@@ -462,19 +505,6 @@ static void push_constraints(PyWriter *m, const SchemaTable *t, json_t *args) {
       break;
     }
   }
-}
-
-static Str call(Arena *a, const char *function, const json_t *args) {
-  Buf out = {0};
-  size_t i;
-  json_t *arg;
-  buf_printf(&out, "%s(", function);
-  json_array_foreach((json_t *)args, i, arg)
-      buf_printf(&out, "%s%s", i ? ", " : "", json_string_value(arg));
-  buf_add_char(&out, ')');
-  Str s = str_copy(a, buf_str(&out));
-  buf_free(&out);
-  return s;
 }
 
 json_t *py_table_json(PyWriter *m, const SchemaTable *t, bool core) {
@@ -578,41 +608,75 @@ static json_t *repr_names(const SchemaTable *t) {
 
 static Str bases(PyWriter *m, const SchemaTable *t) {
   Buf out = {0};
-  const char *tail = m->settings->dataclass ? ", kw_only=True" : "";
+  const char *tail = m->sqlmodel                                        ? ", table=True"
+                     : m->settings->dataclass && !m->keywords_inherited ? ", kw_only=True"
+                                                                        : "";
   if (t->parent)
     return str_format(m->arena, "%.*s%s", STR_ARG(t->parent->class_name), tail);
-  if (t->uuid_key)
+  if (t->uuid_key && !m->sqlmodel)
     buf_add_text(&out, "UUIDMixin, ");
-  if (t->timestamps)
+  if (t->timestamps && !m->sqlmodel)
     buf_add_text(&out, "TimestampMixin, ");
-  if (t->soft_delete)
+  if (t->soft_delete && !m->sqlmodel)
     buf_add_text(&out, "SoftDeleteMixin, ");
   buf_add_str(&out, m->base);
-  buf_add_text(&out, tail);
+  if (!m->base.len)
+    out.len -= out.len ? 2 : 0;
+  else
+    buf_add_text(&out, tail);
   Str s = str_copy(m->arena, buf_str(&out));
   buf_free(&out);
   return s;
 }
 
+// Columns that SQLModel cannot take from a mixin: a Column belongs to one table.
+static bool is_written(const PyWriter *m, const SchemaTable *t, const SchemaColumn *c) {
+  bool of_mixin = (t->uuid_key && c->primary_key) ||
+                  (t->timestamps &&
+                   (str_is(c->name, "created_at") || str_is(c->name, "updated_at"))) ||
+                  (t->soft_delete && str_is(c->name, "deleted_at"));
+  return !c->inherited || (m->sqlmodel && of_mixin);
+}
+
 json_t *py_model_json(PyWriter *m, const SchemaTable *t) {
   json_t *j = json_object(), *columns = json_array(), *relations = json_array();
   for (size_t i = 0; i < t->columns.len; i++)
-    if (!t->columns.items[i]->inherited)
+    if (is_written(m, t, t->columns.items[i]))
       json_array_append_new(columns, py_column_json(m, t->columns.items[i]));
   for (size_t i = 0; i < t->relations.len; i++)
     json_array_append_new(relations, py_relation_json(m, t->relations.items[i]));
   json_object_set_new(j, "name", py_json(t->class_name));
   json_object_set_new(j, "bases", py_json(bases(m, t)));
   json_object_set_new(j, "table",
-                      py_json(t->parent_kind == PARENT_SINGLE ? (Str){"", 0} : t->name));
+                      py_json(t->parent_kind == PARENT_SINGLE || t->name_follows
+                                  ? (Str){"", 0}
+                                  : t->name));
+  json_object_set_new(j, "decorator", py_json(m->decorator));
   json_object_set_new(j, "doc", py_json(t->comment));
   json_object_set_new(j, "columns", columns);
   json_object_set_new(j, "relationships", relations);
   json_object_set_new(j, "table_args",
                       t->parent_kind == PARENT_SINGLE ? json_array() : table_args(m, t));
   json_object_set_new(j, "mapper_args", mapper_args(m, t));
-  bool repr = !m->settings->no_repr && !m->settings->dataclass;
+  bool repr = !m->settings->no_repr && !m->settings->dataclass && !m->sqlmodel;
   json_object_set_new(j, "repr", repr ? repr_names(t) : json_array());
+  return j;
+}
+
+json_t *py_link_json(PyWriter *m, const SchemaTable *t) {
+  json_t *j = json_object(), *columns = json_array();
+  for (size_t i = 0; i < t->columns.len; i++)
+    json_array_append_new(columns, py_column_json(m, t->columns.items[i]));
+  json_object_set_new(j, "name", py_json(t->link_name));
+  json_object_set_new(j, "bases", py_json(bases(m, t)));
+  json_object_set_new(j, "table", py_json(t->name_follows ? (Str){"", 0} : t->name));
+  json_object_set_new(j, "decorator", json_string(""));
+  json_object_set_new(j, "doc", json_string(""));
+  json_object_set_new(j, "columns", columns);
+  json_object_set_new(j, "relationships", json_array());
+  json_object_set_new(j, "table_args", table_args(m, t));
+  json_object_set_new(j, "mapper_args", json_array());
+  json_object_set_new(j, "repr", json_array());
   return j;
 }
 

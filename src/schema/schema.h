@@ -182,6 +182,8 @@ struct SchemaTable {
   bool chosen;        // external, and named: what generators other than models work on
   bool stub;          // was never described: only its key is known
   bool association;   // plain table of a many-to-many relation
+  Str link_name;      // its class, where it is written as one: "PostTag"
+  bool name_follows;  // the project's base gives the table its name: it is not written
   const void *model;  // of an external table: its sqla Model
   StrVec other_names; // of an external table: attributes that are neither column nor
                       // relationship of its own (methods, what it inherits)

@@ -205,8 +205,12 @@ static void read_field(Models *m, SqlColumn *c, Expr call, Given *given) {
   if (x.ref)
     set_type(m, c, x, given);
   x = keyword(m, call, "foreign_key");
-  if (x.ref)
+  if (x.ref && !expr_is_none(&m->cx, x)) {
     column_add_foreign_key(m, c, x, 0);
+    x = keyword(m, call, "ondelete");
+    if (x.ref)
+      expr_string(&m->cx, x, &c->foreign_keys[c->foreign_key_count - 1].ondelete);
+  }
   Expr length = keyword(m, call, "max_length");
   if (length.ref && expr_is(&m->cx, length, PY_NUM) && !given->type_given) {
     c->type = (SqlType){

@@ -18,8 +18,24 @@ static Relationship *add(Models *m, Model *model, Relationship r) {
   return &model->relationships[model->relationship_count++];
 }
 
+// The value of a key in the dict that SQLModel's Relationship() hands on.
+static Expr handed_on(Models *m, Expr call, const char *name) {
+  Expr dict = expr_keyword(&m->cx, call, model_atom(m, "sa_relationship_kwargs"));
+  if (!dict.ref || !expr_is(&m->cx, dict, PY_DICT))
+    return (Expr){0};
+  const PyTree *t = expr_tree(&m->cx, dict);
+  PyRefs items = py_list(t, PY_AS(Dict, t, dict.ref)->items);
+  Str text;
+  for (uint32_t i = 0; i + 1 < items.len; i += 2)
+    if (items.at[i] && expr_string(&m->cx, expr_child(dict, items.at[i]), &text) &&
+        str_is(text, name))
+      return expr_child(dict, items.at[i + 1]);
+  return (Expr){0};
+}
+
 static Expr keyword(Models *m, Expr call, const char *name) {
-  return expr_keyword(&m->cx, call, model_atom(m, name));
+  Expr x = expr_keyword(&m->cx, call, model_atom(m, name));
+  return x.ref ? x : handed_on(m, call, name);
 }
 
 static Tristate tristate(Models *m, Expr x) {

@@ -102,6 +102,82 @@ class Item(Base):
 ''',
 }
 
+SQLMODEL = {
+    "models.py": """from sqlmodel import Field, Relationship, SQLModel
+
+
+class UserBase(SQLModel):
+    name: str = Field(max_length=50)
+
+
+class User(UserBase, table=True):
+    id: int | None = Field(default=None, primary_key=True)
+
+    items: list["Item"] = Relationship(back_populates="user")
+
+
+class Item(SQLModel, table=True):
+    id: int | None = Field(default=None, primary_key=True)
+    user_id: int = Field(foreign_key="user.id", ondelete="CASCADE")
+
+    user: User = Relationship(back_populates="items")
+""",
+}
+
+DATACLASS = {
+    "models.py": """from sqlalchemy import String
+from sqlalchemy.orm import Mapped, mapped_column, registry
+
+reg = registry()
+
+
+@reg.mapped_as_dataclass
+class User:
+    __tablename__ = "users"
+
+    id: Mapped[int] = mapped_column(init=False, primary_key=True)
+    name: Mapped[str] = mapped_column(String(50))
+    nick: Mapped[str | None] = mapped_column(String(50), default=None)
+""",
+}
+
+# The base gives a key, times and the name of the table.
+ABSTRACT = {
+    "app/__init__.py": "",
+    "app/base.py": """import datetime as dt
+
+from sqlalchemy import DateTime, func
+from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+class Entity(Base):
+    __abstract__ = True
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    created_at: Mapped[dt.datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+
+    @declared_attr.directive
+    def __tablename__(cls) -> str:
+        return cls.__name__.lower()
+""",
+    "app/models.py": """from app.base import Entity
+from sqlalchemy import String
+from sqlalchemy.orm import Mapped, mapped_column
+
+
+class Named:
+    name: Mapped[str] = mapped_column(String(50))
+
+
+class User(Entity, Named):
+    age: Mapped[int | None]
+""",
+}
+
 CLASSIC = {"models.py": (ROOT / "examples/shop/models.py").read_text()}
 
 # name: (files, environment, module, fields, what must stand in the files)
@@ -137,6 +213,39 @@ PROJECTS = {
             ]
         },
     ),
+    "sqlmodel": (
+        SQLMODEL, "sa20", "models",
+        ["Post", "title:str(80)", "author:->User:cascade", "items:<->Item", "data:json={}", "n:bigint=0",
+         "at:datetime:now", "parent:->self:null"],
+        {
+            "models.py": [
+                '    posts: list["Post"] = Relationship(\n        back_populates="author", cascade_delete=True, ',
+                "class Post(SQLModel, table=True):\n    id: int | None = Field(default=None, primary_key=True)\n",
+                "    title: str = Field(max_length=80)\n",
+                "class PostItem(SQLModel, table=True):\n    post_id: int = Field(",
+                '    items: list["Item"] = Relationship(back_populates="posts", link_model=PostItem)\n',
+                "    n: int = Field(default=0, sa_type=BigInteger)\n",
+            ]
+        },
+    ),
+    "dataclass": (
+        DATACLASS, "sa21", "models", ["Post", "title:str(80)", "author:->User:cascade"],
+        {
+            "models.py": [
+                "@reg.mapped_as_dataclass(kw_only=True)\nclass Post:\n",
+                "        default_factory=list,\n        kw_only=True,\n",
+            ]
+        },
+    ),
+    "abstract": (
+        ABSTRACT, "sa20", "app.models", ["Post", "title:str(80)", "author:->User:cascade"],
+        {
+            "app/models.py": [
+                "class Post(Entity):\n",
+                "    posts: Mapped[list[\"Post\"]] = relationship(",
+            ]
+        },
+    ),
     "package": (
         PACKAGE, "sa20", "app.models", ["Post", "title:str(80)", "author:->User:cascade", "items:<->Item"],
         {
@@ -158,7 +267,7 @@ from sqlalchemy.orm import Session, configure_mappers
 module = importlib.import_module(sys.argv[1])
 new = getattr(module, sys.argv[2])
 configure_mappers()
-base = new.metadata
+base = new.metadata if hasattr(new, "metadata") else module.reg.metadata
 engine = sa.create_engine("sqlite://")
 base.create_all(engine)
 owner_name, back = sys.argv[3].split(".")
@@ -166,8 +275,12 @@ owner = getattr(module, owner_name)
 if owner_name == "Product":
     parent, child = owner(name="p", price=1), new(stars=3)
 else:
-    parent, child = owner(name="n") if hasattr(owner, "name") else owner(), new(title="t")
-getattr(parent, back).append(child)
+    named = hasattr(owner, "name") or "name" in getattr(owner, "model_fields", {})
+    parent = owner(name="n") if named else owner()
+    by_init = hasattr(owner, "__dataclass_fields__")
+    child = new(title="t", author=parent) if by_init else new(title="t")
+if child not in getattr(parent, back):
+    getattr(parent, back).append(child)
 with Session(engine) as session:
     session.add(parent)
     session.commit()
@@ -204,7 +317,7 @@ def test_models_join_a_project(aludel, tmp_path, name, request):
         [python, "-c", USE, module, fields[0], back], cwd=tmp_path, capture_output=True, text=True
     )
     assert used.stdout.strip() == "used", used.stderr
-    if name == "package":
+    if name not in ("flask", "classic", "prefixed"):
         for check in (["ruff", "check", "--isolated", "--no-cache", "."],
                       ["mypy", "--strict", "--python-executable", python, "."]):
             tool = shutil.which(check[0], path=str(sys.prefix) + "/bin")
@@ -243,6 +356,16 @@ EXTENDED = {
          "    company: Mapped[Optional[\"Company\"]] = relationship(back_populates=\"users\")\n\n    def hello",
          "class UserRole(enum.Enum):", "phone: Mapped[Optional[str]] = mapped_column(String(32))"],
     ),
+    "sqlmodel": (
+        ["User", "phone:str:null", "score:int=0", "boss:->self", "tags:<->Tag", "Tag", "label:str:unique"],
+        ["    phone: str | None = Field(default=None, max_length=32)\n", "    score: int = 0\n",
+         'sa_relationship_kwargs={"remote_side": "User.id"}', '    tags: list["Tag"] = Relationship(\n'],
+    ),
+    "dataclass": (
+        ["User", "age:int", "phone:str:null", "role:enum(a,b)=a", "boss:->self"],
+        ["    age: Mapped[int] = mapped_column(kw_only=True)\n", "        default=UserRole.A,\n        kw_only=True,\n"],
+    ),
+    "abstract": (["User", "phone:str:null"], ["    phone: Mapped[str | None] = mapped_column(String(32))\n"]),
     "prefixed": (
         ["Author", "name:str(9)", "books:<-User", "Item", "+timestamps"],
         ["    author_id: so.Mapped[int] = so.mapped_column(\r\n",
@@ -277,10 +400,11 @@ def test_classes_that_exist_are_extended(aludel, tmp_path, name, request):
     configure = (
         "import sys, importlib, sqlalchemy as sa; m = importlib.import_module(sys.argv[1]);"
         "from sqlalchemy.orm import configure_mappers; configure_mappers();"
-        "base = getattr(m, 'Base', None) or m.db.Model; base.metadata.create_all(sa.create_engine('sqlite://'))"
+        "of = getattr(m, 'Base', None) or getattr(m, 'SQLModel', None) or getattr(m, 'reg', None) or m.User;"
+        "base = of if hasattr(of, 'metadata') else m.db.Model; base.metadata.create_all(sa.create_engine('sqlite://'))"
     )
     ran = subprocess.run(
-        [request.getfixturevalue(version), "-c", configure, "app.models" if name == "package" else module],
+        [request.getfixturevalue(version), "-c", configure, module],
         cwd=tmp_path, capture_output=True, text=True,
     )
     assert ran.returncode == 0, (ran.stderr, text)
