@@ -1,6 +1,7 @@
 // cmd_rules.c: `aludel rules` lists the rules, `aludel explain` tells about one.
 #include "base/json.h"
 #include "cli/command.h"
+#include "codemod/codemod.h"
 #include "rules/registry.h"
 
 typedef enum {
@@ -21,6 +22,49 @@ static void write_json(const Rule *r, JsonWriter *w) {
   json_field(w, "what", str_from(r->what));
   json_field(w, "why", str_from(r->why));
   json_end_object(w);
+}
+
+static const char *modernizes(const CodemodEntry *e) {
+  return e->since == SQLALCHEMY_2_1     ? "--target 2.1"
+         : e->profile == PROFILE_MODERN ? "modern"
+                                        : "compat";
+}
+
+static void write_codemod_json(const CodemodEntry *e, JsonWriter *w) {
+  json_begin_object(w);
+  json_field(w, "code", str_from(e->code.code));
+  json_field(w, "name", str_from(e->code.name));
+  json_field(w, "category", STR("modernize"));
+  json_field(w, "fix", STR("modernize"));
+  json_field(w, "profile", e->profile == PROFILE_MODERN ? STR("modern") : STR("compat"));
+  json_field(w, "target", e->since == SQLALCHEMY_2_1 ? STR("2.1") : STR("2.0"));
+  json_field(w, "what", str_from(e->code.what));
+  json_end_object(w);
+}
+
+// What `aludel modernize` rewrites and `aludel check` does not report.
+static void write_codemods(Format format, JsonWriter *w, Buf *out) {
+  Arena arena = {0};
+  const CodemodEntry *all;
+  uint32_t count = codemod_entries(&arena, &all);
+  if (format == AS_TEXT)
+    buf_add_text(out, "\nRewritten by `aludel modernize`\n");
+  else if (format == AS_MARKDOWN)
+    buf_add_text(out, "\n## Rewritten by `aludel modernize`\n\n| code | name | profile | "
+                      "what it rewrites |\n|---|---|---|---|\n");
+  for (uint32_t i = 0; i < count; i++) {
+    const CodemodEntry *e = &all[i];
+    if (rule_find(str_from(e->code.code)))
+      continue;
+    if (format == AS_TEXT)
+      buf_printf(out, "  %-5s %-12s %s\n", e->code.code, modernizes(e), e->code.name);
+    else if (format == AS_MARKDOWN)
+      buf_printf(out, "| %s | `%s` | %s | %s |\n", e->code.code, e->code.name,
+                 modernizes(e), e->code.what);
+    else
+      write_codemod_json(e, w);
+  }
+  arena_reset(&arena);
 }
 
 static void write_rules(Format format, Buf *out) {
@@ -49,6 +93,7 @@ static void write_rules(Format format, Buf *out) {
         write_json(r, &w);
     }
   }
+  write_codemods(format, &w, out);
   if (format == AS_JSON) {
     json_end_array(&w);
     buf_add_char(out, '\n');
@@ -77,9 +122,35 @@ static void write_page(const Rule *r, Buf *out) {
   }
 }
 
+// False where no codemod has the code or name.
+static bool write_codemod_page(Str name, Buf *out) {
+  Arena arena = {0};
+  const CodemodEntry *all, *found = NULL;
+  uint32_t count = codemod_entries(&arena, &all);
+  for (uint32_t i = 0; i < count && !found; i++)
+    if (str_is(name, all[i].code.code) || str_is(name, all[i].code.name))
+      found = &all[i];
+  if (found) {
+    if (out->len)
+      buf_add_char(out, '\n');
+    bool modern = found->profile == PROFILE_MODERN,
+         newest = found->since == SQLALCHEMY_2_1;
+    buf_printf(
+        out,
+        "# %s %s\n\n%s.\n\n`aludel modernize%s%s` rewrites it where the meaning is "
+        "proven the same, and reports every other place with the reason.\n",
+        found->code.code, found->code.name, found->code.what,
+        modern ? " --profile modern" : "", newest ? " --target 2.1" : "");
+  }
+  arena_reset(&arena);
+  return found;
+}
+
 static int run_explain(CommandCtx *cx) {
   for (size_t i = 0; i < cx->arg_count; i++) {
     const Rule *r = rule_find(str_from(cx->args[i]));
+    if (!r && write_codemod_page(str_from(cx->args[i]), &cx->out))
+      continue;
     if (!r)
       return command_error("there is no rule '%s'; `aludel rules` lists them",
                            cx->args[i]);

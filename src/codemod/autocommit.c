@@ -3,7 +3,10 @@
 // behind each writing statement of a connection that commits nowhere.
 #include "codemod/layout.h"
 
-static const CodemodCode codes[] = {{"M103", "connection-autocommit-lost"}, {NULL, NULL}};
+static const CodemodCode codes[] = {
+    {"M103", "connection-autocommit-lost",
+     "A statement that 1.x committed on its own and 2.0 rolls back"},
+    {.code = NULL}};
 
 typedef struct {
   Place root; // the call that made the connection

@@ -3,7 +3,8 @@
 #include "codemod/layout.h"
 #include "codemod/py_type.h"
 
-static const CodemodCode codes[] = {{"T125", "backref-to-back-populates"}, {NULL, NULL}};
+static const CodemodCode codes[] = {
+    {"T125", "backref-to-back-populates", "relationship(backref=...)"}, {.code = NULL}};
 
 typedef struct {
   CodemodCtx *cx;

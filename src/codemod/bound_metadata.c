@@ -2,10 +2,13 @@
 // the calls that relied on it say the engine themselves.
 #include "codemod/codemod.h"
 
-static const CodemodCode codes[] = {{"M109", "bound-metadata"},
-                                    {"M110", "create-all-no-bind"},
-                                    {"M111", "table-autoload"},
-                                    {NULL, NULL}};
+static const CodemodCode codes[] = {
+    {"M109", "bound-metadata",
+     "MetaData, Base or a session bound to an engine through the metadata"},
+    {"M110", "create-all-no-bind",
+     "create_all(), drop_all() or reflect() without an engine"},
+    {"M111", "table-autoload", "Table(..., autoload=True)"},
+    {.code = NULL}};
 
 typedef struct {
   Ref call;   // MetaData(bind=engine), declarative_base(bind=engine)

@@ -41,6 +41,7 @@ typedef enum {
 typedef struct {
   const char *code; // "T110"; NULL ends the list
   const char *name; // "column-to-mapped-column"
+  const char *what; // what is rewritten, one sentence without a full stop
 } CodemodCode;
 
 typedef struct CodemodCtx CodemodCtx;
@@ -124,5 +125,13 @@ extern const Codemod *const codemods[];
 extern const uint32_t codemods_count;
 // The name of a code, of codemods and rules; NULL where there is none.
 const char *codemod_code_name(Str code);
+// All codes of codemods, each once, in the order of codes; the smallest profile that it
+// belongs to. Their number.
+typedef struct {
+  CodemodCode code;
+  CodemodProfile profile;
+  SqlalchemyTarget since;
+} CodemodEntry;
+uint32_t codemod_entries(Arena *arena, const CodemodEntry **out);
 
 #endif

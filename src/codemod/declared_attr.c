@@ -3,7 +3,10 @@
 // no attribute of the rows.
 #include "codemod/codemod.h"
 
-static const CodemodCode codes[] = {{"T136", "declared-attr-directive"}, {NULL, NULL}};
+static const CodemodCode codes[] = {
+    {"T136", "declared-attr-directive",
+     "declared_attr for __tablename__ and others that are no column"},
+    {.code = NULL}};
 
 typedef struct {
   CodemodCtx *cx;

@@ -9,7 +9,11 @@
 #include "codemod/layout.h"
 
 static const CodemodCode codes[] = {
-    {"M101", "engine-execute"}, {"M102", "engine-scalar"}, {NULL, NULL}};
+    {"M101", "engine-execute",
+     "Engine.execute(): an engine executes nothing itself any more"},
+    {"M102", "engine-scalar",
+     "Engine.scalar(): an engine executes nothing itself any more"},
+    {.code = NULL}};
 
 typedef struct {
   CodemodCtx *cx;

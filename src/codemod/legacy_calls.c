@@ -1,23 +1,29 @@
 // Calls of 1.x that are written otherwise now, one small rewrite each.
 #include "codemod/codemod.h"
 
-static const CodemodCode codes[] = {{"M111", "table-autoload"},
-                                    {"M112", "table-exists"},
-                                    {"M113", "engine-table-names"},
-                                    {"M114", "engine-has-table"},
-                                    {"M119", "inspector-from-engine"},
-                                    {"M122", "url-constructor"},
-                                    {"M124", "url-str-password"},
-                                    {"M127", "postgres-scheme"},
-                                    {"M263", "session-close-all"},
-                                    {"M274", "mapper-function"},
-                                    {"M288", "automap-prepare"},
-                                    {"M310", "append-methods"},
-                                    {"M351", "pg-uuid-default"},
-                                    {"N103", "postgresql-default-driver"},
-                                    {"N107", "select-columns"},
-                                    {"N129", "pg-computed-virtual"},
-                                    {NULL, NULL}};
+static const CodemodCode codes[] = {
+    {"M111", "table-autoload", "Table(..., autoload=True)"},
+    {"M112", "table-exists", "Table.exists()"},
+    {"M113", "engine-table-names", "Engine.table_names()"},
+    {"M114", "engine-has-table", "Engine.has_table()"},
+    {"M119", "inspector-from-engine", "Inspector.from_engine() and Inspector(engine)"},
+    {"M122", "url-constructor", "URL(...) called: URLs are made by URL.create()"},
+    {"M124", "url-str-password",
+     "str() of an URL that is connected to: 2.0 writes *** for the password"},
+    {"M127", "postgres-scheme", "A postgres:// URL"},
+    {"M263", "session-close-all", "Session.close_all()"},
+    {"M274", "mapper-function", "mapper(): classes are mapped by a registry"},
+    {"M288", "automap-prepare", "Automap's prepare(engine, reflect=True)"},
+    {"M310", "append-methods",
+     "append_whereclause() and others that change a statement in place"},
+    {"M351", "pg-uuid-default",
+     "The UUID type of PostgreSQL without as_uuid=: 2.0 gives uuid.UUID"},
+    {"N103", "postgresql-default-driver",
+     "A postgresql:// URL without a driver: 2.1 takes psycopg"},
+    {"N107", "select-columns",
+     "select().c: the columns of a statement that is no subquery"},
+    {"N129", "pg-computed-virtual", "Computed() on PostgreSQL without persisted="},
+    {.code = NULL}};
 
 typedef struct {
   CodemodCtx *cx;

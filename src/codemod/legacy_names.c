@@ -42,19 +42,21 @@ static const Keyword keywords[] = {
 #undef KEYWORD
 };
 
-static const CodemodCode codes[] = {{"M116", "contextual-connect"},
-                                    {"M120", "inspector-reflecttable"},
-                                    {"M126", "create-engine-removed-kwargs"},
-                                    {"M222", "query-as-scalar"},
-                                    {"M260", "session-autocommit"},
-                                    {"M264", "session-removed-flags"},
-                                    {"M266", "session-future-flag"},
-                                    {"M267", "cascade-backrefs"},
-                                    {"M281", "mapped-table"},
-                                    {"M286", "relationship-bake-queries"},
-                                    {"M320", "string-flags"},
-                                    {"M322", "tometadata"},
-                                    {NULL, NULL}};
+static const CodemodCode codes[] = {
+    {"M116", "contextual-connect", "Engine.contextual_connect()"},
+    {"M120", "inspector-reflecttable", "Inspector.reflecttable()"},
+    {"M126", "create-engine-removed-kwargs",
+     "Arguments of create_engine() that are gone"},
+    {"M222", "query-as-scalar", "as_scalar()"},
+    {"M260", "session-autocommit", "Session(autocommit=...)"},
+    {"M264", "session-removed-flags", "Flags of Session that are gone"},
+    {"M266", "session-future-flag", "future=True, which 2.0 always is"},
+    {"M267", "cascade-backrefs", "relationship(cascade_backrefs=...)"},
+    {"M281", "mapped-table", "Mapper.mapped_table"},
+    {"M286", "relationship-bake-queries", "relationship(bake_queries=...)"},
+    {"M320", "string-flags", "Flags of string types that are gone"},
+    {"M322", "tometadata", "Table.tometadata()"},
+    {.code = NULL}};
 
 typedef struct {
   CodemodCtx *cx;

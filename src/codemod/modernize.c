@@ -53,7 +53,10 @@ static bool code_matches(Str selector, const char *code, const char *name) {
 
 // Of files beside the code.
 static const CodemodCode other_codes[] = {
-    {"M100", "requirement"}, {"T143", "mypy-plugin"}, {NULL, NULL}};
+    {"M100", "requirement",
+     "A requirement line that does not admit the SQLAlchemy that is written for"},
+    {"T143", "mypy-plugin", "The mypy plugin or the stubs of SQLAlchemy 1.4"},
+    {.code = NULL}};
 
 const char *codemod_code_name(Str code) {
   for (const CodemodCode *c = other_codes; c->code; c++)
@@ -65,6 +68,44 @@ const char *codemod_code_name(Str code) {
         return c->name;
   const Rule *rule = rule_find(code);
   return rule ? rule->name : NULL;
+}
+
+static int by_code(const void *a, const void *b) {
+  return strcmp(((const CodemodEntry *)a)->code.code,
+                ((const CodemodEntry *)b)->code.code);
+}
+
+uint32_t codemod_entries(Arena *arena, const CodemodEntry **out) {
+  uint32_t count = ARRAY_LEN(other_codes), kept = 0;
+  for (uint32_t i = 0; i < codemods_count; i++)
+    for (const CodemodCode *c = codemods[i]->codes; c->code; c++)
+      count++;
+  CodemodEntry *all = arena_array(arena, CodemodEntry, count);
+  count = 0;
+  for (const CodemodCode *c = other_codes; c->code; c++)
+    all[count++] = (CodemodEntry){*c, PROFILE_COMPAT, SQLALCHEMY_UNKNOWN};
+  for (uint32_t i = 0; i < codemods_count; i++)
+    for (const CodemodCode *c = codemods[i]->codes; c->code; c++)
+      all[count++] = (CodemodEntry){*c, codemods[i]->profile, codemods[i]->since};
+  qsort(all, count, sizeof *all, by_code);
+  for (uint32_t i = 0; i < count; i++) {
+    if (kept && !strcmp(all[kept - 1].code.code, all[i].code.code)) {
+      if (all[i].profile < all[kept - 1].profile)
+        all[kept - 1].profile = all[i].profile;
+      continue;
+    }
+    all[kept++] = all[i];
+  }
+  for (uint32_t i = 0; i < kept; i++) {
+    ModernizeSettings compat = {.profile = PROFILE_COMPAT, .target = SQLALCHEMY_2_1};
+    if (!in_profile(&compat, all[i].code.code))
+      all[i].profile = PROFILE_MODERN;
+    ModernizeSettings before = {.profile = PROFILE_MODERN, .target = SQLALCHEMY_2_0};
+    if (!in_profile(&before, all[i].code.code))
+      all[i].since = SQLALCHEMY_2_1;
+  }
+  *out = all;
+  return kept;
 }
 
 // How well a list of selectors names the code: the length of the longest that does, + 1.

@@ -16,11 +16,16 @@ static const Moved table[] = {
 };
 
 static const CodemodCode codes[] = {
-    {"M153", "rowproxy-import"},    {"M230", "eagerload"},
-    {"M271", "declarative-import"}, {"M275", "relation"},
-    {"M280", "compile-mappers"},    {"M282", "orm-collection-names"},
-    {"M318", "passive-default"},    {"M319", "binary-type"},
-    {"M345", "future-imports"},     {NULL, NULL}};
+    {"M153", "rowproxy-import", "Imports of RowProxy, ResultProxy and their like"},
+    {"M230", "eagerload", "eagerload()"},
+    {"M271", "declarative-import", "Imports from sqlalchemy.ext.declarative"},
+    {"M275", "relation", "relation()"},
+    {"M280", "compile-mappers", "compile_mappers()"},
+    {"M282", "orm-collection-names", "Keyed collections under their names before 2.0"},
+    {"M318", "passive-default", "PassiveDefault"},
+    {"M319", "binary-type", "The type Binary"},
+    {"M345", "future-imports", "Imports from sqlalchemy.future"},
+    {.code = NULL}};
 
 typedef struct {
   CodemodCtx *cx;

@@ -6,11 +6,13 @@
 //   "name" in row    "name" in row._mapping       rows of a Connection of 1.x only
 #include "codemod/codemod.h"
 
-static const CodemodCode codes[] = {{"M150", "row-string-subscript"},
-                                    {"M151", "row-dict-methods"},
-                                    {"M152", "key-in-row"},
-                                    {"M155", "result-next"},
-                                    {NULL, NULL}};
+static const CodemodCode codes[] = {
+    {"M150", "row-string-subscript", "row[\"name\"]: a row of 2.0 is a tuple"},
+    {"M151", "row-dict-methods",
+     "row.items(), dict(row), **row: a row of 2.0 is a tuple"},
+    {"M152", "key-in-row", "\"name\" in row: 2.0 looks for a value there"},
+    {"M155", "result-next", "Result.next()"},
+    {.code = NULL}};
 
 typedef struct {
   CodemodCtx *cx;

@@ -4,7 +4,9 @@
 #include "codemod/py_type.h"
 
 static const CodemodCode codes[] = {
-    {"T101", "base-function-to-class"}, {"T102", "as-declarative"}, {NULL, NULL}};
+    {"T101", "base-function-to-class", "Base = declarative_base()"},
+    {"T102", "as-declarative", "@as_declarative()"},
+    {.code = NULL}};
 
 typedef struct {
   CodemodCtx *cx;

@@ -7,7 +7,10 @@
 #include "sqla/place_map.h"
 
 static const CodemodCode codes[] = {
-    {"T110", "column-to-mapped-column"}, {"T130", "deferred-column"}, {NULL, NULL}};
+    {"T110", "column-to-mapped-column",
+     "An attribute that is a Column and has no Mapped type"},
+    {"T130", "deferred-column", "deferred(Column(...))"},
+    {.code = NULL}};
 
 typedef struct {
   CodemodCtx *cx;

@@ -5,7 +5,10 @@
 #include "codemod/py_type.h"
 
 static const CodemodCode codes[] = {
-    {"T119", "relationship-annotate"}, {"T123", "dynamic-annotation"}, {NULL, NULL}};
+    {"T119", "relationship-annotate", "A relationship without a Mapped type"},
+    {"T123", "dynamic-annotation",
+     "relationship(lazy=\"dynamic\") without DynamicMapped"},
+    {.code = NULL}};
 
 typedef struct {
   CodemodCtx *cx;

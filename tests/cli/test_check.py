@@ -218,4 +218,6 @@ def test_explain_and_rules(aludel):
     assert page.code == 0 and page.out.startswith("# Q106 comparison-with-none")
     assert aludel.run("explain", "Q999").code == 2
     listed = json.loads(aludel.run("rules", "--output-format", "json").out)
-    assert len(listed) > 40 and {r["fix"] for r in listed} <= {"none", "show", "unsafe", "safe"}
+    assert len(listed) > 40 and {r["fix"] for r in listed} <= {"none", "show", "unsafe", "safe", "modernize"}
+    assert aludel.run("explain", "query-all").out.startswith("# M202 query-all\n")
+    assert all(r["what"] for r in listed) and len({r["code"] for r in listed}) == len(listed)
