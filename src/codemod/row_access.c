@@ -39,7 +39,7 @@ static bool open_site(const Walk *w, const char *code, Ref at, Ref row,
   Value v = value_at(w, row);
   if (v.sure != SURE_PROVEN && !w->cx->unsafe)
     codemod_refuse(w->cx, (Place){w->file, row},
-                   "by its name only this is a %s; --unsafe converts it",
+                   "that this is a %s is likely, not proven; --unsafe converts it",
                    value_kind_name((ValueKind)v.kind));
   return true;
 }
