@@ -228,18 +228,37 @@ static Str function_name(const Back *b, uint32_t file, Ref at) {
   return codemod_import(b->cx, file, at, "sqlalchemy.orm", "relationship");
 }
 
+static bool assigns_mapped(const Back *b, const PyTree *t, Ref stmt) {
+  Ref target = 0;
+  if (py_kind(t, stmt) == PY_ANN_ASSIGN) {
+    target = PY_AS(AnnAssign, t, stmt)->target;
+  } else if (py_kind(t, stmt) == PY_ASSIGN) {
+    PyRefs targets = py_list(t, PY_AS(Assign, t, stmt)->targets);
+    target = targets.len == 1 ? targets.at[0] : 0;
+  }
+  if (py_kind(t, target) != PY_NAME)
+    return false;
+  Atom name = PY_AS(Name, t, target)->id;
+  return model_column(b->target, name) || model_relationship(b->target, name);
+}
+
 // The statement of the class body behind which attributes go: the last one that assigns
-// a mapped attribute.
+// a mapped attribute, so that columns that are named are there; in a class without any,
+// the last assignment before methods.
 static Ref last_attribute(const Back *b, const PyTree *t, RuleCtx *in) {
   PyRefs body = py_list(t, PY_AS(ClassDef, t, b->target->node.ref)->body);
-  Ref last = 0;
+  Ref last = 0, plain = 0;
+  bool ended = false;
   for (uint32_t i = 0; i < body.len; i++) {
     PyKind kind = py_kind(t, body.at[i]);
-    if (kind == PY_ASSIGN || kind == PY_ANN_ASSIGN)
+    bool assigns = kind == PY_ASSIGN || kind == PY_ANN_ASSIGN;
+    if (assigns && assigns_mapped(b, t, body.at[i]))
       last = body.at[i];
-    else if (kind == PY_FUNCTION_DEF || kind == PY_CLASS_DEF)
-      break;
+    if (assigns && !ended)
+      plain = body.at[i];
+    ended = ended || (plain && (kind == PY_FUNCTION_DEF || kind == PY_CLASS_DEF));
   }
+  last = last ? last : plain;
   return last && layout_indent(in, py_node(t, last)->start).ptr ? last : 0;
 }
 
@@ -302,6 +321,15 @@ static bool has_subclass_with(const Back *b) {
   return false;
 }
 
+static bool is_identifier(Str name) {
+  bool good = name.len && !(name.ptr[0] >= '0' && name.ptr[0] <= '9');
+  for (size_t i = 0; i < name.len && good; i++)
+    good = (unsigned char)name.ptr[i] >= 0x80 || name.ptr[i] == '_' ||
+           (name.ptr[i] >= '0' && name.ptr[i] <= '9') ||
+           ((name.ptr[i] | 0x20) >= 'a' && (name.ptr[i] | 0x20) <= 'z');
+  return good;
+}
+
 static const char *obstacle(const Back *b) {
   const ProjectFile *f = b->cx->project->files[b->target->node.file];
   if (!place_eq(b->rel->declared_in, b->model->node))
@@ -313,8 +341,11 @@ static const char *obstacle(const Back *b) {
     return "one of its arguments is not understood";
   if (has_attribute(b) || has_subclass_with(b))
     return "the other class has an attribute of that name";
-  if (models_by_class_name(b->cx->models, b->model->name) != b->model)
+  if (models_by_class_name(b->cx->models, b->model->name) != b->model &&
+      models_in_registry(b->cx->models, b->model->name, b->model->base) != b->model)
     return "several classes have the name of this one";
+  if (!is_identifier(b->name))
+    return "the name of the backref is no name of Python";
   if (b->target->style == BASE_SQLMODEL || b->target->dataclass ||
       b->target->style == BASE_AUTOMAP)
     return "the other class takes fields by annotation";

@@ -281,14 +281,41 @@ static void column(ColumnPlace *p) {
   codemod_close(p->cx);
 }
 
-static void look_at(CodemodCtx *cx, const Model *m, const ModelColumn *c) {
+static ExprCtx reader(CodemodCtx *cx) {
+  return (ExprCtx){.r = cx->resolver, .project = cx->project, .arena = cx->arena};
+}
+
+// functools.partial(Column, ...) that `call` calls; ref 0: none.
+static Expr partial_column(ExprCtx *x, uint32_t file, Ref call) {
+  Expr partial = expr_partial(x, (Expr){file, call, NULL});
+  Expr first = partial.ref ? expr_positional(x, partial, 0) : (Expr){0};
+  return first.ref && expr_api(x, first) == API_sqlalchemy_Column ? partial : (Expr){0};
+}
+
+// Column(...), or a call of functools.partial(Column, nullable=False): what that gives is
+// said by the annotation.
+static bool makes_column(const ColumnPlace *p) {
+  if (resolve_call_api(p->cx->resolver, p->file, p->call) == API_sqlalchemy_Column)
+    return true;
+  ExprCtx x = reader(p->cx);
+  Expr partial = partial_column(&x, p->file, p->call);
+  if (!partial.ref)
+    return false;
+  Expr nullable = expr_keyword(&x, partial, atom_of(p, "nullable"));
+  const PyTree *t = expr_tree(&x, partial);
+  return py_list(t, PY_AS(Call, t, partial.ref)->args).len == 1 + (nullable.ref != 0) &&
+         (!nullable.ref || expr_bool(&x, nullable) != EXPR_UNCLEAR);
+}
+
+// True where a site was made of it.
+static bool look_at(CodemodCtx *cx, const Model *m, const ModelColumn *c) {
   if (!c->column || !c->node.ref || !c->declared_in.ref || c->inherited ||
       c->node.file != c->declared_in.file)
-    return;
+    return false;
   uint32_t file = c->node.file;
   const ProjectFile *f = cx->project->files[file];
   if (f->tree.has_errors || f->is_stub || py_kind(&f->tree, c->node.ref) != PY_CALL)
-    return;
+    return false;
   ColumnPlace p = {.cx = cx,
                    .in = codemod_in(cx, file),
                    .t = &f->tree,
@@ -297,8 +324,8 @@ static void look_at(CodemodCtx *cx, const Model *m, const ModelColumn *c) {
                    .column = c->column,
                    .cls = c->declared_in.ref,
                    .call = c->node.ref};
-  if (resolve_call_api(cx->resolver, file, p.call) != API_sqlalchemy_Column)
-    return;
+  if (!makes_column(&p))
+    return false;
   Ref value = p.call, parent = rule_parent(p.in, p.call);
   if (py_kind(p.t, parent) == PY_CALL &&
       resolve_call_api(cx->resolver, file, parent) == API_sqlalchemy_orm_deferred)
@@ -306,21 +333,92 @@ static void look_at(CodemodCtx *cx, const Model *m, const ModelColumn *c) {
   p.stmt = assignment(&p, value);
   if (p.stmt)
     column(&p);
+  return p.stmt != 0;
+}
+
+// ---- Columns of classes that no model is
+
+static bool has_foreign_base(const CodemodCtx *cx, Place cls) {
+  const PyTree *t = &cx->project->files[cls.file]->tree;
+  PyRefs args = py_list(t, PY_AS(ClassDef, t, cls.ref)->args);
+  for (uint32_t i = 0; i < args.len; i++) {
+    if (py_kind(t, args.at[i]) == PY_KEYWORD)
+      continue;
+    Origin o = resolve_expr(cx->resolver, cls.file, args.at[i]);
+    if (o.kind != ORIGIN_CLASS && o.kind != ORIGIN_BUILTIN && o.kind != ORIGIN_API)
+      return true;
+  }
+  return false;
+}
+
+static const char *why_no_model(const CodemodCtx *cx, Place cls) {
+  if (models_class_role(cx->models, cls) != CLASS_PLAIN)
+    return "what its call makes is not understood";
+  return has_foreign_base(cx, cls)
+             ? "a base of its class is not in the project: what it maps cannot be told"
+             : "no mapped class of the project has it";
+}
+
+typedef struct {
+  CodemodCtx *cx;
+  const PyTree *t;
+  uint32_t file;
+  const PlaceMap *reported;
+} Rest;
+
+static void leave_columns(const Rest *r, Ref cls) {
+  ExprCtx x = reader(r->cx);
+  PyRefs body = py_list(r->t, PY_AS(ClassDef, r->t, cls)->body);
+  for (uint32_t i = 0; i < body.len; i++) {
+    Ref call = py_kind(r->t, body.at[i]) == PY_ASSIGN
+                   ? PY_AS(Assign, r->t, body.at[i])->value
+                   : 0;
+    if (py_kind(r->t, call) != PY_CALL)
+      continue;
+    if (resolve_call_api(r->cx->resolver, r->file, call) == API_sqlalchemy_orm_deferred)
+      call = call_positional(r->t, call, 0);
+    if (!call ||
+        place_map_get(r->reported, place_key((Place){r->file, call})) != PLACE_MAP_NONE ||
+        (resolve_call_api(r->cx->resolver, r->file, call) != API_sqlalchemy_Column &&
+         !partial_column(&x, r->file, call).ref))
+      continue;
+    Site *s = codemod_site(r->cx, "T110", r->file, py_span(r->t, body.at[i]),
+                           "a Column without a type for Python");
+    codemod_leave(r->cx, s, (Place){r->file, cls}, "%s",
+                  why_no_model(r->cx, (Place){r->file, cls}));
+  }
+}
+
+static bool enter_class(void *data, Ref ref) {
+  const Rest *r = data;
+  if (py_kind(r->t, ref) == PY_CLASS_DEF)
+    leave_columns(r, ref);
+  return true;
 }
 
 static void run(CodemodCtx *cx) {
   PlaceMap seen = {0}; // a mixin's column is that of every class that has it
+  PlaceMap reported = {0};
   for (uint32_t i = 0; i < models_count(cx->models); i++) {
     const Model *m = models_at(cx->models, i);
     for (uint32_t k = 0; k < m->column_count; k++) {
       uint64_t key = place_key(m->columns[k].node);
       if (m->columns[k].node.ref && place_map_get(&seen, key) == PLACE_MAP_NONE) {
         place_map_set(&seen, key, 1);
-        look_at(cx, m, &m->columns[k]);
+        if (look_at(cx, m, &m->columns[k]))
+          place_map_set(&reported, key, 1);
       }
     }
   }
+  for (uint32_t file = 0; file < cx->project->file_count; file++) {
+    const ProjectFile *f = cx->project->files[file];
+    Rest rest = {cx, &f->tree, file, &reported};
+    PyVisitor v = {.enter = enter_class, .data = &rest};
+    if (f->readable && !f->is_stub && !f->tree.has_errors && f->tree.root)
+      py_walk(&f->tree, f->tree.root, &v);
+  }
   place_map_free(&seen);
+  place_map_free(&reported);
 }
 
 const Codemod codemod_typed_columns = {

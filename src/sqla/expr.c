@@ -228,6 +228,22 @@ static const Env *bind_parameters(ExprCtx *cx, Expr call, uint32_t file, Ref def
   return env;
 }
 
+Expr expr_partial(ExprCtx *cx, Expr x) {
+  if (expr_kind(cx, x) != PY_CALL)
+    return nothing();
+  Expr func = expr_child(x, PY_AS(Call, expr_tree(cx, x), x.ref)->func);
+  PyKind kind = expr_kind(cx, func);
+  Expr made =
+      kind == PY_NAME || kind == PY_ATTRIBUTE ? expr_follow_names(cx, func) : nothing();
+  if (expr_kind(cx, made) != PY_CALL)
+    return nothing();
+  Origin o =
+      expr_origin(cx, expr_child(made, PY_AS(Call, expr_tree(cx, made), made.ref)->func));
+  bool partial =
+      o.kind == ORIGIN_EXTERNAL && str_is(expr_atom(cx, o.dotted), "functools.partial");
+  return partial ? made : nothing();
+}
+
 Expr expr_follow(ExprCtx *cx, Expr x) {
   for (int steps = 0; steps < EXPR_MAX_DEPTH; steps++) {
     x = expr_follow_names(cx, x);

@@ -78,6 +78,9 @@ ApiId expr_api(ExprCtx *cx, Expr x);
 // arguments on: `def Table(*args, **kwargs): ...; return sa.Table(*args, **kwargs)`.
 // `*wrapped` tells that there was one: it may add keyword arguments.
 ApiId expr_wrapped_api(ExprCtx *cx, Expr x, bool *wrapped);
+// The functools.partial() call that `x`, a call, calls: `C = partial(Column, index=True)`
+// and `C(Integer)`. ref 0: none.
+Expr expr_partial(ExprCtx *cx, Expr x);
 // What a Name or Attribute is; parameters of inlined functions are not followed.
 Origin expr_origin(ExprCtx *cx, Expr x);
 // The string that a comprehension's target stands for.

@@ -63,7 +63,7 @@ SqlTable *table_in_base(const Models *m, Atom full_name, Place base) {
   return at == PLACE_MAP_NONE ? NULL : m->tables.items[at];
 }
 
-const Model *model_in_base(const Models *m, Atom name, Place base) {
+const Model *models_in_registry(const Models *m, Atom name, Place base) {
   uint32_t at = in_base(m, &m->models_in_base, base, name);
   return at == PLACE_MAP_NONE ? NULL : m->models.items[at];
 }

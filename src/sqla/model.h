@@ -226,6 +226,9 @@ const Model *models_of_class(const Models *m, Place cls);
 const Model *models_by_name(const Models *m, Str dotted);
 // By class name as relationship("User") finds it: NULL where no or several classes match.
 const Model *models_by_class_name(const Models *m, Atom name);
+// By class name among the classes of one declarative base (Model.base), as its registry
+// finds it; NULL where no or several classes match.
+const Model *models_in_registry(const Models *m, Atom name, Place base);
 // By full table name; NULL where no or several tables match.
 const SqlTable *models_table_by_name(const Models *m, Str full_name);
 // By the Table() call or the class statement.

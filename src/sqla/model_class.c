@@ -231,7 +231,16 @@ static void read_base_call(Models *m, ClassInfo *cls, Expr x, ClassInfo **list,
     cls->unknown_base = true;
 }
 
-static void read_api_base(ClassInfo *cls, Expr x, ApiId api) {
+// db of `db.Model`: the call that made it, so that all its classes share one base.
+static Place flask_base(Models *m, Expr x) {
+  if (!expr_is(&m->cx, x, PY_ATTRIBUTE))
+    return expr_place(x);
+  Expr db = expr_child(x, PY_AS(Attribute, expr_tree(&m->cx, x), x.ref)->value);
+  Expr made = expr_follow_names(&m->cx, db);
+  return expr_is(&m->cx, made, PY_CALL) ? expr_place(made) : expr_place(x);
+}
+
+static void read_api_base(Models *m, ClassInfo *cls, Expr x, ApiId api) {
   switch (api) {
   case API_sqlalchemy_orm_DeclarativeBase:
     cls->is_base = true;
@@ -245,7 +254,7 @@ static void read_api_base(ClassInfo *cls, Expr x, ApiId api) {
     cls->dataclass = true;
     break;
   case API_flask_sqlalchemy_SQLAlchemy_Model: // flask_sqlalchemy.Model is but a mixin
-    mark(cls, BASE_FLASK, expr_place(x));
+    mark(cls, BASE_FLASK, flask_base(m, x));
     break;
   case API_sqlmodel_SQLModel:
     mark(cls, BASE_SQLMODEL, expr_place(x));
@@ -308,7 +317,7 @@ static void read_base(Models *m, ClassInfo *cls, Expr x, ClassInfo **list, int d
     add_base(cls, class_at(m, o.at), list);
     break;
   case ORIGIN_API:
-    read_api_base(cls, x, api_current((ApiId)o.api));
+    read_api_base(m, cls, x, api_current((ApiId)o.api));
     if (api_current((ApiId)o.api) == API_flask_sqlalchemy_SQLAlchemy_Model)
       read_flask_model_class(m, cls, x, list, depth);
     break;

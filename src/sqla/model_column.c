@@ -1,26 +1,8 @@
 // model_column.c: Column(), mapped_column() and SQLModel's Field().
 #include "sqla/model_internal.h"
 
-// Column = functools.partial(db.Column, nullable=False): the partial() call that is
-// called here; ref 0: none.
-static Expr partial_of(Models *m, Expr x) {
-  if (!expr_is(&m->cx, x, PY_CALL))
-    return (Expr){0};
-  Expr func = expr_child(x, PY_AS(Call, expr_tree(&m->cx, x), x.ref)->func);
-  if (!expr_is(&m->cx, func, PY_NAME) && !expr_is(&m->cx, func, PY_ATTRIBUTE))
-    return (Expr){0};
-  Expr made = expr_follow_names(&m->cx, func);
-  if (!expr_is(&m->cx, made, PY_CALL))
-    return (Expr){0};
-  Origin o = expr_origin(
-      &m->cx, expr_child(made, PY_AS(Call, expr_tree(&m->cx, made), made.ref)->func));
-  bool partial =
-      o.kind == ORIGIN_EXTERNAL && str_is(model_text(m, o.dotted), "functools.partial");
-  return partial ? made : (Expr){0};
-}
-
 static ApiId column_api(Models *m, Expr x) {
-  Expr partial = partial_of(m, x);
+  Expr partial = expr_partial(&m->cx, x);
   bool wrapped;
   if (!partial.ref)
     return expr_wrapped_api(&m->cx, x, &wrapped);
@@ -176,7 +158,7 @@ static void read_call(Models *m, SqlColumn *c, Expr call, Given *given) {
   expr_wrapped_api(&m->cx, call, &wrapped);
   if (expr_call_open(&m->cx, call) || wrapped)
     c->proven = false;
-  Expr partial = partial_of(m, call);
+  Expr partial = expr_partial(&m->cx, call);
   if (partial.ref) { // what it gives holds where the call does not say otherwise
     if (expr_call_open(&m->cx, partial) || expr_positional_count(&m->cx, partial) > 1)
       c->proven = false;

@@ -174,7 +174,6 @@ void tables_finish(Models *m);              // foreign keys, keys, types
 // Of several tables or classes of one name, the one that belongs to the same declarative
 // base; NULL where that does not tell.
 SqlTable *table_in_base(const Models *m, Atom full_name, Place base);
-const Model *model_in_base(const Models *m, Atom name, Place base);
 // A name within a declarative base, as a key of models_in_base and tables_in_base.
 uint64_t base_key(Models *m, Place base, Atom name);
 // Adds to a map from names to indexes: SEVERAL where the name is there already.

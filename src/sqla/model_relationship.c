@@ -134,7 +134,7 @@ static const Model *model_of_text(Models *m, Expr at, Str text, Place base) {
   Atom name = interner_find(m->project->names, last);
   const Model *found = name ? models_by_class_name(m, name) : NULL;
   if (!found && name && dot == SIZE_MAX)
-    found = model_in_base(m, name, base); // a registry knows its own classes only
+    found = models_in_registry(m, name, base); // a registry knows its own classes only
   if (found)
     return found;
   // Several of that name: the longest dotted name that ends so, else what is meant here.
