@@ -128,9 +128,15 @@ static bool open_project(Check *c, Err *err) {
 
 // Where nobody said which SQLAlchemy it is, the project's own files do.
 static void find_target(Check *c) {
-  if (c->settings.target != SQLALCHEMY_UNKNOWN || c->stdin_text)
+  SqlalchemyTarget oldest;
+  if (c->stdin_text)
     return;
-  c->settings.target = detect_target(&c->arena, &c->project, &c->settings.oldest);
+  SqlalchemyTarget found =
+      detect_target(&c->arena, &c->project, &oldest, &c->settings.databases);
+  if (c->settings.target != SQLALCHEMY_UNKNOWN)
+    return;
+  c->settings.target = found;
+  c->settings.oldest = oldest;
 }
 
 static void show_unreadable(Check *c) {

@@ -259,7 +259,22 @@ void detect_project(Detection *out, Arena *arena, const Project *p) {
   free_clues(&d);
 }
 
-SqlalchemyTarget detect_target(Arena *arena, const Project *p, SqlalchemyTarget *oldest) {
+static uint32_t database_of(Str driver) {
+  static const char *const postgresql[] = {"psycopg2", "psycopg", "asyncpg", "pg8000"};
+  static const char *const mysql[] = {
+      "PyMySQL",  "mysqlclient", "MySQL Connector/Python", "MariaDB Connector/Python",
+      "aiomysql", "asyncmy"};
+  for (size_t i = 0; i < ARRAY_LEN(postgresql); i++)
+    if (str_is(driver, postgresql[i]))
+      return DETECTED_POSTGRESQL;
+  for (size_t i = 0; i < ARRAY_LEN(mysql); i++)
+    if (str_is(driver, mysql[i]))
+      return DETECTED_MYSQL;
+  return DETECTED_OTHER;
+}
+
+SqlalchemyTarget detect_target(Arena *arena, const Project *p, SqlalchemyTarget *oldest,
+                               uint32_t *databases) {
   Detection found = {0};
   Detecting d = {
       .arena = arena, .project = p, .packages = arena_array(arena, Clues, package_count)};
@@ -269,6 +284,9 @@ SqlalchemyTarget detect_target(Arena *arena, const Project *p, SqlalchemyTarget 
   conclude_packages(&found, &d);
   conclude_sqlalchemy(&found, &d);
   free_clues(&d);
+  *databases = 0;
+  for (uint32_t i = 0; i < found.driver_count; i++)
+    *databases |= database_of(found.drivers[i].name);
   *oldest = found.sqlalchemy;
   for (int i = LINE_COUNT; i-- > 0;)
     if (found.may_be[lines[i].target])

@@ -47,9 +47,17 @@ typedef struct {
 // lives in `arena`. Never fails: unreadable files are left out.
 void detect_project(Detection *d, Arena *arena, const Project *p);
 
+enum { // databases, as the drivers that a project names tell
+  DETECTED_POSTGRESQL = 1 << 0,
+  DETECTED_MYSQL = 1 << 1, // and MariaDB
+  DETECTED_OTHER = 1 << 2,
+};
+
 // What rules need to know, at less cost: code is read only where no file names
-// SQLAlchemy. `oldest` is the oldest line that the project allows.
-SqlalchemyTarget detect_target(Arena *arena, const Project *p, SqlalchemyTarget *oldest);
+// SQLAlchemy. `oldest` is the oldest line that the project allows; `databases` a set of
+// DETECTED_*, empty where no driver is named.
+SqlalchemyTarget detect_target(Arena *arena, const Project *p, SqlalchemyTarget *oldest,
+                               uint32_t *databases);
 
 void detection_print(const Detection *d, Buf *out);
 void detection_json(const Detection *d, JsonWriter *w);

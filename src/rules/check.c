@@ -209,6 +209,7 @@ static void check_file(void *shared, int worker, size_t index) {
                       .models = c->models,
                       .target = c->settings->target,
                       .oldest = c->settings->oldest,
+                      .databases = c->settings->databases,
                       .scratch = &scratch,
                       .run = &run}};
   report_syntax(&walk.cx);

@@ -16,6 +16,7 @@
 typedef struct {
   SqlalchemyTarget target; // the line that code is written for; UNKNOWN: not known
   SqlalchemyTarget oldest; // the oldest line that it has to run on
+  uint32_t databases;      // DETECTED_*, empty: not known
   const Selection *selection;
   int threads;      // 0: all processors
   bool ignore_noqa; // report what comments suppress as well

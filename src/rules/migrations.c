@@ -1,15 +1,10 @@
 // B101, B105, B117, B120 to B122, B124: scripts of Alembic.
 #include "python/parse.h"
+#include "rules/migration.h"
 #include "rules/util.h"
+#include "sqla/place_map.h"
 
-typedef struct {
-  Ref revision, down; // the values of `revision` and `down_revision`
-  Ref upgrade, downgrade;
-  bool labelled; // branch_labels is given
-} Script;
-
-// The value that a top-level name is assigned first, 0: none.
-static Ref top_value(const ProjectFile *file, Atom name) {
+Ref migration_top_value(const ProjectFile *file, Atom name) {
   const PyScopes *s = file->scopes;
   uint32_t symbol = s ? py_scopes_find(s, 0, name) : NO_SYMBOL;
   uint32_t b = symbol == NO_SYMBOL ? NO_BINDING : s->symbols[symbol].first;
@@ -29,17 +24,16 @@ static Ref top_function(const ProjectFile *file, Atom name) {
                                                                  : 0;
 }
 
-// True where the file is a script: it says `revision`, `down_revision` and upgrade().
-static bool read_script(RuleCtx *cx, const ProjectFile *file, Script *out) {
+bool migration_read(RuleCtx *cx, const ProjectFile *file, MigrationScript *out) {
   if (!file->readable || !file->scopes)
     return false;
-  out->down = top_value(file, rule_atom(cx, "down_revision"));
+  out->down = migration_top_value(file, rule_atom(cx, "down_revision"));
   if (!out->down)
     return false;
-  out->revision = top_value(file, rule_atom(cx, "revision"));
+  out->revision = migration_top_value(file, rule_atom(cx, "revision"));
   out->upgrade = top_function(file, rule_atom(cx, "upgrade"));
   out->downgrade = top_function(file, rule_atom(cx, "downgrade"));
-  Ref labels = top_value(file, rule_atom(cx, "branch_labels"));
+  Ref labels = migration_top_value(file, rule_atom(cx, "branch_labels"));
   out->labelled = labels && !is_none(&file->tree, labels);
   return py_kind(&file->tree, out->revision) == PY_STR && out->upgrade;
 }
@@ -76,8 +70,8 @@ static bool does_nothing(const PyTree *t, Ref def) {
 }
 
 static void check_downgrade(RuleCtx *cx) {
-  Script s = {0};
-  if (!read_script(cx, cx->file, &s) || !s.downgrade ||
+  MigrationScript s = {0};
+  if (!migration_read(cx, cx->file, &s) || !s.downgrade ||
       !does_nothing(cx->tree, s.downgrade))
     return;
   Operations o = {.cx = cx};
@@ -125,7 +119,7 @@ static bool visit_creation(void *data, Ref r) {
   return !c->found;
 }
 
-static bool creates_table(RuleCtx *cx, Str table) {
+bool migration_creates_table(RuleCtx *cx, Str table) {
   Creation c = {.cx = cx, .table = table};
   PyVisitor v = {.enter = visit_creation, .data = &c};
   py_walk(cx->tree, cx->tree->root, &v);
@@ -150,9 +144,9 @@ static bool fills_itself(RuleCtx *cx, Ref column) {
 
 static void check_not_null(RuleCtx *cx, Ref call) {
   const PyTree *t = cx->tree;
-  Script s = {0};
+  MigrationScript s = {0};
   Ref function = enclosing_function(cx, call);
-  if (!read_script(cx, cx->file, &s) || function != s.upgrade)
+  if (!migration_read(cx, cx->file, &s) || function != s.upgrade)
     return;
   Str table = table_of(cx, call);
   bool batch =
@@ -161,7 +155,7 @@ static void check_not_null(RuleCtx *cx, Ref call) {
   if (!table.ptr || !column ||
       resolve_call_api(cx->resolver, cx->file_id, column) != API_sqlalchemy_Column ||
       !is_false(t, call_keyword(t, column, rule_atom(cx, "nullable"))) ||
-      fills_itself(cx, column) || creates_table(cx, table))
+      fills_itself(cx, column) || migration_creates_table(cx, table))
     return;
   rule_report(
       cx, py_span(t, column),
@@ -184,8 +178,8 @@ static void check_name_none(RuleCtx *cx, Ref call) {
 // ---- B117
 
 static void check_imports(RuleCtx *cx) {
-  Script script = {0};
-  if (!read_script(cx, cx->file, &script))
+  MigrationScript script = {0};
+  if (!migration_read(cx, cx->file, &script))
     return;
   const PyScopes *s = cx->file->scopes;
   for (uint32_t b = 0; b < s->binding_count; b++) {
@@ -238,7 +232,7 @@ static bool follows(RuleCtx *cx, const ProjectFile *file, Ref down, Str revision
 // The scripts beside this one. At most one pass over the project for each script.
 typedef struct {
   const ProjectFile *file;
-  Script script;
+  MigrationScript script;
 } Sibling;
 
 // The scripts of a folder, with `below` also those of the folders in it.
@@ -250,7 +244,7 @@ static Sibling *scripts_in(RuleCtx *cx, Str folder, bool below, uint32_t *count)
     if (str_starts(file->path, folder) &&
         (str_eq(folder_of(file->path), folder) ||
          (below && file->path.len > folder.len && file->path.ptr[folder.len] == '/')) &&
-        read_script(cx, file, &list[*count].script))
+        migration_read(cx, file, &list[*count].script))
       list[(*count)++].file = file;
   }
   return list;
@@ -304,9 +298,9 @@ static bool is_labelled(RuleCtx *cx, const Sibling *list, uint32_t count, uint32
 }
 
 static void check_heads(RuleCtx *cx) {
-  Script own = {0};
+  MigrationScript own = {0};
   uint32_t count;
-  if (!read_script(cx, cx->file, &own))
+  if (!migration_read(cx, cx->file, &own))
     return;
   Sibling *list = siblings(cx, &count);
   Str revision = value_in(cx, cx->file, own.revision);
@@ -328,9 +322,9 @@ static void check_heads(RuleCtx *cx) {
 }
 
 static void check_missing(RuleCtx *cx) {
-  Script own = {0};
+  MigrationScript own = {0};
   uint32_t count;
-  if (!read_script(cx, cx->file, &own) || py_kind(cx->tree, own.down) != PY_STR)
+  if (!migration_read(cx, cx->file, &own) || py_kind(cx->tree, own.down) != PY_STR)
     return;
   Str down = value_in(cx, cx->file, own.down);
   Sibling *list = scripts_in(cx, environment_of(cx), true, &count);
@@ -344,10 +338,50 @@ static void check_missing(RuleCtx *cx) {
                 STR_ARG(down));
 }
 
-static void check_duplicate(RuleCtx *cx) {
-  Script own = {0};
+// ---- B123
+
+static void check_cycle(RuleCtx *cx) {
+  MigrationScript own = {0};
   uint32_t count;
-  if (!read_script(cx, cx->file, &own))
+  if (!migration_read(cx, cx->file, &own) || py_kind(cx->tree, own.down) != PY_STR)
+    return;
+  Sibling *list = scripts_in(cx, environment_of(cx), true, &count);
+  InternCache *names = resolver_names(cx->resolver);
+  Atom *down = arena_array(cx->scratch, Atom, count + 1);
+  PlaceMap at = {0}; // revision -> number
+  for (uint32_t i = 0; i < count; i++) {
+    Str next = value_in(cx, list[i].file, list[i].script.down);
+    down[i] = next.ptr ? intern(names, next) : 0;
+    Str revision = value_in(cx, list[i].file, list[i].script.revision);
+    place_map_set(&at, intern(names, revision), i);
+  }
+  Atom first = intern(names, value_in(cx, cx->file, own.revision));
+  uint32_t i = place_map_get(&at, first);
+  for (uint32_t step = 0; i != PLACE_MAP_NONE && step < count; step++) {
+    if (down[i] == first) {
+      rule_report(cx, py_span(cx->tree, own.down),
+                  "following down_revision from `%.*s` leads back to it",
+                  STR_ARG(atom_str(cx->project->names, first)));
+      break;
+    }
+    i = down[i] ? place_map_get(&at, down[i]) : PLACE_MAP_NONE;
+  }
+  place_map_free(&at);
+}
+
+bool migration_is_head(RuleCtx *cx) {
+  MigrationScript own = {0};
+  uint32_t count;
+  if (!migration_read(cx, cx->file, &own))
+    return false;
+  Sibling *list = scripts_in(cx, environment_of(cx), true, &count);
+  return is_head(cx, list, count, value_in(cx, cx->file, own.revision));
+}
+
+static void check_duplicate(RuleCtx *cx) {
+  MigrationScript own = {0};
+  uint32_t count;
+  if (!migration_read(cx, cx->file, &own))
     return;
   Sibling *list = siblings(cx, &count);
   Str revision = value_in(cx, cx->file, own.revision);
@@ -396,6 +430,10 @@ SCRIPT_RULE(duplicate_revision, "B122", "duplicate-revision", SEVERITY_ERROR,
             "Two migrations with the same revision",
             "Alembic keeps one of them; the other is never run",
             .check_file = check_duplicate);
+SCRIPT_RULE(revision_cycle, "B123", "revision-cycle", SEVERITY_ERROR,
+            "Migrations that build on one another in a circle",
+            "Alembic raises CycleDetected: no order of them exists",
+            .check_file = check_cycle);
 SCRIPT_RULE(constraint_name_none, "B124", "constraint-name-none", SEVERITY_ERROR,
             "op.drop_constraint(None, ...)",
             "The statement needs a name: CompileError is raised", .on = {PY_CALL},

@@ -117,6 +117,7 @@ struct RuleCtx {
   const Models *models;
   SqlalchemyTarget target; // the line that code is written for; UNKNOWN: not known
   SqlalchemyTarget oldest; // the oldest line that it has to run on
+  uint32_t databases;      // DETECTED_*, where the project names their drivers
   const Rule *rule;        // that is being run
   Arena *scratch;          // until the file is done
   struct RuleRun *run;     // of the engine

@@ -1,11 +1,6 @@
 // S101: a session that a function makes and does not close on every way out.
 #include "rules/session_use.h"
 
-static bool is_generator(const PyScopes *s, Ref function) {
-  uint32_t scope = py_scopes_of(s, function);
-  return scope != NO_SCOPE && s->scopes[scope].flags & SCOPE_GENERATOR;
-}
-
 // True where the name is bound exactly once, here.
 static bool bound_once(RuleCtx *cx, uint32_t symbol) {
   const PySymbol *s = &cx->file->scopes->symbols[symbol];
@@ -27,12 +22,6 @@ static void check(RuleCtx *cx, Ref node) {
   SessionUse use = session_use(cx, function, symbol);
   if (use.entered || use.closed_in_finally)
     return;
-  if (is_generator(cx->file->scopes, function) && use.closes) {
-    rule_report(cx, py_span(t, a->value),
-                "an error behind `yield` leaves this session open; close it by `with` or "
-                "in `finally`");
-    return;
-  }
   if (use.escapes)
     return;
   rule_report(cx, py_span(t, a->value),

@@ -474,6 +474,25 @@ static bool takes_sql(RuleCtx *cx, Ref call) {
   return value_is_executor(rule_value(cx, call_receiver(cx->tree, call)));
 }
 
+// `cursor.execute(sql)` on the driver's own connection: engine.raw_connection().cursor().
+static bool takes_raw_sql(RuleCtx *cx, Ref call) {
+  const PyTree *t = cx->tree;
+  Ref receiver = call_receiver(t, call);
+  Str method = call_method_text(cx, call);
+  if (!receiver || (!str_is(method, "execute") && !str_is(method, "executemany")))
+    return false;
+  Ref made = receiver;
+  Origin o = resolve_expr(cx->resolver, cx->file_id, receiver);
+  if (o.kind == ORIGIN_VARIABLE && o.at.file == cx->file_id) {
+    Ref item = rule_parent(cx, o.at.ref); // with connection.cursor() as cursor:
+    made = o.value.ref && o.value.file == cx->file_id ? o.value.ref
+           : py_kind(t, item) == PY_WITH_ITEM         ? PY_AS(WithItem, t, item)->context
+                                                      : 0;
+  }
+  return made && str_is(call_method_text(cx, made), "cursor") &&
+         rule_value(cx, call_receiver(t, made)).kind == VALUE_RAW_CONNECTION;
+}
+
 // True where the text becomes part of a definition: server_default=text(f"..."). There
 // are no parameters in DDL.
 static bool is_definition(RuleCtx *cx, Ref call) {
@@ -504,21 +523,37 @@ static Ref formatted(RuleCtx *cx, Ref sql) {
   return here ? o.value.ref : 0;
 }
 
-static void check(RuleCtx *cx, Ref call) {
+static Ref dangerous_in(RuleCtx *cx, Ref call) {
   Ref sql = call_positional(cx->tree, call, 0);
-  if (!sql || cx->file->is_test || !takes_sql(cx, call) || is_definition(cx, call))
-    return;
-  sql = formatted(cx, sql);
+  sql = sql ? formatted(cx, sql) : 0;
   PyKind kind = py_kind(cx->tree, sql);
   if (kind != PY_JOINED_STR && kind != PY_BIN_OP && kind != PY_CALL)
-    return;
+    return 0;
   Buf before = {0};
   Ref part = dangerous_part(cx, sql, &before, 0);
   buf_free(&before);
+  return part;
+}
+
+static void check(RuleCtx *cx, Ref call) {
+  if (cx->file->is_test || !takes_sql(cx, call) || is_definition(cx, call))
+    return;
+  Ref part = dangerous_in(cx, call);
   if (part)
     rule_report(cx, py_span(cx->tree, part),
                 "`%.*s` becomes part of the SQL text; pass values as parameters",
                 STR_ARG(rule_excerpt(cx, part)));
+}
+
+static void check_raw(RuleCtx *cx, Ref call) {
+  if (cx->file->is_test || !takes_raw_sql(cx, call))
+    return;
+  Ref part = dangerous_in(cx, call);
+  if (part)
+    rule_report(
+        cx, py_span(cx->tree, part),
+        "`%.*s` becomes part of the SQL text; give it to execute() as a parameter",
+        STR_ARG(rule_excerpt(cx, part)));
 }
 
 const Rule rule_sql_injection = {
@@ -534,4 +569,19 @@ const Rule rule_sql_injection = {
     .apis =
         RULE_APIS(API_sqlalchemy_text, API_sqlalchemy_literal_column, API_sqlalchemy_DDL),
     .check = check,
+};
+
+const Rule rule_raw_driver_format = {
+    .code = "X111",
+    .name = "raw-driver-format",
+    .category = CAT_SECURITY,
+    .since = "0.1.0",
+    .severity = SEVERITY_ERROR,
+    .what = "SQL text put together from values, for the driver's own cursor",
+    .why =
+        "Whoever controls the value can write SQL; the driver's placeholders (`%s`, `?`) "
+        "are never read as SQL",
+    .on = {PY_CALL},
+    .names = RULE_NAMES("execute", "executemany"),
+    .check = check_raw,
 };

@@ -1,0 +1,70 @@
+// A127: sslmode= is libpq's; asyncpg calls it ssl.
+#include "rules/util.h"
+
+static Ref url_text(RuleCtx *cx, Ref call) {
+  const PyTree *t = cx->tree;
+  Ref url = call_argument(t, call, rule_atom(cx, "url"), 0);
+  Origin o = url ? resolve_expr(cx->resolver, cx->file_id, url) : (Origin){0};
+  if (o.kind == ORIGIN_VARIABLE && o.proven && o.value.file == cx->file_id && o.value.ref)
+    url = o.value.ref;
+  return py_kind(t, url) == PY_STR || py_kind(t, url) == PY_JOINED_STR ? url : 0;
+}
+
+static void check_url(RuleCtx *cx, Ref url) {
+  Str text = py_text(cx->tree, url);
+  size_t at = str_find(text, STR("sslmode="), 0);
+  if (str_find(text, STR("+asyncpg://"), 0) == SIZE_MAX || at == SIZE_MAX ||
+      (text.ptr[at - 1] != '?' && text.ptr[at - 1] != '&'))
+    return;
+  uint32_t start = py_node(cx->tree, url)->start + (uint32_t)at;
+  Span span = {start, start + (uint32_t)strlen("sslmode")};
+  Finding *f =
+      rule_report(cx, span, "asyncpg knows no `sslmode`; its name for it is `ssl`");
+  if (rule_fix(cx, f, FIX_SAFE, "Use `ssl`"))
+    fix_replace(cx, span, STR("ssl"));
+}
+
+// connect_args={"sslmode": "require"}
+static void check_arguments(RuleCtx *cx, Ref call, Ref url) {
+  const PyTree *t = cx->tree;
+  Ref dict = call_keyword(t, call, rule_atom(cx, "connect_args"));
+  if (py_kind(t, dict) != PY_DICT ||
+      str_find(py_text(t, url), STR("+asyncpg://"), 0) == SIZE_MAX)
+    return;
+  PyRefs items = py_list(t, PY_AS(Dict, t, dict)->items);
+  for (uint32_t i = 0; i + 1 < items.len; i += 2) {
+    Str key = items.at[i] ? string_value(cx, items.at[i]) : (Str){0};
+    if (!key.ptr || !str_is(key, "sslmode"))
+      continue;
+    Span span = py_span(t, items.at[i]);
+    Finding *f =
+        rule_report(cx, span, "asyncpg knows no `sslmode`; its name for it is `ssl`");
+    if (rule_fix(cx, f, FIX_SAFE, "Use `ssl`"))
+      fix_replace(cx, span, STR("\"ssl\""));
+  }
+}
+
+static void check(RuleCtx *cx, Ref call) {
+  Ref url = url_text(cx, call);
+  if (!url || resolve_call_api(cx->resolver, cx->file_id, call) !=
+                  API_sqlalchemy_ext_asyncio_create_async_engine)
+    return;
+  check_url(cx, url);
+  check_arguments(cx, call, url);
+}
+
+const Rule rule_asyncpg_sslmode = {
+    .code = "A127",
+    .name = "asyncpg-sslmode",
+    .category = CAT_ASYNC,
+    .fix = FIX_SAFE,
+    .since = "0.1.0",
+    .severity = SEVERITY_ERROR,
+    .what = "`sslmode` given to asyncpg",
+    .why =
+        "connect() raises TypeError: unexpected keyword argument 'sslmode'; `ssl` takes "
+        "the same words",
+    .on = {PY_CALL},
+    .apis = RULE_APIS(API_sqlalchemy_ext_asyncio_create_async_engine),
+    .check = check,
+};

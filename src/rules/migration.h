@@ -1,0 +1,23 @@
+// Migration: scripts of Alembic as rules ask about them.
+#ifndef RULES_MIGRATION_H
+#define RULES_MIGRATION_H
+
+#include "rules/rule.h"
+
+typedef struct {
+  Ref revision, down;     // the values of `revision` and `down_revision`
+  Ref upgrade, downgrade; // the defs; downgrade 0: none
+  bool labelled;          // branch_labels is given
+} MigrationScript;
+
+// False where the file is no script: it has to say `revision`, `down_revision` and
+// upgrade().
+bool migration_read(RuleCtx *cx, const ProjectFile *file, MigrationScript *out);
+// The value that a name at the top of the file is assigned first, 0: none.
+Ref migration_top_value(const ProjectFile *file, Atom name);
+// True where no other script follows the one of the context: it may not have been run yet.
+bool migration_is_head(RuleCtx *cx);
+// True where the file of the context creates the table by op.create_table().
+bool migration_creates_table(RuleCtx *cx, Str table);
+
+#endif

@@ -1,0 +1,163 @@
+// B102, B103, B111, B135: what single operations of a migration do to the database.
+#include "rules/migration.h"
+#include "rules/util.h"
+
+static bool is_operation(RuleCtx *cx, Ref call, const char *name) {
+  Origin o = resolve_expr(cx->resolver, cx->file_id, PY_AS(Call, cx->tree, call)->func);
+  Str dotted = o.dotted ? atom_str(cx->project->names, o.dotted) : STR("");
+  return str_starts(dotted, STR("alembic.op.")) &&
+         str_is(str_slice(dotted, strlen("alembic.op."), dotted.len), name);
+}
+
+// True where the call stands in upgrade() of a script.
+static bool in_upgrade(RuleCtx *cx, Ref call) {
+  MigrationScript s = {0};
+  return migration_read(cx, cx->file, &s) && enclosing_function(cx, call) == s.upgrade;
+}
+
+// ---- B102, B103
+
+static void check_drop_table(RuleCtx *cx, Ref call) {
+  Str table =
+      string_value(cx, call_argument(cx->tree, call, rule_atom(cx, "table_name"), 0));
+  if (table.ptr && is_operation(cx, call, "drop_table") && in_upgrade(cx, call) &&
+      !migration_creates_table(cx, table) && migration_is_head(cx))
+    rule_report(cx, py_span(cx->tree, call),
+                "`%.*s` and its rows are gone for good; old code that still runs fails",
+                STR_ARG(table));
+}
+
+static void check_drop_column(RuleCtx *cx, Ref call) {
+  const PyTree *t = cx->tree;
+  Str table = string_value(cx, call_argument(t, call, rule_atom(cx, "table_name"), 0));
+  Str column = string_value(cx, call_argument(t, call, rule_atom(cx, "column_name"), 1));
+  if (table.ptr && column.ptr && is_operation(cx, call, "drop_column") &&
+      in_upgrade(cx, call) && !migration_creates_table(cx, table) &&
+      migration_is_head(cx))
+    rule_report(cx, py_span(t, call),
+                "the values of `%.*s.%.*s` are gone for good; old code that still runs "
+                "fails",
+                STR_ARG(table), STR_ARG(column));
+}
+
+// ---- B111
+
+// True where a `with op.get_context().autocommit_block():` stands around.
+static bool in_autocommit(RuleCtx *cx, Ref call) {
+  const PyTree *t = cx->tree;
+  for (Ref p = rule_parent(cx, call); p; p = rule_parent(cx, p)) {
+    if (py_kind(t, p) != PY_WITH)
+      continue;
+    PyRefs items = py_list(t, PY_AS(With, t, p)->items);
+    for (uint32_t i = 0; i < items.len; i++)
+      if (str_is(call_method_text(cx, PY_AS(WithItem, t, items.at[i])->context),
+                 "autocommit_block"))
+        return true;
+  }
+  return false;
+}
+
+static bool mentions_commit(RuleCtx *cx, Ref function) {
+  Str text = py_text(cx->tree, function); // op.execute("COMMIT") before it
+  return str_find(text, STR("COMMIT"), 0) != SIZE_MAX ||
+         str_find(text, STR("isolation_level"), 0) != SIZE_MAX;
+}
+
+static void check_concurrently(RuleCtx *cx, Ref call) {
+  const PyTree *t = cx->tree;
+  Ref function = enclosing_function(cx, call);
+  MigrationScript s = {0};
+  if (!is_true(t, call_keyword(t, call, rule_atom(cx, "postgresql_concurrently"))) ||
+      (!is_operation(cx, call, "create_index") &&
+       !is_operation(cx, call, "drop_index")) ||
+      !migration_read(cx, cx->file, &s) ||
+      (function != s.upgrade && function != s.downgrade) || in_autocommit(cx, call) ||
+      mentions_commit(cx, function))
+    return;
+  Finding *f = rule_report(cx, py_span(t, call),
+                           "CONCURRENTLY is refused within a transaction; put it into "
+                           "`with op.get_context().autocommit_block():`");
+  Ref statement = rule_statement(cx, call);
+  Str indent;
+  Ref func = PY_AS(Call, t, call)->func;
+  if (py_kind(t, statement) != PY_EXPR_STMT || !rule_indent(cx, statement, &indent) ||
+      py_kind(t, func) != PY_ATTRIBUTE) {
+    rule_refuse(cx, f, "the call is not a statement of its own");
+    return;
+  }
+  Str text = py_text(t, statement);
+  if (str_find_char(text, '\n', 0) != SIZE_MAX &&
+      str_find(text, STR("\"\"\""), 0) != SIZE_MAX) {
+    rule_refuse(cx, f, "a string over several lines would be indented");
+    return;
+  }
+  if (!rule_fix(cx, f, FIX_SAFE, "Put it into an autocommit block"))
+    return;
+  Str op = py_text(t, PY_AS(Attribute, t, func)->value), newline = rule_newline(cx);
+  Buf out = {0};
+  buf_add_str(&out, str_format(cx->scratch, "with %.*s.get_context().autocommit_block():",
+                               STR_ARG(op)));
+  buf_add_str(&out, newline);
+  buf_add_str(&out, indent);
+  buf_add_text(&out, "    ");
+  for (size_t i = 0; i < text.len; i++) {
+    buf_add_char(&out, text.ptr[i]);
+    if (text.ptr[i] == '\n')
+      buf_add_text(&out, "    ");
+  }
+  fix_replace(cx, py_span(t, statement), str_copy(cx->scratch, buf_str(&out)));
+  buf_free(&out);
+}
+
+// ---- B135
+
+static void check_metadata(RuleCtx *cx) {
+  if (!str_ends(cx->file->path, STR("/env.py")) && !str_is(cx->file->path, "env.py"))
+    return;
+  Ref value = migration_top_value(cx->file, rule_atom(cx, "target_metadata"));
+  const PyScopes *s = cx->file->scopes;
+  uint32_t symbol =
+      s ? py_scopes_find(s, 0, rule_atom(cx, "target_metadata")) : NO_SYMBOL;
+  if (!value || !is_none(cx->tree, value) || symbol == NO_SYMBOL ||
+      s->symbols[symbol].first != s->symbols[symbol].last || !models_count(cx->models))
+    return;
+  rule_report(cx, py_span(cx->tree, value),
+              "Alembic is not shown the models: `revision --autogenerate` compares with "
+              "nothing; set it to the `metadata` of their base");
+}
+
+#define OPERATION_RULE(id, rule_code, title, sev, finds, reason, ...)                    \
+  const Rule rule_##id = {.code = rule_code,                                             \
+                          .name = title,                                                 \
+                          .category = CAT_ALEMBIC,                                       \
+                          .since = "0.1.0",                                              \
+                          .severity = sev,                                               \
+                          .what = finds,                                                 \
+                          .why = reason,                                                 \
+                          __VA_ARGS__}
+
+OPERATION_RULE(drop_table, "B102", "drop-table", SEVERITY_INFO,
+               "op.drop_table() in upgrade() of the newest migration",
+               "The rows cannot be brought back by downgrade(), and code of the release "
+               "before fails while both run",
+               .on = {PY_CALL}, .names = RULE_NAMES("drop_table"),
+               .check = check_drop_table);
+OPERATION_RULE(
+    drop_column, "B103", "drop-column", SEVERITY_INFO,
+    "op.drop_column() in upgrade() of the newest migration",
+    "The values cannot be brought back by downgrade(), and code of the release "
+    "before fails while both run",
+    .on = {PY_CALL}, .names = RULE_NAMES("drop_column"), .check = check_drop_column);
+OPERATION_RULE(concurrently_in_transaction, "B111", "concurrently-in-transaction",
+               SEVERITY_ERROR, "postgresql_concurrently=True outside an autocommit block",
+               "PostgreSQL refuses: CREATE INDEX CONCURRENTLY cannot run inside a "
+               "transaction block",
+               .fix = FIX_SAFE, .on = {PY_CALL},
+               .names = RULE_NAMES("create_index", "drop_index"),
+               .check = check_concurrently);
+OPERATION_RULE(
+    env_target_metadata_none, "B135", "env-target-metadata-none", SEVERITY_ERROR,
+    "target_metadata = None in env.py of a project with models",
+    "Autogenerate finds no table in the metadata and writes an empty script, or "
+    "one that drops everything",
+    .check_file = check_metadata);

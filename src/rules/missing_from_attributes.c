@@ -1,0 +1,83 @@
+// F107: a pydantic model that is given an instance and was not told to read attributes.
+#include "rules/annotation.h"
+
+// True where some class of the chain says from_attributes=True (v1: orm_mode = True), or
+// something that cannot be read: another base may say it.
+static bool reads_attributes(RuleCtx *cx, Place cls) {
+  Place value;
+  if (class_binds(cx, cls, "model_config", &value)) {
+    const PyTree *t = value.ref ? &cx->project->files[value.file]->tree : NULL;
+    return !t || str_find(py_text(t, value.ref), STR("from_attributes"), 0) != SIZE_MAX ||
+           (py_kind(t, value.ref) != PY_CALL && py_kind(t, value.ref) != PY_DICT);
+  }
+  return class_binds(cx, cls, "Config", NULL);
+}
+
+static bool has_config(RuleCtx *cx, Place cls) {
+  return class_binds(cx, cls, "model_config", NULL) ||
+         class_binds(cx, cls, "Config", NULL);
+}
+
+static void write_fix(RuleCtx *cx, Finding *f, Place cls) {
+  const PyTree *t = cx->tree;
+  if (cls.file != cx->file_id) {
+    rule_refuse(cx, f, "the class stands in another file");
+    return;
+  }
+  if (has_config(cx, cls)) {
+    rule_refuse(cx, f, "the class has a configuration; add from_attributes=True to it");
+    return;
+  }
+  PyRefs body = py_list(t, PY_AS(ClassDef, t, cls.ref)->body);
+  Ref first = body.at[0];
+  bool doc = py_kind(t, first) == PY_EXPR_STMT &&
+             py_kind(t, PY_AS(ExprStmt, t, first)->value) == PY_STR;
+  Str indent, newline = rule_newline(cx);
+  if (!rule_indent(cx, first, &indent) || (doc && body.len == 1)) {
+    rule_refuse(cx, f, "the class has no line to put it before");
+    return;
+  }
+  if (!rule_fix(cx, f, FIX_SAFE, "Let it read attributes"))
+    return;
+  Str name = fix_require_import(cx, cls.ref, "pydantic", "ConfigDict");
+  if (name.ptr)
+    fix_insert(cx, py_node(t, body.at[doc])->start,
+               str_format(cx->scratch,
+                          "model_config = %.*s(from_attributes=True)%.*s%.*s",
+                          STR_ARG(name), STR_ARG(newline), STR_ARG(indent)));
+}
+
+static void check(RuleCtx *cx, Ref call) {
+  const PyTree *t = cx->tree;
+  Ref receiver = call_receiver(t, call), object = call_positional(t, call, 0);
+  Origin o = receiver ? resolve_expr(cx->resolver, cx->file_id, receiver) : (Origin){0};
+  if (!object || o.kind != ORIGIN_CLASS || call_has_stars(t, call) ||
+      call_keyword_node(t, call, rule_atom(cx, "from_attributes")))
+    return;
+  Value v = rule_value(cx, object);
+  if (v.kind != VALUE_ENTITY || v.sure != SURE_PROVEN ||
+      !class_derives_from(cx, o.at, "pydantic.BaseModel") || reads_attributes(cx, o.at))
+    return;
+  const Model *m = models_of_class(cx->models, v.owner);
+  if (m && m->style == BASE_SQLMODEL) // pydantic models themselves
+    return;
+  Finding *f = rule_report(cx, py_span(t, receiver),
+                           "`%.*s` takes dictionaries only: from_attributes=True lets it "
+                           "read an instance",
+                           STR_ARG(py_text(t, receiver)));
+  write_fix(cx, f, o.at);
+}
+
+const Rule rule_missing_from_attributes = {
+    .code = "F107",
+    .name = "missing-from-attributes",
+    .category = CAT_FRAMEWORK,
+    .fix = FIX_SAFE,
+    .since = "0.1.0",
+    .severity = SEVERITY_ERROR,
+    .what = "model_validate() of an instance by a pydantic model without from_attributes",
+    .why = "ValidationError is raised: the input should be a dictionary",
+    .on = {PY_CALL},
+    .names = RULE_NAMES("model_validate"),
+    .check = check,
+};
