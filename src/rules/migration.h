@@ -15,7 +15,8 @@ typedef struct {
 bool migration_read(RuleCtx *cx, const ProjectFile *file, MigrationScript *out);
 // The value that a name at the top of the file is assigned first, 0: none.
 Ref migration_top_value(const ProjectFile *file, Atom name);
-// True where no other script follows the one of the context: it may not have been run yet.
+// True where no other script follows the one of the context: it may not have been run
+// yet.
 bool migration_is_head(RuleCtx *cx);
 // True where the file of the context creates the table by op.create_table().
 bool migration_creates_table(RuleCtx *cx, Str table);
