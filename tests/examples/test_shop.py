@@ -61,7 +61,9 @@ def test_fixed_shop_works_on_every_line(each_sa, aludel, tmp_path):
     """After --fix --unsafe-fixes the services do the same, and no longer need 1.4."""
     for path in SHOP.glob("*s.py"):
         (tmp_path / path.name).write_bytes(path.read_bytes())
-    result = aludel.run("check", "--fix", "--unsafe-fixes", "--isolated", cwd=tmp_path)
+    # P104 asks for indexes: those come by a migration, not by a fix.
+    result = aludel.run("check", "--fix", "--unsafe-fixes", "--isolated", "--ignore", "P104",
+                        cwd=tmp_path)
     assert result.code == 0, result
     script = SCRIPT.replace('.join("tags")', ".join(models.Product.tags)")
     script += "\nassert len(services.big_orders(session, 3)) == 1"
