@@ -46,6 +46,8 @@ json_t *fields_key_json(PyWriter *m, const SchemaTable *t) {
     if (!c->primary_key)
       continue;
     Str type = type_of(m, c), parameter = c->name, alias = type;
+    if (c->type.enumeration)
+      py_import_str(m, m->settings->models_module, c->type.enumeration->name);
     if (str_is(c->name, "id")) // hides the builtin
       parameter = str_format(m->arena, "%.*s_id", STR_ARG(snake));
     const char *bounds = c->type.kind == TYPE_INTEGER && !c->foreign_key

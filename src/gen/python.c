@@ -23,6 +23,7 @@ void py_module_init(PyWriter *m, Gen *g) {
 
 void py_module_free(PyWriter *m) {
   vec_free(&m->imports);
+  vec_free(&m->made_enums);
 }
 
 void py_import_str(PyWriter *m, Str module, Str name) {
@@ -254,7 +255,7 @@ static bool is_json(TypeKind k) {
   return k == TYPE_JSON || k == TYPE_PG_JSONB;
 }
 
-static Str kind_python(PyWriter *m, TypeKind k) {
+Str py_python_class(PyWriter *m, TypeKind k) {
   const char *python = type_infos[k].python, *dot = strchr(python, '.');
   if (!dot || strchr(python, '['))
     return str_from(python);
@@ -280,13 +281,13 @@ Str py_type(PyWriter *m, const SchemaType *type, DefaultKind kind, Str default_t
   if (type->kind == TYPE_ENUM)
     return type->enumeration->name;
   if (type->kind == TYPE_ARRAY)
-    return str_format(m->arena, "list[%.*s]", STR_ARG(kind_python(m, type->item)));
+    return str_format(m->arena, "list[%.*s]", STR_ARG(py_python_class(m, type->item)));
   if (is_json(type->kind)) {
     py_import(m, "typing", "Any");
     bool list = kind == DEFAULT_EMPTY && str_is(default_text, "[]");
     return list ? STR("list[Any]") : STR("dict[str, Any]");
   }
-  return kind_python(m, type->kind);
+  return py_python_class(m, type->kind);
 }
 
 static Str sized(PyWriter *m, TypeKind k, uint32_t length, uint32_t precision,
@@ -428,18 +429,18 @@ Str py_value(PyWriter *m, const SchemaType *type, Str text) {
   case TYPE_DOUBLE:
     return number(a, text, true);
   case TYPE_DECIMAL:
-    return str_format(a, "%.*s(\"%.*s\")", STR_ARG(kind_python(m, TYPE_DECIMAL)),
+    return str_format(a, "%.*s(\"%.*s\")", STR_ARG(py_python_class(m, TYPE_DECIMAL)),
                       STR_ARG(number(a, text, false)));
   case TYPE_BOOLEAN:
     return is_true_word(text) ? STR("True") : STR("False");
   case TYPE_DATETIME:
     return str_format(a, "%.*s.fromisoformat(\"%.*s%s%s\")",
-                      STR_ARG(kind_python(m, type->kind)), STR_ARG(text),
+                      STR_ARG(py_python_class(m, type->kind)), STR_ARG(text),
                       text.len == 10 ? "T00:00" : "", type->naive ? "" : "+00:00");
   case TYPE_DATE:
   case TYPE_TIME:
     return str_format(a, "%.*s.fromisoformat(\"%.*s\")",
-                      STR_ARG(kind_python(m, type->kind)), STR_ARG(text));
+                      STR_ARG(py_python_class(m, type->kind)), STR_ARG(text));
   case TYPE_ENUM:
     return str_format(a, "%.*s.%.*s", STR_ARG(type->enumeration->name),
                       STR_ARG(py_enum_member(a, text)));

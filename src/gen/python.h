@@ -17,6 +17,7 @@ typedef struct {
   Schema *schema;
   const GenSettings *settings;
   Vec(PyWanted) imports;
+  Vec(const SchemaEnum *) made_enums; // whose types tables have so far
   bool migration; // pieces for a revision: no defaults of Python's, foreign keys with
                   // types
   bool datetime_module;    // a field hides a name of datetime: types are written dt.date
@@ -51,6 +52,8 @@ void py_push(json_t *array, const char *format, ...) PRINTF_LIKE(2, 3);
 
 // ---- Types
 
+// The class of such values, imported: "date", "dt.date".
+Str py_python_class(PyWriter *m, TypeKind kind);
 // Of a value in Python, without None: "str", "datetime", "OrderStatus".
 Str py_type(PyWriter *m, const SchemaType *type, DefaultKind kind, Str default_text);
 // As SQLAlchemy is told: "String(320)"; "" where the annotation says it all.

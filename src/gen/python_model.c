@@ -171,19 +171,36 @@ static void push_flags(PyWriter *m, const SchemaColumn *c, json_t *args, bool co
     py_push(args, "comment=%.*s", STR_ARG(py_string(m->arena, c->comment)));
 }
 
+// The values as text. In a revision the first column of a type makes it; those behind
+// leave that out on PostgreSQL, where it has a name of its own.
+static Str core_enum(PyWriter *m, const SchemaEnum *e) {
+  Arena *a = m->arena;
+  Str text =
+      str_format(a, "%.*s, name=%.*s", STR_ARG(joined(a, &e->values, (Str){"", 0})),
+                 STR_ARG(py_string(a, name_snake(a, e->name))));
+  bool made = false;
+  for (size_t i = 0; i < m->made_enums.len; i++)
+    made |= m->made_enums.items[i] == e;
+  if (!made)
+    vec_push(&m->made_enums, e);
+  py_import(m, "sqlalchemy", "Enum");
+  if (!made || !m->migration)
+    return str_format(a, "Enum(%.*s)", STR_ARG(text));
+  py_import(m, "sqlalchemy.dialects", "postgresql");
+  return str_format(a,
+                    "Enum(%.*s).with_variant(postgresql.ENUM(%.*s, create_type=False), "
+                    "\"postgresql\")",
+                    STR_ARG(text), STR_ARG(text));
+}
+
 // "" where nothing has to be said: a foreign key takes the type of its target.
 static Str column_type(PyWriter *m, const SchemaColumn *c, bool core) {
   if (c->foreign_key && !m->migration)
     return (Str){"", 0};
   while (c->foreign_key)
     c = c->foreign_key->column;
-  if (core && c->type.kind == TYPE_ENUM) {
-    py_import(m, "sqlalchemy", "Enum");
-    return str_format(
-        m->arena, "Enum(%.*s, name=%.*s)",
-        STR_ARG(joined(m->arena, &c->type.enumeration->values, (Str){"", 0})),
-        STR_ARG(py_string(m->arena, name_snake(m->arena, c->type.enumeration->name))));
-  }
+  if (core && c->type.kind == TYPE_ENUM)
+    return core_enum(m, c->type.enumeration);
   return core ? py_sql_type_explicit(m, &c->type, c->primary_key)
               : py_sql_type(m, &c->type, c->primary_key);
 }
@@ -596,8 +613,8 @@ static json_t *repr_names(const SchemaTable *t) {
         size_t length = 2 * c->name.len + strlen("={self.!r}, ");
         if (pass && (!plain || c->foreign_key || is_secret(c->name)))
           continue;
-        if (used + length > 88 || json_array_size(names) >= 4)
-          continue;
+        if (pass && (used + length > 88 || json_array_size(names) >= 4))
+          continue; // a key is always shown
         if (pass == 0 && of != t && schema_column(t, c->name))
           continue;
         used += length;

@@ -43,11 +43,40 @@ static size_t place_of(const Schema *s, const SchemaTable *t) {
   return i;
 }
 
+static Str sample(PyWriter *m, const SchemaColumn *c, bool python);
+static bool uses_number(Str value);
+
+// True where two samples differ.
+static bool gives_distinct(const PyWriter *m, const SchemaColumn *c) {
+  PyWriter own = *m;
+  memset(&own.imports, 0, sizeof own.imports);
+  bool is = c->foreign_key || c->type.kind == TYPE_UUID ||
+            uses_number(sample(&own, c, false)) ||
+            str_find(sample(&own, c, false), STR("%s"), 0) != SIZE_MAX;
+  py_module_free(&own);
+  return is;
+}
+
+// True where several rows of samples can stand in the table: one column of each key that
+// has to be given differs.
+static bool can_be_many(const PyWriter *m, const ColumnVec *columns) {
+  bool key = false, differs = false;
+  for (size_t i = 0; i < columns->len; i++) {
+    const SchemaColumn *c = columns->items[i];
+    if (c->unique && !c->foreign_key && !gives_distinct(m, c))
+      return false;
+    key |= c->primary_key;
+    differs |= c->primary_key && gives_distinct(m, c);
+  }
+  return !key || differs;
+}
+
 // One look at a table: everything that it needs can be made by now.
 static bool can_be_made(const PyWriter *m, const SchemaTable *t, const bool *testable) {
   ColumnVec columns = {0};
   bool can = fields_is_subject(t) && !has_free_check(t);
   required(m, t, &columns);
+  can = can && can_be_many(m, &columns);
   for (size_t i = 0; can && i < columns.len; i++) {
     const SchemaColumn *c = columns.items[i];
     if (c->foreign_key)
@@ -101,6 +130,8 @@ static Bounds bounds_of(const SchemaColumn *c) {
 
 static Str number_sample(Arena *a, const SchemaColumn *c) {
   Bounds b = bounds_of(c);
+  if (b.has_high && b.has_low && b.high > b.low)
+    return str_format(a, "%ld + n %% %ld", b.low, b.high - b.low + 1);
   if (b.has_high)
     return str_format(a, "%ld", b.has_low ? b.low : b.high);
   return b.has_low && b.low > 0 ? str_format(a, "%ld + n", b.low) : STR("n");
@@ -131,7 +162,13 @@ static Str decimal_sample(Arena *a, const SchemaColumn *c) {
 static Str sample(PyWriter *m, const SchemaColumn *c, bool python) {
   Arena *a = m->arena;
   const SchemaType *type = &c->type;
-  Str date = c->unique ? STR("f\"2024-01-{n % 28 + 1:02d}\"") : STR("\"2024-01-31\"");
+  bool distinct = c->unique || c->primary_key;
+  Str day = distinct ? STR("2024-01-{n % 28 + 1:02d}") : STR("2024-01-31");
+  const char *f = distinct ? "f" : "";
+  bool dated = type->kind == TYPE_DATE || type->kind == TYPE_DATETIME;
+  Str class_name = {"", 0};
+  if (python && dated)
+    class_name = py_python_class(m, type->kind);
   switch (type->kind) {
   case TYPE_INTEGER:
   case TYPE_BIGINT:
@@ -147,11 +184,16 @@ static Str sample(PyWriter *m, const SchemaColumn *c, bool python) {
   case TYPE_BOOLEAN:
     return STR("True");
   case TYPE_DATE:
-    return python ? py_value(m, type, STR("2024-01-31")) : date;
+    return str_format(a, python ? "%.*s.fromisoformat(%s\"%.*s\")" : "%.*s%s\"%.*s\"",
+                      STR_ARG(class_name), f, STR_ARG(day));
   case TYPE_DATETIME:
-    if (python)
-      return py_value(m, type, STR("2024-01-31T12:00"));
-    return type->naive ? STR("\"2024-01-31T12:00:00\"") : STR("\"2024-01-31T12:00:00Z\"");
+    return str_format(a,
+                      python ? "%.*s.fromisoformat(%s\"%.*sT12:00:00%s\")"
+                             : "%.*s%s\"%.*sT12:00:00%s\"",
+                      STR_ARG(class_name), f, STR_ARG(day),
+                      type->naive ? ""
+                      : python    ? "+00:00"
+                                  : "Z");
   case TYPE_TIME:
     return python ? py_value(m, type, STR("12:00:00")) : STR("\"12:00:00\"");
   case TYPE_INTERVAL:
@@ -187,7 +229,7 @@ static Str finish(Arena *a, Str text) {
 }
 
 static bool uses_number(Str value) {
-  static const char *const uses[] = {"{n", "+ n", "(n "};
+  static const char *const uses[] = {"{n", "+ n", "(n ", "n %"};
   bool is = str_is(value, "n");
   for (size_t i = 0; i < ARRAY_LEN(uses); i++)
     is |= str_find(value, str_from(uses[i]), 0) != SIZE_MAX;

@@ -266,6 +266,14 @@ static SchemaRelation *find_partner(const SchemaRelation *r, RelationKind kind) 
   return NULL;
 }
 
+// The primary key serves look-ups by its first column, no others.
+static bool leads_key(const SchemaColumn *c) {
+  for (size_t i = 0; i < c->table->columns.len; i++)
+    if (c->table->columns.items[i]->primary_key)
+      return c->table->columns.items[i] == c;
+  return false;
+}
+
 static bool make_key(const Cx *cx, SchemaRelation *r) {
   SchemaColumn *up = schema_primary_key(r->target);
   if (!up || schema_primary_key_count(r->target) != 1)
@@ -283,7 +291,7 @@ static bool make_key(const Cx *cx, SchemaRelation *r) {
   fix_ondelete(r->key, r->target, r->ondelete, cx->s);
   r->key->comment = r->comment;
   r->key->unique = r->unique && !r->primary_key;
-  r->key->index = !r->unique && !r->no_index && !r->primary_key;
+  r->key->index = !r->no_index && (r->primary_key ? !leads_key(r->key) : !r->unique);
   r->self_parent = r->target == r->table;
   return true;
 }
@@ -406,6 +414,7 @@ static bool complete_through(const Cx *cx, SchemaRelation *r) {
     t = schema_add_table(s, r->through, name_plural(a, name_snake(a, r->through)));
   SchemaTable *ends[2] = {r->table, r->target};
   SchemaRelation *sides[2];
+  bool keyless = schema_primary_key_count(t) == 0;
   for (int i = 0; i < 2; i++) {
     sides[i] = NULL;
     for (size_t k = 0; k < t->relations.len; k++)
@@ -420,11 +429,11 @@ static bool complete_through(const Cx *cx, SchemaRelation *r) {
     sides[i]->target = ends[i];
     sides[i]->owner = true;
     sides[i]->ondelete = STR("CASCADE");
-    sides[i]->primary_key = schema_primary_key_count(t) == 0;
+    sides[i]->primary_key = keyless;
     sides[i]->key =
         schema_add_column(s, t, str_format(a, "%.*s_id", STR_ARG(name)), TYPE_INTEGER);
-    if (sides[i]->primary_key) {
-      sides[i]->key->primary_key = i == 0; // the second follows below
+    if (keyless) {
+      sides[i]->key->primary_key = true;
       insert_column(t, (size_t)i);
     }
   }

@@ -25,6 +25,7 @@ Customer email:str(320):unique name:str(100) +timestamps +soft_delete
 Order status:enum(open,paid,sent)=open customer:->Customer:cascade placed_on:date total:decimal(12,2)=0
 OrderItem order:->Order:pk:cascade product:->Product:pk quantity:int:positive
 Person name:str(80) kind:str(20)
+Grade mark:enum(low,high):pk Report grade:->Grade Slot day:date:pk hour:int:pk:min(0):max(23) due:date:unique
 Employee(Person) salary:int
 """.split()
 
