@@ -196,6 +196,33 @@ static Str field_call(PyWriter *m, const char *fallback, json_t *args) {
   return s;
 }
 
+// A field that may be left out although null is no value of it. The limits belong to the
+// type: beside the union Pydantic would ask None for them.
+static json_t *absent_json(PyWriter *m, const SchemaColumn *c) {
+  Str type = type_of(m, c);
+  json_t *j = json_object(), *args = json_array();
+  push_limits(m, c, args);
+  if (json_array_size(args)) {
+    Str field = field_call(m, "", args);
+    py_import(m, "typing", "Annotated");
+    type = str_format(m->arena, "Annotated[%.*s, %.*s]", STR_ARG(type), STR_ARG(field));
+  } else {
+    json_decref(args);
+  }
+  py_import(m, "pydantic.json_schema", "SkipJsonSchema");
+  size_t width = strlen("    : ") + c->name.len + type.len + strlen(" | Absent");
+  bool folded = width > 88; // as ruff format does
+  bool value_folded = !folded && width + strlen(" = None") > 88;
+  type = str_format(m->arena,
+                    folded ? "(\n        %.*s\n        | Absent\n    )" : "%.*s | Absent",
+                    STR_ARG(type));
+  json_object_set_new(j, "name", py_json(c->name));
+  json_object_set_new(j, "type", py_json(type));
+  json_object_set_new(j, "field",
+                      json_string(value_folded ? "(\n        None\n    )" : "None"));
+  return j;
+}
+
 static json_t *field_json(PyWriter *m, const SchemaColumn *c, bool optional,
                           const char *fallback, bool limits) {
   Str type = type_of(m, c);
@@ -237,7 +264,9 @@ json_t *fields_schema_json(PyWriter *m, const SchemaTable *t) {
     if (is_given(c))
       json_array_append_new(create, create_field(m, c));
     if (is_given(c) && !c->primary_key) {
-      json_array_append_new(update, field_json(m, c, true, "default=None", true));
+      json_array_append_new(update, c->nullable
+                                        ? field_json(m, c, true, "default=None", true)
+                                        : absent_json(m, c));
       if (!c->nullable)
         json_array_append_new(strict, py_json(c->name));
     }

@@ -179,28 +179,40 @@ def test_over_http(aludel, sa20, sa21, tmp_path, mode):
         assert server.request("POST", "/items", {"title": "t"})[0] == 422
         assert server.request("DELETE", f"/users/{users[0]['id']}")[0] == 204
         assert server.request("GET", "/items")[1] == []
-        check_openapi(server)
+        check_openapi(server, tmp_path)
 
 
-def check_openapi(server):
-    """Requests that schemathesis makes up never end in a failure of the application."""
+# Starlette answers 405 with the methods of the first route of a path only. Digits of a decimal
+# number cannot be said in JSON Schema, so what it lets through may be refused.
+SCHEMATHESIS = """
+[checks]
+enabled = true
+allow_header_conformance.enabled = false
+
+[[operations]]
+include-path-regex = "^/items"
+checks.positive_data_acceptance.enabled = false
+"""
+
+
+def check_openapi(server, folder):
+    """Requests that schemathesis makes up, against all of its checks and in chains of calls."""
+    (folder / "schemathesis.toml").write_text(SCHEMATHESIS)
     done = subprocess.run(
         [
             str(pathlib.Path(sys.executable).parent / "schemathesis"),
+            "--config-file",
+            str(folder / "schemathesis.toml"),
             "run",
             f"http://127.0.0.1:{server.port}/openapi.json",
-            "--checks",
-            "not_a_server_error,status_code_conformance,response_schema_conformance",
             "--max-examples",
             "8",
-            "--phases",
-            "examples,fuzzing",
             "--no-color",
         ],
         capture_output=True,
         text=True,
-        timeout=100,
-        cwd="/tmp",
+        timeout=200,
+        cwd=folder,
     )
     assert done.returncode == 0, done.stdout[-5000:] + done.stderr[-1000:]
 
