@@ -26,6 +26,11 @@ static const CodemodCode codes[] = {
     {"M217", "query-value", "Query.value()"},
     {"M220", "query-update", "Query.update()"},
     {"M221", "query-delete", "Query.delete()"},
+    {"M223", "join-string", "Relationships named by strings in join()"},
+    {"M224", "join-chain", "Several relationships in one join()"},
+    {"M225", "join-tuple", "Tuples in join()"},
+    {"M226", "join-aliased-flag", "join(aliased=True) and join(from_joinpoint=True)"},
+    {"M228", "string-loader-option", "Attributes named by strings in loader options"},
     {"M222", "query-as-scalar", "as_scalar()"},
     {.code = NULL},
 };
@@ -283,8 +288,10 @@ static void note_by_hand(Q *q, const Members *m, uint32_t web, const SiteList *s
   buf_free(&note);
 }
 
-static void convert(Q *q, const Members *m, uint32_t web) {
+// True where the web is rewritten.
+static bool convert(Q *q, const Members *m, uint32_t web) {
   SiteList sites = {0};
+  bool done = false;
   add_sites(q, m, web, &sites);
   bool all = sites.len > 0;
   for (size_t i = 0; i < sites.len; i++)
@@ -304,9 +311,10 @@ static void convert(Q *q, const Members *m, uint32_t web) {
       note_by_hand(q, m, web, &sites);
     else
       codemod_refuse(q->cx, q->failed.at, "%.*s", STR_ARG(q->failed.why));
-    codemod_close(q->cx);
+    done = codemod_close(q->cx);
   }
   vec_free(&sites);
+  return done;
 }
 
 static void run(CodemodCtx *cx) {
@@ -320,11 +328,13 @@ static void run(CodemodCtx *cx) {
   q_flow(&q);
   Members m;
   gather(&q, &m);
+  bool *written = arena_array(q.arena, bool, q.nodes.len + 1);
   for (size_t i = 0; i < q.roots.len; i++) {
     uint32_t web = q_web(&q, q.roots.items[i].node);
-    if (m.first_root[web] == i)
-      convert(&q, &m, web);
+    if (m.first_root[web] == i && cx->profile == PROFILE_MODERN)
+      written[web] = convert(&q, &m, web);
   }
+  q_repair(&q, written);
   for (size_t i = 0; i < ARRAY_LEN(q.by_kind); i++)
     place_map_free(&q.by_kind[i]);
   place_map_free(&q.fields);
@@ -342,6 +352,6 @@ static void run(CodemodCtx *cx) {
 const Codemod codemod_queries = {
     .name = "queries",
     .codes = codes,
-    .profile = PROFILE_MODERN,
+    .profile = PROFILE_COMPAT, // what 2.0 took from Query; the rest is modern
     .run = run,
 };

@@ -8,6 +8,7 @@
 //   query_step.c     filter(), join() ...: what a select makes of them
 //   query_end.c      all(), first(), iteration ...: what executes instead
 //   query_end_more.c get(), Flask-SQLAlchemy, update() and delete()
+//   query_repair.c   what 2.0 took away from Query itself
 //   query_rows.c     rows that are read by position
 //   query_session.c  how the session is spelled where it is needed
 //   query_once.c     queries that run where they are assigned
@@ -342,6 +343,17 @@ const Model *q_model_at(Q *q,
 // ---- query_step.c
 bool q_write_step(Q *q, const QStep *s); // false: q->failed says why
 void q_state_step(Q *q, const QStep *s, QState *state);
+
+// The code of what 2.0 took away from Query in the step; NULL: nothing. `what`: a
+// sentence.
+const char *q_removed_code(Q *q, const QStep *s, const char **what);
+bool q_repair_step(Q *q, const QStep *s); // writes that only; false: q->failed says why
+
+// ---- query_repair.c
+void q_repair(Q *q, const bool *written); // of webs, by number
+
+// ---- query_option.c: true where an option names an attribute by a string
+bool q_has_string(const PyTree *t, Ref option);
 
 // ---- query_end.c
 bool q_write_end(Q *q, QEnd *e);

@@ -14,7 +14,7 @@ typedef struct {
   const Model *start;
 } Option;
 
-static bool has_string(const PyTree *t, Ref option) {
+bool q_has_string(const PyTree *t, Ref option) {
   while (py_kind(t, option) == PY_CALL) {
     PyRefs args = py_list(t, PY_AS(Call, t, option)->args);
     for (uint32_t i = 0; i < args.len; i++)
@@ -131,7 +131,7 @@ static bool write_call(const Option *o, Ref call, const Model **m, int depth) {
 
 bool q_write_option(Q *q, uint32_t file, Ref option, const QState *before) {
   const PyTree *t = q_tree(q, file);
-  if (!has_string(t, option))
+  if (!q_has_string(t, option))
     return true;
   const Model *m = q_model_at(q, before->entity);
   Option o = {q, file, t, option, before->entity, m};

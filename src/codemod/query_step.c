@@ -153,13 +153,24 @@ static bool is_many_to_one(Q *q, uint32_t file, Ref arg) {
   return r && r->proven && r->direction == MANY_TO_ONE;
 }
 
+// One of several in a join().
+static bool joins_more(Q *q, uint32_t file, Ref arg) {
+  return q_value(q, file, arg).kind == VALUE_RELATIONSHIP;
+}
+
 static void state_join(Q *q, const QStep *step, uint32_t file, QState *s) {
   const PyTree *t = q_tree(q, file);
   PyRefs args = args_of(t, step->call);
   bool one = args.len == 1 && is_many_to_one(q, file, args.at[0]);
   s->one_to_one &= one;
-  s->joined = args.len ? (Place){file, args.at[0]} : (Place){0};
-  s->joined_mixed = !args.len || py_kind(t, args.at[0]) == PY_STARRED;
+  Ref target = args.len ? args.at[0] : 0;
+  for (uint32_t i = 1; i < args.len; i++) // join(User.orders, Order.items)
+    if (joins_more(q, file, args.at[i - 1]) && joins_more(q, file, args.at[i]))
+      target = args.at[i];
+  if (py_kind(t, target) == PY_TUPLE)
+    target = args.len == 1 ? py_list(t, PY_AS(Tuple, t, target)->elts).at[0] : 0;
+  s->joined = target ? (Place){file, target} : (Place){0};
+  s->joined_mixed = !target || py_kind(t, target) == PY_STARRED;
 }
 
 static bool may_add_from(Str name) {
@@ -290,17 +301,51 @@ static bool is_relationship(const Write *w, uint32_t i) {
   return q_value(w->q, w->file, w->args.at[i]).kind == VALUE_RELATIONSHIP;
 }
 
+// join((Order, on), (Item, on)): each of its own.
+static bool write_tuple_join(const Write *w) {
+  Q *q = w->q;
+  Span inside = {w->open + 1, py_node(w->t, w->call)->end - 1};
+  Buf text = {0};
+  bool good = !q_comment_in(q, w->file, inside);
+  for (uint32_t i = 0; good && i < w->args.len; i++) {
+    PyRefs pair = {0};
+    if (py_kind(w->t, w->args.at[i]) == PY_TUPLE)
+      pair = py_list(w->t, PY_AS(Tuple, w->t, w->args.at[i])->elts);
+    good = pair.len == 2 && py_kind(w->t, pair.at[0]) != PY_STARRED &&
+           py_kind(w->t, pair.at[1]) != PY_STARRED;
+    if (!good)
+      break;
+    if (i)
+      buf_printf(&text, ").%s(", w->step->row->text);
+    buf_add_str(&text, q_text(q, w->file, q_outer(q, w->file, pair.at[0])));
+    buf_add_text(&text, ", ");
+    buf_add_str(&text, q_text(q, w->file, q_outer(q, w->file, pair.at[1])));
+  }
+  if (good)
+    q_replace(q, w->file, inside, "%.*s", STR_ARG(buf_str(&text)));
+  buf_free(&text);
+  return good || q_fail(q, w->file, w->call, "a tuple as the target of a join");
+}
+
+static bool has_tuple(const Write *w) {
+  for (uint32_t i = 0; i < w->args.len; i++)
+    if (py_kind(w->t, w->args.at[i]) == PY_TUPLE)
+      return true;
+  return false;
+}
+
 static bool write_join(const Write *w) {
   Q *q = w->q;
+  if (has_tuple(w))
+    return write_tuple_join(w);
   for (uint32_t i = 0; i < w->args.len; i++) {
     Ref arg = w->args.at[i];
-    if (py_kind(w->t, arg) == PY_TUPLE)
-      return q_fail(q, w->file, arg, "a tuple as the target of a join");
     if (py_kind(w->t, arg) != PY_KEYWORD)
       continue;
     Str name = q_name(q, PY_AS(Keyword, w->t, arg)->arg);
     if (str_is(name, "aliased") || str_is(name, "from_joinpoint"))
-      return q_fail(q, w->file, arg, "a select has no `%.*s` in join()", STR_ARG(name));
+      return q_fail(q, w->file, arg, "there is no `%.*s` in join() any more",
+                    STR_ARG(name));
   }
   if (has_string(w))
     return write_string_join(w);
@@ -483,22 +528,63 @@ static bool is_allowed(const Write *w) {
   return true;
 }
 
-bool q_write_step(Q *q, const QStep *step) {
+static Write writing(Q *q, const QStep *step) {
   const QNode *n = &q->nodes.items[step->node];
   const PyTree *t = q_tree(q, n->at.file);
   Ref attribute = PY_AS(Call, t, step->call)->func;
   const PyAttribute *a = PY_AS(Attribute, t, attribute);
-  Write w = {.q = q,
-             .step = step,
-             .file = n->at.file,
-             .t = t,
-             .call = step->call,
-             .attribute = attribute,
-             .name_at = a->attr_at,
-             .name_end = a->node.end,
-             .open = PY_AS(Call, t, step->call)->open,
-             .args = args_of(t, step->call),
-             .before = &n->state};
+  return (Write){.q = q,
+                 .step = step,
+                 .file = n->at.file,
+                 .t = t,
+                 .call = step->call,
+                 .attribute = attribute,
+                 .name_at = a->attr_at,
+                 .name_end = a->node.end,
+                 .open = PY_AS(Call, t, step->call)->open,
+                 .args = args_of(t, step->call),
+                 .before = &n->state};
+}
+
+const char *q_removed_code(Q *q, const QStep *step, const char **what) {
+  Write w = writing(q, step);
+  bool chain = w.args.len > 1;
+  for (uint32_t i = 0; i < w.args.len; i++)
+    chain &= is_relationship(&w, i);
+  if (step->row->form == STEP_OPTIONS) {
+    *what = "2.0 has no loader options that name attributes by strings";
+    for (uint32_t i = 0; i < w.args.len; i++)
+      if (q_has_string(w.t, w.args.at[i]))
+        return "M228";
+  }
+  if (step->row->form != STEP_JOIN)
+    return NULL;
+  *what = "2.0 has no flags `aliased` and `from_joinpoint` in join()";
+  for (uint32_t i = 0; i < w.args.len; i++) {
+    Str name = py_kind(w.t, w.args.at[i]) == PY_KEYWORD
+                   ? q_name(q, PY_AS(Keyword, w.t, w.args.at[i])->arg)
+                   : STR("");
+    if (str_is(name, "aliased") || str_is(name, "from_joinpoint"))
+      return "M226";
+  }
+  *what = "2.0 joins no relationships that are named by strings";
+  if (has_string(&w))
+    return "M223";
+  *what = "2.0 takes no tuples in join()";
+  if (has_tuple(&w))
+    return "M225";
+  *what = "2.0 takes one relationship in a join()";
+  return chain ? "M224" : NULL;
+}
+
+bool q_repair_step(Q *q, const QStep *step) {
+  Write w = writing(q, step);
+  return step->row->form == STEP_JOIN ? write_join(&w) : write_options(&w);
+}
+
+bool q_write_step(Q *q, const QStep *step) {
+  Write w = writing(q, step);
+  const QNode *n = &q->nodes.items[step->node];
   if (!is_allowed(&w))
     return false;
   switch (step->row->form) {
