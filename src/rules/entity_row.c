@@ -122,8 +122,8 @@ static void fix(RuleCtx *cx, Finding *f, Ref name, const Model *m) {
     fix_replace(cx, (Span){at, at + (uint32_t)strlen("execute")}, STR("scalars"));
 }
 
-// Asked first, for it is cheap: a row is held by a name that is assigned or looped over,
-// or comes straight from first(), one() or an index.
+// Cheap, so asked before the value: a row is held by a name that is assigned or looped
+// over, or comes straight from first(), one() or an index.
 static bool may_be_row(RuleCtx *cx, Ref expr) {
   const PyTree *t = cx->tree;
   const PyScopes *s = cx->file->scopes;
@@ -143,7 +143,7 @@ static bool may_be_row(RuleCtx *cx, Ref expr) {
 static void check(RuleCtx *cx, Ref node) {
   const PyTree *t = cx->tree;
   const PyAttribute *a = PY_AS(Attribute, t, node);
-  if (!may_be_row(cx, a->value))
+  if (!models_has_key(cx->models, a->attr) || !may_be_row(cx, a->value))
     return;
   const Model *m = entity_of(cx, rule_value(cx, a->value), a->attr);
   if (!m)

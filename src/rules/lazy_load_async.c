@@ -41,7 +41,7 @@ static bool visit(void *data, Ref r) {
     return !w->refreshed;
   const PyAttribute *a = PY_AS(Attribute, t, r);
   Ref parent = rule_parent(cx, r);
-  if (py_kind(t, a->value) != PY_NAME ||
+  if (!models_has_relationship(cx->models, a->attr) || py_kind(t, a->value) != PY_NAME ||
       (py_kind(t, parent) == PY_ASSIGN && PY_AS(Assign, t, parent)->value != r))
     return true;
   Value v = rule_value(cx, a->value);

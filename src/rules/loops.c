@@ -43,6 +43,7 @@ typedef struct {
   uint32_t symbol;
   Loaded loaded;
   Vec(Atom) seen;
+  bool may_read; // by the names alone
 } LazyRead;
 
 static bool is_stored(const PyTree *t, Ref parent, Ref node) {
@@ -98,6 +99,17 @@ static bool visit_read(void *data, Ref r) {
   return true;
 }
 
+static bool visit_candidate(void *data, Ref r) {
+  LazyRead *l = data;
+  const PyTree *t = l->cx->tree;
+  if (py_kind(t, r) == PY_ATTRIBUTE) {
+    const PyAttribute *a = PY_AS(Attribute, t, r);
+    l->may_read = l->may_read || (models_has_relationship(l->cx->models, a->attr) &&
+                                  rule_symbol(l->cx, a->value) == l->symbol);
+  }
+  return !l->may_read;
+}
+
 static void check_lazy(RuleCtx *cx, Ref node) {
   const PyTree *t = cx->tree;
   Loop loop;
@@ -105,7 +117,10 @@ static void check_lazy(RuleCtx *cx, Ref node) {
       py_kind(t, loop.target) != PY_NAME)
     return;
   LazyRead l = {.cx = cx, .loop = &loop, .symbol = rule_symbol(cx, loop.target)};
-  if (l.symbol == NO_SYMBOL || !loaded_from(cx, loop.iter, &l.loaded) || l.loaded.async)
+  if (l.symbol == NO_SYMBOL)
+    return;
+  rule_walk_body(cx, node, visit_candidate, &l);
+  if (!l.may_read || !loaded_from(cx, loop.iter, &l.loaded) || l.loaded.async)
     return;
   rule_walk_body(cx, node, visit_read, &l);
   vec_free(&l.seen);
@@ -118,16 +133,19 @@ static bool is_read(RuleCtx *cx, Ref call, Ref *query) {
                                           "one_or_none", "count", "scalar"};
   const PyTree *t = cx->tree;
   Str method = call_method_text(cx, call);
+  bool ends = false;
+  for (size_t i = 0; i < ARRAY_LEN(terminals); i++)
+    ends = ends || str_is(method, terminals[i]);
+  bool executes =
+      str_is(method, "execute") || str_is(method, "scalars") || str_is(method, "scalar");
+  if (!ends && !executes)
+    return false;
   Value v = rule_value(cx, call_receiver(t, call));
   if (v.kind == VALUE_QUERY) {
     *query = call_receiver(t, call);
-    for (size_t i = 0; i < ARRAY_LEN(terminals); i++)
-      if (str_is(method, terminals[i]))
-        return true;
-    return false;
+    return ends;
   }
-  if (!value_is_executor(v) || (!str_is(method, "execute") &&
-                                !str_is(method, "scalars") && !str_is(method, "scalar")))
+  if (!value_is_executor(v) || !executes)
     return false;
   *query = call_positional(t, call, 0);
   return *query && rule_value(cx, *query).kind == VALUE_SELECT;

@@ -37,10 +37,11 @@ static void check_session_name(RuleCtx *cx, Ref node) {
   const PyTree *t = cx->tree;
   const PyAssign *a = PY_AS(Assign, t, node);
   PyRefs targets = py_list(t, a->targets);
+  if (cx->file->is_test || targets.len != 1 || !makes_session(cx, a->value) ||
+      session_borrows(cx, a->value) || rule_value(cx, a->value).flags & VALUE_AUTOCOMMIT)
+    return;
   Ref function = enclosing_function(cx, node);
-  if (cx->file->is_test || py_kind(t, function) != PY_FUNCTION_DEF || targets.len != 1 ||
-      !makes_session(cx, a->value) || session_borrows(cx, a->value) ||
-      rule_value(cx, a->value).flags & VALUE_AUTOCOMMIT)
+  if (py_kind(t, function) != PY_FUNCTION_DEF)
     return;
   SessionUse u = session_use(cx, function, rule_symbol(cx, targets.at[0]));
   if (u.writes && !may_commit(&u) && !u.entered)

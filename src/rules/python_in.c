@@ -33,8 +33,10 @@ static void check(RuleCtx *cx, Ref node) {
   PyOp op = (PyOp)c->node.aux;
   if (right.len != 1 || (op != PY_IN && op != PY_NOT_IN))
     return;
-  Value v = rule_value(cx, c->left), values = rule_value(cx, right.at[0]);
-  if (v.kind != VALUE_COLUMN || !is_collection(values) || holds_sql(values))
+  if (rule_value(cx, c->left).kind != VALUE_COLUMN)
+    return;
+  Value values = rule_value(cx, right.at[0]);
+  if (!is_collection(values) || holds_sql(values))
     return;
   const char *method = op == PY_IN ? "in_" : "not_in";
   if (op == PY_NOT_IN && cx->oldest == SQLALCHEMY_UNKNOWN)

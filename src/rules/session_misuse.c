@@ -8,8 +8,8 @@ static void check_global(RuleCtx *cx, Ref node) {
   const PyTree *t = cx->tree;
   const PyAssign *a = PY_AS(Assign, t, node);
   PyRefs targets = py_list(t, a->targets);
-  if (cx->file->is_test || py_kind(t, rule_parent(cx, node)) != PY_MODULE ||
-      targets.len != 1 || !makes_session(cx, a->value))
+  if (cx->file->is_test || targets.len != 1 || !makes_session(cx, a->value) ||
+      py_kind(t, rule_parent(cx, node)) != PY_MODULE)
     return;
   uint32_t symbol = rule_symbol(cx, targets.at[0]);
   uint16_t flags = symbol == NO_SYMBOL ? 0 : cx->file->scopes->symbols[symbol].flags;

@@ -11,10 +11,11 @@ static void check(RuleCtx *cx, Ref node) {
   const PyTree *t = cx->tree;
   const PyAssign *a = PY_AS(Assign, t, node);
   PyRefs targets = py_list(t, a->targets);
+  if (cx->file->is_test || targets.len != 1 || py_kind(t, targets.at[0]) != PY_NAME ||
+      !makes_session(cx, a->value) || session_borrows(cx, a->value))
+    return;
   Ref function = enclosing_function(cx, node);
-  if (cx->file->is_test || py_kind(t, function) != PY_FUNCTION_DEF || targets.len != 1 ||
-      py_kind(t, targets.at[0]) != PY_NAME || !makes_session(cx, a->value) ||
-      session_borrows(cx, a->value))
+  if (py_kind(t, function) != PY_FUNCTION_DEF)
     return;
   uint32_t symbol = rule_symbol(cx, targets.at[0]);
   if (symbol == NO_SYMBOL || !bound_once(cx, symbol))

@@ -69,17 +69,18 @@ bool session_writes(RuleCtx *cx, Ref call) {
          (v.kind == VALUE_TEXT && is_dml_text(cx, statement));
 }
 
+// What is called is asked first: most often it is a function, and what that returns need
+// not be known.
 bool makes_session(RuleCtx *cx, Ref expr) {
   if (py_kind(cx->tree, expr) != PY_CALL)
     return false;
-  Value v = rule_value(cx, expr);
-  if ((v.kind != VALUE_SESSION && v.kind != VALUE_ASYNC_SESSION) ||
-      v.sure != SURE_PROVEN || v.flags & (VALUE_SUBCLASS | VALUE_FLASK))
+  Value by = rule_value(cx, PY_AS(Call, cx->tree, expr)->func);
+  if (by.kind != VALUE_SESSIONMAKER && by.kind != VALUE_ASYNC_SESSIONMAKER &&
+      by.kind != VALUE_CLASS)
     return false;
-  Ref func = PY_AS(Call, cx->tree, expr)->func;
-  Value made_by = rule_value(cx, func);
-  return made_by.kind == VALUE_SESSIONMAKER || made_by.kind == VALUE_ASYNC_SESSIONMAKER ||
-         made_by.kind == VALUE_CLASS;
+  Value v = rule_value(cx, expr);
+  return (v.kind == VALUE_SESSION || v.kind == VALUE_ASYNC_SESSION) &&
+         v.sure == SURE_PROVEN && !(v.flags & (VALUE_SUBCLASS | VALUE_FLASK));
 }
 
 static bool binds_engine(RuleCtx *cx, Ref bind) {

@@ -8,15 +8,23 @@ static bool is_any(Str name, const char *const *names, size_t count) {
   return false;
 }
 
+static const char *const session[] = {"execute", "scalar", "scalars", "get",
+                                      "get_one", "commit", "flush",   "refresh",
+                                      "merge",   "exec",   "rollback"};
+static const char *const query[] = {"all",   "first", "one",    "one_or_none", "scalar",
+                                    "count", "get",   "update", "delete"};
+static const char *const connection[] = {"execute", "scalar", "scalars", "commit",
+                                         "exec_driver_sql"};
+
+// False where no value has a method of this name that waits.
+static bool may_block(Str method) {
+  return is_any(method, session, ARRAY_LEN(session)) ||
+         is_any(method, query, ARRAY_LEN(query)) ||
+         is_any(method, connection, ARRAY_LEN(connection)) || str_is(method, "connect");
+}
+
 // True where calling `method` on the value waits for the database.
 static bool blocks(Value v, Str method) {
-  static const char *const session[] = {"execute", "scalar", "scalars", "get",
-                                        "get_one", "commit", "flush",   "refresh",
-                                        "merge",   "exec",   "rollback"};
-  static const char *const query[] = {"all",   "first", "one",    "one_or_none", "scalar",
-                                      "count", "get",   "update", "delete"};
-  static const char *const connection[] = {"execute", "scalar", "scalars", "commit",
-                                           "exec_driver_sql"};
   switch (v.kind) {
   case VALUE_SESSION:
   case VALUE_SCOPED_SESSION:
@@ -44,9 +52,11 @@ static bool visit(void *data, Ref r) {
   if (s->first)
     return false;
   Ref receiver = call_receiver(t, r);
-  if (!receiver || py_kind(t, rule_parent(s->cx, r)) == PY_AWAIT)
+  if (!receiver)
     return true;
   Str method = call_method_text(s->cx, r);
+  if (!may_block(method) || py_kind(t, rule_parent(s->cx, r)) == PY_AWAIT)
+    return true;
   Value v = rule_value(s->cx, receiver);
   if (v.sure == SURE_PROVEN && !(v.flags & VALUE_SUBCLASS) && blocks(v, method))
     s->first = r;

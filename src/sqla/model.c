@@ -93,6 +93,15 @@ static void index_tables(Models *m) {
     place_map_set(&m->table_at, place_key(m->tables.items[i]->node), i);
 }
 
+static void note_keys(Models *m, const Model *model) {
+  for (uint32_t i = 0; i < model->relationship_count; i++) {
+    place_map_set(&m->relationship_keys, model->relationships[i].key, 1);
+    place_map_set(&m->mapped_keys, model->relationships[i].key, 1);
+  }
+  for (uint32_t i = 0; i < model->column_count; i++)
+    place_map_set(&m->mapped_keys, model->columns[i].key, 1);
+}
+
 Models *models_read(const Project *project, Resolver *r, int version, Arena *arena) {
   Models *m = mem_zalloc(1, sizeof *m);
   m->project = project;
@@ -109,8 +118,7 @@ Models *models_read(const Project *project, Resolver *r, int version, Arena *are
   tables_finish(m);
   relationships_finish(m);
   for (uint32_t i = 0; i < m->models.len; i++)
-    for (uint32_t k = 0; k < m->models.items[i]->relationship_count; k++)
-      place_map_set(&m->relationship_keys, m->models.items[i]->relationships[k].key, 1);
+    note_keys(m, m->models.items[i]);
   return m;
 }
 
@@ -123,9 +131,9 @@ void models_free(Models *m) {
   vec_free(&m->late);
   vec_free(&m->backrefs);
   PlaceMap *maps[] = {&m->base_ids,          &m->models_in_base, &m->tables_in_base,
-                      &m->relationship_keys, &m->class_at,       &m->table_at,
-                      &m->model_at,          &m->by_dotted,      &m->by_name,
-                      &m->table_by_name};
+                      &m->relationship_keys, &m->mapped_keys,    &m->class_at,
+                      &m->table_at,          &m->model_at,       &m->by_dotted,
+                      &m->by_name,           &m->table_by_name};
   for (size_t i = 0; i < ARRAY_LEN(maps); i++)
     place_map_free(maps[i]);
   mem_free(m);
@@ -214,6 +222,10 @@ const SqlColumn *sql_table_column(const SqlTable *table, Atom name) {
 
 bool models_has_relationship(const Models *m, Atom key) {
   return place_map_get(&m->relationship_keys, key) != PLACE_MAP_NONE;
+}
+
+bool models_has_key(const Models *m, Atom key) {
+  return place_map_get(&m->mapped_keys, key) != PLACE_MAP_NONE;
 }
 
 bool model_is_a(const Model *model, const Model *ancestor) {

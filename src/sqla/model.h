@@ -243,6 +243,7 @@ const ModelAttr *model_attr(const Model *model, Atom key);
 const SqlColumn *sql_table_column(const SqlTable *table, Atom name);
 // True where some model of the project has a relationship of this name.
 bool models_has_relationship(const Models *m, Atom key);
+bool models_has_key(const Models *m, Atom key); // or a column
 // True where `model` is `ancestor` or inherits from it.
 bool model_is_a(const Model *model, const Model *ancestor);
 

@@ -77,6 +77,7 @@ struct Models {
   Vec(Model *) models;
   PlaceMap model_at;
   PlaceMap relationship_keys;                 // atom -> 1
+  PlaceMap mapped_keys;                       // atom -> 1: of columns too
   PlaceMap base_ids;                          // place of a declarative base -> number
   PlaceMap models_in_base, tables_in_base;    // see base_key -> index, or SEVERAL
   PlaceMap by_dotted, by_name, table_by_name; // atom -> index; COUNT_MANY: several
