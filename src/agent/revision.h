@@ -1,4 +1,4 @@
-// Revision: one step of a migration from a request in English, as a file of Alembic's.
+// Revision: the steps of a migration from a request in English, as a file of Alembic's.
 //
 // - What can be asked for are the rows of revision.def.
 // - Steps that SQLite cannot do by ALTER TABLE are written in batch mode, which every

@@ -34,21 +34,6 @@ static void merge_single(Schema *s) {
   }
 }
 
-static void table_statements(PyWriter *m, const json_t *table, json_t *upgrade,
-                             json_t *downgrade) {
-  const char *name = json_string_value(json_object_get(table, "name"));
-  size_t i;
-  json_t *arg, *args = json_object_get(table, "args");
-  Buf out = {0};
-  buf_printf(&out, "op.create_table(\"%s\"", name);
-  json_array_foreach(args, i, arg) buf_printf(&out, ", %s", json_string_value(arg));
-  buf_add_char(&out, ')');
-  json_array_append_new(upgrade, py_json(buf_str(&out)));
-  json_array_insert_new(downgrade, 0,
-                        py_json(str_format(m->arena, "op.drop_table(\"%s\")", name)));
-  buf_free(&out);
-}
-
 static json_t *revision_json(Gen *g, bool *ring) {
   PyWriter m;
   py_module_init(&m, g);
@@ -58,7 +43,7 @@ static json_t *revision_json(Gen *g, bool *ring) {
   size_t i;
   merge_single(g->schema);
   tables = py_tables_json(&m, ring);
-  json_array_foreach(tables, i, table) table_statements(&m, table, upgrade, downgrade);
+  json_array_foreach(tables, i, table) py_create_table(&m, table, upgrade, downgrade);
   json_decref(tables);
   drop_enums(&m, downgrade);
   py_import(&m, "collections.abc", "Sequence");

@@ -78,6 +78,10 @@ json_t *py_table_json(PyWriter *m, const SchemaTable *t, bool core);
 // All tables as above, each after those that its foreign keys name; `*ring` tells that
 // this is not possible, because they name each other.
 json_t *py_tables_json(PyWriter *m, bool *ring);
+// One of them as a call of Alembic's op, appended to `upgrade`; what takes it back goes
+// to the front of `downgrade`.
+void py_create_table(PyWriter *m, const json_t *table, json_t *upgrade,
+                     json_t *downgrade);
 // An association table as a class of SQLModel, in the form of a model.
 json_t *py_link_json(PyWriter *m, const SchemaTable *t);
 // {name, bases, table, decorator, doc, columns: [{name, annotation, args}],

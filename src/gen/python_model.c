@@ -722,3 +722,18 @@ json_t *py_enums_json(PyWriter *m) {
   }
   return list;
 }
+
+void py_create_table(PyWriter *m, const json_t *table, json_t *upgrade,
+                     json_t *downgrade) {
+  const char *name = json_string_value(json_object_get(table, "name"));
+  size_t i;
+  json_t *arg, *args = json_object_get(table, "args");
+  Buf out = {0};
+  buf_printf(&out, "op.create_table(\"%s\"", name);
+  json_array_foreach(args, i, arg) buf_printf(&out, ", %s", json_string_value(arg));
+  buf_add_char(&out, ')');
+  json_array_append_new(upgrade, py_json(buf_str(&out)));
+  json_array_insert_new(downgrade, 0,
+                        py_json(str_format(m->arena, "op.drop_table(\"%s\")", name)));
+  buf_free(&out);
+}

@@ -1,0 +1,610 @@
+// revision_step.c: one step of revision.def as calls of Alembic's op.
+#include "agent/revision_internal.h"
+
+#include <ctype.h>
+
+#include "agent/describe.h"
+#include "base/regex.h"
+#include "schema/from_models.h"
+
+// "email and tenant_id": the names in quotes, with commas; `joined` for names of objects.
+static Str column_list(Revision *r, Str *joined) {
+  Buf list = {0}, name = {0};
+  Str cols = r->step.cols;
+  for (size_t i = 0; i < cols.len;) {
+    size_t from = i;
+    while (i < cols.len && (cols.ptr[i] == '_' || isalnum((unsigned char)cols.ptr[i])))
+      i++;
+    Str word = str_slice(cols, from, i);
+    if (word.len && !str_eq_nocase(word, STR("and"))) {
+      buf_printf(&list, "%s\"%.*s\"", list.len ? ", " : "", STR_ARG(word));
+      buf_printf(&name, "%s%.*s", name.len ? "_" : "", STR_ARG(word));
+    }
+    i += i == from;
+  }
+  Str out = str_copy(r->cx->arena, buf_str(&list));
+  *joined = str_copy(r->cx->arena, buf_str(&name));
+  buf_free(&list);
+  buf_free(&name);
+  return out;
+}
+
+static Str replaced(Arena *a, Str text, const char *pattern, const char *by) {
+  RegexMatch match;
+  Regex *re = regex_new(str_from(pattern));
+  if (regex_find(re, text, 0, &match)) {
+    size_t at = (size_t)(match.groups[0].ptr - text.ptr), end = at + match.groups[0].len;
+    text = str_format(a, "%.*s%s%.*s", (int)at, text.ptr, by, (int)(text.len - end),
+                      text.ptr + end);
+  }
+  regex_free(re);
+  return text;
+}
+
+static Str server_value(Revision *r, const SchemaColumn *c) {
+  Arena *a = r->cx->arena;
+  if (c->default_kind == DEFAULT_NOW) {
+    py_import(&r->m, "sqlalchemy", "func");
+    return STR(", server_default=func.now()");
+  }
+  if (c->default_kind != DEFAULT_VALUE)
+    return STR("");
+  if (c->type.kind == TYPE_BOOLEAN) {
+    bool on = str_eq_nocase(c->default_text, STR("true"));
+    py_import(&r->m, "sqlalchemy", on ? "true" : "false");
+    return on ? STR(", server_default=true()") : STR(", server_default=false()");
+  }
+  return str_format(a, ", server_default=%.*s", STR_ARG(py_string(a, c->default_text)));
+}
+
+// ---- Columns
+
+// The columns that a phrase describes, as describe.h reads fields of a model; false where
+// it makes nothing of it.
+static bool read_columns(Revision *r, Schema *s, Str phrase, Str how,
+                         SchemaTable **table) {
+  Arena *a = r->cx->arena;
+  Description d = {0};
+  Err err = {0};
+  phrase = replaced(a, phrase, "(?i)\\b(?:columns?|fields?)\\b", "");
+  phrase = replaced(a, phrase, "(?i)\\b(?:not[ -]null(?:able)?|non[ -]?null(?:able)?)\\b",
+                    "required");
+  Str text = str_format(a, "Define a Thing model with id, %.*s%s%.*s", STR_ARG(phrase),
+                        how.len ? " " : "", STR_ARG(how));
+  bool good = describe_models(&d, a, text, s, &err) && !d.missed.len &&
+              s->tables.items[0]->columns.len >= 2;
+  *table = good ? s->tables.items[0] : NULL;
+  for (size_t i = 1; good && i < (*table)->columns.len; i++) {
+    const SchemaColumn *c = (*table)->columns.items[i];
+    good = !c->foreign_key && !c->primary_key;
+  }
+  describe_free(&d);
+  return good;
+}
+
+// "varchar(20) not null" as a column of no name; NULL where it is no type.
+static SchemaColumn *read_type(Revision *r, Str type) {
+  SchemaTable *t;
+  Str phrase = str_format(r->cx->arena, "changed: %.*s", STR_ARG(type));
+  bool good = read_columns(r, r->m.schema, phrase, STR(""), &t) && t->columns.len == 2;
+  SchemaColumn *c = good ? t->columns.items[1] : NULL;
+  if (t) // the next description is one of its own
+    r->m.schema->tables.len = 0;
+  return c;
+}
+
+static const SchemaColumn *known_column(const Revision *r, Str column) {
+  const SchemaTable *t = r->known ? schema_find(r->known, r->step.table) : NULL;
+  return t ? schema_column(t, column) : NULL;
+}
+
+// ", existing_type=String(20), existing_nullable=False": what ALTER of some databases
+// wants to be told, from the request or the models; "" where nobody knows and nobody
+// asks.
+static Str existing(Revision *r, Str column, Str said) {
+  Arena *a = r->cx->arena;
+  const SchemaColumn *c = said.len ? read_type(r, said) : NULL;
+  bool stated = c && ask_says(said, "null");
+  if (!c) {
+    c = known_column(r, column);
+    stated = c != NULL;
+  }
+  if (c) {
+    Str type = py_sql_type_explicit(&r->m, &c->type, false);
+    return str_format(a, ", existing_type=%.*s%s", STR_ARG(type),
+                      !stated       ? ""
+                      : c->nullable ? ", existing_nullable=True"
+                                    : ", existing_nullable=False");
+  }
+  if (!r->mysql)
+    return STR("");
+  py_import(&r->m, "sqlalchemy", "String");
+  r->answer->confident = false;
+  answer_assume(r->answer,
+                str_format(a,
+                           "`%.*s.%.*s` is taken to be String(255): MySQL and MariaDB "
+                           "rewrite the whole column, so put its own type there.",
+                           STR_ARG(r->step.table), STR_ARG(column)));
+  return STR(", existing_type=String(255)");
+}
+
+// A step inside a batch over the table.
+static void alter(Revision *r, json_t *into, Str call) {
+  py_push(into, "with op.batch_alter_table(\"%.*s\") as batch:\n    batch.%.*s",
+          STR_ARG(r->step.table), STR_ARG(call));
+}
+
+static void index_or_unique(Revision *r) {
+  Str joined, table = r->step.table, list = column_list(r, &joined);
+  Arena *a = r->cx->arena;
+  if (r->step.kind == STEP_UNIQUE) {
+    alter(r, r->upgrade,
+          str_format(r->cx->arena, "create_unique_constraint(\"uq_%.*s_%.*s\", [%.*s])",
+                     STR_ARG(table), STR_ARG(joined), STR_ARG(list)));
+    alter(r, r->downgrade,
+          str_format(r->cx->arena, "drop_constraint(\"uq_%.*s_%.*s\", type_=\"unique\")",
+                     STR_ARG(table), STR_ARG(joined)));
+    r->message = str_format(a, "Make %.*s.%.*s unique", STR_ARG(table), STR_ARG(joined));
+    answer_next(r->answer, "It fails where rows have the same values: look for them "
+                           "first, and decide which of them stay.");
+    return;
+  }
+  bool unique = r->step.kind == STEP_UNIQUE_INDEX;
+  py_push(r->upgrade, "op.create_index(\"ix_%.*s_%.*s\", \"%.*s\", [%.*s]%s)",
+          STR_ARG(table), STR_ARG(joined), STR_ARG(table), STR_ARG(list),
+          unique ? ", unique=True" : "");
+  py_push(r->downgrade, "op.drop_index(\"ix_%.*s_%.*s\", table_name=\"%.*s\")",
+          STR_ARG(table), STR_ARG(joined), STR_ARG(table));
+  r->message = str_format(a, "Index %.*s.%.*s", STR_ARG(table), STR_ARG(joined));
+  answer_next(r->answer, "On a large table of PostgreSQL build it with "
+                         "`postgresql_concurrently=True` inside "
+                         "`op.get_context().autocommit_block()`: no writer waits.");
+}
+
+static void drops(Revision *r) {
+  Str table = r->step.table, column = r->step.cols;
+  Arena *a = r->cx->arena;
+  bool whole = r->step.kind == STEP_DROP_TABLE;
+  Str what = whole ? str_format(a, "the table %.*s", STR_ARG(table))
+                   : str_format(a, "%.*s.%.*s", STR_ARG(table), STR_ARG(column));
+  py_push(r->downgrade, "raise NotImplementedError(\"restore %.*s from a backup\")",
+          STR_ARG(what));
+  if (whole)
+    py_push(r->upgrade, "# Destructive: all rows are lost.\nop.drop_table(\"%.*s\")",
+            STR_ARG(table));
+  else
+    py_push(r->upgrade,
+            "# Destructive: the column's values are lost.\n"
+            "with op.batch_alter_table(\"%.*s\") as batch:\n"
+            "    batch.drop_column(\"%.*s\")",
+            STR_ARG(table), STR_ARG(column));
+  r->message = str_format(a, "Drop %.*s", STR_ARG(what));
+  answer_text(r->answer,
+              "**Destructive:** what %.*s holds is lost, and a downgrade cannot bring it "
+              "back. Run it only after a backup and with the consent of those who own "
+              "the data; first deploy code that no longer uses it.",
+              STR_ARG(what));
+}
+
+static void enum_value(Revision *r) {
+  Step *s = &r->step;
+  py_push(r->upgrade,
+          "with op.get_context().autocommit_block():\n"
+          "    op.execute(\"ALTER TYPE %.*s ADD VALUE IF NOT EXISTS '%.*s'\")",
+          STR_ARG(s->table), STR_ARG(s->value));
+  r->message =
+      str_format(r->cx->arena, "Add %.*s to %.*s", STR_ARG(s->value), STR_ARG(s->table));
+  r->answer->dialect = "postgresql";
+  answer_text(r->answer, "PostgreSQL cannot use a new value in the transaction that adds "
+                         "it, therefore the autocommit block. It cannot take a value "
+                         "away either: the downgrade leaves it.");
+}
+
+// ---- Steps of columns
+
+static void add_one(Revision *r, const SchemaColumn *c) {
+  Arena *a = r->cx->arena;
+  Str table = r->step.table, value = server_value(r, c);
+  Str type = py_sql_type_explicit(&r->m, &c->type, false);
+  bool later = !c->nullable && !value.len;
+  py_import(&r->m, "sqlalchemy", "Column");
+  py_push(r->upgrade, "op.add_column(\"%.*s\", Column(\"%.*s\", %.*s, nullable=%s%.*s))",
+          STR_ARG(table), STR_ARG(c->name), STR_ARG(type),
+          c->nullable || later ? "True" : "False", STR_ARG(value));
+  if (later && (r->step.how.len || ask_says(r->step.phrase, "null,required,mandatory"))) {
+    alter(r, r->upgrade,
+          str_format(a, "alter_column(\"%.*s\", existing_type=%.*s, nullable=False)",
+                     STR_ARG(c->name), STR_ARG(type)));
+    answer_next(r->answer,
+                "Rows that exist have no value for `%.*s`: fill them between "
+                "the two steps, else NOT NULL is refused.",
+                STR_ARG(c->name));
+  } else if (later) {
+    answer_assume(r->answer, str_format(a,
+                                        "`%.*s` may be NULL: rows that exist have no "
+                                        "value for it.",
+                                        STR_ARG(c->name)));
+  }
+  if (c->unique)
+    alter(r, r->upgrade,
+          str_format(a, "create_unique_constraint(\"uq_%.*s_%.*s\", [\"%.*s\"])",
+                     STR_ARG(table), STR_ARG(c->name), STR_ARG(c->name)));
+  json_t *back = json_array();
+  if (c->unique)
+    alter(r, back,
+          str_format(a, "drop_constraint(\"uq_%.*s_%.*s\", type_=\"unique\")",
+                     STR_ARG(table), STR_ARG(c->name)));
+  alter(r, back, str_format(a, "drop_column(\"%.*s\")", STR_ARG(c->name)));
+  json_array_extend(back, r->downgrade);
+  json_array_clear(r->downgrade);
+  json_array_extend(r->downgrade, back);
+  json_decref(back);
+}
+
+static bool add_columns(Revision *r) {
+  SchemaTable *t;
+  Buf names = {0};
+  if (!read_columns(r, r->m.schema, r->step.phrase, r->step.how, &t))
+    return false;
+  for (size_t i = 1; i < t->columns.len; i++) {
+    add_one(r, t->columns.items[i]);
+    buf_printf(&names, "%s%.*s.%.*s", names.len ? ", " : "", STR_ARG(r->step.table),
+               STR_ARG(t->columns.items[i]->name));
+  }
+  r->m.schema->tables.len = 0;
+  r->message = str_format(r->cx->arena, "Add %.*s", STR_ARG(buf_str(&names)));
+  buf_free(&names);
+  return true;
+}
+
+static bool create_table(Revision *r) {
+  Arena *a = r->cx->arena;
+  Description d = {0};
+  Err err = {0};
+  bool ring = false;
+  Schema *s = r->m.schema;
+  Str class_name = name_camel(a, name_singular(a, r->step.table));
+  Str text = str_format(a, "Define a %.*s model with %.*s", STR_ARG(class_name),
+                        STR_ARG(r->step.phrase));
+  bool good = describe_models(&d, a, text, s, &err) && s->tables.len > 0;
+  for (size_t i = 0; good && i < d.missed.len; i++)
+    answer_assume(r->answer, str_format(a, "Nothing was made of \"%.*s\".",
+                                        STR_ARG(d.missed.items[i])));
+  r->answer->confident = r->answer->confident && !d.missed.len;
+  if (good) {
+    SchemaTable *t = schema_find(s, class_name);
+    if (t)
+      t->name = r->step.table;
+    for (size_t i = 0; i < s->tables.len; i++) // what others only refer to is there
+      s->tables.items[i]->external |= s->tables.items[i]->stub;
+    json_t *tables = py_tables_json(&r->m, &ring), *table;
+    size_t i;
+    json_array_foreach(tables, i, table)
+        py_create_table(&r->m, table, r->upgrade, r->downgrade);
+    json_decref(tables);
+    good = !ring;
+  }
+  s->tables.len = 0;
+  r->message = str_format(a, "Create %.*s", STR_ARG(r->step.table));
+  describe_free(&d);
+  return good;
+}
+
+static void renames(Revision *r) {
+  Arena *a = r->cx->arena;
+  Str table = r->step.table, old = r->step.cols, to = r->step.to;
+  if (r->step.kind == STEP_RENAME_TABLE) {
+    py_push(r->upgrade, "op.rename_table(\"%.*s\", \"%.*s\")", STR_ARG(table),
+            STR_ARG(to));
+    py_push(r->downgrade, "op.rename_table(\"%.*s\", \"%.*s\")", STR_ARG(to),
+            STR_ARG(table));
+    r->message = str_format(a, "Rename %.*s to %.*s", STR_ARG(table), STR_ARG(to));
+  } else {
+    Str type = existing(r, old, r->step.how);
+    alter(r, r->upgrade,
+          str_format(a, "alter_column(\"%.*s\", new_column_name=\"%.*s\"%.*s)",
+                     STR_ARG(old), STR_ARG(to), STR_ARG(type)));
+    alter(r, r->downgrade,
+          str_format(a, "alter_column(\"%.*s\", new_column_name=\"%.*s\"%.*s)",
+                     STR_ARG(to), STR_ARG(old), STR_ARG(type)));
+    r->message = str_format(a, "Rename %.*s.%.*s to %.*s", STR_ARG(table), STR_ARG(old),
+                            STR_ARG(to));
+    if (!type.len)
+      answer_next(r->answer, "MySQL and MariaDB want `existing_type=` (and "
+                             "`existing_nullable=`) beside the new name.");
+  }
+  answer_next(r->answer, "Autogenerate would drop and add, and lose the rows' values: a "
+                         "rename is always written by hand. Code that runs during the "
+                         "deployment must know both names, or stop.");
+}
+
+static void nullability(Revision *r) {
+  Arena *a = r->cx->arena;
+  bool optional =
+      ask_says(r->step.how, "optional") || str_eq_nocase(r->step.how, STR("nullable"));
+  const char *up = optional ? "True" : "False", *down = optional ? "False" : "True";
+  Str c = r->step.cols, type = existing(r, c, STR(""));
+  Str only = str_slice(type, 0, str_find(type, STR(", existing_nullable"), 0));
+  alter(r, r->upgrade,
+        str_format(a, "alter_column(\"%.*s\"%.*s, nullable=%s)", STR_ARG(c),
+                   STR_ARG(only), up));
+  alter(r, r->downgrade,
+        str_format(a, "alter_column(\"%.*s\"%.*s, nullable=%s)", STR_ARG(c),
+                   STR_ARG(only), down));
+  r->message = str_format(a, "Make %.*s.%.*s %s", STR_ARG(r->step.table), STR_ARG(c),
+                          optional ? "nullable" : "NOT NULL");
+  answer_next(r->answer, "%s%s",
+              optional ? "Code that reads the column must take None."
+                       : "It fails where rows are NULL: fill them first, by an UPDATE "
+                         "in a revision before this one.",
+              type.len ? "" : " MySQL and MariaDB want `existing_type=` too.");
+}
+
+static bool change_type(Revision *r) {
+  Arena *a = r->cx->arena;
+  Str c = r->step.cols, phrase = r->step.phrase;
+  if (phrase.len && isdigit((unsigned char)phrase.ptr[0])) // the length of a string
+    phrase = str_format(a, "varchar(%.*s)", STR_ARG(phrase));
+  const SchemaColumn *column = read_type(r, phrase);
+  if (!column)
+    return false;
+  Str type = py_sql_type_explicit(&r->m, &column->type, false);
+  Str before = existing(r, c, r->step.old);
+  alter(r, r->upgrade,
+        str_format(a, "alter_column(\"%.*s\", type_=%.*s%.*s)", STR_ARG(c), STR_ARG(type),
+                   STR_ARG(before)));
+  const SchemaColumn *was = r->step.old.len ? read_type(r, r->step.old) : NULL;
+  was = was ? was : known_column(r, c);
+  if (was)
+    alter(r, r->downgrade,
+          str_format(a, "alter_column(\"%.*s\", type_=%.*s, existing_type=%.*s)",
+                     STR_ARG(c), STR_ARG(py_sql_type_explicit(&r->m, &was->type, false)),
+                     STR_ARG(type)));
+  else
+    py_push(r->downgrade, "raise NotImplementedError(\"the type that %.*s.%.*s had\")",
+            STR_ARG(r->step.table), STR_ARG(c));
+  r->message =
+      str_format(a, "Change the type of %.*s.%.*s", STR_ARG(r->step.table), STR_ARG(c));
+  answer_next(
+      r->answer,
+      "Values that do not fit the new type are refused or cut: look for them "
+      "first. Where PostgreSQL has no cast of its own, it wants "
+      "`postgresql_using=\"%.*s::...\"`; large tables are rewritten under a lock.",
+      STR_ARG(c));
+  return true;
+}
+
+static void server_default(Revision *r) {
+  Arena *a = r->cx->arena;
+  Str c = r->step.cols, v = r->step.value, value;
+  if (ask_says(v, "now") || str_eq_nocase(v, STR("current_timestamp"))) {
+    py_import(&r->m, "sqlalchemy", "func");
+    value = STR("func.now()");
+  } else if (str_eq_nocase(v, STR("true")) || str_eq_nocase(v, STR("false"))) {
+    bool on = str_eq_nocase(v, STR("true"));
+    py_import(&r->m, "sqlalchemy", on ? "true" : "false");
+    value = on ? STR("true()") : STR("false()");
+  } else {
+    bool quoted = v.len > 1 && (v.ptr[0] == '\'' || v.ptr[0] == '"');
+    value = py_string(a, quoted ? str_slice(v, 1, v.len - 1) : v);
+  }
+  Str type = existing(r, c, STR(""));
+  alter(r, r->upgrade,
+        str_format(a, "alter_column(\"%.*s\", server_default=%.*s%.*s)", STR_ARG(c),
+                   STR_ARG(value), STR_ARG(type)));
+  alter(r, r->downgrade,
+        str_format(a, "alter_column(\"%.*s\", server_default=None%.*s)", STR_ARG(c),
+                   STR_ARG(type)));
+  r->message = str_format(a, "Default of %.*s.%.*s", STR_ARG(r->step.table), STR_ARG(c));
+  answer_next(r->answer,
+              "Rows that exist keep what they have: a default is for new ones.");
+}
+
+// ---- Steps of constraints and rows
+
+static void foreign_key(Revision *r, bool new_column) {
+  Arena *a = r->cx->arena;
+  Str t = r->step.table, c = r->step.cols, to = r->step.to;
+  Str key = r->step.value.len ? r->step.value : STR("id");
+  if (new_column) {
+    py_import(&r->m, "sqlalchemy", "Column");
+    py_import(&r->m, "sqlalchemy", "Integer");
+    py_push(r->upgrade,
+            "op.add_column(\"%.*s\", Column(\"%.*s\", Integer(), nullable=True))",
+            STR_ARG(t), STR_ARG(c));
+    answer_assume(
+        r->answer,
+        str_format(a,
+                   "`%.*s.%.*s` is new, an integer as the key it refers to, and "
+                   "may be NULL: rows that exist have no value for it.",
+                   STR_ARG(t), STR_ARG(c)));
+  }
+  alter(r, r->upgrade,
+        str_format(a,
+                   "create_foreign_key(\"fk_%.*s_%.*s_%.*s\", \"%.*s\", [\"%.*s\"], "
+                   "[\"%.*s\"])",
+                   STR_ARG(t), STR_ARG(c), STR_ARG(to), STR_ARG(to), STR_ARG(c),
+                   STR_ARG(key)));
+  py_push(r->upgrade, "op.create_index(\"ix_%.*s_%.*s\", \"%.*s\", [\"%.*s\"])",
+          STR_ARG(t), STR_ARG(c), STR_ARG(t), STR_ARG(c));
+  py_push(r->downgrade, "op.drop_index(\"ix_%.*s_%.*s\", table_name=\"%.*s\")",
+          STR_ARG(t), STR_ARG(c), STR_ARG(t));
+  alter(r, r->downgrade,
+        str_format(a, "drop_constraint(\"fk_%.*s_%.*s_%.*s\", type_=\"foreignkey\")",
+                   STR_ARG(t), STR_ARG(c), STR_ARG(to)));
+  if (new_column)
+    alter(r, r->downgrade, str_format(a, "drop_column(\"%.*s\")", STR_ARG(c)));
+  r->message =
+      str_format(a, "Refer from %.*s.%.*s to %.*s", STR_ARG(t), STR_ARG(c), STR_ARG(to));
+  answer_next(r->answer, "The index serves joins and deletes of the parent; it fails "
+                         "where rows refer to nothing: look for them first.");
+}
+
+static void check_constraint(Revision *r) {
+  Arena *a = r->cx->arena;
+  Str t = r->step.table, e = r->step.phrase;
+  size_t end = 0;
+  while (end < e.len && (isalnum((unsigned char)e.ptr[end]) || e.ptr[end] == '_'))
+    end++;
+  Str name = str_format(a, "ck_%.*s_%.*s", STR_ARG(t), (int)end, e.ptr);
+  alter(r, r->upgrade,
+        str_format(a, "create_check_constraint(\"%.*s\", %.*s)", STR_ARG(name),
+                   STR_ARG(py_string(a, e))));
+  alter(r, r->downgrade,
+        str_format(a, "drop_constraint(\"%.*s\", type_=\"check\")", STR_ARG(name)));
+  r->message = str_format(a, "Check %.*s of %.*s", STR_ARG(e), STR_ARG(t));
+  answer_next(r->answer, "It fails where rows break the rule: look for them first.");
+}
+
+static void drop_named(Revision *r) {
+  Arena *a = r->cx->arena;
+  Str t = r->step.table, name = r->step.cols, how = r->step.how;
+  const char *type = ask_says(how, "check")         ? "check"
+                     : ask_says(how, "foreign,fk")  ? "foreignkey"
+                     : str_starts(name, STR("ck_")) ? "check"
+                     : str_starts(name, STR("fk_")) ? "foreignkey"
+                                                    : "unique";
+  r->message = str_format(a, "Drop %.*s", STR_ARG(name));
+  if (r->step.kind == STEP_DROP_CONSTRAINT) {
+    alter(r, r->upgrade,
+          str_format(a, "drop_constraint(\"%.*s\", type_=\"%s\")", STR_ARG(name), type));
+    py_push(r->downgrade, "raise NotImplementedError(\"create %.*s as it was\")",
+            STR_ARG(name));
+    answer_next(r->answer,
+                "SQLite knows a constraint by its name only where it was "
+                "created with one; else give `naming_convention=` to the batch.");
+    return;
+  }
+  py_push(r->upgrade, "op.drop_index(\"%.*s\", table_name=\"%.*s\")", STR_ARG(name),
+          STR_ARG(t));
+  Str prefix = str_format(a, "ix_%.*s_", STR_ARG(t));
+  if (str_starts(name, prefix) && name.len > prefix.len) {
+    py_push(r->downgrade, "op.create_index(\"%.*s\", \"%.*s\", [\"%.*s\"])",
+            STR_ARG(name), STR_ARG(t), (int)(name.len - prefix.len),
+            name.ptr + prefix.len);
+    answer_assume(r->answer,
+                  str_format(a, "The index is on `%.*s`, as its name says.",
+                             (int)(name.len - prefix.len), name.ptr + prefix.len));
+  } else {
+    py_push(r->downgrade, "raise NotImplementedError(\"create %.*s as it was\")",
+            STR_ARG(name));
+  }
+}
+
+static Str python_value(Arena *a, Str v) {
+  if (v.len > 1 && (v.ptr[0] == '\'' || v.ptr[0] == '"'))
+    return py_string(a, str_slice(v, 1, v.len - 1));
+  if (str_eq_nocase(v, STR("null")) || str_eq_nocase(v, STR("none")))
+    return STR("None");
+  if (str_eq_nocase(v, STR("true")))
+    return STR("True");
+  if (str_eq_nocase(v, STR("false")))
+    return STR("False");
+  bool number = v.len > 0;
+  for (size_t i = 0; i < v.len; i++)
+    number = number && (isdigit((unsigned char)v.ptr[i]) || v.ptr[i] == '.' ||
+                        (!i && v.ptr[i] == '-'));
+  return number ? v : py_string(a, v);
+}
+
+// "it is null", "role = 'x'": the condition; absent where it is none of these.
+static Str condition_of(Revision *r, Str said, Str *column) {
+  Arena *a = r->cx->arena;
+  RegexMatch match;
+  Regex *re = regex_new(
+      STR("(?i)^\\s*(?<name>\\w+)\\s+(?:is\\s+(?<not>not\\s+)?(?<null>null|none|empty)|"
+          "(?:is|=|==|equals)\\s+(?<value>'[^']*'|\"[^\"]*\"|[\\w.-]+))\\s*$"));
+  Str out = {0};
+  if (regex_find(re, said, 0, &match)) {
+    Str name = regex_group(re, &match, "name"), value = regex_group(re, &match, "value");
+    *column = ask_says(name, "it,they,value") ? r->step.cols : name;
+    if (regex_group(re, &match, "null").len)
+      out =
+          str_format(a, "%.*s%s", STR_ARG(*column),
+                     regex_group(re, &match, "not").len ? ".is_not(None)" : ".is_(None)");
+    else
+      out = str_format(a, "%.*s == %.*s", STR_ARG(*column),
+                       STR_ARG(python_value(a, value)));
+  }
+  regex_free(re);
+  return out;
+}
+
+static bool change_rows(Revision *r) {
+  Arena *a = r->cx->arena;
+  Str t = r->step.table, c = r->step.cols, other = {0}, where = {0};
+  if (r->step.how.len) {
+    where = condition_of(r, r->step.how, &other);
+    if (!where.ptr)
+      return false;
+  }
+  py_import(&r->m, "sqlalchemy", "column");
+  py_import(&r->m, "sqlalchemy", "table");
+  py_import(&r->m, "sqlalchemy", "update");
+  Str second = other.len && !str_eq(other, c)
+                   ? str_format(a, ", column(\"%.*s\")", STR_ARG(other))
+                   : STR("");
+  Str filter = where.len
+                   ? str_format(a, ".where(%.*s.c.%.*s)", STR_ARG(t), STR_ARG(where))
+                   : STR("");
+  py_push(r->upgrade,
+          "%.*s = table(\"%.*s\", column(\"%.*s\")%.*s)\n"
+          "op.execute(update(%.*s)%.*s.values(%.*s=%.*s))",
+          STR_ARG(t), STR_ARG(t), STR_ARG(c), STR_ARG(second), STR_ARG(t),
+          STR_ARG(filter), STR_ARG(c), STR_ARG(python_value(a, r->step.value)));
+  py_push(r->downgrade, "pass  # which rows were changed is not known any more");
+  r->message = str_format(a, "Set %.*s.%.*s", STR_ARG(t), STR_ARG(c));
+  answer_text(r->answer,
+              "**Changes rows:** %s. The downgrade cannot bring the old values back; try "
+              "it on a copy. The table is spelled out in the revision, because models "
+              "change later and the revision must not.",
+              where.len ? "only those of the condition" : "every row of the table");
+  return true;
+}
+
+bool revision_step(Revision *r) {
+  switch (r->step.kind) {
+  case STEP_CREATE_TABLE:
+    return create_table(r);
+  case STEP_ADD_COLUMN:
+    return add_columns(r);
+  case STEP_FOREIGN_COLUMN:
+  case STEP_FOREIGN_KEY:
+    foreign_key(r, r->step.kind == STEP_FOREIGN_COLUMN);
+    return true;
+  case STEP_INDEX:
+  case STEP_UNIQUE_INDEX:
+  case STEP_UNIQUE:
+    index_or_unique(r);
+    return true;
+  case STEP_RENAME_TABLE:
+  case STEP_RENAME_COLUMN:
+    renames(r);
+    return true;
+  case STEP_DROP_INDEX:
+  case STEP_DROP_CONSTRAINT:
+    drop_named(r);
+    return true;
+  case STEP_DROP_COLUMN:
+  case STEP_DROP_TABLE:
+    drops(r);
+    return true;
+  case STEP_NULLABLE:
+    nullability(r);
+    return true;
+  case STEP_TYPE:
+    return change_type(r);
+  case STEP_SERVER_DEFAULT:
+    server_default(r);
+    return true;
+  case STEP_CHECK:
+    check_constraint(r);
+    return true;
+  case STEP_DATA:
+    return change_rows(r);
+  case STEP_ENUM_VALUE:
+    enum_value(r);
+    return true;
+  }
+  return false;
+}
