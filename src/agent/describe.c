@@ -25,8 +25,10 @@ static size_t skip_separators(D *d, size_t i) {
 
 // Subjects at `i`: "User", "a Post and a Comment", each followed by what is said of them.
 static size_t read_subjects(D *d, size_t i) {
-  size_t at = skip_words(d, i, "a an the each every one define create model table class"),
-         end;
+  static const char openers[] =
+      "one a an the each every all both define create model table class";
+  // "has one Capital": there it is what is said, no subject
+  size_t at = skip_words(d, i, openers + (starts_sentence(d, i) ? 0 : 4)), end;
   size_t found[16], count = 0;
   for (;;) {
     bool plural;
@@ -42,7 +44,7 @@ static size_t read_subjects(D *d, size_t i) {
                : after_any(d, behind, "with fields|with columns|with|where each");
     bool opens = is_mark(d, behind, ':') || is_mark(d, behind, '(');
     bool belongs =
-        after_belongs(d, behind) > behind ||
+        after_belongs(d, behind) > behind || after_place(d, behind) > behind ||
         after_any(d, behind,
                   "tree|hierarchy|and its|and their|inherits|inherit|extends|extend|is "
                   "a|is an|are|may belong|can "
@@ -55,6 +57,8 @@ static size_t read_subjects(D *d, size_t i) {
         vec_push(&d->subjects, found[k]);
         d->entities.items[found[k]].described = true;
       }
+      if (count == 1)
+        link_as_noun(d, (int)found[0], d->verb);
       use(d, i, opens ? behind + 1 : verb);
       return opens ? behind + 1 : max_size(verb, behind);
     }
@@ -119,9 +123,13 @@ static bool listed(const D *d, size_t i) { // an item of a list below "User:"
   return is_mark(d, i, '\n') && i && (is_mark(d, i - 1, ':') || !ends_sentence(d, i - 1));
 }
 
+static const char opening_words[] =
+    "with having storing stores store has have holds keep record save track note records "
+    "remember stored";
+
 static void read_statements(D *d, size_t from) {
   typedef size_t (*Reader)(D *, size_t);
-  static const Reader said[] = {read_mixin,      read_association, read_possession,
+  static const Reader said[] = {read_mixin,      read_link,        read_possession,
                                 read_followers,  read_self,        read_from_to,
                                 read_belongs,    read_inheritance, read_relation,
                                 read_table_item, read_comparison,  read_action};
@@ -147,7 +155,8 @@ static void read_statements(D *d, size_t from) {
     }
     for (size_t k = 0; k < ARRAY_LEN(said) && next == start; k++)
       next = said[k](d, start);
-    fields |= next > start && is_word(d, next - 1, "with having storing stores has");
+    fields |= next > start &&
+              (is_word(d, next - 1, opening_words) || is_mark(d, next - 1, ':'));
     if (next == start && fields && after_has(d, start) > start) {
       next = after_has(d, start);
       use(d, start, next);

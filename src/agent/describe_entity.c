@@ -48,11 +48,21 @@ int entity_of(const D *d, Str phrase) {
   return head;
 }
 
+// "1.4", "I'd": no name of anything.
+static bool is_name_like(Str phrase) {
+  for (size_t i = 0; i < phrase.len; i++)
+    if (phrase.ptr[i] == '\'' || phrase.ptr[i] == '.')
+      return false;
+  return phrase.len && !(phrase.ptr[0] >= '0' && phrase.ptr[0] <= '9');
+}
+
 int entity_add(D *d, Str phrase) {
   int known = entity_of(d, phrase);
   if (known != NO_ENTITY &&
       same_without_blanks(d->entities.items[known].lemma, lemma_of(d, phrase)))
     return known;
+  if (!is_name_like(phrase))
+    return NO_ENTITY;
   DEntity e = {.lemma = lemma_of(d, phrase)};
   e.name = name_camel(d->arena, e.lemma);
   if (name_refused_class(e.name)) {

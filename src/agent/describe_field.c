@@ -19,20 +19,20 @@ static const char stops[] =
     "several multiple one both using via then but so ranging called named than "
     "optionally "
     "always never only foreign referencing inherits inherit extends references stored "
-    "store show write";
+    "store show write please pls plz thanks thank thx together jointly";
 
 static const struct {
   const char *words, *type;
 } types[] = {
-    {"string varchar str char", "str"},
+    {"string varchar str char strings", "str"},
     {"text", "text"},
-    {"integer int", "int"},
+    {"integer int integers ints", "int"},
     {"bigint biginteger", "bigint"},
     {"smallint", "smallint"},
-    {"decimal numeric money", "decimal"},
-    {"float real", "float"},
+    {"decimal numeric money decimals", "decimal"},
+    {"float real floats", "float"},
     {"double", "double"},
-    {"boolean bool flag", "bool"},
+    {"boolean bool flag booleans", "bool"},
     {"datetime timestamp timestamptz", "datetime"},
     {"date", "date"},
     {"json", "json"},
@@ -209,6 +209,11 @@ static size_t read_length(D *d, size_t i, DField *f) {
 }
 
 static size_t read_bounds(D *d, size_t i, DField *f) {
+  size_t from = skip_words(d, i, "that which and it");
+  if (from > i) {
+    size_t end = read_bounds(d, from, f);
+    return end > from ? end : i;
+  }
   size_t at = after_any(d, i, "between|from|ranging from|in the range");
   Str low = number_at(d, at), high = {0};
   if (at > i && low.len && is_word(d, at + 1, "and to through until")) {
@@ -254,7 +259,8 @@ static size_t read_bounds(D *d, size_t i, DField *f) {
 static size_t read_default(D *d, size_t i, DField *f) {
   size_t at =
       after_any(d, i,
-                "with a default of|with default value|with default|by default|default "
+                "server default of|server default|with a default of|with default "
+                "value|with default|by default|default "
                 "value|defaults to|defaulting to|default is|default to|default|which "
                 "defaults to|that defaults to");
   if (at == i)
@@ -410,8 +416,25 @@ static size_t read_type(D *d, size_t i, DField *f) {
                            second.len ? "," : "", STR_ARG(second));
       at = end + 1;
     }
+  } else if (str_is(f->type, "str") && number_at(d, at).len) { // "varchar 50"
+    f->type = str_format(d->arena, "str(%.*s)", STR_ARG(number_at(d, at)));
+    at++;
   }
   return at;
+}
+
+// "as an array of strings", ": list[str]"
+static size_t read_array(D *d, size_t i, DField *f) {
+  size_t at =
+      after_any(d, i, "as an array of|as array of|as a list of|as list of|array of");
+  if (is_mark(d, i, ':') && is_word(d, i + 1, "list array") && is_mark(d, i + 2, '['))
+    at = i + 3;
+  const char *type = at > i ? type_word(d, at) : NULL;
+  if (!type)
+    return i;
+  f->type = str_format(d->arena, "array(%s)", type);
+  f->from_name = false;
+  return at + 1 + is_mark(d, at + 1, ']');
 }
 
 static size_t read_unit(D *d, size_t i, DField *f) {
@@ -441,7 +464,7 @@ static size_t read_role(D *d, size_t i, DField *f) {
 
 static size_t read_qualifier(D *d, size_t i, DField *f) {
   static size_t (*const readers[])(D *, size_t, DField *) = {
-      read_role, read_length, read_bounds, read_default,
+      read_role, read_length, read_bounds, read_default, read_array,
       read_enum, read_flag,   read_type,   read_unit,
   };
   for (size_t k = 0; k < ARRAY_LEN(readers); k++) {
@@ -496,7 +519,8 @@ static size_t read_parentheses(D *d, size_t i, DField *f) {
 static size_t name_end(const D *d, size_t i) {
   size_t end = i;
   while (end < d->tokens.len && !d->tokens.items[end].mark && !is_word(d, end, stops) &&
-         end - i < 4 && !number_at(d, end).len)
+         end - i < 4 && !number_at(d, end).len &&
+         !(is_word(d, end, "server") && is_word(d, end + 1, "default")))
     end++;
   if (end > i && is_word(d, end, "of at by") &&
       is_word(d, end - 1, "date created updated") && is_word(d, end + 1, "birth"))
@@ -546,6 +570,8 @@ static size_t split_type(D *d, size_t from, size_t end, DField *f) {
     f->from_name = false;
     end--;
   }
+  if (end - from > 1 && is_word(d, end - 1, "enum") && is_mark(d, end, '('))
+    end--;
   if (end - from > 1 && is_word(d, end - 1, "field column attribute property value"))
     end--;
   return end;
@@ -597,7 +623,9 @@ size_t field_read(D *d, size_t i, DField *out) {
   int target = entity_of(d, words);
   bool plural = is_plural(d, words);
   bool many = after_any(d, behind, "many to many") > behind;
-  bool labels = plural && is_label(words);
+  DField listed = {0};
+  bool array = read_array(d, behind, &listed) > behind;
+  bool labels = plural && is_label(words) && !array;
   DField guess = {0};
   field_type_by_name(d, plural ? name_singular(d->arena, words) : words, &guess);
   DField as_is = {0};
@@ -605,7 +633,7 @@ size_t field_read(D *d, size_t i, DField *out) {
   // A plural that is no usual field, or a usual model, is a model of its own.
   bool usual =
       str_is(as_is.type, "str") && (str_is(guess.type, "str") || is_kind(d, words));
-  bool own = usual && !out->type.len && fk == at && end - from <= 2 &&
+  bool own = usual && !array && !out->type.len && fk == at && end - from <= 2 &&
              (plural || is_kind(d, words)) && str_find_char(words, '_', 0) == SIZE_MAX &&
              !is_mark(d, behind, '(') && target == NO_ENTITY && !labels;
   if (own) {

@@ -2,6 +2,13 @@
 // fields, what others have many of.
 #include "agent/describe_internal.h"
 
+static bool is_plural_word(const D *d, size_t i) {
+  if (i >= d->tokens.len || d->tokens.items[i].mark || is_word(d, i, not_names))
+    return false;
+  Str word = d->tokens.items[i].low;
+  return !str_eq(name_singular(d->arena, word), word);
+}
+
 static void find_capitals(D *d) {
   for (size_t i = 0; i < d->tokens.len; i++) {
     const Token *t = &d->tokens.items[i];
@@ -167,6 +174,50 @@ static void find_clause(D *d, size_t i) {
   }
 }
 
+// "doctors and patients linked through", "the order item in between", "for each role
+// store", "employees log hours on projects:", "a tree of folders", ", both users"
+static void find_links(D *d, size_t i) {
+  size_t end, noun;
+  if (after_linked(d, i) > i) {
+    if (i >= 3 && is_word(d, i - 2, "and to with")) {
+      add_noun(d, i - 1, &end);
+      add_noun(d, i - 3, &end);
+    }
+    add_noun(d, after_linked(d, i), &end);
+  }
+  noun = skip_words(d, i, fillers);
+  end = noun_end(d, noun);
+  if (noun > i && end > noun &&
+      after_any(d, end, "in between|between them|in the middle") > end)
+    add_noun(d, noun, &end);
+  noun = after_any(d, i, "for each|for every");
+  end = noun > i ? noun_end(d, noun) : i;
+  if (noun > i && end > noun + 1 &&
+      is_word(d, end - 1, "we i you store keep record save track note"))
+    entity_add(d, d->tokens.items[noun].text);
+  noun = after_any(d, i, "tree of|trees of|hierarchy of|hierarchies of");
+  if (noun > i)
+    add_noun(d, noun, &end);
+  if (is_word(d, i, "both") && i && (is_mark(d, i - 1, ',') || is_mark(d, i - 1, '(')) &&
+      i + 1 < d->tokens.len &&
+      (is_plural_word(d, i + 1) || d->tokens.items[i + 1].capital) &&
+      noun_end(d, i + 1) == i + 2)
+    add_noun(d, i + 1, &end);
+  if (starts_sentence(d, i) && is_plural_word(d, i))
+    for (size_t at = i + 2; at < i + 5; at++)
+      if (is_word(d, at, "on in at for to") && is_mark(d, noun_end(d, at + 1), ':') &&
+          is_plural_word(d, at + 1)) {
+        entity_add(d, d->tokens.items[i].text);
+        add_noun(d, at + 1, &end);
+      }
+  if (after_place(d, i) > i && i && !d->tokens.items[i - 1].mark &&
+      !is_word(d, i - 1, fillers) && !is_word(d, i - 1, not_names) &&
+      !is_verb(d, i - 1)) {
+    entity_add(d, d->tokens.items[i - 1].text);
+    add_noun(d, after_place(d, i), &end);
+  }
+}
+
 void find_models(D *d) {
   RelationKind kind;
   find_capitals(d);
@@ -191,6 +242,13 @@ void find_models(D *d) {
     if (after_many(d, i) > i && i && !is_mark(d, i - 1, '(') &&
         !is_word(d, i - 1, "to or how as"))
       add_noun(d, after_many(d, i), &end);
+    size_t has = after_has(d, i);
+    size_t one = after_any(d, has, "exactly one|at most one|only one|one");
+    if (has > i && one > has && after_pair(d, has, &kind) == has)
+      add_noun(d, one, &end);
+    if (i + 1 < d->tokens.len && is_word(d, i, model_words) &&
+        d->tokens.items[i + 1].quoted)
+      entity_add(d, d->tokens.items[i + 1].text);
     if (after_belongs(d, i) > i)
       add_noun(d, after_belongs(d, i), &end);
     size_t between = after_any(
@@ -201,6 +259,7 @@ void find_models(D *d) {
       add_noun(d, end + 1, &end);
     if (is_word(d, i, "followers friends") && is_word(d, i + 1, "of"))
       add_noun(d, i + 2, &end);
+    find_links(d, i);
     size_t pair = after_pair(d, i, &kind);
     if (pair > i && is_word(d, pair, "to with between for from of")) {
       add_noun(d, pair + 1, &end);

@@ -40,6 +40,9 @@ typedef struct {
   Vec(Token) tokens;
   Vec(DEntity) entities;
   Vec(size_t) subjects; // entities that the running sentence is about
+  int pair[2];          // entities that a verb brought together last
+  Str verb;
+  bool paired;
 } D;
 
 // ---- Text
@@ -73,6 +76,10 @@ bool says(const D *d, const char *phrases);
 size_t after_has(const D *d, size_t i);
 size_t after_belongs(const D *d, size_t i);
 size_t after_many(const D *d, size_t i);
+// Behind "are linked through".
+size_t after_linked(const D *d, size_t i);
+// Behind "lies in one", "is kept at exactly one": any verb, a preposition, one.
+size_t after_place(const D *d, size_t i);
 // "one to many relationship"
 size_t after_pair(const D *d, size_t i, RelationKind *kind);
 // Behind the words of a noun phrase at `i`, without what stands in front of it.
@@ -124,7 +131,11 @@ size_t read_relation(D *d, size_t i);
 size_t read_belongs(D *d, size_t i);
 size_t read_self(D *d, size_t i);
 size_t read_possession(D *d, size_t i);
-size_t read_association(D *d, size_t i);
+// What two models have in between: read_action sees "students take courses", read_link
+// what is said of the model that links them.
+size_t read_link(D *d, size_t i);
+// "users like posts. A like has a date": `e` is called as the verb that was said.
+void link_as_noun(D *d, int e, Str verb);
 size_t read_followers(D *d, size_t i);
 size_t read_action(D *d, size_t i);
 

@@ -11,7 +11,8 @@ const char no_models[] =
     "more this "
     "that each every relational sql 2 1 2x x domain complete full want need needs like "
     "write create "
-    "define design make build generate add called named typical proper please";
+    "define design make build generate add called named typical proper please plus also "
+    "then";
 const char not_names[] = "sqlalchemy orm sql json jsonb uuid postgresql postgres "
                          "sqlite mysql mariadb fastapi alembic "
                          "pydantic python flask i api core base declarativebase "
@@ -25,7 +26,9 @@ const char not_names[] = "sqlalchemy orm sql json jsonb uuid postgresql postgres
                          "fk pk varchar text boolean all no every some its has "
                          "have is mixin foreignkey primary unique "
                          "enum datetime date int decimal numeric float bool str "
-                         "sa then he she you your as at to";
+                         "sa then he she you your as at to false true none null hi hello "
+                         "hey thanks thank plus "
+                         "now";
 
 bool starts_sentence(const D *d, size_t i) {
   return i == 0 ||
@@ -60,7 +63,16 @@ size_t after_belongs(const D *d, size_t i) {
                    "for|work for|lives in|is for|is "
                    "of|are of|is attached to|are attached to|written by|owned by|created "
                    "by|placed by|reports to|"
-                   "is taught by|are taught by|taught by|is about|linked to|attached "
+                   "lies in|lie in|works on|work on|works at|work at|plays for|play "
+                   "for|lives at|live at|"
+                   "stored in|is stored in|are stored in|kept in|is kept in|are kept "
+                   "in|held in|is held "
+                   "in|takes place in|grows in|is released by|are released by|released "
+                   "by|is published "
+                   "by|published by|is built by|are built by|is produced by|is run by|is "
+                   "managed by|are "
+                   "managed by|is led by|is taught by|are taught by|taught by|is "
+                   "about|linked to|attached "
                    "to|associated with|connected to|assigned to");
 }
 
@@ -83,7 +95,8 @@ size_t noun_end(const D *d, size_t i) {
       "called named containing storing model models class classes table tables "
       "optionally both one "
       "inheritance write "
-      "writes take takes borrow borrows own owns attend follow follows";
+      "writes take takes borrow borrows own owns attend follow follows linked connected "
+      "related joined";
   size_t end = i;
   while (end < d->tokens.len && !d->tokens.items[end].mark && !is_word(d, end, stops) &&
          end - i < 3)
@@ -143,4 +156,22 @@ bool says(const D *d, const char *phrases) {
     if (after_any(d, i, phrases) > i)
       return true;
   return false;
+}
+
+size_t after_linked(const D *d, size_t i) {
+  size_t at = skip_words(d, i, "are is can be get which that");
+  size_t verb =
+      skip_words(d, at, "linked connected related associated joined tied matched");
+  return verb > at && is_word(d, verb, "through via by over using with") ? verb + 1 : i;
+}
+
+size_t after_place(const D *d, size_t i) {
+  if (i >= d->tokens.len || d->tokens.items[i].mark || is_word(d, i, "has is"))
+    return i;
+  size_t at = is_word(d, i, "is are") ? i + 1 : i;
+  bool verb =
+      at < d->tokens.len && (str_ends(d->tokens.items[at].low, STR("s")) || at > i);
+  if (!verb || !is_word(d, at + 1, "in on at to for under inside from"))
+    return i;
+  return after_any(d, at + 2, "exactly one|at most one|only one|one");
 }

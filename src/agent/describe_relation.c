@@ -35,6 +35,28 @@ void add_relation(D *d, int from, int to, RelationKind kind, Str name, bool opti
   field_add(d, from, &f);
 }
 
+// "many posts with a title", "many posts, each with a title": the sentence goes on about
+// the posts.
+static size_t shift_subject(D *d, int e, size_t end) {
+  size_t at = after_any(d, end, "at a time|at any time");
+  bool comma = is_mark(d, at, ',') && is_word(d, at + 1, "each");
+  size_t with =
+      after_any(d, at + comma,
+                "each with|with|each having|having|each of them has|each has|that "
+                "has|that have|which has|which have|where each has");
+  size_t next = skip_words(d, with, "a an the");
+  if (with == at + comma || is_mark(d, with, '(') ||
+      is_word(d, next,
+              "cascade cascading back_populates backref many several one lazy "
+              "foreign relationship both association secondary back delete"))
+    return end;
+  d->subjects.len = 0;
+  vec_push(&d->subjects, (size_t)e);
+  d->entities.items[e].described = true;
+  use(d, end, with);
+  return with;
+}
+
 // "many posts", "a one-to-many to posts", "one profile": for each subject.
 size_t read_relation(D *d, size_t i) {
   RelationKind kind = RELATION_ONE_TO_MANY;
@@ -81,13 +103,15 @@ size_t read_relation(D *d, size_t i) {
     add_relation(d, (int)d->subjects.items[k], e, kind, (Str){"", 0}, false);
   }
   use(d, i, end);
-  return end;
+  return shift_subject(d, e, end);
 }
 
 // "belongs to a customer and a shop"
 size_t read_belongs(D *d, size_t i) {
   size_t at = skip_words(d, i, "and also which that who may can optionally"), end;
   size_t verb = after_belongs(d, at);
+  if (verb == at)
+    verb = after_place(d, at);
   if (verb == at)
     return i;
   bool optional =
@@ -120,7 +144,30 @@ size_t read_belongs(D *d, size_t i) {
   return any ? stop : i;
 }
 
+// "a tree of folders"
+static size_t read_tree(D *d, size_t i) {
+  size_t end, at = after_any(d, i, "tree of|trees of|hierarchy of|hierarchies of");
+  bool plural;
+  int e = at > i ? entity_at(d, skip_words(d, at, fillers), &end, &plural) : NO_ENTITY;
+  if (e == NO_ENTITY)
+    return i;
+  DField f = {.name = STR("parent"),
+              .arrow = "->",
+              .target = STR("self"),
+              .type = {"", 0},
+              .value = {"", 0},
+              .extra = {"", 0},
+              .nullable = true};
+  field_add(d, e, &f);
+  d->subjects.len = 0;
+  vec_push(&d->subjects, (size_t)e);
+  use(d, i, end);
+  return end;
+}
+
 size_t read_self(D *d, size_t i) {
+  if (read_tree(d, i) > i)
+    return read_tree(d, i);
   size_t at = skip_words(d, i, "a an its optional with has");
   size_t self =
       after_any(d, at,
@@ -180,50 +227,6 @@ size_t read_possession(D *d, size_t i) {
   return end;
 }
 
-// "association object between Student and Course with a grade": a model of its own.
-size_t read_association(D *d, size_t i) {
-  size_t at = after_any(
-      d, i,
-      "association object|association class|association model|association table "
-      "with extra|link model|join model|link table|join table|association table");
-  size_t name_at = after_any(d, at, "called|named"), ends[2];
-  bool plural;
-  int sides[2], e;
-  if (at == i)
-    return i;
-  Str name = {0};
-  if (name_at > at && name_at < d->tokens.len) {
-    name = d->tokens.items[name_at].text;
-    at = name_at + 1;
-  }
-  if (!is_word(d, at, "between"))
-    return i;
-  sides[0] = entity_at(d, skip_words(d, at + 1, fillers), &ends[0], &plural);
-  if (sides[0] == NO_ENTITY || !is_word(d, ends[0], "and"))
-    return i;
-  sides[1] = entity_at(d, skip_words(d, ends[0] + 1, fillers), &ends[1], &plural);
-  if (sides[1] == NO_ENTITY)
-    return i;
-  if (!name.ptr)
-    name = str_format(d->arena, "%.*s%.*s", STR_ARG(d->entities.items[sides[0]].name),
-                      STR_ARG(d->entities.items[sides[1]].name));
-  e = entity_add(d, name);
-  for (int k = 0; k < 2 && e != NO_ENTITY; k++) {
-    DField f = {
-        .arrow = "->", .target = d->entities.items[sides[k]].name, .type = {"", 0}};
-    f.name = name_snake(d->arena, f.target);
-    f.extra = STR(":cascade:pk");
-    field_add(d, e, &f);
-  }
-  if (e == NO_ENTITY)
-    return i;
-  d->subjects.len = 0;
-  vec_push(&d->subjects, (size_t)e);
-  use(d, i, ends[1]);
-  return after_any(d, ends[1],
-                   "with|that has|that have|having|which stores|storing|that stores");
-}
-
 size_t read_followers(D *d, size_t i) {
   bool friends = is_word(d, i, "friends friendship friendships");
   bool follows =
@@ -245,32 +248,6 @@ size_t read_followers(D *d, size_t i) {
   field_add(d, e, &f);
   use(d, i, i + 1);
   return i + 1;
-}
-
-// "students take courses": many-to-many, unless one side makes the other.
-size_t read_action(D *d, size_t i) {
-  size_t at = skip_words(d, i, "can may must to"), end;
-  bool makes = is_word(d, at,
-                       "write writes place places create creates own owns upload publish "
-                       "publishes make makes post posts send sends");
-  bool joins =
-      is_word(d, at,
-              "take takes borrow borrows attend attends enroll enrol enrolls join joins "
-              "like likes follow follows speak know play plays use uses visit buy buys "
-              "watch teach teaches study appear act");
-  if ((!makes && !joins) || !d->subjects.len)
-    return i;
-  size_t from = skip_words(d, at + 1, "in for to at many several multiple a an one the");
-  bool plural;
-  int e = entity_at(d, from, &end, &plural);
-  if (e == NO_ENTITY)
-    return i;
-  for (size_t k = 0; k < d->subjects.len; k++)
-    add_relation(d, (int)d->subjects.items[k], e,
-                 makes ? RELATION_ONE_TO_MANY : RELATION_MANY_TO_MANY, (Str){"", 0},
-                 false);
-  use(d, i, end);
-  return end;
 }
 
 // "User and Profile one to one", "many-to-many between Movie and Actor", "association

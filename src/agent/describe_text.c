@@ -68,6 +68,14 @@ static size_t quoted_end(Str s, size_t i) {
   return near ? end : SIZE_MAX;
 }
 
+// "users.id" is "users": the key is what a foreign key refers to anyway.
+static size_t behind_key(Str s, size_t i) {
+  bool key = str_starts(str_slice(s, i, s.len), STR(".id"));
+  bool ends = i + 3 >= s.len ||
+              !(is_letter(s.ptr[i + 3]) || is_digit(s.ptr[i + 3]) || s.ptr[i + 3] == '_');
+  return key && ends ? i + 3 : i;
+}
+
 void text_tokens(D *d, Str s) {
   enum {
     MOST = 16 << 10
@@ -85,6 +93,7 @@ void text_tokens(D *d, Str s) {
     } else if (is_letter(c) || is_digit(c) || c == '_' || sign) {
       end = word_end(s, i);
       add_token(d, str_slice(s, i, end), 0, false);
+      end = behind_key(s, end);
     } else if (c == '\n') {
       while (end < s.len && strchr(" \t\r\n-*#>", s.ptr[end]))
         end++;
