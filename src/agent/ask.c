@@ -204,7 +204,8 @@ static void run_tasks(AskContext *cx, Answer *answer) {
     for (size_t k = 0; k < found.len; k++) {
       const IntentFound *f = &found.items[k];
       if ((int)f->intent != i || done[i] ||
-          !(f->grounded || cx->has_code || i == INTENT_query || i == INTENT_other) ||
+          !(f->grounded || cx->has_code || i == INTENT_query || i == INTENT_other ||
+            (i == INTENT_model && f->margin >= 1)) ||
           (i == INTENT_other && !answer_is_empty(answer)))
         continue; // words of another field: only the library may know
       done[i] = true;

@@ -70,22 +70,126 @@ static size_t read_subjects(D *d, size_t i) {
   }
 }
 
+// "a big integer primary key"
+static size_t read_key(D *d, size_t i) {
+  static const struct {
+    const char *words, *type;
+  } keys[] = {
+      {"big integer primary key|bigint primary key|big int primary key|bigint pk|big "
+       "integer pk|bigint id|big integer id|biginteger primary key",
+       "bigint"},
+      {"string primary key|varchar primary key|text primary key", "str(255)"},
+  };
+  size_t at = skip_words(d, i, "a an the with");
+  for (size_t k = 0; k < ARRAY_LEN(keys); k++) {
+    size_t end = after_any(d, at, keys[k].words);
+    if (end == at || !d->subjects.len)
+      continue;
+    DField f = {.name = STR("id"),
+                .type = str_from(keys[k].type),
+                .value = {"", 0},
+                .extra = {"", 0},
+                .key = true};
+    for (size_t n = 0; n < d->subjects.len; n++)
+      field_add(d, (int)d->subjects.items[n], &f);
+    use(d, i, end);
+    return end;
+  }
+  return i;
+}
+
+// "deleting an album deletes its photos": mark_cascade knows; it says no more.
+static size_t read_deletion(D *d, size_t i) {
+  size_t at =
+      after_any(d, i,
+                "deleting a|deleting an|deleting the|removing a|removing an|when a|"
+                "when an|if a|if an|deletion of a|deletion of an");
+  size_t end, stop = at;
+  bool plural;
+  if (at == i || entity_at(d, at, &end, &plural) == NO_ENTITY)
+    return i;
+  while (!ends_sentence(d, stop) && !is_mark(d, stop, ','))
+    stop++;
+  bool about = false;
+  for (size_t k = i; k < stop; k++)
+    about |=
+        is_word(d, k, "delete deletes deleted deleting remove removes removed removing");
+  if (!about)
+    return i;
+  use(d, i, stop);
+  return stop;
+}
+
+// "sender and recipient, both users", "x and y (both integers)": said of the field before
+// as well. `e` has just got its last field.
+static size_t read_both(D *d, size_t i, int e) {
+  bool paren = is_mark(d, i, '(');
+  size_t at = i + (paren || is_mark(d, i, ',')), end;
+  bool plural;
+  if (at == i || !is_word(d, at, "both"))
+    return i;
+  DEntity *entity = &d->entities.items[e];
+  size_t n = entity->fields.len;
+  int target = entity_at(d, skip_words(d, at + 1, "a an the"), &end, &plural);
+  if (n < 2 || target == NO_ENTITY)
+    return i;
+  for (size_t k = n - 2; k < n; k++) {
+    DField *f = &entity->fields.items[k];
+    f->arrow = "->";
+    f->target = d->entities.items[target].name;
+    f->type = f->value = f->extra = STR("");
+  }
+  d->entities.items[target].described = true;
+  end += paren && is_mark(d, end, ')');
+  use(d, i, end);
+  return end;
+}
+
+// What the last field was given holds for the one before: "departure and arrival time",
+// "x and y floats", "first and last (both varchar 50)".
+static bool holds_for_both(const D *d, size_t i, size_t end, const DField *f) {
+  if (!i || !is_word(d, i - 1, "and"))
+    return false;
+  if (is_word(d, end - 1, "dates times"))
+    return true;
+  if (is_word(d, end - 1, "date time") && end - i == 2 &&
+      is_word(d, i - 2,
+              "departure arrival start end opening closing begin pickup delivery "
+              "departing check-in created updated"))
+    return true;
+  for (size_t k = i; k < end; k++)
+    if (is_word(d, k, "both"))
+      return true;
+  return !f->from_name &&
+         is_word(d, end - 1, "floats strings integers ints decimals booleans");
+}
+
 static size_t read_one_field(D *d, size_t i) {
   DField f;
   static const char asides[] =
       "please pls plz thanks thank thx sqlalchemy orm python fastapi alembic use";
   if (!d->subjects.len || is_verb(d, i) || is_word(d, i, asides))
     return i;
-  size_t end = field_read(d, i, &f);
+  size_t end = read_key(d, i);
+  end = end > i ? end : read_deletion(d, i);
+  if (end > i)
+    return end;
+  end = field_read(d, i, &f);
   if (end == i)
     return i;
-  // "check-in and check-out dates": the noun belongs to both
-  bool both = is_word(d, end - 1, "dates times") && i > 1 && is_word(d, i - 1, "and");
+  bool both = holds_for_both(d, i, end, &f);
   for (size_t k = 0; k < d->subjects.len; k++) {
     int s = (int)d->subjects.items[k];
     DEntity *e = &d->entities.items[s];
-    if (both && e->fields.len && e->fields.items[e->fields.len - 1].from_name)
-      e->fields.items[e->fields.len - 1].type = f.type;
+    if (both && !f.arrow && e->fields.len &&
+        e->fields.items[e->fields.len - 1].from_name) {
+      DField *before = &e->fields.items[e->fields.len - 1];
+      before->type = f.type;
+      before->nullable |= f.nullable;
+      before->unique |= f.unique;
+    }
+    if (f.key && e->fields.len && i && is_word(d, i - 1, "and"))
+      e->fields.items[e->fields.len - 1].key = true; // "a and b as primary key"
     if (f.arrow && !strcmp(f.arrow, "<-") && d->entities.items[s].external)
       add_relation(d, entity_of(d, f.target), s, RELATION_MANY_TO_ONE, (Str){"", 0},
                    false);
@@ -93,6 +197,11 @@ static size_t read_one_field(D *d, size_t i) {
       field_add(d, s, &f);
     if (f.arrow && entity_of(d, f.target) != NO_ENTITY)
       d->entities.items[entity_of(d, f.target)].described = true;
+  }
+  for (size_t k = 0; k < d->subjects.len; k++) {
+    size_t behind = read_both(d, end, (int)d->subjects.items[k]);
+    if (behind > end)
+      return behind;
   }
   return end;
 }
@@ -123,6 +232,58 @@ static bool listed(const D *d, size_t i) { // an item of a list below "User:"
   return is_mark(d, i, '\n') && i && (is_mark(d, i - 1, ':') || !ends_sentence(d, i - 1));
 }
 
+// "a composite primary key of order_id and line_no"
+static size_t read_composite_key(D *d, size_t i) {
+  size_t at =
+      after_any(d, skip_words(d, i, "a an the with"),
+                "composite primary key of|composite primary key on|composite primary "
+                "key over|composite key of|compound primary key of|composite primary "
+                "key made of|primary key of");
+  size_t end = i;
+  at += at > i && is_mark(d, at, ':');
+  if (at <= i + 1 || !d->subjects.len)
+    return i;
+  for (DField f;;) {
+    size_t next = field_read(d, at, &f);
+    if (next == at || f.arrow)
+      break;
+    f.key = true;
+    if (str_ends(f.name, STR("_id")) || str_ends(f.name, STR("_no")))
+      f.type = STR("int");
+    for (size_t k = 0; k < d->subjects.len; k++)
+      field_add(d, (int)d->subjects.items[k], &f);
+    end = next;
+    if (!is_word(d, next, "and"))
+      break;
+    at = next + 1;
+  }
+  use(d, i, end);
+  return end;
+}
+
+// "Can you do a Coupon model? code, percent off, valid until": fields of the one model
+// that has none yet.
+static bool lists_fields(D *d, size_t i) {
+  size_t bare = d->entities.len, end, commas = 0;
+  bool plural;
+  for (size_t e = 0; e < d->entities.len; e++)
+    if (!d->entities.items[e].external && !d->entities.items[e].fields.len) {
+      if (bare < d->entities.len)
+        return false;
+      bare = e;
+    }
+  for (size_t k = i; !ends_sentence(d, k); k++) {
+    if (is_verb(d, k) || entity_at(d, k, &end, &plural) != NO_ENTITY)
+      return false;
+    commas += is_mark(d, k, ',');
+  }
+  if (bare == d->entities.len || !commas)
+    return false;
+  d->subjects.len = 0;
+  vec_push(&d->subjects, bare);
+  return true;
+}
+
 static const char opening_words[] =
     "with having storing stores store has have holds keep record save track note records "
     "remember stored";
@@ -136,11 +297,13 @@ static void read_statements(D *d, size_t from) {
   bool fields = from > 0;
   for (size_t i = from; i < d->tokens.len;) {
     if (ends_sentence(d, i) && !(fields && listed(d, i))) {
-      fields = false;
       i++;
+      fields = lists_fields(d, i);
       continue;
     }
     size_t start = skip_separators(d, i), next = read_subjects(d, start);
+    if (next == start && start > from)
+      next = read_sibling(d, start);
     if (next > start) {
       fields = true;
       i = next;
@@ -161,6 +324,8 @@ static void read_statements(D *d, size_t from) {
       next = after_has(d, start);
       use(d, start, next);
     }
+    size_t keys = read_composite_key(d, start);
+    next = next == start ? keys : next;
     if (next == start && fields)
       next = read_one_field(d, start);
     i = next > start ? next : start + 1;
@@ -194,7 +359,11 @@ bool describe_models(Description *out, Arena *arena, Str text, Schema *schema, E
   for (size_t i = 0; i < schema->tables.len; i++)
     if (schema->tables.items[i]->external && schema->tables.items[i]->class_name.len)
       entity_add(&d, schema->tables.items[i]->class_name);
+  d.single = says(&d, "single table|single|in one table|same table|one table");
+  find_together(&d);
+  find_table_names(&d);
   find_models(&d);
+  write_table_names(&d);
   size_t first = d.entities.len ? 0 : find_nameless(&d);
   read_inheritance_list(&d);
   read_statements(&d, first);
@@ -212,6 +381,8 @@ bool describe_models(Description *out, Arena *arena, Str text, Schema *schema, E
   vec_free(&d.entities);
   vec_free(&d.tokens);
   vec_free(&d.subjects);
+  vec_free(&d.together);
+  vec_free(&d.table_names);
   return good;
 }
 

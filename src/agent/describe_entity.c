@@ -56,6 +56,21 @@ static bool is_name_like(Str phrase) {
   return phrase.len && !(phrase.ptr[0] >= '0' && phrase.ptr[0] <= '9');
 }
 
+// "many lines" of an Order are its OrderLines, where there is such a model.
+int entity_of_parts(const D *d, Str phrase) {
+  int e = entity_of(d, phrase);
+  if (e == NO_ENTITY)
+    return e;
+  Str whole = d->entities.items[e].lemma, lemma = lemma_of(d, phrase);
+  if (same_without_blanks(whole, lemma) || whole.len <= lemma.len + 1)
+    return e;
+  Str first = str_slice(whole, 0, whole.len - lemma.len - 1);
+  for (size_t i = 0; i < d->entities.len; i++)
+    if (str_eq(d->entities.items[i].lemma, first))
+      return e;
+  return NO_ENTITY;
+}
+
 int entity_add(D *d, Str phrase) {
   int known = entity_of(d, phrase);
   if (known != NO_ENTITY &&

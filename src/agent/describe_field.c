@@ -606,6 +606,35 @@ static void finish_scalar(D *d, Str words, DField *f) {
   }
 }
 
+// "origin airport", "home_team": one that plays a part.
+static int entity_of_head(const D *d, Str words) {
+  size_t cut = max_size(str_rfind_char(words, ' ') + 1, str_rfind_char(words, '_') + 1);
+  Str head = str_slice(words, cut, words.len);
+  if (!cut || cut == words.len || is_plural(d, head))
+    return NO_ENTITY;
+  int e = entity_of(d, head);
+  bool same = e != NO_ENTITY && same_without_blanks(d->entities.items[e].lemma, head);
+  return same ? e : NO_ENTITY;
+}
+
+// "code: string, unique, max 30", "open or closed, default open": what is said behind a
+// comma and is no part of the next name.
+static size_t read_listed(D *d, size_t i, DField *f) {
+  static size_t (*const readers[])(D *, size_t, DField *) = {read_default, read_length,
+                                                             read_flag, read_bounds};
+  for (size_t k = 0; k < ARRAY_LEN(readers); k++) {
+    DField trial = *f;
+    size_t end = readers[k](d, i + 1, &trial);
+    bool whole =
+        end >= d->tokens.len || d->tokens.items[end].mark || readers[k] == read_default;
+    if (end > i + 1 && whole && !is_mark(d, end, ':') && !is_mark(d, end, '(')) {
+      *f = trial;
+      return end;
+    }
+  }
+  return i;
+}
+
 size_t field_read(D *d, size_t i, DField *out) {
   *out = (DField){.extra = {"", 0}, .value = {"", 0}, .type = {"", 0}};
   size_t at = read_adjectives(d, i, out);
@@ -621,6 +650,8 @@ size_t field_read(D *d, size_t i, DField *out) {
   size_t behind = name_end(d, from);
   Str words = words_between(d, from, end);
   int target = entity_of(d, words);
+  if (target == NO_ENTITY && fk == at && !out->type.len)
+    target = entity_of_head(d, words);
   bool plural = is_plural(d, words);
   bool many = after_any(d, behind, "many to many") > behind;
   DField listed = {0};
@@ -633,9 +664,10 @@ size_t field_read(D *d, size_t i, DField *out) {
   // A plural that is no usual field, or a usual model, is a model of its own.
   bool usual =
       str_is(as_is.type, "str") && (str_is(guess.type, "str") || is_kind(d, words));
-  bool own = usual && !array && !out->type.len && fk == at && end - from <= 2 &&
-             (plural || is_kind(d, words)) && str_find_char(words, '_', 0) == SIZE_MAX &&
-             !is_mark(d, behind, '(') && target == NO_ENTITY && !labels;
+  bool own = usual && !array && !subject_inherits(d) && !out->type.len && fk == at &&
+             end - from <= 2 && (plural || is_kind(d, words)) &&
+             str_find_char(words, '_', 0) == SIZE_MAX && !is_mark(d, behind, '(') &&
+             target == NO_ENTITY && !labels;
   if (own) {
     target = entity_add(d, words);
     if (target != NO_ENTITY)
@@ -655,6 +687,14 @@ size_t field_read(D *d, size_t i, DField *out) {
     out->arrow = key || !plural ? "->" : many || labels ? "<->" : "<-";
   } else {
     finish_scalar(d, words, out);
+    if (plural && subject_inherits(d) && out->from_name && str_is(out->type, "str"))
+      out->type = STR("int"); // "a car has doors": how many
+  }
+  if (fk > at && is_word(d, behind, "named called") && behind + 1 < d->tokens.len &&
+      !d->tokens.items[behind + 1].mark) { // "FK to users named assignee_id"
+    Str name = d->tokens.items[behind + 1].low;
+    out->name = str_ends(name, STR("_id")) ? str_slice(name, 0, name.len - 3) : name;
+    behind += 2;
   }
   use(d, i, behind);
   size_t key = after_any(
@@ -681,8 +721,8 @@ size_t field_read(D *d, size_t i, DField *out) {
         is_mark(d, at, '(') ? read_parentheses(d, at, out) : read_qualifier(d, at, out);
     if (next == at && !out->arrow && is_mark(d, at, ':') && type_word(d, at + 1))
       next = read_type(d, at, out);
-    if (next == at && is_mark(d, at, ',') && read_default(d, at + 1, out) > at + 1)
-      next = read_default(d, at + 1, out); // "which is open or closed, default open"
+    if (next == at && is_mark(d, at, ','))
+      next = read_listed(d, at, out);
     if (next == at)
       break;
     use(d, at, next);

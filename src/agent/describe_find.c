@@ -164,7 +164,7 @@ static void find_clause(D *d, size_t i) {
   bool actor =
       is_word(d, end, "borrow borrows take takes attend write writes follow own owns");
   if ((has > end || after_belongs(d, end) > end) && !is_word(d, end, "need needs")) {
-    add_noun(d, from, &behind);
+    add_noun(d, i, &behind);
   } else if (actor) {
     size_t object = skip_words(d, end + 1, fillers);
     if (noun_end(d, object) > object) {
@@ -223,7 +223,11 @@ void find_models(D *d) {
   find_capitals(d);
   for (size_t i = 0; i < d->tokens.len; i++) {
     size_t end;
-    if (is_word(d, i, model_words) || is_word(d, i, "schema")) {
+    bool place = is_word(d, i, "schema") && i > 1 && is_word(d, i - 1, "the") &&
+                 is_word(d, i - 2, "in"); // a schema of the database
+    if (is_word(d, i, "hierarchy"))
+      add_before(d, i);
+    if (!place && (is_word(d, i, model_words) || is_word(d, i, "schema"))) {
       add_before(d, i);
       size_t at = after_any(d, i + 1, "called|named|are|is");
       if (is_word(d, i + 2, "with has having containing") || is_mark(d, i + 2, '('))

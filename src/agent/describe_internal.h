@@ -32,7 +32,18 @@ typedef struct {
   Vec(DField) fields;
   StrVec items; // "@unique(a,b)", "+timestamps"
   bool described, external;
+  Str table; // name of its table; "" where it is not said
 } DEntity;
+
+typedef struct {
+  size_t from, to;
+  size_t per; // the word behind "per", 0: none
+} DRange;
+
+typedef struct {
+  size_t at; // token in front of which it stood
+  Str name;
+} DTable;
 
 typedef struct {
   Arena *arena;
@@ -43,6 +54,9 @@ typedef struct {
   int pair[2];          // entities that a verb brought together last
   Str verb;
   bool paired;
+  bool single;          // children stand in their parent's table
+  Vec(DRange) together; // attributes that are unique together stand there
+  Vec(DTable) table_names;
 } D;
 
 // ---- Text
@@ -93,6 +107,7 @@ enum {
 // The entity that a phrase ("order items") names, singular or plural.
 int entity_of(const D *d, Str phrase);
 int entity_add(D *d, Str phrase);
+int entity_of_parts(const D *d, Str phrase);
 // The singular in lower case, its words with blanks between.
 Str lemma_of(const D *d, Str phrase);
 bool same_without_blanks(Str a, Str b);
@@ -145,9 +160,21 @@ size_t read_table_item(D *d, size_t i);
 size_t read_comparison(D *d, size_t i);
 size_t read_mixin(D *d, size_t i);
 size_t read_inheritance(D *d, size_t i);
+// "circle has a radius, rectangle width and height": the next of the parent's kinds.
+size_t read_sibling(D *d, size_t i);
+bool subject_inherits(const D *d);
 
 // Over the whole text: what stands before the statements, and behind them.
 void read_inheritance_list(D *d);
+void inherit_by_name(D *d);
+// "a and b together unique", "an a/b pair must be unique": taken out first, written last.
+void find_together(D *d);
+// The words are no part of any statement.
+void blank(D *d, size_t from, size_t to);
+void write_together(D *d);
+// "stored in the table x": taken out first; written when the models are known.
+void find_table_names(D *d);
+void write_table_names(D *d);
 void read_pairs(D *d);
 void read_late(D *d);
 

@@ -44,7 +44,7 @@ size_t after_has(const D *d, size_t i) {
                         "contain|containing|includes|include|including|stores|store|"
                         "storing|consists of|consist of|"
                         "needs|need|requires|require|holds|keeps|records|tracks|is "
-                        "described by|gets|own|owns|comes "
+                        "described by|gets|own|owns|adds|comes "
                         "with|can own|can contain|can include|can hold");
   return at;
 }
@@ -119,7 +119,11 @@ int add_noun(D *d, size_t i, size_t *end) {
   Str phrase = one ? d->tokens.items[from].text : words_between(d, from, *end);
   if (one && is_word(d, from, not_names))
     return NO_ENTITY;
-  return entity_add(d, phrase);
+  int part = entity_of_parts(d, phrase);
+  bool told = from > i && is_word(d, from - 1, "each every the their its");
+  if (part == NO_ENTITY && told)
+    part = entity_of(d, phrase); // "todo lists ... each list"
+  return part != NO_ENTITY ? part : entity_add(d, phrase);
 }
 
 size_t after_many(const D *d, size_t i) {
@@ -173,5 +177,6 @@ size_t after_place(const D *d, size_t i) {
       at < d->tokens.len && (str_ends(d->tokens.items[at].low, STR("s")) || at > i);
   if (!verb || !is_word(d, at + 1, "in on at to for under inside from"))
     return i;
-  return after_any(d, at + 2, "exactly one|at most one|only one|one");
+  size_t end = after_any(d, at + 2, "exactly one|at most one|only one|one");
+  return end > at + 2 ? end : i;
 }

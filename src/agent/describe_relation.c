@@ -166,8 +166,18 @@ static size_t read_tree(D *d, size_t i) {
 }
 
 size_t read_self(D *d, size_t i) {
-  if (read_tree(d, i) > i)
-    return read_tree(d, i);
+  size_t tree = read_tree(d, i);
+  if (tree > i)
+    return tree;
+  size_t children =
+      after_any(d, i,
+                "children accessible from the parent|children accessible|with "
+                "children|children|child categories|sub items|subitems");
+  for (size_t k = 0; k < d->subjects.len && children > i; k++)
+    if (field_find(d, (int)d->subjects.items[k], STR("parent"))) {
+      use(d, i, children); // the other side of the parent
+      return children;
+    }
   size_t at = skip_words(d, i, "a an its optional with has");
   size_t self =
       after_any(d, at,

@@ -145,6 +145,8 @@ static void add_usual_unique(D *d, DEntity *e) {
 
 static void write_entity(D *d, DEntity *e, const char *inheritance, Description *out) {
   Str header = e->name;
+  if (e->table.len)
+    header = str_format(d->arena, "%.*s=%.*s", STR_ARG(e->name), STR_ARG(e->table));
   if (e->parent.len)
     header = str_format(d->arena, "%.*s(%.*s%s)", STR_ARG(e->name), STR_ARG(e->parent),
                         inheritance);
@@ -219,21 +221,6 @@ static void mark_cascade(D *d) {
     }
 }
 
-// "single table inheritance: Notification, EmailNotification": where nothing else is said
-// the names tell who inherits from whom.
-static void inherit_by_name(D *d) {
-  for (size_t i = 0; i < d->entities.len; i++)
-    if (d->entities.items[i].parent.len)
-      return;
-  for (size_t i = 0; i < d->entities.len && says(d, "inheritance"); i++)
-    for (size_t k = 0; k < d->entities.len; k++) {
-      Str whole = d->entities.items[i].lemma, head = d->entities.items[k].lemma;
-      if (whole.len > head.len && str_ends(whole, head) &&
-          whole.ptr[whole.len - head.len - 1] == ' ')
-        d->entities.items[i].parent = d->entities.items[k].name;
-    }
-}
-
 // "Book(id, title, author_id)" beside an Author: the column is a foreign key.
 static void link_keys(D *d) {
   for (size_t i = 0; i < d->entities.len; i++)
@@ -244,6 +231,11 @@ static void link_keys(D *d) {
       Str one = str_slice(f->name, 0, f->name.len - 3);
       bool self = str_is(one, "parent");
       int e = self ? (int)i : entity_of(d, one);
+      bool code =
+          word_in(one, "external transaction session tracking tax national device "
+                       "google facebook stripe github public");
+      if (e == NO_ENTITY && str_is(f->type, "str") && !code)
+        f->type = STR("int"); // the key of a model that was not described
       if (e == NO_ENTITY || field_find(d, (int)i, one))
         continue;
       f->name = one;
@@ -272,13 +264,12 @@ static bool is_about(Arena *arena, Str text, const DEntity *e) {
 }
 
 bool write_words(D *d, Str text, Description *out, Err *err) {
-  const char *inheritance = says(d, "single table|single") ? ":single"
-                            : says(d, "joined")            ? ":joined"
-                                                           : "";
+  const char *inheritance = d->single ? ":single" : says(d, "joined") ? ":joined" : "";
   link_keys(d);
   join_sides(d);
   inherit_by_name(d);
   mark_cascade(d);
+  write_together(d);
   for (size_t i = 0; i < d->entities.len; i++) {
     DEntity *e = &d->entities.items[i];
     bool subject = e->external && is_about(d->arena, text, e);

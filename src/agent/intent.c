@@ -258,15 +258,23 @@ static IntentFound choose(const Request *r, Str clause, Arena *arena, int *known
   return (IntentFound){(Intent)best, clause, scores[best] - scores[next], grounded};
 }
 
+static bool designs(Intent i) {
+  return i == INTENT_model || i == INTENT_relation;
+}
+
 void intents_find(const Request *r, Arena *arena, IntentList *out) {
   enum {
-    SURE_WORDS = 2 // known words that make a clause one of its own
+    SURE_WORDS = 2, // known words that make a clause one of its own
+    SURE_MARGIN = 2 // what it takes to be about something else than the whole
   };
   int known;
   IntentFound whole = choose(r, r->prose, arena, &known);
   for (size_t i = 0; i < r->clauses.len; i++) {
     IntentFound f = choose(r, r->clauses.items[i], arena, &known);
-    bool own = known >= SURE_WORDS && f.margin >= 1;
+    bool own = known >= SURE_WORDS && f.margin >= 1 &&
+               (f.intent == whole.intent || f.margin >= SURE_MARGIN);
+    if (designs(f.intent) && designs(whole.intent))
+      f.intent = whole.intent; // one design, however its sentences are put
     if (!own && (out->len || r->clauses.len > 1))
       f.intent = out->len ? vec_last(out).intent : whole.intent;
     if (out->len && vec_last(out).intent == f.intent) {

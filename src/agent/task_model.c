@@ -74,6 +74,11 @@ static bool design(AskContext *cx, Str clause, bool family, Answer *answer) {
     tell_replaced(cx, s, answer);
     ok = write_models(cx, &style, s, family, answer, &err);
   }
+  if (!ok && err.message[0] && d.words.len) {
+    answer->confident = false;
+    answer_assume(answer, str_format(cx->arena, "The description was not understood: %s.",
+                                     err.message));
+  }
   if (ok) {
     answer_markdown(answer, generate_summary(cx->arena, s));
     tell_missed(&d, answer);
@@ -84,10 +89,6 @@ static bool design(AskContext *cx, Str clause, bool family, Answer *answer) {
   describe_free(&d);
   schema_free(s);
   return ok;
-}
-
-bool task_model(AskContext *cx, Str clause, Answer *answer) {
-  return extend_models(cx, clause, answer) || design(cx, clause, false, answer);
 }
 
 // ---- Models that exist but were not shown
@@ -140,10 +141,18 @@ static bool suppose_models(AskContext *cx, Str clause, Answer *answer) {
   return ok;
 }
 
-bool task_relation(AskContext *cx, Str clause, Answer *answer) {
+static bool extend_or_design(AskContext *cx, Str clause, bool family, Answer *answer) {
   if (!cx->models || !models_count(cx->models))
     suppose_models(cx, clause, answer);
-  return extend_models(cx, clause, answer) || design(cx, clause, true, answer);
+  return extend_models(cx, clause, answer) || design(cx, clause, family, answer);
+}
+
+bool task_model(AskContext *cx, Str clause, Answer *answer) {
+  return extend_or_design(cx, clause, false, answer);
+}
+
+bool task_relation(AskContext *cx, Str clause, Answer *answer) {
+  return extend_or_design(cx, clause, true, answer);
 }
 
 bool task_table(AskContext *cx, Str clause, Answer *answer) {

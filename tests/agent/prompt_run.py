@@ -21,8 +21,11 @@ from sqlalchemy.orm import Session
 now = datetime.now()
 
 
-def open_session(base):
+def open_session(base, keys=False):
+    """`keys`: foreign keys are enforced."""
     engine = create_engine("sqlite://")
+    if keys:
+        event.listen(engine, "connect", lambda connection, _: connection.execute("pragma foreign_keys = on"))
     base.metadata.create_all(engine)
     return Session(engine)
 

@@ -14,6 +14,7 @@ import json
 import pathlib
 import re
 import subprocess
+import tempfile
 
 import pytest
 
@@ -47,7 +48,8 @@ def ask(aludel, case):
     pasted = context_text(case, ".py")
     request = "```python\n%s```\n%s" % (pasted, case.request) if pasted else case.request
     options = ["--project", "."] if shop else []
-    result = aludel.run("ask", request, "--json", "--no-run", *options, cwd=SHOP if shop else HERE)
+    with tempfile.TemporaryDirectory() as empty:
+        result = aludel.run("ask", request, "--json", "--no-run", *options, cwd=SHOP if shop else empty)
     assert result.code in (0, 1), result
     return json.loads(result.out)
 
