@@ -70,6 +70,7 @@ find_missing() {
   test)
     need python3-venv has_venv
     need libcmocka-dev has_library cmocka
+    need libedit-dev has_library libedit # the program does without it
     need libmariadb-dev has_library libmariadb # for mysqlclient
     need postgresql has_server postgres /usr/lib/postgresql/*/bin/postgres
     need mariadb-server has_server mariadbd /usr/sbin/mariadbd
@@ -103,6 +104,10 @@ check_meson() {
 }
 
 find_missing
+# Completion on a terminal: worth having, nothing to stop for.
+if [ "$(id -u)" = 0 ] && has_command apt-get; then
+  need libedit-dev has_library libedit
+fi
 if [ -n "$missing" ]; then
   if ! has_command apt-get; then
     echo "Please install these first (Debian's package names):" >&2

@@ -26,8 +26,9 @@ typedef struct {
   Config config;
   Project project;
   Resolver *resolver;
-  Models *models;  // NULL: the project is not looked at
-  WordVec answers; // of the dialogue
+  Models *models; // NULL: the project is not looked at
+  WordVec args;   // of the command line, and what the dialogue adds
+  bool asked;     // by the dialogue
   Insertion insertion;
   bool inserts; // models go among those of the project
 } Scaffold;
@@ -55,8 +56,8 @@ static bool find_root(Scaffold *s, Err *err) {
 static bool read_project(Scaffold *s, Err *err) {
   const char *paths[] = {s->root};
   bool fields = false; // what is described here is not looked for there
-  for (size_t i = 1; i < s->cx->arg_count; i++)
-    fields |= strchr(s->cx->args[i], ':') != NULL;
+  for (size_t i = 1; i < s->args.len; i++)
+    fields |= strchr(s->args.items[i], ':') != NULL;
   if (s->generator->makes_models ? option_given(s->cx, "stdout") : fields)
     return true;
   if (!config_find(&s->config, &s->arena, s->root, err) ||
@@ -92,17 +93,20 @@ static void find_modules(Scaffold *s) {
   }
 }
 
+static void add_quoted(Buf *line, Str word) {
+  bool plain = true;
+  for (size_t k = 0; k < word.len; k++)
+    plain &= !strchr("<>() '\"&;|*$", word.ptr[k]);
+  buf_printf(line, plain ? " %.*s" : " '%.*s'", STR_ARG(word));
+}
+
 // Models in English; what they are in the field grammar is told as a next step.
 static bool read_description(Scaffold *s, const char *text, Err *err) {
   Description d;
   bool good = describe_models(&d, &s->arena, str_from(text), s->gen.schema, err);
   Buf line = {0};
-  for (size_t i = 0; i < d.words.len; i++) {
-    bool plain = true;
-    for (size_t k = 0; k < d.words.items[i].len; k++)
-      plain &= !strchr("<>() '\"&;|*", d.words.items[i].ptr[k]);
-    buf_printf(&line, plain ? " %.*s" : " '%.*s'", STR_ARG(d.words.items[i]));
-  }
+  for (size_t i = 0; i < d.words.len; i++)
+    add_quoted(&line, d.words.items[i]);
   for (size_t i = 0; i < d.missed.len; i++)
     schema_assume(s->gen.schema, "not understood and left out: %.*s",
                   STR_ARG(d.missed.items[i]));
@@ -113,6 +117,61 @@ static bool read_description(Scaffold *s, const char *text, Err *err) {
   buf_free(&line);
   describe_free(&d);
   return good;
+}
+
+// ---- Questions
+
+static bool is_terminal(void) {
+  return isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
+}
+
+static Schema *fresh_schema(void *context) {
+  const Scaffold *s = context;
+  Schema *schema = schema_new(s->gen.arena);
+  if (s->models && !s->generator->of_tables)
+    schema_add_models(schema, s->models, &s->project);
+  return schema;
+}
+
+static void ask_models(Scaffold *s, const FieldSettings *fields) {
+  Dialogue d = {.arena = &s->arena, .settings = fields, .fresh = fresh_schema, .cx = s};
+  WordVec words = {0};
+  Buf line = {0};
+  if (dialogue_fields(&d, &words)) {
+    for (size_t i = 0; i < words.len; i++)
+      vec_push(&s->args, words.items[i]);
+    for (size_t i = 1; i < s->args.len; i++)
+      add_quoted(&line, str_from(s->args.items[i]));
+    vec_push(&s->gen.steps,
+             str_format(&s->arena, "the same without questions: aludel scaffold %s%.*s",
+                        s->generator->name, STR_ARG(buf_str(&line))));
+  }
+  vec_free(&words);
+  buf_free(&line);
+}
+
+// Without arguments: what is to be made, and its name where it has one. False where no
+// answer was given.
+static bool ask_generator(Scaffold *s) {
+  const char **names = arena_array(&s->arena, const char *, generators_count);
+  Buf prompt = {0};
+  for (uint32_t i = 0; i < generators_count; i++) {
+    names[i] = generators[i]->name;
+    buf_printf(&prompt, "%s%s", i ? ", " : "Make which of ", names[i]);
+  }
+  buf_add_text(&prompt, ": ");
+  const char *name = dialogue_choice(&s->arena, prompt.ptr, names, generators_count);
+  buf_free(&prompt);
+  if (!name)
+    return false;
+  vec_push(&s->args, name);
+  s->asked = true;
+  if (!generator_find(str_from(name))->named)
+    return true;
+  name = dialogue_word(&s->arena, "Name of the project: ");
+  if (name)
+    vec_push(&s->args, name);
+  return name != NULL;
 }
 
 static void plan_insertion(Scaffold *s) {
@@ -133,29 +192,25 @@ static bool read_models(Scaffold *s, Err *err) {
       .uuid_keys = option_given(cx, "uuid"),
   };
   size_t first = s->generator->named ? 2 : 1; // of the models
-  if (s->generator->named && cx->arg_count < 2)
+  if (s->generator->named && s->args.len < 2)
     return err_set(err, ERR_USAGE, "scaffold %s needs a name: aludel scaffold %s shop",
                    s->generator->name, s->generator->name);
   if (s->generator->named)
-    s->gen.settings.name = str_from(cx->args[1]);
+    s->gen.settings.name = str_from(s->args.items[1]);
   if (option_given(cx, "describe")) {
     bool good = read_description(s, option_text(cx, "describe"), err);
     plan_insertion(s);
     return good;
   }
-  const char *const *words = cx->args + first;
-  size_t count = cx->arg_count > first ? cx->arg_count - first : 0;
-  if (!count && s->generator->needs_models && isatty(STDIN_FILENO) &&
-      isatty(STDOUT_FILENO) && dialogue_fields(&s->arena, &fields, &s->answers)) {
-    words = s->answers.items;
-    count = s->answers.len;
-  }
+  if (s->args.len <= first && (s->generator->needs_models || s->asked) && is_terminal())
+    ask_models(s, &fields);
+  size_t count = s->args.len > first ? s->args.len - first : 0;
   if (!count && s->generator->needs_models)
     return err_set(err, ERR_USAGE,
                    "scaffold %s needs a model: aludel scaffold %s User "
                    "email:str:unique",
                    s->generator->name, s->generator->name);
-  if (!fields_parse(schema, words, count, &fields, err))
+  if (!fields_parse(schema, s->args.items + first, count, &fields, err))
     return false;
   find_modules(s);
   plan_insertion(s);
@@ -306,12 +361,28 @@ static bool write_or_show(Scaffold *s, Err *err) {
   return good;
 }
 
+static int end_early(Scaffold *s, const char *why) {
+  int code = command_error("%s", why);
+  vec_free(&s->args);
+  arena_reset(&s->arena);
+  return code;
+}
+
 static int run_scaffold(CommandCtx *cx) {
-  Scaffold s = {.cx = cx, .generator = generator_find(str_from(cx->args[0]))};
+  Scaffold s = {.cx = cx};
   Err err = {0};
+  for (uint32_t i = 0; i < cx->arg_count; i++)
+    vec_push(&s.args, cx->args[i]);
+  if (!s.args.len && (!is_terminal() || !ask_generator(&s)))
+    return end_early(&s, "a generator is wanted; `aludel scaffold --help` lists them");
+  s.generator = generator_find(str_from(s.args.items[0]));
   if (!s.generator)
-    return command_error(
-        "there is no generator '%s'; `aludel scaffold --help` lists them", cx->args[0]);
+    return end_early(&s,
+                     str_format(&s.arena,
+                                "there is no generator '%s'; `aludel scaffold --help` "
+                                "lists them",
+                                s.args.items[0])
+                         .ptr);
   read_settings(&s);
   s.gen.schema = schema_new(&s.arena);
   bool good = find_root(&s, &err) &&
@@ -322,7 +393,7 @@ static int run_scaffold(CommandCtx *cx) {
   else if (good)
     good = write_or_show(&s, &err);
   gen_free(&s.gen);
-  vec_free(&s.answers);
+  vec_free(&s.args);
   models_free(s.models);
   resolver_free(s.resolver);
   project_free(&s.project);
@@ -359,8 +430,8 @@ static const Option options[] = {
 const Command command_scaffold = {
     .name = "scaffold",
     .summary = "Write models, tables, repositories, engines and applications",
-    .positional = "GENERATOR [NAME] [MODEL [FIELD...]]...",
-    .args_min = 1,
+    .positional = "[GENERATOR [NAME] [MODEL [FIELD...]]...]",
+    .args_min = 0,
     .args_max = UINT32_MAX,
     .details = "Generators:\n"
 #define GENERATOR(file, text) "  " #file ": " text "\n"

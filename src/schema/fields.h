@@ -60,6 +60,10 @@ MUST_USE bool fields_parse(Schema *s, const char *const *words, size_t count,
                            const FieldSettings *settings, Err *err);
 // Adds one field, mixin or table item to a table that exists: what a dialogue asks for.
 MUST_USE bool fields_parse_one(Schema *s, SchemaTable *t, Str field, Err *err);
+// All texts that a field which begins with `text` may go on to, up to the end of the part
+// it stops in: types, flags, models, items of the table. Texts live in the schema's
+// arena.
+void fields_complete(const Schema *s, Str text, StrVec *out);
 // Why `text` cannot be a default of the type; NULL where it can. Enumerations know their
 // values.
 const char *field_default_refused(const SchemaType *type, Str text);
