@@ -1,5 +1,6 @@
 // queries.c: the codemod that rewrites the legacy Query as select(): see
-// query_internal.h.
+// query_internal.h. With the compat profile a Query stays one, and what 2.x took from it
+// is repaired (query_repair.c).
 //
 // All expressions, variables, parameters, returns and attributes that one Query can reach
 // are one web. A web is rewritten whole or left whole; what is left names the reason and
@@ -23,15 +24,19 @@ static const CodemodCode codes[] = {
     {"M210", "query-generic-chain",
      "A Query that is built, handed on, or made part of a statement"},
     {"M211", "query-property", "Model.query"},
+    {"M212", "query-from-self", "Query.from_self()"},
+    {"M213", "query-select-entity-from", "Query.select_entity_from()"},
+    {"M214", "query-with-polymorphic", "Query.with_polymorphic()"},
     {"M217", "query-value", "Query.value()"},
     {"M220", "query-update", "Query.update()"},
     {"M221", "query-delete", "Query.delete()"},
-    {"M223", "join-string", "Relationships named by strings in join()"},
-    {"M224", "join-chain", "Several relationships in one join()"},
-    {"M225", "join-tuple", "Tuples in join()"},
-    {"M226", "join-aliased-flag", "join(aliased=True) and join(from_joinpoint=True)"},
-    {"M228", "string-loader-option", "Attributes named by strings in loader options"},
     {"M222", "query-as-scalar", "as_scalar()"},
+    {"M223", "join-string", "Relationships that join() gets as strings"},
+    {"M224", "join-chain", "Several targets of one join()"},
+    {"M225", "join-tuple", "Targets of join() with their conditions in tuples"},
+    {"M226", "join-aliased-flag", "aliased= and from_joinpoint= of Query.join()"},
+    {"M228", "string-loader-option", "Loader options that name attributes by strings"},
+    {"M239", "with-parent", "Query.with_parent() with a string"},
     {.code = NULL},
 };
 
@@ -291,9 +296,8 @@ static void note_by_hand(Q *q, const Members *m, uint32_t web, const SiteList *s
 // True where the web is rewritten.
 static bool convert(Q *q, const Members *m, uint32_t web) {
   SiteList sites = {0};
-  bool done = false;
   add_sites(q, m, web, &sites);
-  bool all = sites.len > 0;
+  bool all = sites.len > 0, done = false;
   for (size_t i = 0; i < sites.len; i++)
     all &= sites.items[i] != NULL;
   if (m->first_stop[web] != NONE) {
@@ -328,13 +332,13 @@ static void run(CodemodCtx *cx) {
   q_flow(&q);
   Members m;
   gather(&q, &m);
-  bool *written = arena_array(q.arena, bool, q.nodes.len + 1);
+  bool *stays = arena_array(q.arena, bool, q.nodes.len + 1);
   for (size_t i = 0; i < q.roots.len; i++) {
     uint32_t web = q_web(&q, q.roots.items[i].node);
-    if (m.first_root[web] == i && cx->profile == PROFILE_MODERN)
-      written[web] = convert(&q, &m, web);
+    if (m.first_root[web] == i)
+      stays[web] = cx->profile < PROFILE_MODERN || !convert(&q, &m, web);
   }
-  q_repair(&q, written);
+  q_repair(&q, stays);
   for (size_t i = 0; i < ARRAY_LEN(q.by_kind); i++)
     place_map_free(&q.by_kind[i]);
   place_map_free(&q.fields);
@@ -352,6 +356,7 @@ static void run(CodemodCtx *cx) {
 const Codemod codemod_queries = {
     .name = "queries",
     .codes = codes,
-    .profile = PROFILE_COMPAT, // what 2.0 took from Query; the rest is modern
+    .profile = PROFILE_COMPAT,
+    .run_file = q_repair_file,
     .run = run,
 };

@@ -201,7 +201,7 @@ static void note_mock(Walk *w, Ref attribute) {
   const PyAttribute *a = PY_AS(Attribute, t, attribute);
   Ref of = a->value;
   if (!str_is(q_name(w->q, a->attr), "return_value") || py_kind(t, of) != PY_ATTRIBUTE ||
-      PY_AS(Attribute, t, of)->attr != SYM_query)
+      PY_AS(Attribute, t, of)->attr != SYM_query || w->q->cx->profile < PROFILE_MODERN)
     return;
   Site *s = codemod_site(w->q->cx, "M210", w->file, py_span(t, attribute),
                          "a test imitates a chain of a legacy Query");

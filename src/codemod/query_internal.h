@@ -7,8 +7,9 @@
 //   query_state.c    what is known of the query at each node; sessions
 //   query_step.c     filter(), join() ...: what a select makes of them
 //   query_end.c      all(), first(), iteration ...: what executes instead
+//   query_join.c     targets of join()
+//   query_repair.c   what 2.x took from a Query that stays one
 //   query_end_more.c get(), Flask-SQLAlchemy, update() and delete()
-//   query_repair.c   what 2.0 took away from Query itself
 //   query_rows.c     rows that are read by position
 //   query_session.c  how the session is spelled where it is needed
 //   query_once.c     queries that run where they are assigned
@@ -344,16 +345,19 @@ const Model *q_model_at(Q *q,
 bool q_write_step(Q *q, const QStep *s); // false: q->failed says why
 void q_state_step(Q *q, const QStep *s, QState *state);
 
-// The code of what 2.0 took away from Query in the step; NULL: nothing. `what`: a
-// sentence.
-const char *q_removed_code(Q *q, const QStep *s, const char **what);
-bool q_repair_step(Q *q, const QStep *s); // writes that only; false: q->failed says why
-
-// ---- query_repair.c
-void q_repair(Q *q, const bool *written); // of webs, by number
-
-// ---- query_option.c: true where an option names an attribute by a string
-bool q_has_string(const PyTree *t, Ref option);
+// ---- query_join.c
+typedef enum {
+  JOIN_PLAIN,  // one target, and perhaps its condition: what 2.x takes
+  JOIN_STRING, // a string among the targets
+  JOIN_CHAIN,  // several targets
+  JOIN_TUPLE,  // targets with their conditions in tuples
+  JOIN_FLAGS   // aliased=, from_joinpoint=
+} JoinForm;
+JoinForm q_join_form(Q *q, uint32_t file, PyRefs args);
+// What the call joins last, 0 where that is not told.
+Ref q_join_last(Q *q, uint32_t file, PyRefs args);
+// In the form of 2.x; `is_left_known`: the state says from what a string joins.
+bool q_write_join(Q *q, const QStep *step, bool is_left_known);
 
 // ---- query_end.c
 bool q_write_end(Q *q, QEnd *e);
@@ -392,7 +396,16 @@ bool q_write_set(Q *q, const QStep *step); // and all others of the same express
 // True where nothing but the truth of the expression counts.
 bool q_asks_truth(Q *q, uint32_t file, Ref expr);
 
+// ---- query_repair.c
+// Writes what 2.x took from the queries that stay queries: those of a web for which
+// `stays` is true.
+void q_repair(Q *q, const bool *stays);
+// Reports loader options with strings that no Query of the project is seen to get.
+void q_repair_file(CodemodCtx *cx, uint32_t file);
+
 // ---- query_option.c
+// The first argument that names an attribute by a string, 0 for none.
+Ref q_option_string(const PyTree *t, Ref option);
 bool q_write_option(Q *q, uint32_t file, Ref option, const QState *before);
 
 // ---- query_text.c

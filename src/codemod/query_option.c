@@ -14,15 +14,21 @@ typedef struct {
   const Model *start;
 } Option;
 
-bool q_has_string(const PyTree *t, Ref option) {
+static bool is_star(const PyTree *t, Ref string) {
+  Str text = py_text(t, string);
+  return text.len == 3 && text.ptr[1] == '*';
+}
+
+// The first string that names an attribute, 0 for none.
+Ref q_option_string(const PyTree *t, Ref option) {
   while (py_kind(t, option) == PY_CALL) {
     PyRefs args = py_list(t, PY_AS(Call, t, option)->args);
     for (uint32_t i = 0; i < args.len; i++)
-      if (py_kind(t, args.at[i]) == PY_STR)
-        return true;
+      if (py_kind(t, args.at[i]) == PY_STR && !is_star(t, args.at[i]))
+        return args.at[i];
     option = call_receiver(t, option);
   }
-  return false;
+  return 0;
 }
 
 static Ref name_node(const Option *o, Ref call, Span *name) {
@@ -131,7 +137,7 @@ static bool write_call(const Option *o, Ref call, const Model **m, int depth) {
 
 bool q_write_option(Q *q, uint32_t file, Ref option, const QState *before) {
   const PyTree *t = q_tree(q, file);
-  if (!q_has_string(t, option))
+  if (!q_option_string(t, option))
     return true;
   const Model *m = q_model_at(q, before->entity);
   Option o = {q, file, t, option, before->entity, m};

@@ -153,24 +153,13 @@ static bool is_many_to_one(Q *q, uint32_t file, Ref arg) {
   return r && r->proven && r->direction == MANY_TO_ONE;
 }
 
-// One of several in a join().
-static bool joins_more(Q *q, uint32_t file, Ref arg) {
-  return q_value(q, file, arg).kind == VALUE_RELATIONSHIP;
-}
-
 static void state_join(Q *q, const QStep *step, uint32_t file, QState *s) {
   const PyTree *t = q_tree(q, file);
   PyRefs args = args_of(t, step->call);
   bool one = args.len == 1 && is_many_to_one(q, file, args.at[0]);
   s->one_to_one &= one;
-  Ref target = args.len ? args.at[0] : 0;
-  for (uint32_t i = 1; i < args.len; i++) // join(User.orders, Order.items)
-    if (joins_more(q, file, args.at[i - 1]) && joins_more(q, file, args.at[i]))
-      target = args.at[i];
-  if (py_kind(t, target) == PY_TUPLE)
-    target = args.len == 1 ? py_list(t, PY_AS(Tuple, t, target)->elts).at[0] : 0;
-  s->joined = target ? (Place){file, target} : (Place){0};
-  s->joined_mixed = !target || py_kind(t, target) == PY_STARRED;
+  s->joined = (Place){file, q_join_last(q, file, args)};
+  s->joined_mixed = !s->joined.ref;
 }
 
 static bool may_add_from(Str name) {
@@ -253,114 +242,8 @@ static bool rename(const Write *w, const char *name) {
   return true;
 }
 
-static bool has_string(const Write *w) {
-  for (uint32_t i = 0; i < w->args.len; i++)
-    if (py_kind(w->t, w->args.at[i]) == PY_STR)
-      return true;
-  return false;
-}
-
-// join("orders"), join("orders.items"), join("orders", "items"): written as attributes.
-static bool write_string_join(const Write *w) {
-  Q *q = w->q;
-  Place from = w->before->joined.ref ? w->before->joined : w->before->entity;
-  const Model *m = q_joined_model(q, from);
-  if (!m || w->before->joined_mixed)
-    return q_fail(q, w->file, w->call, "it is not plain from what the string joins");
-  Buf text = {0};
-  bool good = true;
-  for (uint32_t i = 0; good && i < w->args.len; i++) {
-    Buf value = {0};
-    good = py_kind(w->t, w->args.at[i]) == PY_STR &&
-           py_str_value(w->t, w->args.at[i], &value);
-    Str rest = str_copy(q->arena, buf_str(&value)), part;
-    buf_free(&value);
-    while (good && str_next_part(&rest, '.', &part)) {
-      Atom key = intern(resolver_names(q->cx->resolver), part);
-      const Relationship *r = m ? model_relationship(m, key) : NULL;
-      Str cls = r ? q_spell_model(q, w->file, w->call, m, from) : (Str){0};
-      good = cls.ptr != NULL;
-      if (good && text.len)
-        buf_printf(&text, ").%s(", w->step->row->text);
-      if (good)
-        buf_printf(&text, "%.*s.%.*s", STR_ARG(cls), STR_ARG(part));
-      m = good ? r->target : NULL;
-    }
-  }
-  Str joined = str_copy(q->arena, buf_str(&text));
-  buf_free(&text);
-  Span inside = {w->open + 1, py_node(w->t, w->call)->end - 1};
-  if (!good || q_comment_in(q, w->file, inside))
-    return q_fail(q, w->file, w->call,
-                  "the relationship that the string names is not known");
-  q_replace(q, w->file, inside, "%.*s", STR_ARG(joined));
-  return true;
-}
-
 static bool is_relationship(const Write *w, uint32_t i) {
   return q_value(w->q, w->file, w->args.at[i]).kind == VALUE_RELATIONSHIP;
-}
-
-// join((Order, on), (Item, on)): each of its own.
-static bool write_tuple_join(const Write *w) {
-  Q *q = w->q;
-  Span inside = {w->open + 1, py_node(w->t, w->call)->end - 1};
-  Buf text = {0};
-  bool good = !q_comment_in(q, w->file, inside);
-  for (uint32_t i = 0; good && i < w->args.len; i++) {
-    PyRefs pair = {0};
-    if (py_kind(w->t, w->args.at[i]) == PY_TUPLE)
-      pair = py_list(w->t, PY_AS(Tuple, w->t, w->args.at[i])->elts);
-    good = pair.len == 2 && py_kind(w->t, pair.at[0]) != PY_STARRED &&
-           py_kind(w->t, pair.at[1]) != PY_STARRED;
-    if (!good)
-      break;
-    if (i)
-      buf_printf(&text, ").%s(", w->step->row->text);
-    buf_add_str(&text, q_text(q, w->file, q_outer(q, w->file, pair.at[0])));
-    buf_add_text(&text, ", ");
-    buf_add_str(&text, q_text(q, w->file, q_outer(q, w->file, pair.at[1])));
-  }
-  if (good)
-    q_replace(q, w->file, inside, "%.*s", STR_ARG(buf_str(&text)));
-  buf_free(&text);
-  return good || q_fail(q, w->file, w->call, "a tuple as the target of a join");
-}
-
-static bool has_tuple(const Write *w) {
-  for (uint32_t i = 0; i < w->args.len; i++)
-    if (py_kind(w->t, w->args.at[i]) == PY_TUPLE)
-      return true;
-  return false;
-}
-
-static bool write_join(const Write *w) {
-  Q *q = w->q;
-  if (has_tuple(w))
-    return write_tuple_join(w);
-  for (uint32_t i = 0; i < w->args.len; i++) {
-    Ref arg = w->args.at[i];
-    if (py_kind(w->t, arg) != PY_KEYWORD)
-      continue;
-    Str name = q_name(q, PY_AS(Keyword, w->t, arg)->arg);
-    if (str_is(name, "aliased") || str_is(name, "from_joinpoint"))
-      return q_fail(q, w->file, arg, "there is no `%.*s` in join() any more",
-                    STR_ARG(name));
-  }
-  if (has_string(w))
-    return write_string_join(w);
-  bool chain = w->args.len > 1;
-  for (uint32_t i = 0; chain && i < w->args.len; i++)
-    chain = is_relationship(w, i);
-  for (uint32_t i = 1; chain && i < w->args.len; i++) {
-    Span comma = {q_outer(q, w->file, w->args.at[i - 1]).end,
-                  q_outer(q, w->file, w->args.at[i]).start};
-    if (q_comment_in(q, w->file, comma))
-      return q_fail(q, w->file, w->call,
-                    "a comment stands between the targets of the join");
-    q_replace(q, w->file, comma, ").%s(", w->step->row->text);
-  }
-  return true;
 }
 
 // filter_by() of a select means the last joined entity on 2.0, any on 2.1.
@@ -528,63 +411,22 @@ static bool is_allowed(const Write *w) {
   return true;
 }
 
-static Write writing(Q *q, const QStep *step) {
+bool q_write_step(Q *q, const QStep *step) {
   const QNode *n = &q->nodes.items[step->node];
   const PyTree *t = q_tree(q, n->at.file);
   Ref attribute = PY_AS(Call, t, step->call)->func;
   const PyAttribute *a = PY_AS(Attribute, t, attribute);
-  return (Write){.q = q,
-                 .step = step,
-                 .file = n->at.file,
-                 .t = t,
-                 .call = step->call,
-                 .attribute = attribute,
-                 .name_at = a->attr_at,
-                 .name_end = a->node.end,
-                 .open = PY_AS(Call, t, step->call)->open,
-                 .args = args_of(t, step->call),
-                 .before = &n->state};
-}
-
-const char *q_removed_code(Q *q, const QStep *step, const char **what) {
-  Write w = writing(q, step);
-  bool chain = w.args.len > 1;
-  for (uint32_t i = 0; i < w.args.len; i++)
-    chain &= is_relationship(&w, i);
-  if (step->row->form == STEP_OPTIONS) {
-    *what = "2.0 has no loader options that name attributes by strings";
-    for (uint32_t i = 0; i < w.args.len; i++)
-      if (q_has_string(w.t, w.args.at[i]))
-        return "M228";
-  }
-  if (step->row->form != STEP_JOIN)
-    return NULL;
-  *what = "2.0 has no flags `aliased` and `from_joinpoint` in join()";
-  for (uint32_t i = 0; i < w.args.len; i++) {
-    Str name = py_kind(w.t, w.args.at[i]) == PY_KEYWORD
-                   ? q_name(q, PY_AS(Keyword, w.t, w.args.at[i])->arg)
-                   : STR("");
-    if (str_is(name, "aliased") || str_is(name, "from_joinpoint"))
-      return "M226";
-  }
-  *what = "2.0 joins no relationships that are named by strings";
-  if (has_string(&w))
-    return "M223";
-  *what = "2.0 takes no tuples in join()";
-  if (has_tuple(&w))
-    return "M225";
-  *what = "2.0 takes one relationship in a join()";
-  return chain ? "M224" : NULL;
-}
-
-bool q_repair_step(Q *q, const QStep *step) {
-  Write w = writing(q, step);
-  return step->row->form == STEP_JOIN ? write_join(&w) : write_options(&w);
-}
-
-bool q_write_step(Q *q, const QStep *step) {
-  Write w = writing(q, step);
-  const QNode *n = &q->nodes.items[step->node];
+  Write w = {.q = q,
+             .step = step,
+             .file = n->at.file,
+             .t = t,
+             .call = step->call,
+             .attribute = attribute,
+             .name_at = a->attr_at,
+             .name_end = a->node.end,
+             .open = PY_AS(Call, t, step->call)->open,
+             .args = args_of(t, step->call),
+             .before = &n->state};
   if (!is_allowed(&w))
     return false;
   switch (step->row->form) {
@@ -602,7 +444,7 @@ bool q_write_step(Q *q, const QStep *step) {
   case STEP_FILTER_BY:
     return write_filter_by(&w);
   case STEP_JOIN:
-    return write_join(&w);
+    return q_write_join(q, step, true);
   case STEP_OPTIONS:
     return write_options(&w);
   case STEP_LOCKMODE:
