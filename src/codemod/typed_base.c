@@ -72,11 +72,16 @@ static void write_class(const Walk *w, Ref stmt, Str name, const BaseArguments *
   Span span = py_span(w->t, stmt);
   Str indent = layout_indent(w->in, span.start), eol = rule_newline(w->in);
   uint32_t end = layout_line_end(w->in, span.end);
-  if (!indent.ptr || str_trim(str_slice(w->t->source->text, span.end, end)).len) {
+  Str behind = str_trim(str_slice(w->t->source->text, span.end, end));
+  if (str_starts(behind, STR("# type: ignore"))) { // of what the factory gave
+    span.end = end;
+    behind = STR("");
+  }
+  if (!indent.ptr || behind.len) {
     codemod_refuse(w->cx, (Place){0, 0}, "other code or a comment stands on the line");
     return;
   }
-  if (rule_has_comment(w->in, span)) {
+  if (rule_has_comment(w->in, py_span(w->t, stmt))) {
     codemod_refuse(w->cx, (Place){0, 0}, "a comment stands in it");
     return;
   }
@@ -112,6 +117,90 @@ static bool means_itself(const Walk *w, Ref stmt, const BaseArguments *a) {
           (a->type_map.ptr && str_is(a->type_map, "type_annotation_map")));
 }
 
+// A class above `cls`, or itself, with an `__init_subclass__`: DeclarativeBase maps a
+// class in its own, so what that function sets up would come too late. ref 0: none.
+static Place init_subclass(const Walk *w, Place cls, int depth) {
+  const ProjectFile *f = w->cx->project->files[cls.file];
+  uint32_t scope = py_scopes_of(f->scopes, cls.ref);
+  Atom name = intern(resolver_names(w->cx->resolver), STR("__init_subclass__"));
+  if (scope != NO_SCOPE && py_scopes_find(f->scopes, scope, name) != NO_SYMBOL)
+    return cls;
+  PyRefs args = py_list(&f->tree, PY_AS(ClassDef, &f->tree, cls.ref)->args);
+  for (uint32_t i = 0; i < args.len && depth < 20; i++) {
+    Origin o = py_kind(&f->tree, args.at[i]) == PY_KEYWORD
+                   ? (Origin){0}
+                   : resolve_expr(w->cx->resolver, cls.file, args.at[i]);
+    Place found = o.kind == ORIGIN_CLASS ? init_subclass(w, o.at, depth + 1) : (Place){0};
+    if (found.ref)
+      return found;
+  }
+  return (Place){0};
+}
+
+// The same for all models of the base.
+static Place init_subclass_below(const Walk *w, Place base) {
+  for (uint32_t i = 0; i < models_count(w->cx->models); i++) {
+    const Model *m = models_at(w->cx->models, i);
+    Place found = place_eq(m->base, base) && m->node.ref ? init_subclass(w, m->node, 0)
+                                                         : (Place){0};
+    if (found.ref)
+      return found;
+  }
+  return (Place){0};
+}
+
+// class Base: ...
+// Base = declarative_base(cls=Base)
+// The first class takes a name of its own where nothing else speaks of it.
+typedef struct {
+  const Walk *w;
+  uint32_t symbol;
+  Ref cls, stmt, argument;
+  bool used;
+} Wrapped;
+
+static bool find_other_use(void *data, Ref r) {
+  Wrapped *x = data;
+  uint32_t at = py_node(x->w->t, r)->start;
+  if (py_kind(x->w->t, r) == PY_NAME && r != x->argument &&
+      py_scopes_symbol_of(x->w->in->file->scopes, r) == x->symbol &&
+      at >= py_node(x->w->t, x->cls)->end && at < py_node(x->w->t, x->stmt)->start)
+    x->used = true;
+  return !x->used;
+}
+
+// The class statement that `symbol` is bound to before `stmt` wraps it; 0: none.
+static Ref wrapped_class(const Walk *w, Ref stmt, Ref call, uint32_t symbol) {
+  const PyScopes *s = w->in->file->scopes;
+  Atom cls = intern(resolver_names(w->cx->resolver), STR("cls"));
+  Wrapped x = {w, symbol, 0, stmt, call_keyword(w->t, call, cls), false};
+  uint32_t first = s->symbols[symbol].first, last = s->symbols[symbol].last;
+  if (s->bindings[first].kind != BIND_CLASS || s->bindings[first].next != last ||
+      s->bindings[last].stmt != stmt || py_kind(w->t, x.argument) != PY_NAME ||
+      py_scopes_symbol_of(s, x.argument) != symbol)
+    return 0;
+  x.cls = s->bindings[first].node;
+  if (rule_parent(w->in, x.cls) != rule_parent(w->in, stmt))
+    return 0;
+  PyVisitor v = {.enter = find_other_use, .data = &x};
+  py_walk(w->t, rule_parent(w->in, stmt), &v);
+  return x.used ? 0 : x.cls;
+}
+
+static bool rename_wrapped(const Walk *w, Ref cls, Str name, BaseArguments *a) {
+  const PyScopes *s = w->in->file->scopes;
+  a->mixin = str_format(w->cx->arena, "_%.*s", STR_ARG(name));
+  Atom atom = intern(resolver_names(w->cx->resolver), a->mixin);
+  if (py_scopes_lookup(s, py_scopes_at(s, cls), atom) != NO_SYMBOL) {
+    codemod_refuse(w->cx, (Place){w->file, cls}, "`%.*s` means something already",
+                   STR_ARG(a->mixin));
+    return false;
+  }
+  uint32_t at = PY_AS(ClassDef, w->t, cls)->name_at;
+  fix_replace(w->in, (Span){at, at + (uint32_t)name.len}, a->mixin);
+  return true;
+}
+
 static void factory(const Walk *w, Ref stmt, Ref target, Ref annotation, Ref call) {
   if (resolve_call_api(w->cx->resolver, w->file, call) !=
       API_sqlalchemy_orm_declarative_base)
@@ -126,16 +215,23 @@ static void factory(const Walk *w, Ref stmt, Ref target, Ref annotation, Ref cal
   uint32_t symbol = py_scopes_symbol_of(scopes, target);
   BaseArguments a = {0};
   bool read = read_arguments(w, call, name, &a); // or it refused
+  bool once = symbol != NO_SYMBOL &&
+              scopes->symbols[symbol].first == scopes->symbols[symbol].last;
+  Ref wrapped = once || symbol == NO_SYMBOL ? 0 : wrapped_class(w, stmt, call, symbol);
+  Place early = init_subclass_below(w, (Place){w->file, call});
   if (w->uses_meta)
     codemod_refuse(w->cx, (Place){0, 0}, "the project speaks of DeclarativeMeta");
+  else if (early.ref)
+    codemod_refuse(w->cx, early,
+                   "a class below it has an __init_subclass__: it would be "
+                   "mapped before that has run");
   else if (annotation && !is_any(w, annotation))
     codemod_refuse(w->cx, (Place){w->file, annotation}, "it is annotated");
-  else if (symbol == NO_SYMBOL ||
-           scopes->symbols[symbol].first != scopes->symbols[symbol].last)
+  else if (!once && !wrapped)
     codemod_refuse(w->cx, (Place){0, 0}, "the name is bound more than once");
   else if (read && means_itself(w, stmt, &a))
     codemod_refuse(w->cx, (Place){0, 0}, "an argument has the name of an attribute");
-  else if (read)
+  else if (read && (!wrapped || rename_wrapped(w, wrapped, name, &a)))
     write_class(w, stmt, name, &a);
   codemod_close(w->cx);
 }
@@ -233,8 +329,13 @@ static void as_declarative(const Walk *w, Ref cls) {
     return;
   codemod_in(w->cx, w->file);
   BaseArguments a;
+  Place early = init_subclass_below(w, (Place){w->file, cls});
   if (w->uses_meta)
     codemod_refuse(w->cx, (Place){0, 0}, "the project speaks of DeclarativeMeta");
+  else if (early.ref)
+    codemod_refuse(w->cx, early,
+                   "a class below it has an __init_subclass__: it would be "
+                   "mapped before that has run");
   else if (read_arguments(w, call, (Str){0}, &a))
     write_declarative(w, cls, d, &a);
   codemod_close(w->cx);

@@ -300,6 +300,26 @@ static bool is_harmless(Str dotted) {
   return false;
 }
 
+// class Base: ...
+// Base = declarative_base(cls=Base)
+// The call that the name of the class at `at` holds in the end, for a use outside of that
+// call; ref 0: none.
+static Expr wrapping_call(Models *m, Place at, Expr use) {
+  const PyScopes *s = m->project->files[at.file]->scopes;
+  uint32_t symbol = py_scopes_symbol_of(s, at.ref);
+  if (symbol == NO_SYMBOL || s->symbols[symbol].first == s->symbols[symbol].last)
+    return (Expr){0};
+  const PyBinding *last = &s->bindings[s->symbols[symbol].last];
+  if (py_kind(s->tree, last->stmt) != PY_ASSIGN || !(last->flags & BIND_WHOLE) ||
+      last->flags & BIND_CONDITIONAL)
+    return (Expr){0};
+  Expr call = {at.file, PY_AS(Assign, s->tree, last->stmt)->value, NULL};
+  Span span = py_span(s->tree, last->stmt);
+  bool inside = use.file == at.file && py_node(s->tree, use.ref)->start >= span.start &&
+                py_node(s->tree, use.ref)->end <= span.end;
+  return !inside && style_of_maker(m, call) != BASE_UNKNOWN ? call : (Expr){0};
+}
+
 static void read_base(Models *m, ClassInfo *cls, Expr x, ClassInfo **list, int depth) {
   if (!x.ref || depth > 8) {
     cls->unknown_base = true;
@@ -313,9 +333,14 @@ static void read_base(Models *m, ClassInfo *cls, Expr x, ClassInfo **list, int d
   }
   Origin o = expr_origin(&m->cx, x);
   switch ((OriginKind)o.kind) {
-  case ORIGIN_CLASS:
-    add_base(cls, class_at(m, o.at), list);
+  case ORIGIN_CLASS: {
+    Expr wrapping = o.proven ? (Expr){0} : wrapping_call(m, o.at, x);
+    if (wrapping.ref)
+      read_base_call(m, cls, wrapping, list, depth + 1);
+    else
+      add_base(cls, class_at(m, o.at), list);
     break;
+  }
   case ORIGIN_API:
     read_api_base(m, cls, x, api_current((ApiId)o.api));
     if (api_current((ApiId)o.api) == API_flask_sqlalchemy_SQLAlchemy_Model)
