@@ -2,6 +2,7 @@
 // `x: Mapped[Optional[str]] = mapped_column(String)`. What is created stays the same: the
 // annotation is Optional exactly where the column is nullable, and the SQL type goes only
 // where the annotation alone means it.
+#include "codemod/declared.h"
 #include "codemod/layout.h"
 #include "codemod/py_type.h"
 #include "sqla/place_map.h"
@@ -20,10 +21,13 @@ typedef struct {
   const Model *model;      // one that has the column
   const SqlColumn *column; // its facts
   Ref cls;                 // class statement that the column stands in
-  Ref stmt;                // the assignment
+  Atom key;                // of the attribute
+  Ref stmt;                // the assignment, or the `return` of a declared_attr
   Ref call;                // Column(...)
   Ref deferred;            // deferred(Column(...)), 0: it is not
-  Ref target;              // the Name
+  Ref target;              // the Name, 0: `function` makes it
+  Ref function;            // the declared_attr function, 0: it is assigned
+  bool differs;            // it is another one in another class
 } ColumnPlace;
 
 static Str name_text(const ColumnPlace *p, Atom atom) {
@@ -39,32 +43,55 @@ typedef struct {
   Ref found;
 } Uses;
 
-static bool find_use(void *data, Ref r) {
-  Uses *u = data;
-  const PyScopes *s = u->p->in->file->scopes;
-  if (py_kind(u->p->t, r) != PY_ATTRIBUTE)
-    return true;
-  Ref value = PY_AS(Attribute, u->p->t, r)->value;
+static bool is_fine_attribute(Str attr) {
   static const char *const fine[] = {
       "desc",       "asc",       "in_",         "is_",       "isnot",  "is_not",
       "label",      "like",      "ilike",       "notin_",    "not_in", "between",
       "startswith", "endswith",  "contains",    "op",        "name",   "expression",
       "nullsfirst", "nullslast", "nulls_first", "nulls_last"};
-  if (py_kind(u->p->t, value) != PY_NAME ||
-      py_scopes_target(s, py_scopes_symbol_of(s, value)) != u->symbol)
-    return true;
-  Str attr = name_text(u->p, PY_AS(Attribute, u->p->t, r)->attr);
   for (size_t i = 0; i < ARRAY_LEN(fine); i++)
     if (str_is(attr, fine[i]))
       return true;
+  return false;
+}
+
+// `id` of the class body, or `cls.id` of another declared_attr.
+static bool is_own_use(const Uses *u, Ref value) {
+  const PyScopes *s = u->p->in->file->scopes;
+  if (u->p->function)
+    return py_kind(u->p->t, value) == PY_ATTRIBUTE &&
+           PY_AS(Attribute, u->p->t, value)->attr == u->p->key;
+  return py_kind(u->p->t, value) == PY_NAME &&
+         py_scopes_target(s, py_scopes_symbol_of(s, value)) == u->symbol;
+}
+
+static bool is_method(const ColumnPlace *p, Ref r) {
+  if (py_kind(p->t, r) != PY_FUNCTION_DEF || !p->function)
+    return false;
+  PyRefs decorators = py_list(p->t, PY_AS(FunctionDef, p->t, r)->decorators);
+  Ref d = decorators.len ? decorators.at[0] : 0;
+  if (py_kind(p->t, d) == PY_ATTRIBUTE)
+    d = PY_AS(Attribute, p->t, d)->value;
+  return !d ||
+         resolve_api(p->cx->resolver, p->file, d) != API_sqlalchemy_orm_declared_attr;
+}
+
+static bool find_use(void *data, Ref r) {
+  Uses *u = data;
+  if (is_method(u->p, r)) // of an instance: the value
+    return false;
+  if (py_kind(u->p->t, r) != PY_ATTRIBUTE ||
+      !is_own_use(u, PY_AS(Attribute, u->p->t, r)->value) ||
+      is_fine_attribute(name_text(u->p, PY_AS(Attribute, u->p->t, r)->attr)))
+    return true;
   u->found = r;
   return false;
 }
 
 static Ref odd_use(const ColumnPlace *p) {
   const PyScopes *s = p->in->file->scopes;
-  Uses u = {p, py_scopes_symbol_of(s, p->target), 0};
-  if (u.symbol == NO_SYMBOL)
+  Uses u = {p, p->target ? py_scopes_symbol_of(s, p->target) : NO_SYMBOL, 0};
+  if (u.symbol == NO_SYMBOL && !p->function)
     return 0;
   PyVisitor v = {.enter = find_use, .data = &u};
   py_walk(p->t, p->cls, &v);
@@ -73,7 +100,7 @@ static Ref odd_use(const ColumnPlace *p) {
 
 static bool is_bound_once(const ColumnPlace *p) {
   const PyScopes *s = p->in->file->scopes;
-  uint32_t symbol = py_scopes_symbol_of(s, p->target);
+  uint32_t symbol = py_scopes_symbol_of(s, p->function ? p->function : p->target);
   return symbol != NO_SYMBOL && s->symbols[symbol].first == s->symbols[symbol].last;
 }
 
@@ -221,11 +248,18 @@ static void write(const ColumnPlace *p) {
     codemod_refuse(p->cx, (Place){p->file, p->call}, "%s", type.why);
     return;
   }
-  fix_printf(p->in, (Span){py_node(p->t, p->target)->end, py_node(p->t, p->target)->end},
-             ": %.*s", STR_ARG(annotation(p, &type)));
+  Str text = annotation(p, &type);
+  if (p->function && !declared_annotate(p->cx, p->file, p->function, text))
+    return;
+  if (!p->function)
+    fix_printf(p->in,
+               (Span){py_node(p->t, p->target)->end, py_node(p->t, p->target)->end},
+               ": %.*s", STR_ARG(text));
   Str mapped_column = py_type_mapped(p->cx, p->file, p->stmt, "mapped_column");
   fix_replace(p->in, py_span(p->t, PY_AS(Call, p->t, p->call)->func), mapped_column);
-  drop_arguments(p, !p->deferred && drops_type(p, &type));
+  // In a mapped class the annotation of a declared_attr is for type checkers only.
+  if (!p->function)
+    drop_arguments(p, !p->deferred && drops_type(p, &type));
   if (p->deferred)
     write_deferred(p);
   else
@@ -237,6 +271,9 @@ static void write(const ColumnPlace *p) {
 // The statement `name = <value>` in the body of the class, 0 for anything else.
 static Ref assignment(ColumnPlace *p, Ref value) {
   Ref stmt = rule_parent(p->in, value);
+  p->function = declared_function(p->cx, p->file, value);
+  if (p->function)
+    return rule_parent(p->in, p->function) == p->cls ? stmt : 0;
   if (py_kind(p->t, stmt) != PY_ASSIGN || rule_parent(p->in, stmt) != p->cls)
     return 0;
   PyRefs targets = py_list(p->t, PY_AS(Assign, p->t, stmt)->targets);
@@ -256,6 +293,11 @@ static const char *obstacle(const ColumnPlace *p, Ref *stop) {
     return "whether it is nullable cannot be told";
   if (call_has_stars(p->t, p->call))
     return "its arguments are not all written here";
+  if (p->function && py_list(p->t, PY_AS(FunctionDef, p->t, p->function)->body).len > 1 &&
+      !call_keyword(p->t, p->call, atom_of(p, "doc")))
+    return "the docstring of its function is the doc of the Column";
+  if (p->differs)
+    return "it is not the same in all classes that have it";
   if (!is_bound_once(p))
     return "the name is bound more than once in the class";
   *stop = odd_use(p);
@@ -263,7 +305,7 @@ static const char *obstacle(const ColumnPlace *p, Ref *stop) {
 }
 
 static void column(ColumnPlace *p) {
-  Str key = name_text(p, PY_AS(Name, p->t, p->target)->id);
+  Str key = name_text(p, p->key);
   Site *s =
       codemod_site(p->cx, p->deferred ? "T130" : "T110", p->file, py_span(p->t, p->stmt),
                    "`%.*s` is a Column without a type for "
@@ -299,7 +341,7 @@ static bool makes_column(const ColumnPlace *p) {
     return true;
   ExprCtx x = reader(p->cx);
   Expr partial = partial_column(&x, p->file, p->call);
-  if (!partial.ref)
+  if (!partial.ref || py_kind(p->t, rule_parent(p->in, p->call)) == PY_RETURN)
     return false;
   Expr nullable = expr_keyword(&x, partial, atom_of(p, "nullable"));
   const PyTree *t = expr_tree(&x, partial);
@@ -308,7 +350,7 @@ static bool makes_column(const ColumnPlace *p) {
 }
 
 // True where a site was made of it.
-static bool look_at(CodemodCtx *cx, const Model *m, const ModelColumn *c) {
+static bool look_at(CodemodCtx *cx, const Model *m, const ModelColumn *c, bool differs) {
   if (!c->column || !c->node.ref || !c->declared_in.ref || c->inherited ||
       c->node.file != c->declared_in.file)
     return false;
@@ -323,7 +365,9 @@ static bool look_at(CodemodCtx *cx, const Model *m, const ModelColumn *c) {
                    .model = m,
                    .column = c->column,
                    .cls = c->declared_in.ref,
-                   .call = c->node.ref};
+                   .key = c->key,
+                   .call = c->node.ref,
+                   .differs = differs};
   if (!makes_column(&p))
     return false;
   Ref value = p.call, parent = rule_parent(p.in, p.call);
@@ -396,20 +440,39 @@ static bool enter_class(void *data, Ref ref) {
   return true;
 }
 
+typedef struct {
+  const Model *model;
+  const ModelColumn *column;
+  bool differs;
+} Found;
+
+static bool is_same(const SqlColumn *a, const SqlColumn *b) {
+  return a && b && a->nullable == b->nullable && a->primary_key == b->primary_key &&
+         a->type.api == b->type.api && str_eq(a->type.text, b->type.text);
+}
+
 static void run(CodemodCtx *cx) {
   PlaceMap seen = {0}; // a mixin's column is that of every class that has it
-  PlaceMap reported = {0};
+  Vec(Found) found = {0};
   for (uint32_t i = 0; i < models_count(cx->models); i++) {
     const Model *m = models_at(cx->models, i);
     for (uint32_t k = 0; k < m->column_count; k++) {
-      uint64_t key = place_key(m->columns[k].node);
-      if (m->columns[k].node.ref && place_map_get(&seen, key) == PLACE_MAP_NONE) {
-        place_map_set(&seen, key, 1);
-        if (look_at(cx, m, &m->columns[k]))
-          place_map_set(&reported, key, 1);
+      const ModelColumn *c = &m->columns[k];
+      uint64_t key = place_key(c->node);
+      uint32_t at = c->node.ref ? place_map_get(&seen, key) : PLACE_MAP_NONE;
+      if (at != PLACE_MAP_NONE) {
+        Found *f = &found.items[at];
+        f->differs = f->differs || !is_same(f->column->column, c->column);
+      } else if (c->node.ref) {
+        place_map_set(&seen, key, (uint32_t)found.len);
+        vec_push(&found, (Found){m, c, false});
       }
     }
   }
+  PlaceMap reported = {0};
+  for (size_t i = 0; i < found.len; i++)
+    if (look_at(cx, found.items[i].model, found.items[i].column, found.items[i].differs))
+      place_map_set(&reported, place_key(found.items[i].column->node), 1);
   for (uint32_t file = 0; file < cx->project->file_count; file++) {
     const ProjectFile *f = cx->project->files[file];
     Rest rest = {cx, &f->tree, file, &reported};
@@ -417,6 +480,7 @@ static void run(CodemodCtx *cx) {
     if (f->readable && !f->is_stub && !f->tree.has_errors && f->tree.root)
       py_walk(&f->tree, f->tree.root, &v);
   }
+  vec_free(&found);
   place_map_free(&seen);
   place_map_free(&reported);
 }

@@ -1,8 +1,10 @@
 // T119, T123: `posts = relationship("Post")` becomes
 // `posts: Mapped[List["Post"]] = relationship("Post")`, by the direction that the foreign
 // keys prove; lazy="dynamic" becomes DynamicMapped.
+#include "codemod/declared.h"
 #include "codemod/layout.h"
 #include "codemod/py_type.h"
+#include "sqla/place_map.h"
 
 static const CodemodCode codes[] = {
     {"T119", "relationship-annotate", "A relationship without a Mapped type"},
@@ -18,6 +20,8 @@ typedef struct {
   const Model *model;
   const Relationship *rel;
   Ref stmt, target, call;
+  Ref function; // the declared_attr function that returns it, 0: it is assigned
+  bool differs; // it is another one in another class
 } Rel;
 
 static Str name_text(const Rel *p, Atom atom) {
@@ -31,9 +35,9 @@ static Atom atom_of(const Rel *p, const char *name) {
 // ---- The target class
 
 // True where all columns of the one foreign key to the target are NOT NULL.
-static bool is_required(const Rel *p) {
-  const SqlTable *own = p->model->table, *other = p->rel->target->table;
-  if (!own || !other || p->rel->primaryjoin.ref || !own->complete)
+static bool key_is_required(const Model *model, const Relationship *rel) {
+  const SqlTable *own = model->table, *other = rel->target ? rel->target->table : NULL;
+  if (!own || !other || rel->primaryjoin.ref || !own->complete)
     return false;
   uint32_t keys = 0;
   bool required = true;
@@ -149,7 +153,7 @@ static Str annotation(const Rel *p) {
     wrapper = "WriteOnlyMapped";
   else if (p->rel->uselist == YES)
     inner = collection(p, inner);
-  else if (p->rel->direction != MANY_TO_ONE || !is_required(p))
+  else if (p->rel->direction != MANY_TO_ONE || !key_is_required(p->model, p->rel))
     inner = py_type_optional(p->cx, p->file, p->stmt, inner);
   Str mapped = py_type_mapped(p->cx, p->file, p->stmt, wrapper);
   if (!inner.ptr || !mapped.ptr) {
@@ -168,10 +172,7 @@ static bool argument_is_plain(const Rel *p) {
          models_by_class_name(p->cx->models, p->rel->target->name) == p->rel->target;
 }
 
-static void write(const Rel *p) {
-  Str text = annotation(p);
-  uint32_t behind = py_node(p->t, p->target)->end;
-  fix_printf(p->in, (Span){behind, behind}, ": %.*s", STR_ARG(text));
+static void drop_arguments(const Rel *p) {
   PyRefs args = py_list(p->t, PY_AS(Call, p->t, p->call)->args);
   Ref lazy = is_dynamic(p) ? call_keyword_node(p->t, p->call, atom_of(p, "lazy")) : 0;
   Ref first = argument_is_plain(p) ? call_positional(p->t, p->call, 0) : 0;
@@ -184,12 +185,27 @@ static void write(const Rel *p) {
   layout_wrap_call(p->in, p->stmt, p->call);
 }
 
+static void write(const Rel *p) {
+  Str text = annotation(p);
+  if (p->function) {
+    // In a mapped class it is for type checkers only: every argument stays.
+    if (declared_annotate(p->cx, p->file, p->function, text))
+      import_target(p, p->rel->target);
+    return;
+  }
+  uint32_t behind = py_node(p->t, p->target)->end;
+  fix_printf(p->in, (Span){behind, behind}, ": %.*s", STR_ARG(text));
+  drop_arguments(p);
+}
+
 static const char *obstacle(const Rel *p) {
   const Relationship *r = p->rel;
   if (p->model->style == BASE_SQLMODEL || p->model->style == BASE_AUTOMAP)
     return "classes of this base are not annotated with Mapped";
   if (p->model->dataclass)
     return "the class is a dataclass: an annotation makes the attribute a field of it";
+  if (p->differs)
+    return "it is not the same in all classes that have it";
   if (!r->proven)
     return "one of its arguments is not understood";
   if (!r->target)
@@ -219,10 +235,24 @@ static void relationship(const Rel *p) {
   codemod_close(p->cx);
 }
 
-static void look_at(CodemodCtx *cx, const Model *m, const Relationship *r) {
-  if (r->from_backref || r->inherited || !r->node.ref || r->annotation.ref ||
-      r->node.file != m->node.file || !place_eq(r->declared_in, m->node))
-    return;
+// A relationship of the class itself, or what a declared_attr function of a mixin gives.
+static bool find_statement(Rel *p) {
+  p->function = declared_function(p->cx, p->file, p->call);
+  p->stmt = rule_parent(p->in, p->call);
+  if (p->function)
+    return rule_parent(p->in, p->function) == p->rel->declared_in.ref;
+  if (!place_eq(p->rel->declared_in, p->model->node) ||
+      py_kind(p->t, p->stmt) != PY_ASSIGN ||
+      rule_parent(p->in, p->stmt) != p->model->node.ref)
+    return false;
+  PyRefs targets = py_list(p->t, PY_AS(Assign, p->t, p->stmt)->targets);
+  if (targets.len != 1 || py_kind(p->t, targets.at[0]) != PY_NAME)
+    return false;
+  p->target = targets.at[0];
+  return true;
+}
+
+static void look_at(CodemodCtx *cx, const Model *m, const Relationship *r, bool differs) {
   const ProjectFile *f = cx->project->files[r->node.file];
   if (f->tree.has_errors || f->is_stub || py_kind(&f->tree, r->node.ref) != PY_CALL)
     return;
@@ -232,26 +262,52 @@ static void look_at(CodemodCtx *cx, const Model *m, const Relationship *r) {
            .file = r->node.file,
            .model = m,
            .rel = r,
-           .call = r->node.ref};
-  p.stmt = rule_parent(p.in, p.call);
-  if (py_kind(p.t, p.stmt) != PY_ASSIGN || rule_parent(p.in, p.stmt) != m->node.ref)
-    return;
-  PyRefs targets = py_list(p.t, PY_AS(Assign, p.t, p.stmt)->targets);
-  if (targets.len != 1 || py_kind(p.t, targets.at[0]) != PY_NAME ||
+           .call = r->node.ref,
+           .differs = differs};
+  if (!find_statement(&p) ||
       resolve_call_api(cx->resolver, p.file, p.call) != API_sqlalchemy_orm_relationship)
     return;
-  p.target = targets.at[0];
   bool waits = r->backref && codemod_is_claimed(cx, p.file, py_span(p.t, p.call));
   if (!waits) // for the backref to be written out
     relationship(&p);
 }
 
+typedef struct {
+  const Model *model;
+  const Relationship *rel;
+  bool differs;
+} Found;
+
+static bool is_same(const Relationship *a, const Relationship *b) {
+  return a->target == b->target && a->direction == b->direction &&
+         a->uselist == b->uselist && a->proven == b->proven;
+}
+
 static void run(CodemodCtx *cx) {
+  PlaceMap seen = {0}; // a declared_attr's is that of every class that has it
+  Vec(Found) found = {0};
   for (uint32_t i = 0; i < models_count(cx->models); i++) {
     const Model *m = models_at(cx->models, i);
-    for (uint32_t k = 0; k < m->relationship_count; k++)
-      look_at(cx, m, &m->relationships[k]);
+    for (uint32_t k = 0; k < m->relationship_count; k++) {
+      const Relationship *r = &m->relationships[k];
+      if (r->from_backref || r->inherited || !r->node.ref || r->annotation.ref ||
+          r->node.file != r->declared_in.file)
+        continue;
+      uint32_t at = place_map_get(&seen, place_key(r->node));
+      if (at != PLACE_MAP_NONE) {
+        found.items[at].differs =
+            found.items[at].differs || !is_same(found.items[at].rel, r) ||
+            key_is_required(m, r) != key_is_required(found.items[at].model, r);
+        continue;
+      }
+      place_map_set(&seen, place_key(r->node), (uint32_t)found.len);
+      vec_push(&found, (Found){m, r, false});
+    }
   }
+  for (size_t i = 0; i < found.len; i++)
+    look_at(cx, found.items[i].model, found.items[i].rel, found.items[i].differs);
+  vec_free(&found);
+  place_map_free(&seen);
 }
 
 const Codemod codemod_typed_relationships = {
