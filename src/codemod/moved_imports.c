@@ -1,5 +1,5 @@
-// M153, M230, M271, M275, M280, M282, M318, M319, M345: names that moved or were renamed
-// and mean the same as before. The table is moved.def.
+// M153, M230, M271, M275, M280, M282, M318, M319, M345, M370: names that moved or were
+// renamed and mean the same as before. The table is moved.def.
 #include "codemod/codemod.h"
 #include "python/import.h"
 
@@ -25,6 +25,7 @@ static const CodemodCode codes[] = {
     {"M318", "passive-default", "PassiveDefault"},
     {"M319", "binary-type", "The type Binary"},
     {"M345", "future-imports", "Imports from sqlalchemy.future"},
+    {"M370", "flask-moved-names", "Names that Flask-SQLAlchemy 3 keeps in its modules"},
     {.code = NULL}};
 
 typedef struct {
@@ -254,7 +255,7 @@ static void import_from(const Walk *w, Ref stmt) {
   if (from->node.aux || !from->module)
     return;
   Str module = atom_str(w->cx->project->names, from->module);
-  if (!str_starts(module, STR("sqlalchemy")))
+  if (!str_starts(module, STR("sqlalchemy")) && !str_is(module, "flask_sqlalchemy"))
     return;
   PyRefs names = py_list(w->t, from->names);
   const Moved **moved = arena_array(w->cx->arena, const Moved *, names.len + 1);

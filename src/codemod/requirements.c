@@ -99,14 +99,28 @@ static bool is_name_char(char c) {
          c == '-' || c == '_' || c == '.';
 }
 
+// True where the name of a package (lower case, `-` between its words) stands at `at`.
+static bool is_named(Str line, size_t at, Str name) {
+  if (at + name.len > line.len || (at && is_name_char(line.ptr[at - 1])) ||
+      (at + name.len < line.len && is_name_char(line.ptr[at + name.len])))
+    return false;
+  for (size_t i = 0; i < name.len; i++) {
+    char c = line.ptr[at + i];
+    bool same = name.ptr[i] == '-' ? c == '-' || c == '_' || c == '.'
+                                   : str_eq_nocase(str_slice(line, at + i, at + i + 1),
+                                                   str_slice(name, i, i + 1));
+    if (!same)
+      return false;
+  }
+  return true;
+}
+
 // The specifier behind the name on a line, `spec` empty where there is none.
-static bool find_spec(Str line, Span *spec) {
-  for (size_t at = 0; at + 10 <= line.len; at++) {
-    if (!str_eq_nocase(str_slice(line, at, at + 10), STR("sqlalchemy")) ||
-        (at && is_name_char(line.ptr[at - 1])) ||
-        (at + 10 < line.len && is_name_char(line.ptr[at + 10])))
+static bool find_spec(Str line, Str name, Span *spec) {
+  for (size_t at = 0; at + name.len <= line.len; at++) {
+    if (!is_named(line, at, name))
       continue;
-    size_t i = at + 10;
+    size_t i = at + name.len;
     if (i < line.len && line.ptr[i] == '[')
       i = min_size(str_find_char(line, ']', i), line.len - 1) + 1;
     size_t name_end = i;
@@ -157,23 +171,41 @@ static bool is_outdated(const Update *u, Str spec) {
          (allows_line(spec, 1, 4) || allows_line(spec, 1, 3));
 }
 
-static void constraint(Update *u, const Evidence *e) {
+// What is held back on a line, and what goes in its place.
+typedef struct {
+  const char *shown, *name;
+  bool (*is_outdated)(const Update *u, Str spec);
+  const char *spec[2]; // for 2.0 and 2.1
+} Package;
+
+static bool is_old_flask(const Update *u, Str spec) {
+  (void)u;
+  return !allows_line(spec, 3, 0) && !allows_line(spec, 3, 1);
+}
+
+static const Package sqlalchemy = {
+    "SQLAlchemy", "sqlalchemy", is_outdated, {">=2.0,<2.1", ">=2.1,<2.2"}};
+// 3.0.2 is the first one that says it works with SQLAlchemy 2.0.
+static const Package companions[] = {
+    {"Flask-SQLAlchemy", "flask-sqlalchemy", is_old_flask, {">=3.1,<4", ">=3.1,<4"}}};
+
+static void constraint(Update *u, const Package *p, const Evidence *e) {
   uint32_t file = open_file(u, e->path);
   size_t from, to;
   Span span;
   if (file == NO_FILE || !find_line(u->m->files[file].after, e->line, &from, &to))
     return;
   Str line = str_slice(u->m->files[file].after, from, to);
-  if (!find_spec(line, &span))
+  if (!find_spec(line, str_from(p->name), &span))
     return;
   Str spec = str_trim(str_slice(line, span.start, span.end));
-  if (!spec.len || !is_outdated(u, spec))
+  if (!spec.len || !p->is_outdated(u, spec))
     return;
   bool newest = u->settings->target == SQLALCHEMY_2_1;
   bool blank = span.start < line.len && line.ptr[span.start] == ' ';
   Site *s =
       add_site(u, "M100", "requirement", file, e->line,
-               str_format(&u->m->arena, "SQLAlchemy is held at `%.*s`", STR_ARG(spec)));
+               str_format(&u->m->arena, "%s is held at `%.*s`", p->shown, STR_ARG(spec)));
   bool hashed =
       str_find(line, STR("--hash"), 0) != SIZE_MAX || str_ends(str_trim(line), STR("\\"));
   if (hashed) {
@@ -183,8 +215,13 @@ static void constraint(Update *u, const Evidence *e) {
   s->converted = true;
   s->by_hand = STR("install the new version and run all tests");
   replace(u, file, from + span.start, from + span.end,
-          str_format(&u->m->arena, "%s%s", blank ? " " : "",
-                     newest ? ">=2.1,<2.2" : ">=2.0,<2.1"));
+          str_format(&u->m->arena, "%s%s", blank ? " " : "", p->spec[newest]));
+}
+
+static void constraints(Update *u, const Package *p, const Detected *d) {
+  for (uint32_t i = 0; i < d->evidence_count; i++)
+    if (d->evidence[i].kind == EVIDENCE_REQUIREMENT && d->evidence[i].line)
+      constraint(u, p, &d->evidence[i]);
 }
 
 // ---- mypy's plugin
@@ -248,11 +285,14 @@ void requirements_update(Modernization *m, const Project *p, const ModernizeSett
   static const char *const mypy_files[] = {"mypy.ini", "setup.cfg", "pyproject.toml",
                                            ".mypy.ini", "tox.ini"};
   Update u = {m, p, s, selected, sites};
-  const Detected *main = s->detection ? &s->detection->main : NULL;
-  for (uint32_t i = 0;
-       main && selected((void *)(uintptr_t)s, "M100") && i < main->evidence_count; i++)
-    if (main->evidence[i].kind == EVIDENCE_REQUIREMENT && main->evidence[i].line)
-      constraint(&u, &main->evidence[i]);
+  const Detection *d = s->detection;
+  if (d && selected((void *)(uintptr_t)s, "M100")) {
+    constraints(&u, &sqlalchemy, &d->main);
+    for (uint32_t i = 0; i < d->package_count; i++)
+      for (size_t k = 0; k < ARRAY_LEN(companions); k++)
+        if (str_is(d->packages[i].name, companions[k].shown))
+          constraints(&u, &companions[k], &d->packages[i]);
+  }
   for (size_t i = 0; i < ARRAY_LEN(mypy_files) && selected((void *)(uintptr_t)s, "T143");
        i++)
     plugin(&u, mypy_files[i]);

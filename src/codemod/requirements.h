@@ -1,5 +1,5 @@
 // Requirements: the lines of requirement, metadata and mypy files that keep a project on
-// SQLAlchemy 1.x, or name tools that are for 1.x only.
+// SQLAlchemy 1.x, or name tools and companions that are for 1.x only.
 //
 // A constraint that does not allow the target is replaced by the target's line; with the
 // modern profile, so is one that allows older lines, as the code no longer runs there.
