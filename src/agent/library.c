@@ -9,6 +9,7 @@
 #include <sqlite3.h>
 #include <stdlib.h>
 
+#include "agent/phrases.h"
 #include "base/buf.h"
 #include "base/embedded.h"
 #include "base/vec.h"
@@ -24,8 +25,13 @@ enum {
   QUESTION_MAX = 64 << 10, // bytes of a question that are read
 };
 
-// A page below this share of the question, or this score, is no answer.
+// A page below this share of the question, or this score, is no answer, nor is one for a
+// question of which so much is about something else.
 static const double known_covered = 0.34, known_score = 8.0;
+static const double known_near = 0.6, foreign_share = 0.15;
+static const double sure_covered = 0.65, sure_near = 0.6;
+// What a phrase that is the question itself adds to a page's score.
+static const double near_score = 20.0;
 
 typedef struct {
   Str name; // "blog"
@@ -38,6 +44,7 @@ struct Library {
   Vec(Str) keywords; // by passage
   Vec(Str) errors;   // ids, by passage
   Vec(Prelude) preludes;
+  Phrases *phrases; // titles and keywords
   sqlite3 *db;
   sqlite3_stmt *find;
 };
@@ -79,6 +86,10 @@ static Str first_line(Str *s) {
 }
 
 static void add_passage(Library *l, Passage p, Str keywords, Str errors) {
+  if (p.kind == PASSAGE_TOPIC || p.kind == PASSAGE_REFERENCE) {
+    phrases_add(l->phrases, (uint32_t)l->passages.len, p.title);
+    phrases_add(l->phrases, (uint32_t)l->passages.len, keywords);
+  }
   vec_push(&l->passages, p);
   vec_push(&l->keywords, keywords);
   vec_push(&l->errors, errors);
@@ -219,6 +230,7 @@ static void index_passages(Library *l) {
 
 Library *library_open(void) {
   Library *l = mem_zalloc(1, sizeof *l);
+  l->phrases = phrases_new();
   read_topics(l);
   read_references(l);
   read_errors(l);
@@ -239,6 +251,7 @@ void library_close(Library *l) {
   vec_free(&l->keywords);
   vec_free(&l->errors);
   vec_free(&l->preludes);
+  phrases_free(l->phrases);
   arena_reset(&l->arena);
   mem_free(l);
 }
@@ -256,30 +269,6 @@ typedef struct {
   Str text; // words with a blank between them
   double weight;
 } Term;
-
-static bool stop_word(Str w) {
-  static const char words[] =
-      " a about after all also am an and any are as at be because been before being but "
-      "by "
-      "can could did do does doing don for from get gets getting give go got had has "
-      "have "
-      "having he help here how i if in into is it its just know let like make me my need "
-      "no "
-      "not now of off on one only or our out please possible problem right same seem "
-      "seems "
-      "she should show so some somehow still such t than that the their them then there "
-      "these they this those to too try trying up us use used using very want was way we "
-      "well were what when where which while who why will with work working would yet "
-      "you "
-      "your s m re ve ll d sqlalchemy code error exception issue python correct best "
-      "good "
-      "happens happening mean means tell explain question anybody someone thing ";
-  Buf b = {0};
-  buf_printf(&b, " %.*s ", STR_ARG(w));
-  bool found = strstr(words, b.ptr) != NULL;
-  buf_free(&b);
-  return found;
-}
 
 static bool word_byte(char c) {
   return isalnum((unsigned char)c) || c == '_' || (unsigned char)c >= 128;
@@ -315,7 +304,7 @@ static size_t find_terms(Arena *a, Str q, Term *terms) {
     }
     Str text = str_trim((Str){lower, word.len});
     bool number = text.len && isdigit((unsigned char)text.ptr[0]);
-    if (text.len < 2 || number || (!parts && stop_word(text)))
+    if (text.len < 2 || number || (!parts && phrases_stop_word(text)))
       continue;
     add_term(terms, &n, text, parts || capital ? 1.6 : 1.0);
   }
@@ -323,7 +312,7 @@ static size_t find_terms(Arena *a, Str q, Term *terms) {
 }
 
 static void match_term(Library *l, const Term *t, double *score, double *share,
-                       double *total) {
+                       double *total, double *foreign) {
   Buf query = {0};
   size_t hits = 0;
   buf_printf(&query, "\"%.*s\"", STR_ARG(t->text));
@@ -343,6 +332,7 @@ static void match_term(Library *l, const Term *t, double *score, double *share,
   for (size_t i = 0; i < rows.len; i++)
     share[rows.items[i]] += t->weight * idf;
   *total += t->weight * idf;
+  *foreign += hits ? 0 : t->weight * idf;
   vec_free(&rows);
   buf_free(&query);
 }
@@ -406,33 +396,45 @@ static void promote_page(const Library *l, Passage *all, size_t count) {
   }
 }
 
+// A question with words that no page has must be met better: it may be of another field.
+static bool answers(const Passage *p, double foreign) {
+  if (p->near >= known_near)
+    return true;
+  if (foreign >= foreign_share && p->covered < sure_covered && p->near < sure_near)
+    return false;
+  return p->covered >= known_covered && p->score >= known_score;
+}
+
 void library_answer(Library *l, Arena *arena, Str question, uint32_t max,
                     LibraryAnswer *out) {
   Arena scratch = {0};
   Term terms[TERMS_MAX];
   Diagnosis d;
-  double total = 0;
+  double total = 0, foreign = 0;
   size_t count = l->passages.len, found = 0;
   question = str_slice(question, 0, QUESTION_MAX);
   double *score = arena_array(&scratch, double, count);
   double *share = arena_array(&scratch, double, count);
   size_t n = find_terms(&scratch, question, terms);
   for (size_t i = 0; i < n; i++)
-    match_term(l, &terms[i], score, share, &total);
+    match_term(l, &terms[i], score, share, &total, &foreign);
   diagnose_text(&d, &scratch, question);
   add_error_bonus(l, d.entry, 12.0, score, share, total);
   add_error_bonus(l, d.inner_entry, 12.0, score, share, total);
   add_error_bonus(l, d.possible, 6.0, score, share, total);
   diagnose_free(&d);
+  double *near = arena_array(&scratch, double, count);
+  phrases_score(l->phrases, &scratch, question, near);
   Passage *all = arena_array(&scratch, Passage, count);
   for (size_t i = 0; i < count; i++) {
-    if (score[i] <= 0)
+    if (score[i] <= 0 && near[i] <= 0)
       continue;
-    all[found] = l->passages.items[i];
-    all[found].covered = total > 0 ? share[i] / total : 0;
-    all[found].score =
-        score[i] * (0.3 + 0.7 * all[found].covered) * kind_factor(all[found].kind);
-    found++;
+    Passage *p = &all[found++];
+    *p = l->passages.items[i];
+    p->near = near[i];
+    p->covered = total > 0 ? share[i] / total : 0;
+    p->score = score[i] * (0.3 + 0.7 * p->covered) + near_score * near[i];
+    p->score *= kind_factor(p->kind);
   }
   qsort(all, found, sizeof *all, by_score);
   promote_page(l, all, found);
@@ -440,7 +442,6 @@ void library_answer(Library *l, Arena *arena, Str question, uint32_t max,
   out->items = arena_array(arena, Passage, out->count + 1);
   if (out->count)
     memcpy(out->items, all, out->count * sizeof *all);
-  out->known =
-      found > 0 && all[0].covered >= known_covered && all[0].score >= known_score;
+  out->known = found > 0 && answers(&all[0], foreign / fmax(total, 1));
   arena_reset(&scratch);
 }

@@ -38,6 +38,7 @@ typedef struct {
   Str text;       // Markdown, with code blocks
   Str prelude;    // the models that its code uses, a block of Python; absent: none
   double score;   // comparable between passages of one question
+  double near;    // how near its title or keywords are to the question, 0 to 1
   double covered; // share of the question's weight that it accounts for, 0 to 1
 } Passage;
 

@@ -15,6 +15,8 @@ static void write_passage(JsonWriter *w, const Passage *p) {
   json_int(w, (long long)(p->score * 100));
   json_key(w, "covered");
   json_int(w, (long long)(p->covered * 100));
+  json_key(w, "near");
+  json_int(w, (long long)(p->near * 100));
   json_end_object(w);
 }
 

@@ -1,0 +1,230 @@
+// phrases.c: stems, weights and the nearness of a question to the phrases of a page.
+#include "agent/phrases.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/vec.h"
+#include "query/words.h"
+
+enum {
+  PHRASE_WORDS_MAX = 24,
+  QUESTION_WORDS_MAX = 64,
+  NO_TERM = UINT32_MAX
+};
+
+static const double stop_weight = 0.35; // of a word that any question may have
+
+typedef struct {
+  Str text;
+  bool stop;
+  uint32_t pages, last_page; // how many have it; the last that was counted
+} TermInfo;
+
+typedef struct {
+  uint32_t page, start, count; // in `words`
+} Phrase;
+
+struct Phrases {
+  Arena arena;
+  Vec(TermInfo) terms;
+  uint32_t *slots; // open addressing over `terms`, + 1
+  uint32_t slot_count;
+  Vec(uint32_t) words;
+  Vec(Phrase) phrases;
+  uint32_t pages;
+};
+
+// ---- Words
+
+typedef struct {
+  const char *name, *others;
+} Synonym;
+
+static const Synonym synonyms[] = {
+#define SAME(name, others) {#name, " " others " "},
+#include "agent/synonyms.def"
+#undef SAME
+};
+
+// Words of any question: between blanks.
+static const char stop_words[] =
+    " a about after all also am an and any are as at be because been before"
+    " being but by can could did do does doing don for from get gets getting"
+    " give go got had has have having he help here how i if in into is it its"
+    " just know let like make me my need no not now of off on one only or our"
+    " out please possible problem right same seem seems she should show so"
+    " some somehow still such t than that the their them then there these they"
+    " this those to too try trying up us use used using very want was way we"
+    " well were what when where which while who why will with work working"
+    " would yet you your s m re ve ll d sqlalchemy code error exception issue"
+    " python correct best good happens happening mean means tell explain"
+    " question anybody someone thing"
+    " ";
+
+bool phrases_stop_word(Str lower) {
+  char spaced[16];
+  if (lower.len + 3 > sizeof spaced)
+    return false;
+  snprintf(spaced, sizeof spaced, " %.*s ", STR_ARG(lower));
+  return strstr(stop_words, spaced) != NULL;
+}
+
+static Str same_word(Arena *arena, Str lower) {
+  Str spaced = str_format(arena, " %.*s ", STR_ARG(lower));
+  for (size_t i = 0; i < sizeof synonyms / sizeof *synonyms; i++)
+    if (str_find(str_from(synonyms[i].others), spaced, 0) != SIZE_MAX)
+      return str_from(synonyms[i].name);
+  return (Str){0};
+}
+
+typedef struct {
+  Str items[QUESTION_WORDS_MAX];
+  bool stop[QUESTION_WORDS_MAX];
+  uint32_t count;
+} Stems;
+
+static void add_stem(Stems *s, Str stem, bool stop) {
+  for (uint32_t i = 0; i < s->count; i++)
+    if (str_eq(s->items[i], stem))
+      return;
+  if (s->count < QUESTION_WORDS_MAX && stem.len) {
+    s->stop[s->count] = stop;
+    s->items[s->count++] = stem;
+  }
+}
+
+// The different stems of a text; what stands in quotes is read as words too.
+static void read_stems(Arena *arena, Str text, Stems *out, int depth) {
+  Words words = words_read(arena, text);
+  for (uint32_t i = 0; i < words.count; i++) {
+    const Word *w = &words.items[i];
+    if (w->kind == WORD_MARK)
+      continue;
+    if (w->kind == WORD_QUOTED && depth == 0) {
+      read_stems(arena, w->value, out, 1);
+      continue;
+    }
+    Str same = w->lower.ptr ? same_word(arena, w->lower) : (Str){0};
+    Str stem = w->stem.ptr ? w->stem : w->lower.ptr ? w->lower : w->text;
+    add_stem(out, same.ptr ? words_stem(arena, same) : stem,
+             !same.ptr && phrases_stop_word(w->lower));
+  }
+}
+
+// ---- Terms
+
+static uint32_t hash_text(Str s) {
+  uint32_t h = 2166136261u;
+  for (size_t i = 0; i < s.len; i++)
+    h = (h ^ (uint8_t)s.ptr[i]) * 16777619u;
+  return h;
+}
+
+static uint32_t *term_slot(const Phrases *p, Str text) {
+  uint32_t at = hash_text(text) & (p->slot_count - 1);
+  while (p->slots[at] && !str_eq(p->terms.items[p->slots[at] - 1].text, text))
+    at = (at + 1) & (p->slot_count - 1);
+  return &p->slots[at];
+}
+
+static void grow_slots(Phrases *p) {
+  if (p->terms.len * 2 < p->slot_count)
+    return;
+  mem_free(p->slots);
+  p->slot_count = p->slot_count ? p->slot_count * 2 : 1024;
+  p->slots = mem_zalloc(p->slot_count, sizeof *p->slots);
+  for (size_t i = 0; i < p->terms.len; i++)
+    *term_slot(p, p->terms.items[i].text) = (uint32_t)i + 1;
+}
+
+static uint32_t term_of(Phrases *p, Str text, bool stop) {
+  grow_slots(p);
+  uint32_t *slot = term_slot(p, text);
+  if (!*slot) {
+    TermInfo t = {str_copy(&p->arena, text), stop, 0, NO_TERM};
+    vec_push(&p->terms, t);
+    *slot = (uint32_t)p->terms.len;
+  }
+  return *slot - 1;
+}
+
+// ---- Building
+
+Phrases *phrases_new(void) {
+  Phrases *p = mem_zalloc(1, sizeof *p);
+  grow_slots(p);
+  return p;
+}
+
+void phrases_free(Phrases *p) {
+  if (!p)
+    return;
+  vec_free(&p->terms);
+  vec_free(&p->words);
+  vec_free(&p->phrases);
+  mem_free(p->slots);
+  arena_reset(&p->arena);
+  mem_free(p);
+}
+
+static void add_phrase(Phrases *p, Arena *scratch, uint32_t page, Str text) {
+  Stems stems = {0};
+  read_stems(scratch, text, &stems, 0);
+  if (!stems.count || stems.count > PHRASE_WORDS_MAX)
+    return;
+  vec_push(&p->phrases, ((Phrase){page, (uint32_t)p->words.len, stems.count}));
+  for (uint32_t i = 0; i < stems.count; i++) {
+    uint32_t term = term_of(p, stems.items[i], stems.stop[i]);
+    TermInfo *t = &p->terms.items[term];
+    if (t->last_page != page) {
+      t->last_page = page;
+      t->pages++;
+    }
+    vec_push(&p->words, term);
+  }
+}
+
+void phrases_add(Phrases *p, uint32_t page, Str text) {
+  Arena scratch = {0};
+  Str part;
+  p->pages = page + 1;
+  while (str_next_part(&text, ',', &part))
+    add_phrase(p, &scratch, page, str_trim(part));
+  arena_reset(&scratch);
+}
+
+// ---- Scoring
+
+static double weight_of(const Phrases *p, uint32_t term) {
+  double pages = term == NO_TERM ? 0 : p->terms.items[term].pages;
+  double weight = log(1 + ((double)p->pages - pages + 0.5) / (pages + 0.5));
+  return term != NO_TERM && p->terms.items[term].stop ? stop_weight * weight : weight;
+}
+
+void phrases_score(const Phrases *p, Arena *arena, Str question, double *near) {
+  Stems stems = {0};
+  double *asked = arena_array(arena, double, p->terms.len + 1); // weight, by term
+  double total = 0;
+  read_stems(arena, question, &stems, 0);
+  for (uint32_t i = 0; i < stems.count; i++) {
+    uint32_t slot = *term_slot(p, stems.items[i]);
+    double weight = weight_of(p, slot ? slot - 1 : NO_TERM);
+    total += weight;
+    if (slot)
+      asked[slot - 1] = weight;
+  }
+  for (size_t i = 0; i < p->phrases.len; i++) {
+    const Phrase *f = &p->phrases.items[i];
+    double shared = 0, length = 0;
+    for (uint32_t k = 0; k < f->count; k++) {
+      uint32_t term = p->words.items[f->start + k];
+      shared += asked[term];
+      length += weight_of(p, term);
+    }
+    if (shared > 0)
+      near[f->page] = fmax(near[f->page], shared / sqrt(length * total));
+  }
+}
