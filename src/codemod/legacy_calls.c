@@ -20,8 +20,6 @@ static const CodemodCode codes[] = {
      "The UUID type of PostgreSQL without as_uuid=: 2.0 gives uuid.UUID"},
     {"N103", "postgresql-default-driver",
      "A postgresql:// URL without a driver: 2.1 takes psycopg"},
-    {"N107", "select-columns",
-     "select().c: the columns of a statement that is no subquery"},
     {"N129", "pg-computed-virtual", "Computed() on PostgreSQL without persisted="},
     {.code = NULL}};
 
@@ -345,22 +343,6 @@ static void append_method(const Call *c) {
   codemod_close(c->cx);
 }
 
-// `.c` of a SELECT or a UNION was that of a subquery made on the way; 2.1 has it no more.
-static void columns_of_select(const Call *c, Ref node) {
-  const PyAttribute *a = PY_AS(Attribute, c->t, node);
-  Str name = atom_str(c->cx->project->names, a->attr);
-  if (c->cx->target != SQLALCHEMY_2_1 || (!str_is(name, "c") && !str_is(name, "columns")))
-    return;
-  Value v = value_of(c->cx->values, c->file, a->value);
-  if (v.kind != VALUE_SELECT && v.kind != VALUE_COMPOUND_SELECT)
-    return;
-  Site *s = codemod_site(c->cx, "N107", c->file, py_span(c->t, node),
-                         "a SELECT has no columns on 2.1; its subquery() has");
-  codemod_leave(c->cx, s, (Place){0, 0},
-                "all uses have to share one subquery: put `.subquery()` where the "
-                "statement is made");
-}
-
 // ---- PostgreSQL
 
 static bool is_type_argument(const Call *c, Ref node) {
@@ -441,8 +423,6 @@ static Str called_name(const Call *c) {
 static bool enter(void *data, Ref r) {
   Call *c = data;
   PyKind kind = py_kind(c->t, r);
-  if (kind == PY_ATTRIBUTE)
-    columns_of_select(c, r);
   if (kind == PY_CALL) {
     c->call = r;
     c->method = call_method_text(c->in, r);
