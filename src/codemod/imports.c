@@ -95,11 +95,48 @@ static Str alias_name(const Render *r, Ref alias) {
   return atom_str(r->in->project->names, PY_AS(Alias, r->t, alias)->name);
 }
 
-static bool is_sorted(const Render *r, PyRefs list) {
-  for (uint32_t i = 1; i < list.len; i++)
-    if (str_compare(alias_name(r, list.at[i - 1]), alias_name(r, list.at[i])) > 0)
-      return false;
-  return true;
+// How the names of a list are sorted.
+typedef enum {
+  ORDER_TYPE,   // CONSTANTS, Classes, functions: as isort does
+  ORDER_BYTES,  // capitals before small letters
+  ORDER_LETTER, // whatever their case
+  ORDER_NONE,
+} NameOrder;
+
+static int kind_of_name(Str name) {
+  bool upper = name.len > 1, first = name.len && name.ptr[0] >= 'A' && name.ptr[0] <= 'Z';
+  for (size_t i = 0; i < name.len; i++)
+    upper &= !(name.ptr[i] >= 'a' && name.ptr[i] <= 'z');
+  return first && upper ? 0 : first ? 1 : 2;
+}
+
+static int compare_letters(Str a, Str b) {
+  for (size_t i = 0; i < a.len && i < b.len; i++) {
+    int x = a.ptr[i] >= 'A' && a.ptr[i] <= 'Z' ? a.ptr[i] + 32 : a.ptr[i];
+    int y = b.ptr[i] >= 'A' && b.ptr[i] <= 'Z' ? b.ptr[i] + 32 : b.ptr[i];
+    if (x != y)
+      return x - y;
+  }
+  return a.len < b.len ? -1 : a.len > b.len;
+}
+
+static int compare_names(NameOrder order, Str a, Str b) {
+  if (order == ORDER_BYTES)
+    return str_compare(a, b);
+  int kind = order == ORDER_TYPE ? kind_of_name(a) - kind_of_name(b) : 0;
+  return kind ? kind : compare_letters(a, b);
+}
+
+static NameOrder order_of(const Render *r, PyRefs list) {
+  for (NameOrder order = ORDER_TYPE; order < ORDER_NONE; order++) {
+    bool sorted = true;
+    for (uint32_t i = 1; i < list.len && sorted; i++)
+      sorted = compare_names(order, alias_name(r, list.at[i - 1]),
+                             alias_name(r, list.at[i])) <= 0;
+    if (sorted)
+      return order;
+  }
+  return ORDER_NONE;
 }
 
 static uint32_t line_limit(const Render *r) {
@@ -111,12 +148,12 @@ static uint32_t line_limit(const Render *r) {
 static void spread(Render *r, Ref stmt, PyRefs list, const Import *imports,
                    size_t count) {
   Buf b = {0};
-  bool sorted = is_sorted(r, list);
+  NameOrder order = order_of(r, list);
   buf_printf(&b, "(%.*s", STR_ARG(r->eol));
   size_t next = 0;
   for (uint32_t i = 0; i < list.len; i++) {
-    for (; sorted && next < count &&
-           str_compare(imports[next].name, alias_name(r, list.at[i])) < 0;
+    for (; order != ORDER_NONE && next < count &&
+           compare_names(order, imports[next].name, alias_name(r, list.at[i])) < 0;
          next++)
       buf_printf(&b, "    %.*s,%.*s", STR_ARG(imports[next].name), STR_ARG(r->eol));
     buf_printf(&b, "    %.*s,%.*s", STR_ARG(py_text(r->t, list.at[i])), STR_ARG(r->eol));
@@ -141,8 +178,9 @@ static Str indent_of(const Render *r, uint32_t at, bool *starts_line) {
 static void insert_name(Render *r, PyRefs list, Str name) {
   uint32_t position = list.len;
   bool lines;
-  for (uint32_t i = 0; is_sorted(r, list) && i < list.len && position == list.len; i++)
-    if (str_compare(alias_name(r, list.at[i]), name) > 0)
+  NameOrder order = order_of(r, list);
+  for (uint32_t i = 0; order != ORDER_NONE && i < list.len && position == list.len; i++)
+    if (compare_names(order, alias_name(r, list.at[i]), name) > 0)
       position = i;
   Ref last = list.at[list.len - 1];
   Str indent = indent_of(r, py_node(r->t, last)->start, &lines);
