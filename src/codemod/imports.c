@@ -19,6 +19,7 @@ typedef struct {
   Arena *arena;
   ImportEdits *out;
   Str eol;
+  uint32_t parted_at, blank_at; // where a group of its own was begun behind, before
 } Render;
 
 static int by_module(const void *left, const void *right) {
@@ -253,50 +254,137 @@ static bool is_docstring(const Render *r, Ref stmt) {
          py_kind(r->t, PY_AS(ExprStmt, r->t, stmt)->value) == PY_STR;
 }
 
-typedef struct {
-  Ref after;  // the new line goes behind this statement; 0: before `front`
-  Ref front;  // the first statement that is no docstring
-  bool blank; // a blank line parts it from what follows (or from `after`)
-} LinePlace;
+// Kinds of imports, in the order that isort gives them.
+typedef enum {
+  IMPORT_FUTURE,
+  IMPORT_STANDARD,
+  IMPORT_OTHERS, // packages
+  IMPORT_PROJECT,
+  IMPORT_RELATIVE,
+} ImportKind;
 
-// Behind the last import of the same package, else of the same kind (standard library or
-// not), else behind all imports.
-static LinePlace line_place(const Render *r, PyRefs body, Str module, uint32_t before) {
-  Ref same = 0, kind = 0, last = 0, docstring = 0, future = 0;
-  LinePlace place = {0};
-  bool standard = is_standard(module);
-  bool dotted = module.len && module.ptr[0] == '.';
-  Str top = str_slice(module, 0, str_find_char(module, '.', 0));
+static ImportKind kind_of_module(const Render *r, Str module, bool relative) {
+  if (relative || (module.len && module.ptr[0] == '.'))
+    return IMPORT_RELATIVE;
+  if (str_is(module, "__future__"))
+    return IMPORT_FUTURE;
+  if (is_standard(module))
+    return IMPORT_STANDARD;
+  return project_module(r->in->project, r->in->file_id, module) != NO_MODULE
+             ? IMPORT_PROJECT
+             : IMPORT_OTHERS;
+}
+
+typedef struct {
+  Ref stmt;
+  Str module;
+  ImportKind kind;
+  bool from;
+  bool parted; // a blank line stands before it
+} ImportLine;
+
+// The imports at the top, until something is defined or the new one is needed.
+static uint32_t top_imports(const Render *r, ImportLine **out) {
+  PyRefs body = module_body(r);
+  ImportLine *lines = arena_array(r->arena, ImportLine, body.len + 1);
+  uint32_t count = 0, end = 0;
+  Str text = r->t->source->text;
   for (uint32_t i = 0; i < body.len; i++) {
+    const PyNode *n = py_node(r->t, body.at[i]);
     PyKind k = py_kind(r->t, body.at[i]);
-    if (i == 0 && is_docstring(r, body.at[i])) {
-      docstring = body.at[i];
-      continue;
-    }
-    if (!place.front)
-      place.front = body.at[i];
-    if (py_node(r->t, body.at[i])->end > before || k == PY_FUNCTION_DEF ||
-        k == PY_CLASS_DEF)
+    if (n->end > r->before || k == PY_FUNCTION_DEF || k == PY_CLASS_DEF)
       break;
+    uint32_t breaks = 0;
+    for (uint32_t at = end; at < n->start; at++)
+      breaks += text.ptr[at] == '\n';
+    end = n->end;
     if (k != PY_IMPORT && k != PY_IMPORT_FROM)
       continue;
     bool relative;
-    Str name = module_of(r, body.at[i], &relative);
-    if (str_is(name, "__future__"))
-      future = body.at[i];
-    else if (!relative && is_standard(name) == standard)
-      kind = body.at[i];
-    last = body.at[i];
-    if (dotted
-            ? relative
-            : !relative && str_eq(str_slice(name, 0, str_find_char(name, '.', 0)), top))
-      same = body.at[i];
+    ImportLine line = {.stmt = body.at[i], .from = k == PY_IMPORT_FROM};
+    line.module = module_of(r, body.at[i], &relative);
+    line.kind = kind_of_module(r, line.module, relative);
+    line.parted = breaks > 1 || !count;
+    lines[count++] = line;
   }
-  place.after = same ? same : kind ? kind : standard ? future : last;
-  place.blank = !same && !kind;
-  if (!place.after)
-    place.after = docstring && place.front == 0 ? docstring : 0;
-  return place;
+  *out = lines;
+  return count;
+}
+
+// `import x` before `from x import y`, or the two mixed.
+static int compare_lines(const ImportLine *a, const ImportLine *b, bool mixed) {
+  if (!mixed && a->from != b->from)
+    return a->from - b->from;
+  int c = compare_letters(a->module, b->module);
+  return c ? c : a->from - b->from;
+}
+
+static bool are_sorted(const ImportLine *lines, uint32_t from, uint32_t to, bool mixed) {
+  for (uint32_t i = from + 1; i < to; i++)
+    if (compare_lines(&lines[i - 1], &lines[i], mixed) > 0)
+      return false;
+  return true;
+}
+
+typedef struct {
+  Ref after;  // the new line goes behind this statement; 0: before `front`
+  Ref front;  // a statement, 0: the end of the file
+  bool blank; // a blank line parts it from what follows (or from `after`)
+} LinePlace;
+
+// In the group of the last import of the same package, else of the same kind: where it
+// belongs if the group is sorted, else behind that import.
+static LinePlace place_in_group(const ImportLine *lines, uint32_t count, uint32_t like,
+                                const ImportLine *new) {
+  uint32_t from = like, to = like + 1;
+  while (from && !lines[from].parted)
+    from--;
+  while (to < count && !lines[to].parted)
+    to++;
+  while (from < like && lines[from].kind != new->kind)
+    from++; // kinds of one group that are parted by nothing
+  while (to > like + 1 && lines[to - 1].kind != new->kind)
+    to--;
+  bool mixed = !are_sorted(lines, from, to, false);
+  if (mixed && !are_sorted(lines, from, to, true))
+    return (LinePlace){.after = lines[like].stmt};
+  uint32_t i = from;
+  while (i < to && compare_lines(&lines[i], new, mixed) <= 0)
+    i++;
+  return i == from ? (LinePlace){.front = lines[from].stmt}
+                   : (LinePlace){.after = lines[i - 1].stmt};
+}
+
+static Str first_part(Str module) {
+  return str_slice(module, 0, str_find_char(module, '.', 0));
+}
+
+static LinePlace line_place(const Render *r, const Import *import) {
+  ImportLine *lines;
+  uint32_t count = top_imports(r, &lines), like = count;
+  ImportLine new = {.module = import->module, .from = import->name.ptr != NULL};
+  new.kind = kind_of_module(r, import->module, false);
+  bool same = false;
+  for (uint32_t i = 0; i < count; i++) {
+    bool package = new.kind == IMPORT_RELATIVE
+                       ? lines[i].kind == IMPORT_RELATIVE
+                       : str_eq(first_part(lines[i].module), first_part(new.module));
+    if (package || (!same && lines[i].kind == new.kind))
+      like = i;
+    same |= package;
+  }
+  if (like < count)
+    return place_in_group(lines, count, like, &new);
+  for (uint32_t i = count; i-- > 0;) // a group of its own
+    if (lines[i].kind < new.kind)
+      return (LinePlace){.after = lines[i].stmt, .blank = true};
+  if (count)
+    return (LinePlace){.front = lines[0].stmt, .blank = true};
+  PyRefs body = module_body(r);
+  uint32_t first = body.len && is_docstring(r, body.at[0]);
+  if (first < body.len)
+    return (LinePlace){.front = body.at[first], .blank = true};
+  return (LinePlace){.after = first ? body.at[0] : 0, .blank = true};
 }
 
 static Str import_line(const Render *r, const Import *imports, size_t count, Str indent) {
@@ -353,21 +441,40 @@ static uint32_t behind(const Render *r, Ref stmt) {
   return end;
 }
 
+// The start of the comments that stand right above a statement, but for those that start
+// the file.
+static uint32_t comments_start(const Render *r, uint32_t at) {
+  Str text = r->t->source->text;
+  uint32_t start = line_start(r, at), kept = start;
+  if (start != at)
+    return at;
+  while (start) {
+    uint32_t up = line_start(r, start - 1);
+    Str line = str_trim(str_slice(text, up, start));
+    if (!line.len || line.ptr[0] != '#')
+      return start;
+    start = up;
+  }
+  return kept;
+}
+
 static void add_line(Render *r, const Import *imports, size_t count) {
-  LinePlace place = line_place(r, module_body(r), imports[0].module, r->before);
+  LinePlace place = line_place(r, &imports[0]);
   Str line = import_line(r, imports, count, STR(""));
-  Str blank = place.blank ? r->eol : STR("");
   if (place.after) {
-    insert(r, behind(r, place.after),
+    uint32_t at = behind(r, place.after);
+    Str blank = place.blank && at != r->parted_at ? r->eol : STR("");
+    r->parted_at = place.blank ? at : r->parted_at;
+    insert(r, at,
            str_format(r->arena, "%.*s%.*s%.*s", STR_ARG(r->eol), STR_ARG(blank),
                       STR_ARG(line)));
     return;
   }
-  uint32_t at =
-      place.front ? statement_start(r, place.front) : (uint32_t)r->t->source->text.len;
-  insert(r, at,
-         str_format(r->arena, "%.*s%.*s%.*s", STR_ARG(line), STR_ARG(r->eol),
-                    STR_ARG(blank)));
+  uint32_t at = place.front ? comments_start(r, statement_start(r, place.front))
+                            : (uint32_t)r->t->source->text.len;
+  insert(r, at, str_format(r->arena, "%.*s%.*s", STR_ARG(line), STR_ARG(r->eol)));
+  if (place.blank)
+    r->blank_at = at;
 }
 
 // ---- Under TYPE_CHECKING
@@ -491,7 +598,9 @@ void imports_render(ImportEdits *out, RuleCtx *in, const ImportNeed *needs, size
               .before = UINT32_MAX,
               .arena = arena,
               .out = out,
-              .eol = rule_newline(in)};
+              .eol = rule_newline(in),
+              .parted_at = UINT32_MAX,
+              .blank_at = UINT32_MAX};
   Import *imports = arena_array(arena, Import, count + 2);
   size_t n = 0;
   bool typing = false;
@@ -512,6 +621,8 @@ void imports_render(ImportEdits *out, RuleCtx *in, const ImportNeed *needs, size
   n = unique(imports, n);
   add_modules(&r, imports, n, false);
   size_t from = add_modules(&r, imports, n, true);
+  if (r.blank_at != UINT32_MAX)
+    insert(&r, r.blank_at, r.eol);
   if (from < n)
     add_typing(&r, imports + from, n - from);
 }
