@@ -6,6 +6,8 @@
 
 #include <stdlib.h>
 
+#define NAMES_END "  # of the snippet\n" // of the line that stands for its names
+
 // ---- what the names of the snippet are used for
 
 enum {
@@ -271,7 +273,7 @@ static void write_names(Reader *r, Buf *names, Buf *import) {
       continue;
     buf_printf(import, "; from names_of_snippet import %.*s", STR_ARG(name));
   }
-  buf_add_text(import, "  # of the snippet\n");
+  buf_add_text(import, NAMES_END);
 }
 
 // ---- `== True`
@@ -378,15 +380,27 @@ static bool has_imports(const PyTree *t) {
   return false;
 }
 
+// The text without the line of names.
+static Str without_names(Arena *arena, Str text) {
+  size_t end = str_find(text, STR(NAMES_END), 0), start = end;
+  if (end == SIZE_MAX)
+    return text;
+  while (start && text.ptr[start - 1] != '\n')
+    start--;
+  return str_format(arena, "%.*s%.*s", (int)start, text.ptr,
+                    STR_ARG(str_slice(text, end + strlen(NAMES_END), text.len)));
+}
+
 // Takes off the line of names, and the imports where the snippet had none of its own.
 static void take_apart(Snippet *out, Str text, bool own_imports) {
-  size_t line = str_find_char(text, '\n', 0);
-  text = str_slice(text, line == SIZE_MAX ? text.len : line + 1, text.len);
+  text = without_names(&out->arena, text);
   while (!own_imports &&
          (str_starts(text, STR("from ")) || str_starts(text, STR("import ")))) {
     size_t end = str_find_char(text, '\n', 0);
     vec_push(&out->imports, str_copy(&out->arena, str_slice(text, 0, end)));
     text = str_slice(text, end == SIZE_MAX ? text.len : end + 1, text.len);
+    while (text.len && text.ptr[0] == '\n') // between groups
+      text = str_slice(text, 1, text.len);
   }
   out->code = str_copy(&out->arena, text);
 }
