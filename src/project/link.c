@@ -11,7 +11,7 @@
 #include "python/import.h"
 
 enum {
-  PART_BITS = 1 << 16,
+  PART_BITS = 1 << 18,
   FOLLOW_MAX = 1000 // modules looked into for one name: ends cycles of re-exports
 };
 
@@ -25,7 +25,8 @@ typedef struct ProjectIndex {
   InternCache *names;
   PathSlot *slots; // open addressing by path
   uint32_t mask;
-  uint64_t parts[PART_BITS / 64]; // hashes of the folders and names in all paths
+  uint64_t parts[PART_BITS / 64]; // hashes of all paths and of the folders above them
+  uint64_t *root_hashes;          // of the roots' folders
   Vec(Module) modules;
   Vec(Str) paths; // of the modules
   Vec(Str) roots; // each ends with "/"
@@ -33,11 +34,21 @@ typedef struct ProjectIndex {
 
 // ---- Paths
 
-static uint32_t hash_path(Str path) {
-  uint64_t h = UINT64_C(14695981039346656037);
-  for (size_t i = 0; i < path.len; i++)
-    h = (h ^ (uint8_t)path.ptr[i]) * UINT64_C(1099511628211);
+// The hash of a path goes on from the one of the folder above.
+static const uint64_t HASH_START = UINT64_C(14695981039346656037);
+
+static uint64_t hash_on(uint64_t h, Str text) {
+  for (size_t i = 0; i < text.len; i++)
+    h = (h ^ (uint8_t)text.ptr[i]) * UINT64_C(1099511628211);
+  return h;
+}
+
+static uint32_t hash_end(uint64_t h) {
   return (uint32_t)(h ^ h >> 32);
+}
+
+static uint32_t hash_path(Str path) {
+  return hash_end(hash_on(HASH_START, path));
 }
 
 static uint32_t find_path(const ProjectIndex *x, Str path) {
@@ -51,10 +62,14 @@ static uint32_t find_path(const ProjectIndex *x, Str path) {
 }
 
 static void put_path(ProjectIndex *x, Str path, uint32_t module) {
-  Str rest = path, part;
-  while (str_next_part(&rest, '/', &part)) {
-    uint32_t bit = hash_path(part) % PART_BITS;
-    x->parts[bit / 64] |= UINT64_C(1) << bit % 64;
+  uint64_t h = HASH_START;
+  for (size_t i = 0; i <= path.len; i++) {
+    if (i == path.len || path.ptr[i] == '/') {
+      uint32_t bit = hash_end(h) % PART_BITS;
+      x->parts[bit / 64] |= UINT64_C(1) << bit % 64;
+    }
+    if (i < path.len)
+      h = hash_on(h, str_slice(path, i, i + 1));
   }
   uint32_t at = hash_path(path) & x->mask;
   while (x->slots[at].path.ptr)
@@ -316,6 +331,9 @@ void project_link(Project *p) {
   build_slots(x);
   add_configured_roots(x, p);
   add_package_roots(x, p);
+  x->root_hashes = arena_array(&x->arena, uint64_t, x->roots.len + 1);
+  for (size_t i = 0; i < x->roots.len; i++)
+    x->root_hashes[i] = hash_on(HASH_START, strip_slash(x->roots.items[i]));
   set_roots(x);
   add_namespaces(x);
   set_names(x);
@@ -365,11 +383,25 @@ static size_t common_prefix(Str a, Str b) {
   return n;
 }
 
+// False where the folder, whose hash is given, has nothing of this name in it.
+static bool may_hold(const ProjectIndex *x, uint64_t folder, Str name) {
+  uint32_t bit = hash_end(hash_on(hash_on(folder, STR("/")), name)) % PART_BITS;
+  return x->parts[bit / 64] >> bit % 64 & 1;
+}
+
+static Str first_part(Str dotted) {
+  size_t dot = str_find_char(dotted, '.', 0);
+  return str_slice(dotted, 0, dot == SIZE_MAX ? dotted.len : dot);
+}
+
 // In the other roots, the one with the longest common path first.
 static uint32_t module_in_roots(const ProjectIndex *x, Str near, Str dotted, Buf *path) {
   uint32_t best = NO_MODULE;
   size_t best_common = 0;
+  Str first = first_part(dotted);
   for (size_t i = 0; i < x->roots.len; i++) {
+    if (!may_hold(x, x->root_hashes[i], first))
+      continue;
     size_t common = common_prefix(near, x->roots.items[i]);
     if (best != NO_MODULE && common <= best_common)
       continue;
@@ -382,41 +414,52 @@ static uint32_t module_in_roots(const ProjectIndex *x, Str near, Str dotted, Buf
   return best;
 }
 
-// False where nothing in the project has the name of the first part: most imports are of
-// packages from outside.
-static bool has_part(const ProjectIndex *x, Str dotted) {
-  size_t dot = str_find_char(dotted, '.', 0);
-  uint32_t bit =
-      hash_path(str_slice(dotted, 0, dot == SIZE_MAX ? dotted.len : dot)) % PART_BITS;
-  return x->parts[bit / 64] >> bit % 64 & 1;
+enum {
+  MAX_FOLDERS = 64 // above a file, that are looked at
+};
+
+// In the folders above the file, the nearest first, but for those that are packages:
+// Python finds no top-level modules there. One folder above the project's counts too:
+// `aludel check app` in the folder of app.
+static uint32_t module_above(const Project *p, const ProjectFile *f, Str dotted,
+                             Buf *path) {
+  const ProjectIndex *x = p->index;
+  size_t top = parent_folder(strip_slash(p->folder)).len;
+  Str file = f->absolute, first = first_part(dotted);
+  size_t ends[MAX_FOLDERS];
+  uint32_t count = 0;
+  uint64_t h = HASH_START;
+  for (size_t i = 0; i < file.len; i++) {
+    if (file.ptr[i] == '/' && i && i >= top && may_hold(x, h, first))
+      ends[count++ % MAX_FOLDERS] = i;
+    h = hash_on(h, str_slice(file, i, i + 1));
+  }
+  for (uint32_t left = count < MAX_FOLDERS ? count : MAX_FOLDERS; left > 0; left--) {
+    Str folder = str_slice(file, 0, ends[--count % MAX_FOLDERS]);
+    uint32_t package = find_path(x, folder);
+    if (package != NO_MODULE && x->modules.items[package].file != NO_FILE)
+      continue;
+    uint32_t m = module_below(x, folder, dotted, path);
+    if (m != NO_MODULE)
+      return m;
+  }
+  return NO_MODULE;
 }
 
 static uint32_t find_module(const Project *p, uint32_t from_file, Str dotted, Buf *path) {
   const ProjectIndex *x = p->index;
-  uint32_t m;
-  if (!x || !dotted.len || !has_part(x, dotted))
+  if (!x || !dotted.len)
     return NO_MODULE;
   if (from_file == NO_FILE)
     return module_in_roots(x, strip_slash(p->folder), dotted, path);
   const ProjectFile *f = p->files[from_file];
   uint32_t own = f->module == NO_MODULE ? NO_MODULE : x->modules.items[f->module].root;
-  if (own != NO_MODULE) {
+  uint32_t m = NO_MODULE;
+  if (own != NO_MODULE && may_hold(x, x->root_hashes[own], first_part(dotted)))
     m = module_below(x, strip_slash(x->roots.items[own]), dotted, path);
-    if (m != NO_MODULE)
-      return m;
-  }
-  // One folder above the project's counts too: `aludel check app` in the folder of app.
-  size_t top = parent_folder(strip_slash(p->folder)).len;
-  Str folder = parent_folder(f->absolute);
-  for (; folder.len && folder.len >= top; folder = parent_folder(folder)) {
-    uint32_t package = find_path(x, folder);
-    if (package != NO_MODULE && x->modules.items[package].file != NO_FILE)
-      continue; // Python finds no top-level modules inside a package
-    m = module_below(x, folder, dotted, path);
-    if (m != NO_MODULE)
-      return m;
-  }
-  return module_in_roots(x, f->absolute, dotted, path);
+  if (m == NO_MODULE)
+    m = module_above(p, f, dotted, path);
+  return m == NO_MODULE ? module_in_roots(x, f->absolute, dotted, path) : m;
 }
 
 uint32_t project_module(const Project *p, uint32_t from_file, Str dotted) {
