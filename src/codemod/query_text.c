@@ -12,7 +12,7 @@ Ref q_parent(Q *q, uint32_t file, Ref r) {
   QFile *f = &q->files[file];
   if (!f->parents)
     f->parents = py_build_parents(q_tree(q, file), q->arena);
-  return f->parents[r];
+  return py_parent(f->parents, r);
 }
 
 Ref q_statement(Q *q, uint32_t file, Ref r) {

@@ -58,7 +58,7 @@ static Name *unknown(Reader *r, Ref name) {
 }
 
 static Ref called_attribute(const Reader *r, Ref attribute) { // the call, 0: none
-  Ref up = r->parents[attribute];
+  Ref up = py_parent(r->parents, attribute);
   return py_kind(r->t, up) == PY_CALL && PY_AS(Call, r->t, up)->func == attribute ? up
                                                                                   : 0;
 }
@@ -100,7 +100,7 @@ static void note_receiver(Reader *r, Ref of) {
 static const char *type_of(const Reader *r, Ref attribute) {
   static const char *const texts[] = {"like", "ilike", "startswith", "endswith",
                                       "contains"};
-  Ref up = r->parents[attribute];
+  Ref up = py_parent(r->parents, attribute);
   if (py_kind(r->t, up) == PY_COMPARE) {
     PyRefs others = py_list(r->t, PY_AS(Compare, r->t, up)->comparators);
     Ref other = others.len ? others.at[0] : 0;
@@ -124,7 +124,7 @@ static bool is_relationship(const Reader *r, Ref attribute) {
                                        "lazyload",     "raiseload",    "immediateload",
                                        "defaultload",  "with_parent",  "noload"};
   static const char *const methods[] = {"any", "has", "of_type", "and_"};
-  Ref up = r->parents[attribute];
+  Ref up = py_parent(r->parents, attribute);
   if (py_kind(r->t, up) == PY_ATTRIBUTE)
     return is_one_of(text_of(r, PY_AS(Attribute, r->t, up)->attr), methods,
                      ARRAY_LEN(methods));
@@ -163,9 +163,9 @@ static bool enter(void *data, Ref ref) {
     note_attribute(r, ref);
   } else if (kind == PY_NAME) {
     Name *n = unknown(r, ref);
-    Ref up = r->parents[ref], call = up;
+    Ref up = py_parent(r->parents, ref), call = up;
     if (py_kind(r->t, up) == PY_ATTRIBUTE)
-      call = r->parents[up];
+      call = py_parent(r->parents, up);
     if (n && py_kind(r->t, call) == PY_CALL && PY_AS(Call, r->t, call)->func != up &&
         PY_AS(Call, r->t, call)->func != ref && str_is(method_name(r, call), "query"))
       n->use |= USE_SELECTED;
@@ -280,7 +280,7 @@ static void write_names(Reader *r, Buf *names, Buf *import) {
 
 // Under `~` and not_() the two forms differ for NULL.
 static bool is_negated(const Reader *r, Ref compare) {
-  for (Ref up = r->parents[compare]; up; up = r->parents[up]) {
+  for (Ref up = py_parent(r->parents, compare); up; up = py_parent(r->parents, up)) {
     PyKind kind = py_kind(r->t, up);
     if (kind == PY_UNARY_OP || (kind == PY_CALL && str_is(method_name(r, up), "not_")))
       return true;

@@ -133,7 +133,7 @@ void py_walk(const PyTree *t, Ref root, const PyVisitor *v) {
 }
 
 Ref *py_build_parents(const PyTree *t, Arena *arena) {
-  Ref *parents = arena_array(arena, Ref, t->used + 1);
+  Ref *parents = arena_array(arena, Ref, t->used / PY_NODE_WORDS + 1);
   RefStack stack = {0};
   if (t->root)
     vec_push(&stack, t->root);
@@ -142,7 +142,7 @@ Ref *py_build_parents(const PyTree *t, Arena *arena) {
     size_t base = stack.len;
     push_children(t, parent, &stack);
     for (size_t i = base; i < stack.len; i++)
-      parents[stack.items[i]] = parent;
+      parents[stack.items[i] / PY_NODE_WORDS] = parent;
   }
   vec_free(&stack);
   return parents;

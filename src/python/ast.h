@@ -196,8 +196,16 @@ typedef struct {
 } PyVisitor;
 void py_walk(const PyTree *t, Ref root, const PyVisitor *v);
 
-// parents[r] is the node that holds node r (0 for the root). One word per word of the
-// tree, from the arena. Built once per file on demand; see python/file.h.
+// A node takes at least so many words: Ref / PY_NODE_WORDS is different for each.
+enum {
+  PY_NODE_WORDS = sizeof(PyNode) / sizeof(uint32_t)
+};
+
+// For py_parent. From the arena; built once per file on demand.
 Ref *py_build_parents(const PyTree *t, Arena *arena);
+// The node that holds node r, 0 for the root.
+static inline Ref py_parent(const Ref *parents, Ref r) {
+  return parents[r / PY_NODE_WORDS];
+}
 
 #endif

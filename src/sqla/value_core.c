@@ -168,72 +168,73 @@ Ref value_parent(ValueCtx *cx, uint32_t file, Ref r) {
   FileState *state = &cx->files[file];
   if (!state->parents)
     state->parents = py_build_parents(tree_of(cx, file), cx->arena);
-  return state->parents[r];
+  return py_parent(state->parents, r);
 }
 
 // ---- memory
 
-static uint64_t key_of(uint32_t file, Ref r, Ask what) {
-  return UINT64_C(1) << 63 | (uint64_t)file << 35 | (uint64_t)r << 3 | (uint64_t)what;
+enum {
+  ASK_BITS = 5, // at least ASK_KIND_COUNT
+  BLOCK = 512   // entries
+};
+_Static_assert(ASK_BITS >= (int)ASK_KIND_COUNT, "a bit for each Ask");
+
+static Entry *entry_at(const ValueCtx *cx, uint32_t number) {
+  return &cx->blocks.items[(number - 1) / BLOCK][(number - 1) % BLOCK];
 }
 
-static size_t slot_of(uint64_t key, uint32_t capacity) {
-  key *= 0x9E3779B97F4A7C15u;
-  return (size_t)(key >> 32) & (capacity - 1);
+static uint32_t *asked_about(ValueCtx *cx, uint32_t file, Ref r) {
+  FileState *state = &cx->files[file];
+  if (!state->asked)
+    state->asked =
+        mem_zalloc(tree_of(cx, file)->used / PY_NODE_WORDS + 1, sizeof *state->asked);
+  return &state->asked[r / PY_NODE_WORDS];
 }
 
-static void grow_table(ValueCtx *cx) {
-  uint32_t capacity = cx->capacity ? cx->capacity * 2 : 1024;
-  uint64_t *keys = mem_zalloc(capacity, sizeof *keys);
-  Entry **table = mem_alloc(capacity * sizeof *table);
-  for (uint32_t i = 0; i < cx->capacity; i++) {
-    if (!cx->keys[i])
-      continue;
-    size_t at = slot_of(cx->keys[i], capacity);
-    while (keys[at])
-      at = (at + 1) & (capacity - 1);
-    keys[at] = cx->keys[i];
-    table[at] = cx->table[i];
+static uint32_t find_entry(const ValueCtx *cx, uint32_t asked, Ask what) {
+  uint32_t number = asked >> ASK_BITS;
+  while (number && entry_at(cx, number)->what != what)
+    number = entry_at(cx, number)->next;
+  return number;
+}
+
+static uint32_t new_entry(ValueCtx *cx) {
+  uint32_t number = cx->spare;
+  if (number) {
+    cx->spare = entry_at(cx, number)->next;
+    return number;
   }
-  mem_free(cx->keys);
-  mem_free(cx->table);
-  cx->keys = keys;
-  cx->table = table;
-  cx->capacity = capacity;
+  if (cx->count % BLOCK == 0)
+    vec_push(&cx->blocks,
+             arena_alloc_raw(cx->arena, BLOCK * sizeof(Entry), _Alignof(Entry)));
+  if (++cx->count >= UINT32_MAX >> ASK_BITS)
+    BUG("too many values");
+  return cx->count;
 }
 
-static size_t find_slot(ValueCtx *cx, uint64_t key) {
-  if (cx->count * 2 >= cx->capacity)
-    grow_table(cx);
-  size_t at = slot_of(key, cx->capacity);
-  while (cx->keys[at] && cx->keys[at] != key)
-    at = (at + 1) & (cx->capacity - 1);
-  return at;
+static Entry *entry_for(ValueCtx *cx, uint32_t *asked, Ask what) {
+  uint32_t number = find_entry(cx, *asked, what);
+  if (number)
+    return entry_at(cx, number);
+  number = new_entry(cx);
+  *entry_at(cx, number) = (Entry){.what = (uint8_t)what, .next = *asked >> ASK_BITS};
+  *asked = number << ASK_BITS | (*asked & ((1u << ASK_BITS) - 1));
+  return entry_at(cx, number);
 }
 
-static Entry *entry_for(ValueCtx *cx, uint64_t key) {
-  size_t at = find_slot(cx, key);
-  if (cx->keys[at])
-    return cx->table[at];
-  Entry *entry = cx->spare;
-  if (entry)
-    cx->spare = entry->data;
+// An answer that is unknown needs no entry: a bit says it.
+static void give_back(ValueCtx *cx, uint32_t *asked, Ask what) {
+  uint32_t number = *asked >> ASK_BITS, before = 0;
+  for (; entry_at(cx, number)->what != what; number = entry_at(cx, number)->next)
+    before = number;
+  uint32_t after = entry_at(cx, number)->next;
+  if (before)
+    entry_at(cx, before)->next = after;
   else
-    entry = arena_new(cx->arena, Entry);
-  *entry = (Entry){.key = key};
-  cx->keys[at] = key;
-  cx->table[at] = entry;
-  cx->count++;
-  return entry;
-}
-
-// An answer that is unknown needs no entry of its own.
-static void give_back(ValueCtx *cx, Entry *entry) {
-  static const Entry unknown = {.state = ENTRY_DONE, .value = {.kind = VALUE_UNKNOWN}};
-  size_t at = find_slot(cx, entry->key);        // may move the table
-  cx->table[at] = (Entry *)(uintptr_t)&unknown; // only read
-  entry->data = cx->spare;
-  cx->spare = entry;
+    *asked = after << ASK_BITS | (*asked & ((1u << ASK_BITS) - 1));
+  *asked |= 1u << what;
+  entry_at(cx, number)->next = cx->spare;
+  cx->spare = number;
 }
 
 static Value repeat_until_stable(ValueCtx *cx, Entry *entry, uint32_t file, Ref r,
@@ -249,11 +250,16 @@ static Value repeat_until_stable(ValueCtx *cx, Entry *entry, uint32_t file, Ref 
 }
 
 bool value_is_answered(ValueCtx *cx, uint32_t file, Ref r) {
-  return entry_for(cx, key_of(file, r, ASK_VALUE))->state == ENTRY_DONE;
+  uint32_t asked = *asked_about(cx, file, r);
+  uint32_t number = find_entry(cx, asked, ASK_VALUE);
+  return asked & 1u << ASK_VALUE || (number && entry_at(cx, number)->state == ENTRY_DONE);
 }
 
 Value value_ask(ValueCtx *cx, uint32_t file, Ref r, Ask what, InferFn infer) {
-  Entry *entry = entry_for(cx, key_of(file, r, what));
+  uint32_t *asked = asked_about(cx, file, r);
+  if (*asked & 1u << what)
+    return value_unknown();
+  Entry *entry = entry_for(cx, asked, what);
   if (entry->state == ENTRY_DONE)
     return entry->value;
   if (entry->state == ENTRY_OPEN) {
@@ -287,14 +293,14 @@ Value value_ask(ValueCtx *cx, uint32_t file, Ref r, Ask what, InferFn infer) {
   }
   entry->value = v;
   if (entry->state == ENTRY_DONE && v.kind == VALUE_UNKNOWN)
-    give_back(cx, entry);
+    give_back(cx, asked, what);
   if (outside < cx->lowest)
     cx->lowest = outside;
   return v;
 }
 
 void **class_slot(ValueCtx *cx, Place cls) {
-  return &entry_for(cx, key_of(cls.file, cls.ref, ASK_CLASS))->data;
+  return &entry_for(cx, asked_about(cx, cls.file, cls.ref), ASK_CLASS)->data;
 }
 
 // ---- public
@@ -314,10 +320,11 @@ void value_ctx_free(ValueCtx *cx) {
   if (!cx)
     return;
   intern_cache_free(cx->names);
-  mem_free(cx->keys);
-  mem_free(cx->table);
-  cx->keys = NULL;
-  cx->table = NULL;
+  vec_free(&cx->blocks);
+  for (uint32_t i = 0; i < cx->project->file_count; i++) {
+    mem_free(cx->files[i].asked);
+    cx->files[i].asked = NULL;
+  }
 }
 
 static Value outside(Value v) {

@@ -55,44 +55,31 @@ const NameRows *name_rows_find(const NameTable *table, Atom name) {
 
 typedef struct {
   Atom name;
-  uint32_t order;
   Place at;
 } Found;
 typedef Vec(Found) FoundList;
 
-static int by_name(const void *a, const void *b) {
-  const Found *x = a, *y = b;
-  if (x->name != y->name)
-    return x->name < y->name ? -1 : 1;
-  return x->order < y->order ? -1 : 1;
-}
-
+// Places of one name stay in the order they were found in.
 static void build_map(NameMap *map, FoundList *found, Arena *arena) {
-  if (found->len)
-    qsort(found->items, found->len, sizeof *found->items, by_name);
-  map->names = arena_array(arena, NameMapEntry, found->len + 1);
+  for (size_t i = 0; i < found->len; i++)
+    if (found->items[i].name >= map->count)
+      map->count = found->items[i].name + 1;
+  map->first = arena_array(arena, uint32_t, map->count + 2);
   map->places = arena_array(arena, Place, found->len + 1);
-  for (uint32_t i = 0; i < found->len; i++) {
-    map->places[i] = found->items[i].at;
-    if (i == 0 || found->items[i].name != found->items[i - 1].name)
-      map->names[map->count++] = (NameMapEntry){found->items[i].name, i, 0};
-    map->names[map->count - 1].len++;
-  }
+  for (size_t i = 0; i < found->len; i++)
+    map->first[found->items[i].name + 2]++;
+  for (Atom name = 0; name < map->count; name++)
+    map->first[name + 2] += map->first[name + 1];
+  for (size_t i = 0; i < found->len; i++)
+    map->places[map->first[found->items[i].name + 1]++] = found->items[i].at;
   vec_free(found);
 }
 
 PlaceList name_map_get(const NameMap *map, Atom name) {
-  uint32_t low = 0, high = map->count;
-  while (low < high) {
-    uint32_t middle = (low + high) / 2;
-    if (map->names[middle].name < name)
-      low = middle + 1;
-    else
-      high = middle;
-  }
-  if (low == map->count || map->names[low].name != name)
+  if (name >= map->count)
     return (PlaceList){NULL, 0};
-  return (PlaceList){map->places + map->names[low].first, map->names[low].len};
+  uint32_t first = map->first[name];
+  return (PlaceList){map->places + first, map->first[name + 1] - first};
 }
 
 typedef struct {
@@ -110,7 +97,7 @@ Atom callee_name(const PyTree *t, Ref call) {
 }
 
 static void found_add(FoundList *list, Atom name, uint32_t file, Ref r) {
-  vec_push(list, (Found){name, (uint32_t)list->len, {file, r}});
+  vec_push(list, (Found){name, {file, r}});
 }
 
 // @pytest.fixture, @pytest.fixture(name="x"), @pytest_asyncio.fixture: by the last name

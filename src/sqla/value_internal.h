@@ -61,12 +61,8 @@ typedef struct {
 
 // From names to lists of places; built once.
 typedef struct {
-  Atom name;
-  uint32_t first, len; // in NameMap.places
-} NameMapEntry;
-typedef struct {
-  NameMapEntry *names; // sorted by name
-  uint32_t count;
+  uint32_t *first; // by name, in places; of one name more
+  Atom count;
   Place *places;
 } NameMap;
 PlaceList name_map_get(const NameMap *map, Atom name);
@@ -98,16 +94,19 @@ struct ValueIndex {
 };
 
 typedef struct {
-  uint64_t key; // file << 32 | ref, never 0
   Value value;
-  void *data;     // ASK_CLASS; of a spare one: the next
+  void *data;     // ASK_CLASS
+  uint32_t next;  // entry of another question about the node; of a spare one: a spare
   uint32_t depth; // of an open one: its place on the stack
+  uint8_t what;   // Ask
   uint8_t state;  // ENTRY_...
   bool used;      // while open: asked for by something inside
 } Entry;
 
+// Both are built on demand, by node: see PY_NODE_WORDS.
 typedef struct {
-  Ref *parents; // built on demand
+  Ref *parents;
+  uint32_t *asked; // the first entry << ASK_BITS | a bit for each Ask that is unknown
 } FileState;
 
 struct ValueCtx {
@@ -115,10 +114,9 @@ struct ValueCtx {
   const Project *project;
   Arena *arena;
   InternCache *names;
-  uint64_t *keys; // open addressing; 0: free
-  Entry **table;  // entries do not move; one for all unknown answers
-  uint32_t capacity, count;
-  Entry *spare; // entries that were given back
+  Vec(Entry *) blocks; // of entries, numbered from 1; they do not move
+  uint32_t count;
+  uint32_t spare; // an entry that was given back
   FileState *files;
   uint32_t depth;  // open entries
   uint32_t lowest; // the outermost open entry that was used since last looked at

@@ -15,20 +15,44 @@ typedef struct {
   uint32_t len;
 } Bindings;
 
-typedef Vec(Binding) BindingList;
+enum {
+  FEW = 8
+};
+
+// Most names have few bindings, which need no memory of their own.
+typedef struct {
+  Binding few[FEW];
+  Vec(Binding) many;
+} BindingList;
+
+static void list_free(BindingList *list) {
+  if (list->many.items)
+    vec_free(&list->many);
+}
 
 // `del x` binds nothing.
 static Bindings bindings_of(const PyScopes *s, uint32_t symbol, BindingList *list) {
-  list->len = 0;
+  list->many.items = NULL;
+  list->many.len = list->many.capacity = 0;
   if (symbol == NO_SYMBOL)
     return (Bindings){NULL, 0};
   bool at_run_time = py_scopes_binds_at_run_time(s, symbol);
-  for (uint32_t b = s->symbols[symbol].first; b != NO_BINDING; b = s->bindings[b].next)
-    if (s->bindings[b].kind != BIND_DELETE &&
-        !(at_run_time && s->bindings[b].flags & BIND_TYPE_CHECKING))
-      vec_push(list, (Binding){s->bindings[b].node,
-                               py_node(s->tree, s->bindings[b].node)->start});
-  return (Bindings){list->items, (uint32_t)list->len};
+  uint32_t count = 0;
+  for (uint32_t b = s->symbols[symbol].first; b != NO_BINDING; b = s->bindings[b].next) {
+    if (s->bindings[b].kind == BIND_DELETE ||
+        (at_run_time && s->bindings[b].flags & BIND_TYPE_CHECKING))
+      continue;
+    Binding it = {s->bindings[b].node, py_node(s->tree, s->bindings[b].node)->start};
+    if (count == FEW)
+      for (int i = 0; i < FEW; i++)
+        vec_push(&list->many, list->few[i]);
+    if (count < FEW)
+      list->few[count] = it;
+    else
+      vec_push(&list->many, it);
+    count++;
+  }
+  return (Bindings){count > FEW ? list->many.items : list->few, count};
 }
 
 // ---- bindings that reach a use
@@ -306,11 +330,11 @@ Value scope_member(ValueCtx *cx, uint32_t file, Ref owner, Atom name, bool *foun
   const PyScopes *s = cx->project->files[file]->scopes;
   uint32_t scope = owner ? py_scopes_of(s, owner) : 0;
   uint32_t symbol = scope == NO_SCOPE ? NO_SYMBOL : py_scopes_find(s, scope, name);
-  BindingList list = {0};
+  BindingList list;
   Bindings all = bindings_of(s, symbol, &list);
   *found = all.len > 0;
   Value v = join_bindings(cx, file, all, NULL);
-  vec_free(&list);
+  list_free(&list);
   return v;
 }
 
@@ -328,10 +352,12 @@ static bool reaching_ones(ValueCtx *cx, uint32_t file, Ref scope, Bindings all, 
 static Value reaching(ValueCtx *cx, uint32_t file, Ref scope, Bindings all, Ref use) {
   if (all.len == 1)
     return join_bindings(cx, file, all, NULL);
-  uint8_t *taken = mem_zalloc(all.len, 1);
+  uint8_t few[FEW] = {0};
+  uint8_t *taken = all.len > FEW ? mem_zalloc(all.len, 1) : few;
   bool any = reaching_ones(cx, file, scope, all, use, taken);
   Value v = join_bindings(cx, file, all, any ? taken : NULL);
-  mem_free(taken);
+  if (taken != few)
+    mem_free(taken);
   return v;
 }
 
@@ -365,7 +391,7 @@ static uint32_t meant_at(const PyScopes *s, Ref node, Atom name, uint32_t *scope
 Value name_at(ValueCtx *cx, uint32_t file, Ref node, Atom name) {
   const PyScopes *s = cx->project->files[file]->scopes;
   uint32_t scope, symbol = meant_at(s, node, name, &scope);
-  BindingList list = {0};
+  BindingList list;
   Bindings all = bindings_of(s, symbol, &list);
   Value v;
   if (!all.len) {
@@ -376,7 +402,7 @@ Value name_at(ValueCtx *cx, uint32_t file, Ref node, Atom name) {
     v = use ? reaching(cx, file, to ? s->scopes[to].node : 0, all, use)
             : join_bindings(cx, file, all, NULL);
   }
-  vec_free(&list);
+  list_free(&list);
   return v;
 }
 
@@ -384,7 +410,7 @@ uint32_t value_bindings(ValueCtx *cx, uint32_t file, Ref node, Ref *out, uint32_
   const PyScopes *s = cx->project->files[file]->scopes;
   Atom name = PY_AS(Name, tree_of(cx, file), node)->id;
   uint32_t scope, symbol = meant_at(s, node, name, &scope);
-  BindingList list = {0};
+  BindingList list;
   Bindings all = bindings_of(s, symbol, &list);
   uint32_t count = 0;
   if (all.len) {
@@ -402,6 +428,6 @@ uint32_t value_bindings(ValueCtx *cx, uint32_t file, Ref node, Ref *out, uint32_
     }
     mem_free(taken);
   }
-  vec_free(&list);
+  list_free(&list);
   return count;
 }
