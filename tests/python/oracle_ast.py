@@ -19,6 +19,7 @@ Conventions, and nothing else, are allowed to differ:
                sign's rest from `{"#"=}`; 3.13 and later are right.
   index_3.8    3.8 wraps subscripts in Index and ExtSlice; those have no positions, nor do
                slices, keyword arguments (3.9) and aliases (3.10).
+  kwonly_3.8   3.8 ends a keyword-only parameter before its annotation, unlike all others.
   starred_3.8  3.8 ends a starred call argument before the closing parentheses of its value.
 """
 
@@ -180,6 +181,13 @@ class File:
             return self.report.use("fstring")
         start = self.offset(node.lineno, node.col_offset)
         end = self.offset(node.end_lineno, node.end_col_offset)
+        if (VERSION == (3, 8) and isinstance(node, ast.arg) and node.annotation
+                and where(path).rpartition(".")[0].endswith(".kwonlyargs")):
+            last = node.annotation
+            annotated = self.offset(last.end_lineno, last.end_col_offset)
+            if end == start + len(node.arg.encode()) and dumped.get("end", 0) >= annotated:
+                self.report.use("kwonly_3.8")
+                end = dumped["end"]
         if VERSION == (3, 8) and isinstance(node, ast.Starred) and dumped.get("end") != end:
             if self.source[end : dumped["end"]].strip(b") \t\r\n") == b"":
                 self.report.use("starred_3.8")
