@@ -20,6 +20,7 @@ Conventions, and nothing else, are allowed to differ:
   index_3.8    3.8 wraps subscripts in Index and ExtSlice; those have no positions, nor do
                slices, keyword arguments (3.9) and aliases (3.10).
   kwonly_3.8   3.8 ends a keyword-only parameter before its annotation, unlike all others.
+  with_3.8     3.8 reads `with (a, b):` as one tuple; 3.9 and later enter a and b.
   starred_3.8  3.8 ends a starred call argument before the closing parentheses of its value.
 """
 
@@ -154,6 +155,11 @@ class File:
             return stack.append((node.dims, dumped.get("elts"), path, in_fstring))
         if dumped.get("_type") != name:
             return self.differ(path, "%s, dumped %s" % (name, dumped.get("_type")))
+        if VERSION == (3, 8) and name in ("With", "AsyncWith") and len(node.items) == 1:
+            held = node.items[0].context_expr
+            if isinstance(held, ast.Tuple) and len(dumped.get("items", ())) == len(held.elts) > 1:
+                self.report.use("with_3.8")
+                node.items = [ast.withitem(e, None) for e in held.elts]
         expected = {"_type"}
         for field in node._fields:
             if field in SKIPPED_FIELDS:
