@@ -1,16 +1,58 @@
 // F107: a pydantic model that is given an instance and was not told to read attributes.
 #include "rules/annotation.h"
 
-// True where some class of the chain says from_attributes=True (v1: orm_mode = True), or
-// something that cannot be read: another base may say it.
-static bool reads_attributes(RuleCtx *cx, Place cls) {
-  Place value;
-  if (class_binds(cx, cls, "model_config", &value)) {
-    const PyTree *t = value.ref ? &cx->project->files[value.file]->tree : NULL;
-    return !t || str_find(py_text(t, value.ref), STR("from_attributes"), 0) != SIZE_MAX ||
-           (py_kind(t, value.ref) != PY_CALL && py_kind(t, value.ref) != PY_DICT);
+enum {
+  MAX_DEPTH = 20 // classes above one another
+};
+
+static bool body_reads(RuleCtx *cx, Place cls) {
+  const PyTree *t = &cx->project->files[cls.file]->tree;
+  PyRefs body = py_list(t, PY_AS(ClassDef, t, cls.ref)->body);
+  for (uint32_t i = 0; i < body.len; i++) {
+    Ref target = 0, value = 0;
+    if (py_kind(t, body.at[i]) == PY_ASSIGN) {
+      target = py_list(t, PY_AS(Assign, t, body.at[i])->targets).at[0];
+      value = PY_AS(Assign, t, body.at[i])->value;
+    } else if (py_kind(t, body.at[i]) == PY_ANN_ASSIGN) {
+      target = PY_AS(AnnAssign, t, body.at[i])->target;
+      value = PY_AS(AnnAssign, t, body.at[i])->value;
+    } else if (py_kind(t, body.at[i]) == PY_CLASS_DEF) {
+      if (PY_AS(ClassDef, t, body.at[i])->name == rule_atom(cx, "Config"))
+        return true; // of pydantic 1: not looked into
+    }
+    if (py_kind(t, target) != PY_NAME ||
+        PY_AS(Name, t, target)->id != rule_atom(cx, "model_config"))
+      continue;
+    PyKind kind = py_kind(t, value);
+    if ((kind != PY_CALL && kind != PY_DICT) ||
+        str_find(py_text(t, value), STR("from_attributes"), 0) != SIZE_MAX ||
+        str_find(py_text(t, value), STR("**"), 0) != SIZE_MAX)
+      return true;
   }
-  return class_binds(cx, cls, "Config", NULL);
+  return false;
+}
+
+// True where the class, or one above it, says from_attributes=True, or something that
+// cannot be read: pydantic puts the settings of all of them together.
+static bool reads_attributes(RuleCtx *cx, Place cls, int depth) {
+  const PyTree *t = &cx->project->files[cls.file]->tree;
+  if (depth > MAX_DEPTH || py_kind(t, cls.ref) != PY_CLASS_DEF || body_reads(cx, cls))
+    return true;
+  PyRefs bases = py_list(t, PY_AS(ClassDef, t, cls.ref)->args);
+  for (uint32_t i = 0; i < bases.len; i++) {
+    Ref base = bases.at[i];
+    if (py_kind(t, base) == PY_KEYWORD) // class Out(BaseModel, from_attributes=True)
+      return true;
+    if (py_kind(t, base) == PY_SUBSCRIPT)
+      base = PY_AS(Subscript, t, base)->value;
+    Origin o = resolve_expr(cx->resolver, cls.file, base);
+    Str dotted = o.dotted ? atom_str(cx->project->names, o.dotted) : STR("");
+    if (o.kind == ORIGIN_CLASS ? reads_attributes(cx, o.at, depth + 1)
+                               : !str_starts(dotted, STR("pydantic.")) &&
+                                     !str_starts(dotted, STR("typing.")))
+      return true;
+  }
+  return false;
 }
 
 static bool has_config(RuleCtx *cx, Place cls) {
@@ -56,7 +98,8 @@ static void check(RuleCtx *cx, Ref call) {
     return;
   Value v = rule_value(cx, object);
   if (v.kind != VALUE_ENTITY || v.sure != SURE_PROVEN ||
-      !class_derives_from(cx, o.at, "pydantic.BaseModel") || reads_attributes(cx, o.at))
+      !class_derives_from(cx, o.at, "pydantic.BaseModel") ||
+      reads_attributes(cx, o.at, 0))
     return;
   const Model *m = models_of_class(cx->models, v.owner);
   if (m && m->style == BASE_SQLMODEL) // pydantic models themselves

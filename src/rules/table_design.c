@@ -1,5 +1,6 @@
 // P104, D118, D140: tables and hierarchies that the database or SQLAlchemy will not like.
 #include "project/detect.h"
+#include "rules/migration.h"
 #include "rules/util.h"
 
 // ---- P104
@@ -37,8 +38,10 @@ static bool is_composite(const SqlTable *t, const SqlColumn *c) {
 // One finding for a table: the columns go together into one migration.
 static void check_indexes(RuleCtx *cx, const Model *m) {
   const SqlTable *t = m->table;
-  if (cx->databases == DETECTED_MYSQL) // InnoDB makes the index itself
-    return;
+  MigrationScript script;
+  if (cx->databases == DETECTED_MYSQL || // InnoDB makes the index itself
+      cx->file->is_test || migration_read(cx, cx->file, &script))
+    return; // a script has but the part of a class that it needs
   if (!t || !t->complete || !m->complete || t->reflected || !place_eq(t->node, m->node))
     return;
   Buf names = {0};
