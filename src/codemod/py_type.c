@@ -55,6 +55,12 @@ Str py_type_optional(CodemodCtx *cx, uint32_t file, Ref at, Str type) {
   return str_format(cx->arena, "%.*s[%.*s]", STR_ARG(optional), STR_ARG(type));
 }
 
+Str py_type_list(CodemodCtx *cx, uint32_t file, Ref at) {
+  if (cx->python_minor && cx->python_minor < 9)
+    return codemod_import(cx, file, at, "typing", "List");
+  return py_type_builtin(cx, file, at, "list");
+}
+
 Str py_type_mapped(CodemodCtx *cx, uint32_t file, Ref at, const char *name) {
   return codemod_import(cx, file, at, "sqlalchemy.orm", name);
 }
@@ -194,4 +200,22 @@ PyType py_type_of(CodemodCtx *cx, uint32_t file, Ref at, const SqlColumn *column
     t.why = "a name that its type needs means something else here";
   t.is_default = t.is_default && own;
   return t;
+}
+
+bool py_relationship_is_required(const Model *model, const Relationship *rel) {
+  const SqlTable *own = model->table, *other = rel->target ? rel->target->table : NULL;
+  if (!own || !other || rel->primaryjoin.ref || !own->complete)
+    return false;
+  uint32_t keys = 0;
+  bool required = true;
+  for (uint32_t i = 0; i < own->column_count; i++) {
+    const SqlColumn *c = own->columns[i];
+    for (uint32_t k = 0; k < c->foreign_key_count; k++) {
+      if (c->foreign_keys[k].table != other)
+        continue;
+      keys++;
+      required = required && c->proven && !c->nullable;
+    }
+  }
+  return keys == 1 && required;
 }

@@ -21,4 +21,9 @@ Str py_type_builtin(CodemodCtx *cx, uint32_t file, Ref at, const char *name);
 // `name` imported from sqlalchemy.orm, also for a class body that binds the name.
 Str py_type_mapped(CodemodCtx *cx, uint32_t file, Ref at, const char *name);
 
+// `list`, or `List` where the project's Python is older than 3.9; absent as above.
+Str py_type_list(CodemodCtx *cx, uint32_t file, Ref at);
+// True where all columns of the one foreign key to the target are NOT NULL.
+bool py_relationship_is_required(const Model *model, const Relationship *rel);
+
 #endif

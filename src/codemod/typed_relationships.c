@@ -34,25 +34,6 @@ static Atom atom_of(const Rel *p, const char *name) {
 
 // ---- The target class
 
-// True where all columns of the one foreign key to the target are NOT NULL.
-static bool key_is_required(const Model *model, const Relationship *rel) {
-  const SqlTable *own = model->table, *other = rel->target ? rel->target->table : NULL;
-  if (!own || !other || rel->primaryjoin.ref || !own->complete)
-    return false;
-  uint32_t keys = 0;
-  bool required = true;
-  for (uint32_t i = 0; i < own->column_count; i++) {
-    const SqlColumn *c = own->columns[i];
-    for (uint32_t k = 0; k < c->foreign_key_count; k++) {
-      if (c->foreign_keys[k].table != other)
-        continue;
-      keys++;
-      required = required && c->proven && !c->nullable;
-    }
-  }
-  return keys == 1 && required;
-}
-
 static bool module_level(const Rel *p, const Model *m) {
   return str_rfind_char(name_text(p, m->dotted), '.') != SIZE_MAX &&
          str_eq(str_slice(name_text(p, m->dotted),
@@ -153,7 +134,8 @@ static Str annotation(const Rel *p) {
     wrapper = "WriteOnlyMapped";
   else if (p->rel->uselist == YES)
     inner = collection(p, inner);
-  else if (p->rel->direction != MANY_TO_ONE || !key_is_required(p->model, p->rel))
+  else if (p->rel->direction != MANY_TO_ONE ||
+           !py_relationship_is_required(p->model, p->rel))
     inner = py_type_optional(p->cx, p->file, p->stmt, inner);
   Str mapped = py_type_mapped(p->cx, p->file, p->stmt, wrapper);
   if (!inner.ptr || !mapped.ptr) {
@@ -297,7 +279,8 @@ static void run(CodemodCtx *cx) {
       if (at != PLACE_MAP_NONE) {
         found.items[at].differs =
             found.items[at].differs || !is_same(found.items[at].rel, r) ||
-            key_is_required(m, r) != key_is_required(found.items[at].model, r);
+            py_relationship_is_required(m, r) !=
+                py_relationship_is_required(found.items[at].model, r);
         continue;
       }
       place_map_set(&seen, place_key(r->node), (uint32_t)found.len);
