@@ -70,10 +70,17 @@ static bool open_context(AskContext *cx, Err *err) {
 
 static void close_context(AskContext *cx) {
   vec_free(&cx->modules);
+  library_close(cx->library);
   models_free(cx->models);
   resolver_free(cx->resolver);
   project_free(&cx->project);
   config_free(&cx->config);
+}
+
+Library *ask_library(AskContext *cx) {
+  if (!cx->library)
+    cx->library = library_open();
+  return cx->library;
 }
 
 // ---- One block of several modules
@@ -200,6 +207,10 @@ static void run_tasks(AskContext *cx, Answer *answer) {
     vec_free(&found);
     return;
   }
+  if (ask_wants_page(cx) && task_explain(cx, cx->request->prose, answer)) {
+    vec_free(&found);
+    return;
+  }
   for (int i = 0; i < INTENT_COUNT; i++)
     for (size_t k = 0; k < found.len; k++) {
       const IntentFound *f = &found.items[k];
@@ -213,9 +224,10 @@ static void run_tasks(AskContext *cx, Answer *answer) {
       answer->confident = answer->confident && ok && f->margin >= 1;
     }
   // What no task could answer may still be in the library.
+  bool query = answer->intent == INTENT_query;
   if (answer_is_empty(answer) && !done[INTENT_explain] &&
       task_explain(cx, cx->request->prose, answer) && cx->models &&
-      models_count(cx->models) && answer->intent == INTENT_query) {
+      models_count(cx->models) && query) {
     answer->confident = false;
     answer_assume(answer, STR("The models of the example stand for yours."));
   }

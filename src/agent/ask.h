@@ -11,6 +11,7 @@
 #define AGENT_ASK_H
 
 #include "agent/answer.h"
+#include "agent/library.h"
 #include "project/detect.h"
 #include "sqla/model.h"
 #include "sqla/resolve.h"
@@ -36,6 +37,7 @@ typedef struct {
   Resolver *resolver;  // of `project`; NULL where has_code is false
   Models *models;      // likewise
   Detection detection; // of the folder; empty without one
+  Library *library;    // see ask_library
   Vec(Str) modules;    // texts that make one block of the answer, see ask_add_module
   size_t module_part;  // the part of the answer they become
 } AskContext;
@@ -73,9 +75,14 @@ typedef struct {
   Str database; // "postgresql", "mysql", "mariadb", "sqlite"; "" where nothing says
 } AskStyle;
 AskStyle ask_style(const AskContext *cx, Str clause);
+// Opened when it is first asked for.
+Library *ask_library(AskContext *cx);
 // True where the request tells of a trouble, asks for nothing to be made or changed, and
 // the library knows it: then the library answers, whatever code is quoted.
-bool ask_tells_trouble(const AskContext *cx);
+bool ask_tells_trouble(AskContext *cx);
+// True where the request is a question, brings no code, and is nearly the question that a
+// page of the library answers.
+bool ask_wants_page(AskContext *cx);
 // True where one of the words stands in the text, whole and without regard to case.
 bool ask_says(Str text, const char *words);
 

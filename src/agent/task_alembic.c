@@ -47,8 +47,5 @@ bool task_alembic(AskContext *cx, Str clause, Answer *answer) {
   bool asks = ask_says(clause, "why,fails,error");
   if (!asks && revision_answer(cx, clause, answer))
     return true;
-  Library *library = library_open();
-  bool known = explain_question(library, cx->request->text, answer);
-  library_close(library);
-  return known;
+  return explain_question(ask_library(cx), cx->request->text, answer);
 }

@@ -13,7 +13,7 @@ static bool names_exception(Str text) {
   return false;
 }
 
-bool ask_tells_trouble(const AskContext *cx) {
+bool ask_tells_trouble(AskContext *cx) {
   Str text = cx->request->text;
   if (request_block(cx->request, BLOCK_ERROR) ||
       ask_says(cx->request->prose,
@@ -28,19 +28,42 @@ bool ask_tells_trouble(const AskContext *cx) {
                 "doesn't,does not,cannot,can't,circular,hangs,vanish,vanishes,"
                 "warning,wrong,could not,generated,broke,breaks,never,why"))
     return false;
-  Library *library = library_open();
   LibraryAnswer found;
-  library_answer(library, cx->arena, text, 1, &found);
-  bool known = found.known && found.items[0].score >= trouble_score &&
-               found.items[0].covered >= trouble_covered;
-  library_close(library);
-  return known;
+  // Code that is pasted to be read says nothing of the trouble.
+  if (cx->pasted != NO_FILE)
+    text = cx->request->prose;
+  library_answer(ask_library(cx), cx->arena, text, 1, &found);
+  return found.known && found.items[0].score >= trouble_score &&
+         found.items[0].covered >= trouble_covered;
+}
+
+// The nearest that counts for a request that begins like this; 0: it is no question.
+static double near_enough(Str text) {
+  size_t end = 0;
+  text = str_trim(text);
+  while (end < text.len && (unsigned char)text.ptr[end] > ' ' && text.ptr[end] != '\'')
+    end++;
+  Str first = str_slice(text, 0, end);
+  if (ask_says(first,
+               "what,whats,why,when,which,where,who,is,are,does,do,should,must,may,"
+               "difference,explain,versus"))
+    return 0.55;
+  bool asks = text.len && text.ptr[text.len - 1] == '?';
+  return ask_says(first, "how,can,could") || asks ? 0.72 : 0;
+}
+
+bool ask_wants_page(AskContext *cx) {
+  double enough = near_enough(cx->request->prose);
+  if (enough == 0 || cx->pasted != NO_FILE)
+    return false;
+  LibraryAnswer found;
+  library_answer(ask_library(cx), cx->arena, cx->request->prose, 1, &found);
+  return found.known && found.items[0].near >= enough;
 }
 
 bool task_explain(AskContext *cx, Str clause, Answer *answer) {
-  Library *library = library_open();
   (void)clause; // the whole request tells more than one clause of it
-  bool known = explain_question(library, cx->request->text, answer);
-  library_close(library);
-  return known;
+  if (answer_is_empty(answer))
+    answer->intent = INTENT_explain;
+  return explain_question(ask_library(cx), cx->request->text, answer);
 }

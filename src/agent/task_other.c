@@ -2,8 +2,11 @@
 #include "agent/ask.h"
 
 bool task_other(AskContext *cx, Str clause, Answer *answer) {
-  (void)cx;
-  (void)clause;
+  LibraryAnswer found;
+  // Words that no request had, but some page has, are not about something else.
+  library_answer(ask_library(cx), cx->arena, cx->request->text, 1, &found);
+  if (found.known)
+    return task_explain(cx, clause, answer);
   answer->unknown = true;
   answer->confident = false;
   answer_text(
