@@ -305,6 +305,9 @@ static bool end_count(const End *e) {
     return false;
   if (e->s->may & SHAPE_FROM_STATEMENT)
     return end_fail(e, "count() comes after from_statement()");
+  if (e->s->items & ITEMS_DOUBLE && e->s->items & ITEMS_COMPUTED)
+    return end_fail(e, "two labels of one name may come together: count() of a Query "
+                       "raises then, one of a select does not");
   Str func = q_require(q, e->file, e->e->at, "sqlalchemy", "func");
   Str select = q_require(q, e->file, e->e->at, "sqlalchemy", "select");
   if (!func.ptr || !select.ptr)
