@@ -3,6 +3,8 @@
 
 #include "project/specifier.h"
 
+#include <stdio.h>
+
 typedef struct {
   Modernization *m;
   const Project *project;
@@ -174,20 +176,48 @@ static bool is_outdated(const Update *u, Str spec) {
 // What is held back on a line, and what goes in its place.
 typedef struct {
   const char *shown, *name;
-  bool (*is_outdated)(const Update *u, Str spec);
-  const char *spec[2]; // for 2.0 and 2.1
+  const char *first[2]; // for 2.0 and 2.1; NULL: is_outdated() decides
+  const char *spec[2];
 } Package;
 
-static bool is_old_flask(const Update *u, Str spec) {
-  (void)u;
-  return !allows_line(spec, 3, 0) && !allows_line(spec, 3, 1);
+static const Package sqlalchemy = {
+    "SQLAlchemy", "sqlalchemy", {NULL, NULL}, {">=2.0,<2.1", ">=2.1,<2.2"}};
+static const Package companions[] = {
+#define COMPANION(shown, name, first20, spec20, first21, spec21)                         \
+  {shown, name, {first20, first21}, {spec20, spec21}},
+#include "codemod/companions.def"
+#undef COMPANION
+};
+// Types of 1.x; 2.x has its own.
+static const char *const stubs[] = {"sqlalchemy-stubs", "sqlalchemy2-stubs"};
+
+// True where the specifier allows the version or a later one.
+static bool allows_from(Str spec, const char *first) {
+  enum {
+    MAJORS = 4,
+    MINORS = 100,
+    PATCHES = 100
+  };
+  unsigned part[3] = {0};
+  sscanf(first, "%u.%u.%u", &part[0], &part[1], &part[2]);
+  for (uint32_t major = part[0]; major < part[0] + MAJORS; major++)
+    for (uint32_t minor = major == part[0] ? part[1] : 0; minor < MINORS; minor++) {
+      bool same = major == part[0] && minor == part[1];
+      for (uint32_t patch = same ? part[2] : 0; patch < PATCHES; patch++)
+        if (allows(spec, major, minor, patch))
+          return true;
+    }
+  return false;
 }
 
-static const Package sqlalchemy = {
-    "SQLAlchemy", "sqlalchemy", is_outdated, {">=2.0,<2.1", ">=2.1,<2.2"}};
-// 3.0.2 is the first one that says it works with SQLAlchemy 2.0.
-static const Package companions[] = {
-    {"Flask-SQLAlchemy", "flask-sqlalchemy", is_old_flask, {">=3.1,<4", ">=3.1,<4"}}};
+// True where the line keeps SQLAlchemy from the target.
+static bool holds_back(const Update *u, const Package *p, Str spec) {
+  bool newest = u->settings->target == SQLALCHEMY_2_1;
+  const char *first = p->first[newest];
+  if (!first)
+    return is_outdated(u, spec);
+  return *first == '-' || (*first && !allows_from(spec, first));
+}
 
 static void constraint(Update *u, const Package *p, const Evidence *e) {
   uint32_t file = open_file(u, e->path);
@@ -199,13 +229,18 @@ static void constraint(Update *u, const Package *p, const Evidence *e) {
   if (!find_spec(line, str_from(p->name), &span))
     return;
   Str spec = str_trim(str_slice(line, span.start, span.end));
-  if (!spec.len || !p->is_outdated(u, spec))
-    return;
   bool newest = u->settings->target == SQLALCHEMY_2_1;
+  bool none = p->first[newest] && *p->first[newest] == '-';
+  if ((!spec.len && !none) || !holds_back(u, p, spec))
+    return;
   bool blank = span.start < line.len && line.ptr[span.start] == ' ';
   Site *s =
       add_site(u, "M100", "requirement", file, e->line,
                str_format(&u->m->arena, "%s is held at `%.*s`", p->shown, STR_ARG(spec)));
+  if (none) {
+    s->reason = STR("no version of it is known that allows this SQLAlchemy");
+    return;
+  }
   bool hashed =
       str_find(line, STR("--hash"), 0) != SIZE_MAX || str_ends(str_trim(line), STR("\\"));
   if (hashed) {
@@ -222,6 +257,31 @@ static void constraints(Update *u, const Package *p, const Detected *d) {
   for (uint32_t i = 0; i < d->evidence_count; i++)
     if (d->evidence[i].kind == EVIDENCE_REQUIREMENT && d->evidence[i].line)
       constraint(u, p, &d->evidence[i]);
+}
+
+// A requirement of stubs: nothing takes their place.
+static void stub(Update *u, const Detected *d) {
+  for (uint32_t i = 0; i < d->evidence_count; i++) {
+    const Evidence *e = &d->evidence[i];
+    uint32_t file =
+        e->kind == EVIDENCE_REQUIREMENT && e->line ? open_file(u, e->path) : NO_FILE;
+    if (file == NO_FILE)
+      continue;
+    Site *s =
+        add_site(u, "M100", "requirement", file, e->line,
+                 str_format(&u->m->arena, "%.*s are the types of 1.x", STR_ARG(d->name)));
+    s->reason =
+        STR("SQLAlchemy 2.x has types of its own, which they hide: take the line out");
+  }
+}
+
+static void companion(Update *u, const Detected *d) {
+  for (size_t k = 0; k < ARRAY_LEN(companions); k++)
+    if (str_is(d->name, companions[k].shown))
+      constraints(u, &companions[k], d);
+  for (size_t k = 0; k < ARRAY_LEN(stubs); k++)
+    if (str_is(d->name, stubs[k]))
+      stub(u, d);
 }
 
 // ---- mypy's plugin
@@ -289,9 +349,9 @@ void requirements_update(Modernization *m, const Project *p, const ModernizeSett
   if (d && selected((void *)(uintptr_t)s, "M100")) {
     constraints(&u, &sqlalchemy, &d->main);
     for (uint32_t i = 0; i < d->package_count; i++)
-      for (size_t k = 0; k < ARRAY_LEN(companions); k++)
-        if (str_is(d->packages[i].name, companions[k].shown))
-          constraints(&u, &companions[k], &d->packages[i]);
+      companion(&u, &d->packages[i]);
+    for (uint32_t i = 0; i < d->driver_count; i++)
+      companion(&u, &d->drivers[i]);
   }
   for (size_t i = 0; i < ARRAY_LEN(mypy_files) && selected((void *)(uintptr_t)s, "T143");
        i++)
