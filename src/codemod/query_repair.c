@@ -200,6 +200,69 @@ void q_repair_file(CodemodCtx *cx, uint32_t file) {
   py_walk(w.t, w.t->root, &v);
 }
 
+// ---- methods of query classes: `self` is the query
+
+typedef struct {
+  Q *q;
+  uint32_t file;
+  const PyTree *t;
+} InClass;
+
+static bool is_query_class(Q *q, Place cls) {
+  const PyTree *t = q_tree(q, cls.file);
+  PyRefs bases = py_list(t, PY_AS(ClassDef, t, cls.ref)->args);
+  for (uint32_t i = 0; i < bases.len; i++) {
+    ApiId api = resolve_api(q->cx->resolver, cls.file, bases.at[i]);
+    if (api == API_sqlalchemy_orm_Query || api == API_flask_sqlalchemy_BaseQuery ||
+        api == API_flask_sqlalchemy_query_Query)
+      return true;
+  }
+  return false;
+}
+
+static bool starts_at_self(const InClass *c, Ref call) {
+  Ref r = call_receiver(c->t, call);
+  while (py_kind(c->t, r) == PY_CALL)
+    r = call_receiver(c->t, r);
+  return py_kind(c->t, r) == PY_NAME && str_is(py_text(c->t, r), "self");
+}
+
+static bool enter_class(void *data, Ref r) {
+  InClass *c = data;
+  if (py_kind(c->t, r) != PY_CALL ||
+      py_kind(c->t, PY_AS(Call, c->t, r)->func) != PY_ATTRIBUTE)
+    return true;
+  Ref func = PY_AS(Call, c->t, r)->func;
+  const StepRow *row = q_step_row(q_name(c->q, PY_AS(Attribute, c->t, func)->attr));
+  Place of = {c->file, call_receiver(c->t, r)};
+  if (!row || row->form != STEP_JOIN || !starts_at_self(c, r) ||
+      q_node_find(c->q, NODE_EXPR, of) != NONE) // one that was followed
+    return true;
+  QStep step = {.node =
+                    q_node(c->q, NODE_EXPR, (Place){c->file, call_receiver(c->t, r)}, 0),
+                .call = r,
+                .row = row};
+  Repair x = {.q = c->q,
+              .step = &step,
+              .file = c->file,
+              .t = c->t,
+              .args = py_list(c->t, PY_AS(Call, c->t, r)->args)};
+  repair_join(&x);
+  return true;
+}
+
+static void repair_classes(Q *q) {
+  const struct References *all = q_references(q);
+  for (size_t i = 0; i < all->class_count; i++) {
+    Place cls = all->classes[i];
+    if (!is_query_class(q, cls))
+      continue;
+    InClass c = {q, cls.file, q_tree(q, cls.file)};
+    PyVisitor v = {.enter = enter_class, .data = &c};
+    py_walk(c.t, cls.ref, &v);
+  }
+}
+
 void q_repair(Q *q, const bool *stays) {
   const bool *open = open_webs(q);
   for (size_t i = 0; i < q->steps.len; i++) {
@@ -217,4 +280,5 @@ void q_repair(Q *q, const bool *stays) {
                 .known = n->state.reached && (!open[web] || is_direct(q, step->node))};
     repair_step(&r);
   }
+  repair_classes(q);
 }
