@@ -78,7 +78,7 @@ static bool is_foreign(Q *q, uint32_t file, Ref r, const QState *s, int depth) {
     Value of = q_value(q, file, PY_AS(Attribute, t, r)->value);
     if (of.kind == VALUE_MAPPED_CLASS || of.kind == VALUE_ALIASED_CLASS)
       return !is_own(q, file, r, s);
-    return false;
+    return is_foreign(q, file, PY_AS(Attribute, t, r)->value, s, depth + 1);
   }
   if (kind == PY_NAME) // a criterion that was built before
     return v.kind == VALUE_CLAUSE || v.kind == VALUE_COLUMN || v.kind == VALUE_EXPRESSION;
@@ -391,10 +391,12 @@ static bool is_allowed(const Write *w) {
                   "does not",
                   w->step->row->name);
   const uint32_t asked = SHAPE_FILTERED | SHAPE_ORDERED | SHAPE_GROUPED | SHAPE_HAVING |
-                         SHAPE_JOINED | SHAPE_DISTINCT | SHAPE_LIMITED | SHAPE_OFFSET;
+                         SHAPE_JOINED | SHAPE_DISTINCT | SHAPE_LIMITED | SHAPE_OFFSET |
+                         SHAPE_SELECT_FROM;
   if (w->before->may & asked && str_is(name, "select_from"))
-    return q_fail(w->q, w->file, w->call,
-                  "a Query raises where select_from() comes after a criterion");
+    return q_fail(
+        w->q, w->file, w->call,
+        "a Query raises where select_from() comes after a criterion or another");
   if (w->before->may & SHAPE_FROM_STATEMENT && !goes_with_statement(name))
     return q_fail(w->q, w->file, w->call, "`%s()` comes after from_statement()",
                   w->step->row->name);
