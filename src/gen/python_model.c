@@ -323,20 +323,31 @@ static void push_to_many(PyWriter *m, const SchemaRelation *r, json_t *args) {
   }
 }
 
+// True where one class is the other, or is stored in its tables too: then SQLAlchemy does
+// not know which key of an association table is whose.
+static bool share_tables(const SchemaTable *a, const SchemaTable *b) {
+  for (const SchemaTable *up = a; up; up = up->parent)
+    if (up == b)
+      return true;
+  for (const SchemaTable *up = b; up; up = up->parent)
+    if (up == a || (a->parent_kind == PARENT_SINGLE && up == a->parent))
+      return true;
+  return false;
+}
+
 static void push_secondary(PyWriter *m, const SchemaRelation *r, json_t *args) {
   // A class that exists stands before the new table, or in another file.
   py_push(args, r->table->external ? "secondary=\"%.*s\"" : "secondary=%.*s",
           STR_ARG(name_snake(m->arena, r->secondary->name)));
-  if (r->table == r->target) {
-    Str here = r->table->class_name, id = schema_primary_key(r->table)->name;
+  if (share_tables(r->table, r->target))
     for (int i = 0; i < 2; i++) {
+      const SchemaTable *end = i ? r->target : r->table;
       size_t at = (size_t)(r->owner ? i : 1 - i);
       py_push(args, "%s=\"%.*s.%.*s == %.*s.c.%.*s\"",
-              i ? "secondaryjoin" : "primaryjoin", STR_ARG(here), STR_ARG(id),
-              STR_ARG(r->secondary->name),
+              i ? "secondaryjoin" : "primaryjoin", STR_ARG(end->class_name),
+              STR_ARG(schema_primary_key(end)->name), STR_ARG(r->secondary->name),
               STR_ARG(r->secondary->columns.items[at]->name));
     }
-  }
 }
 
 static Str relation_annotation(PyWriter *m, const SchemaRelation *r) {

@@ -256,8 +256,12 @@ static SchemaRelation *add_other_side(const Cx *cx, SchemaRelation *r, RelationK
 static SchemaRelation *find_partner(const SchemaRelation *r, RelationKind kind) {
   for (size_t i = 0; i < r->target->relations.len; i++) {
     SchemaRelation *b = r->target->relations.items[i];
+    bool many = kind == RELATION_MANY_TO_MANY;
     bool fits = b != r && b->target == r->table && !b->back && b->kind == kind &&
-                b->owner != (r->owner && kind != RELATION_MANY_TO_MANY);
+                (many || b->owner != r->owner);
+    // Two of a class to itself are two: friends and followers.
+    if (many && r->table == r->target && !r->back_name.len && !b->back_name.len)
+      fits = false;
     bool named = !r->back_name.len || str_eq(r->back_name, b->name);
     if (fits && named && !b->table->external &&
         (!b->back_name.len || str_eq(b->back_name, r->name)))
@@ -466,6 +470,7 @@ static bool complete_many_to_many(const Cx *cx, SchemaRelation *r) {
   b->back = r;
   r->back = b;
   b->secondary = r->secondary;
+  b->inferred = true; // what it is follows from `r`
   return true;
 }
 
@@ -504,15 +509,36 @@ static bool complete_relations(const Cx *cx) {
   return true;
 }
 
-// Foreign keys from the tables that a class is stored in (its own and those it is joined
-// to) to the tables of another.
-static uint32_t keys_between(const SchemaTable *from, const SchemaTable *to) {
+static uint32_t keys_of(const SchemaTable *from, const SchemaTable *to) {
+  uint32_t n = 0;
+  for (size_t i = 0; i < from->columns.len; i++)
+    for (const SchemaTable *t = to; t; t = t->parent)
+      n += from->columns.items[i]->foreign_key &&
+           from->columns.items[i]->foreign_key->table == t;
+  return n;
+}
+
+static bool is_above(const SchemaTable *t, const SchemaTable *of) {
+  for (; of; of = of->parent)
+    if (of == t)
+      return true;
+  return false;
+}
+
+// Foreign keys from the tables that a class is stored in (its own, those it is joined to,
+// with what other classes have put there) to the tables of another.
+static uint32_t keys_between(const Schema *s, const SchemaTable *from,
+                             const SchemaTable *to) {
   uint32_t n = 0;
   for (const SchemaTable *f = from; f; f = f->parent)
-    for (size_t i = 0; i < f->columns.len; i++)
-      for (const SchemaTable *t = to; t; t = t->parent)
-        n += f->columns.items[i]->foreign_key &&
-             f->columns.items[i]->foreign_key->table == t;
+    n += keys_of(f, to);
+  for (size_t i = 0; (from->parent || from->discriminator.len) && i < s->tables.len;
+       i++) {
+    const SchemaTable *other = s->tables.items[i];
+    if (other->parent_kind == PARENT_SINGLE && str_eq(other->name, from->name) &&
+        !is_above(other, from))
+      n += keys_of(other, to);
+  }
   return n;
 }
 
@@ -524,9 +550,9 @@ static void mark_ambiguous(Schema *s) {
       SchemaRelation *r = t->relations.items[k];
       if (r->kind == RELATION_MANY_TO_MANY || !r->target)
         continue;
-      uint32_t n = keys_between(t, r->target);
+      uint32_t n = keys_between(s, t, r->target);
       if (t != r->target)
-        n += keys_between(r->target, t);
+        n += keys_between(s, r->target, t);
       r->ambiguous = n > 1;
     }
   }

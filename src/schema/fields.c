@@ -22,10 +22,25 @@ static bool check_pair(const FieldCx *cx, const SchemaColumn *c) {
   return true;
 }
 
+// Where the first flag begins. No flag begins with a digit: what does is the rest of a
+// time that was written without quotes, at:time=08:30.
+static size_t end_of_type(Str text) {
+  size_t end = field_find_stop(text, ':');
+  if (end == SIZE_MAX || str_find_char(str_slice(text, 0, end), '=', 0) == SIZE_MAX)
+    return end;
+  while (end + 1 < text.len && text.ptr[end + 1] >= '0' && text.ptr[end + 1] <= '9') {
+    size_t more = field_find_stop(str_slice(text, end + 1, text.len), ':');
+    if (more == SIZE_MAX)
+      return more;
+    end += 1 + more;
+  }
+  return end;
+}
+
 static bool parse_column(const FieldCx *cx, Str text) {
   SchemaColumn *c = schema_add_column(cx->s, cx->t, cx->name, TYPE_STRING);
   c->added = cx->t->external;
-  size_t end = field_find_stop(text, ':');
+  size_t end = end_of_type(text);
   if (end == SIZE_MAX)
     return field_wrong(cx, "a bracket or a quote is not closed");
   if (!field_parse_type(cx, c, str_slice(text, 0, end)))
