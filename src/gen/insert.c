@@ -48,11 +48,12 @@ Str insert_render_classes(FileEdit *e, Err *err) {
   json_object_set_new(data, "models", models);
   json_object_set_new(data, "imports", json_array());
   Str text;
-  if (!gen_render(g, "orm_model_template.jinja2", data, &text, err))
+  if (!gen_render_text(g, "orm_model_template.jinja2", data, &text, err))
     return (Str){0};
   Buf laid = {0};
   text = insert_without_helper(e, text, (uint32_t)e->f->source.text.len);
-  layout_python(insert_respelled(e, text), 88, &laid); // prefixes make lines longer
+  layout_python(insert_respelled(e, text), insert_width(e->in),
+                &laid); // prefixes make lines longer
   text = str_copy(g->arena, str_trim(buf_str(&laid)));
   buf_free(&laid);
   return text;
@@ -197,6 +198,32 @@ static bool can_inherit(const Insertion *in, Err *err) {
   return true;
 }
 
+static bool is_free(const Insertion *in, Str name, Err *err) {
+  uint32_t home = in->sample->node.file;
+  return !name.len || !insert_binds(in, home, name) ||
+         err_set(err, ERR_USAGE, "the name '%.*s' is taken in %.*s", STR_ARG(name),
+                 STR_ARG(in->project->files[home]->path));
+}
+
+// What is written at the end of the file must not stand for something there already.
+static bool names_are_free(const Insertion *in, Err *err) {
+  const Schema *s = in->gen->schema;
+  for (size_t i = 0; i < s->tables.len; i++) {
+    const SchemaTable *t = s->tables.items[i];
+    Str name = t->external        ? (Str){"", 0}
+               : !t->association  ? t->class_name
+               : t->link_name.len ? t->link_name
+                                  : name_snake(in->gen->arena, t->name);
+    if (!is_free(in, name, err))
+      return false;
+  }
+  for (size_t i = 0; i < s->enums.len; i++)
+    if (!s->enums.items[i]->external && !s->enums.items[i]->added &&
+        !is_free(in, s->enums.items[i]->name, err))
+      return false;
+  return true;
+}
+
 bool insert_models(Insertion *in, ChangeSet *set, Err *err) {
   const Schema *s = in->gen->schema;
   uint32_t home = in->sample->node.file;
@@ -204,6 +231,8 @@ bool insert_models(Insertion *in, ChangeSet *set, Err *err) {
   if (!can_inherit(in, err))
     return false;
   insert_name_links(in);
+  if (!in->own_files && !names_are_free(in, err))
+    return false;
   for (size_t i = 0; i < s->tables.len; i++) {
     fresh |= !s->tables.items[i]->external;
     classes |= !s->tables.items[i]->external && s->tables.items[i]->class_name.len;

@@ -24,7 +24,7 @@ static Str attribute_line(FileEdit *e, json_t *j, Str indent) {
     buf_add_char(&line, ')');
   }
   json_decref(j);
-  layout_python(insert_respelled(e, buf_str(&line)), 88, &laid);
+  layout_python(insert_respelled(e, buf_str(&line)), insert_width(e->in), &laid);
   buf_clear(&line);
   Str text = buf_str(&laid);
   bool leading = true;

@@ -37,14 +37,17 @@ void insert_extend_import(FileEdit *e, Ref stmt, const StrVec *names) {
   bool lines = str_find_char(py_text(e->t, stmt), '\n', 0) != SIZE_MAX;
   for (size_t i = 0; i < all.len; i++)
     buf_printf(&line, "%s%.*s", i ? ", " : "", STR_ARG(all.items[i]));
-  uint32_t width =
-      e->in->project->config->line_length ? e->in->project->config->line_length : 88;
-  layout_python(buf_str(&line), lines ? 1 : width, &laid);
+  layout_python(buf_str(&line), lines ? 1 : insert_width(e->in), &laid);
   Str text = str_copy(e->in->gen->arena, str_trim(buf_str(&laid)));
   insert_edit(e, span.start, span.end, text);
   vec_free(&all);
   buf_free(&line);
   buf_free(&laid);
+}
+
+static bool has_star(const FileEdit *e, Ref stmt) {
+  PyRefs names = py_list(e->t, PY_AS(ImportFrom, e->t, stmt)->names);
+  return names.len && str_is(py_text(e->t, names.at[0]), "*");
 }
 
 static Ref import_of(const FileEdit *e, Str module, Ref *last) {
@@ -58,7 +61,7 @@ static Ref import_of(const FileEdit *e, Str module, Ref *last) {
       continue;
     const PyImportFrom *from = PY_AS(ImportFrom, e->t, body.at[i]);
     if (!from->node.aux && from->module &&
-        str_eq(insert_name(e->in, from->module), module) &&
+        str_eq(insert_name(e->in, from->module), module) && !has_star(e, body.at[i]) &&
         !has_comment_within(e->t, py_span(e->t, body.at[i])))
       found = body.at[i];
   }
@@ -217,19 +220,42 @@ static void place_import(FileEdit *e, ImportKey key, Str line) {
   }
   Arena *a = e->in->gen->arena;
   bool same = (before && low.group == key.group) || !after || high.group != key.group;
-  if (before && same) {
-    uint32_t at = insert_line_end(source, py_node(e->t, before)->end);
-    insert_edit(
-        e, at, at,
-        str_format(a, "%s%.*s\n", low.group == key.group ? "" : "\n", STR_ARG(line)));
-  } else if (after) {
-    uint32_t at = py_node(e->t, after)->start;
-    insert_edit(
-        e, at, at,
-        str_format(a, "%.*s\n%s", STR_ARG(line), high.group == key.group ? "" : "\n"));
-  } else {
-    insert_edit(e, top, top, str_format(a, "%s%.*s\n", top ? "\n" : "", STR_ARG(line)));
+  bool behind = before && same, ahead = !behind && after;
+  uint32_t at = behind  ? insert_line_end(source, py_node(e->t, before)->end)
+                : ahead ? py_node(e->t, after)->start
+                        : top;
+  bool blank_before = behind ? low.group != key.group : !ahead && top;
+  bool blank_after = ahead && high.group != key.group;
+  Str text = str_format(a, "%s%.*s\n%s", blank_before ? "\n" : "", STR_ARG(line),
+                        blank_after ? "\n" : "");
+  // Several lines of a group that the file does not have yet stand together.
+  const Edit *last = e->edits.len ? &e->edits.items[e->edits.len - 1] : NULL;
+  if (last && last->span.start == at && last->span.end == at &&
+      e->placed_group == key.group + 1) {
+    text = str_format(a, "%.*s%.*s\n%s", (int)e->placed.len - blank_after, e->placed.ptr,
+                      STR_ARG(line), blank_after ? "\n" : "");
+    e->edits.len--;
   }
+  insert_edit(e, at, at, text);
+  e->placed = text;
+  e->placed_group = key.group + 1;
+}
+
+bool insert_place_import(FileEdit *e, uint32_t level, Str module, Str line) {
+  PyRefs body = py_list(e->t, PY_AS(Module, e->t, e->t->root)->body);
+  ImportKey last = {0};
+  bool any = false;
+  for (uint32_t i = 0; i < body.len; i++) {
+    if (py_kind(e->t, body.at[i]) != PY_IMPORT_FROM)
+      continue;
+    ImportKey k = key_of(e, body.at[i]);
+    if (any && compare_keys(last, k) > 0)
+      return false;
+    last = k;
+    any = true;
+  }
+  place_import(e, (ImportKey){level ? 4 : 3, true, module}, line);
+  return any;
 }
 
 // One line for the names of a module that the file does not import yet; an import that is
@@ -251,7 +277,8 @@ static void add_module(FileEdit *e, const PyWanted *import, size_t first) {
       names.items[k - 1] = name;
     }
   Ref stmt = import_of(e, import->module, &last);
-  int group = py_is_standard(import->module) ? 1 : 2;
+  bool own = project_module(e->in->project, e->file, import->module) != NO_MODULE;
+  int group = own ? 3 : py_is_standard(import->module) ? 1 : 2;
   if (!import->name.len) {
     bool there =
         str_find(e->f->source.text, str_format(a, "import %.*s", STR_ARG(import->module)),

@@ -28,6 +28,8 @@ typedef struct {
   Str mapped_prefix;           // of Mapped in annotations
   bool single_quotes;
   uint32_t helper_at;   // where the function enum_values is defined; UINT32_MAX: nowhere
+  Str placed;           // the last import that was placed, with its line end
+  int placed_group;     // its group + 1, 0: none
   StrVec type_checking; // imports of classes for annotations: "from .post import Post"
 } FileEdit;
 
@@ -35,6 +37,9 @@ typedef struct {
 
 // Association tables of a completed schema as the classes that SQLModel wants.
 void insert_name_links(const Insertion *in);
+
+// True where the module of the file binds the name.
+bool insert_binds(const Insertion *in, uint32_t file, Str name);
 
 // ---- insert.c
 
@@ -72,6 +77,7 @@ Str insert_prefix_for(const FileEdit *e, const PyWanted *import);
 Str insert_respelled(FileEdit *e, Str text);
 // Adds an edit of its own group, with the file's line ends.
 void insert_edit(FileEdit *e, uint32_t start, uint32_t end, Str text);
+uint32_t insert_width(const Insertion *in);      // of a line of the project
 uint32_t insert_line_end(Str text, uint32_t at); // behind the line feed
 
 // ---- insert_imports.c
@@ -79,6 +85,9 @@ uint32_t insert_line_end(Str text, uint32_t at); // behind the line feed
 // Where `name` of a module lives, as an import that a file of this folder can write.
 Str insert_import_line(const Insertion *in, Str folder_of_reader, Str path, Str module,
                        Str name, bool relative);
+// `line`, an import of a module of the project, where sorting puts it; false where the
+// file's own are not sorted.
+bool insert_place_import(FileEdit *e, uint32_t level, Str module, Str line);
 bool insert_uses_relative(const FileEdit *e);
 Str insert_module_of(const Insertion *in, uint32_t file); // dotted, "" where not known
 void insert_push_sorted(StrVec *lines, Str line);         // once

@@ -3,7 +3,20 @@
 
 #include "gen/layout.h"
 
-// The import that gives the sample's file its base; made where the base is defined there.
+// An absolute import goes among the others, what is relative stands for itself.
+static Str base_line(FileEdit *e, const PyImportFrom *from, Ref alias) {
+  const PyAlias *a = PY_AS(Alias, e->t, alias);
+  if (!from->node.aux && from->module && !a->asname) {
+    py_import_str(&e->m, insert_name(e->in, from->module), insert_name(e->in, a->name));
+    return (Str){"", 0};
+  }
+  return str_format(
+      e->in->gen->arena, "%.*s%.*s", (int)(from->names_at - from->node.start),
+      e->f->source.text.ptr + from->node.start, STR_ARG(py_text(e->t, alias)));
+}
+
+// The import that gives the sample's file its base, "" where it is among those that are
+// wanted anyway; made where the base is defined there.
 static Str base_import(FileEdit *e) {
   Str root = str_slice(e->m.base, 0, str_find_char(e->m.base, '.', 0));
   PyRefs body = py_list(e->t, PY_AS(Module, e->t, e->t->root)->body);
@@ -15,10 +28,7 @@ static Str base_import(FileEdit *e) {
     for (uint32_t k = 0; k < names.len; k++) {
       const PyAlias *alias = PY_AS(Alias, e->t, names.at[k]);
       if (str_eq(insert_name(e->in, alias->asname ? alias->asname : alias->name), root))
-        return str_format(e->in->gen->arena, "%.*s%.*s",
-                          (int)(from->names_at - from->node.start),
-                          e->f->source.text.ptr + from->node.start,
-                          STR_ARG(py_text(e->t, names.at[k])));
+        return base_line(e, from, names.at[k]);
     }
   }
   return insert_import_line(e->in, insert_folder(e->f->path), e->f->path,
@@ -49,6 +59,7 @@ bool insert_create_file(const Insertion *in, ChangeSet *set, Err *err) {
   }
   if (e.type_checking.len)
     py_import(&e.m, "typing", "TYPE_CHECKING");
+  Str base = base_import(&e);
   json_t *groups = py_imports_json(&e.m), *lines, *line;
   size_t g, i;
   json_array_foreach(groups, g, lines) {
@@ -56,13 +67,16 @@ bool insert_create_file(const Insertion *in, ChangeSet *set, Err *err) {
     buf_add_char(&text, '\n');
   }
   json_decref(groups);
-  buf_printf(&text, "%.*s\n", STR_ARG(base_import(&e)));
+  if (base.len)
+    buf_printf(&text, "%.*s\n", STR_ARG(base));
+  else
+    text.len--; // the blank line behind the last group
   for (size_t n = 0; n < e.type_checking.len; n++)
     buf_printf(&text, "%s    %.*s\n", n ? "" : "\nif TYPE_CHECKING:\n",
                STR_ARG(e.type_checking.items[n]));
   buf_printf(&text, "\n\n%.*s\n", STR_ARG(classes));
   Buf laid = {0};
-  layout_python(buf_str(&text), 88, &laid);
+  layout_python(buf_str(&text), insert_width(in), &laid);
   Str absolute =
       str_format(in->gen->arena, "%.*s%.*s.py", STR_ARG(insert_folder(e.f->absolute)),
                  STR_ARG(insert_file_name(in)));
@@ -148,9 +162,16 @@ bool insert_edit_package(const Insertion *in, ChangeSet *set, bool *imports, Err
                                           from->node.aux)));
     for (size_t k = 1; k < names.len; k++)
       buf_printf(&line, ", %.*s", STR_ARG(names.items[k]));
-    buf_add_char(&line, '\n');
-    uint32_t at = insert_line_end(e.f->source.text, from->node.end);
-    insert_edit(&e, at, at, str_copy(in->gen->arena, buf_str(&line)));
+    size_t point = str_rfind_char(module, '.');
+    Str last = from->node.aux && point != SIZE_MAX
+                   ? str_slice(module, point + 1, module.len)
+                   : module;
+    if (!insert_place_import(&e, from->node.aux, last,
+                             str_copy(in->gen->arena, buf_str(&line)))) {
+      uint32_t at = insert_line_end(e.f->source.text, from->node.end);
+      buf_add_char(&line, '\n');
+      insert_edit(&e, at, at, str_copy(in->gen->arena, buf_str(&line)));
+    }
     buf_free(&line);
     add_to_all(&e, sample, &names);
     *imports = true;

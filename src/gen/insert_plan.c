@@ -173,6 +173,67 @@ static void inherit(const Insertion *in) {
       inherit_columns(in, s->tables.items[i], sample, base);
 }
 
+// ---- Mixins
+
+static const char *const mixin_columns[MIXIN_COUNT][2] = {
+    [MIXIN_TIMESTAMPS] = {"created_at", "updated_at"},
+    [MIXIN_SOFT_DELETE] = {"deleted_at", "deleted_at"},
+    [MIXIN_UUID] = {"id", "id"},
+};
+
+// Where the model has the columns of a mixin from: one class, its own not among them.
+static Place giver_of(const Insertion *in, const Model *m, MixinKind kind) {
+  Place from[2] = {{0, 0}, {0, 0}};
+  for (int i = 0; i < 2; i++) {
+    Atom key = interner_find(in->project->names, str_from(mixin_columns[kind][i]));
+    const ModelColumn *c = key ? model_column(m, key) : NULL;
+    if (!c || !c->column || c->inherited || place_eq(c->column->declared_in, m->node))
+      return (Place){0, 0};
+    from[i] = c->column->declared_in;
+  }
+  return place_eq(from[0], from[1]) ? from[0] : (Place){0, 0};
+}
+
+// A mixin that the project has is used; a name that is taken is not taken again.
+static void plan_mixin(const Insertion *in, MixinKind kind) {
+  SchemaMixin *mixin = &in->gen->schema->mixins[kind];
+  uint32_t home = in->sample->node.file;
+  Place base = insert_base(in, in->sample), of = giver_of(in, in->sample, kind);
+  if (base.ref && of.ref && descends(in, base, of, 0)) {
+    mixin->name = (Str){"", 0};
+    return;
+  }
+  for (uint32_t i = 0; i < models_count(in->models) && !mixin->exists; i++) {
+    of =
+        kind == MIXIN_UUID ? (Place){0, 0} : giver_of(in, models_at(in->models, i), kind);
+    if (!of.ref || models_class_role(in->models, of) != CLASS_PLAIN)
+      continue;
+    mixin->exists = true;
+    mixin->name =
+        insert_name(in, PY_AS(ClassDef, insert_tree(in, of.file), of.ref)->name);
+    if (of.file != home || in->own_files)
+      mixin->module = insert_module_of(in, of.file);
+  }
+  mixin->written_out =
+      !mixin->exists && !in->own_files && insert_binds(in, home, mixin->name);
+}
+
+bool insert_binds(const Insertion *in, uint32_t file, Str name) {
+  const PyScopes *s = in->project->files[file]->scopes;
+  Atom atom = interner_find(in->project->names, name);
+  uint32_t symbol = s && atom ? py_scopes_find(s, 0, atom) : NO_SYMBOL;
+  return symbol != NO_SYMBOL && s->symbols[symbol].first != NO_BINDING;
+}
+
+// True where some model says how it is shown, or there is none to go by but the sample.
+static bool has_repr(const Insertion *in) {
+  Atom atom = interner_find(in->project->names, STR("__repr__"));
+  for (uint32_t i = 0; atom && i < models_count(in->models); i++)
+    if (model_attr(models_at(in->models, i), atom))
+      return true;
+  return models_count(in->models) < 3;
+}
+
 bool insert_plan(Insertion *in, Gen *gen, const Project *project, Resolver *resolver,
                  const Models *models) {
   *in =
@@ -186,6 +247,9 @@ bool insert_plan(Insertion *in, Gen *gen, const Project *project, Resolver *reso
   in->own_files = has_own_files(in);
   name_tables(in);
   inherit(in);
+  for (int kind = 0; kind < MIXIN_COUNT; kind++)
+    plan_mixin(in, (MixinKind)kind);
+  gen->settings.no_repr |= !has_repr(in);
   gen->settings.dataclass |= in->sample->dataclass;
   return true;
 }

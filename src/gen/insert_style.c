@@ -124,6 +124,47 @@ static void read_base(FileEdit *e, const Model *m) {
     e->m.keywords_inherited |= str_is(py_text(t, args.at[i]), "kw_only=True");
 }
 
+// The module that a prefix such as "sa." or "sa.orm." stands for, "" where no import of
+// the file binds its first name.
+static Str module_of_prefix(const FileEdit *e, Str prefix) {
+  Arena *a = e->in->gen->arena;
+  PyRefs body = py_list(e->t, PY_AS(Module, e->t, e->t->root)->body);
+  prefix = str_slice(prefix, 0, prefix.len - 1);
+  size_t point = str_find_char(prefix, '.', 0);
+  Str first = str_slice(prefix, 0, point == SIZE_MAX ? prefix.len : point);
+  Str rest = str_slice(prefix, first.len, prefix.len);
+  for (uint32_t i = 0; i < body.len; i++) {
+    bool from = py_kind(e->t, body.at[i]) == PY_IMPORT_FROM;
+    if (!from && py_kind(e->t, body.at[i]) != PY_IMPORT)
+      continue;
+    PyRefs names = py_list(e->t, from ? PY_AS(ImportFrom, e->t, body.at[i])->names
+                                      : PY_AS(Import, e->t, body.at[i])->names);
+    Atom module = from ? PY_AS(ImportFrom, e->t, body.at[i])->module : 0;
+    for (uint32_t k = 0; k < names.len; k++) {
+      const PyAlias *alias = PY_AS(Alias, e->t, names.at[k]);
+      Str name = insert_name(e->in, alias->name);
+      Str bound = alias->asname ? insert_name(e->in, alias->asname) : name;
+      size_t dot = alias->asname ? SIZE_MAX : str_find_char(name, '.', 0);
+      if (!str_eq(str_slice(bound, 0, dot == SIZE_MAX ? bound.len : dot), first))
+        continue;
+      if (dot != SIZE_MAX) // `import a.b` binds a
+        name = first;
+      return module ? str_format(a, "%.*s.%.*s%.*s", STR_ARG(insert_name(e->in, module)),
+                                 STR_ARG(name), STR_ARG(rest))
+                    : str_format(a, "%.*s%.*s", STR_ARG(name), STR_ARG(rest));
+    }
+  }
+  return (Str){"", 0};
+}
+
+// A prefix of SQLAlchemy's own has to be that of the module: sqlalchemy.types has no
+// ForeignKey.
+static void check_prefix(const FileEdit *e, Str *prefix, const char *module) {
+  Str of = prefix->len ? module_of_prefix(e, *prefix) : (Str){"", 0};
+  if (str_starts(of, STR("sqlalchemy")) && !str_is(of, module))
+    *prefix = (Str){"", 0};
+}
+
 void insert_read_style(FileEdit *e, const Model *m) {
   const PyTree *t = e->t;
   Str text = e->f->source.text, cls = py_text(t, m->node.ref);
@@ -161,8 +202,13 @@ void insert_read_style(FileEdit *e, const Model *m) {
     if (m->relationships[i].node.ref && m->relationships[i].node.file == e->file &&
         prefix_of_call(t, m->relationships[i].node.ref).len)
       e->orm_prefix = prefix_of_call(t, m->relationships[i].node.ref);
+  check_prefix(e, &e->core_prefix, "sqlalchemy");
+  check_prefix(e, &e->orm_prefix, "sqlalchemy.orm");
+  check_prefix(e, &e->mapped_prefix, "sqlalchemy.orm");
   if (str_is(e->core_prefix, "db.") || str_is(e->orm_prefix, "db."))
     e->core_prefix = e->orm_prefix = STR("db.");
+  if (str_is(e->core_prefix, "db.") && m->style == BASE_FLASK)
+    e->m.metadata = (Str){"", 0}; // db.Table() knows
 }
 
 // ---- Spelling
@@ -191,6 +237,8 @@ Str insert_imported_as(const FileEdit *e, Str module, Str name) {
     PyRefs names = py_list(e->t, from->names);
     for (uint32_t k = 0; k < names.len && same; k++) {
       const PyAlias *alias = PY_AS(Alias, e->t, names.at[k]);
+      if (str_eq(of, module) && str_is(insert_name(e->in, alias->name), "*"))
+        return name;
       if (str_eq(insert_name(e->in, alias->name), name))
         return insert_name(e->in, alias->asname ? alias->asname : alias->name);
     }
@@ -282,4 +330,9 @@ void insert_edit(FileEdit *e, uint32_t start, uint32_t end, Str text) {
 uint32_t insert_line_end(Str text, uint32_t at) {
   size_t end = str_find_char(text, '\n', at);
   return (uint32_t)(end == SIZE_MAX ? text.len : end + 1);
+}
+
+uint32_t insert_width(const Insertion *in) {
+  uint32_t width = in->project->config->line_length;
+  return width ? width : 88;
 }

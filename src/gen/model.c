@@ -28,14 +28,17 @@ static json_t *base_json(PyWriter *m) {
 }
 
 // The columns that a mixin stands for are those that completion put on its first user.
-static void push_mixin(PyWriter *m, json_t *mixins, const char *name,
-                       const SchemaTable *t, const char *const *columns) {
+static void push_mixin(PyWriter *m, json_t *mixins, MixinKind kind, const SchemaTable *t,
+                       const char *const *columns) {
+  const SchemaMixin *mixin = &m->schema->mixins[kind];
+  if (!t || !mixin->name.len || mixin->exists || mixin->written_out)
+    return;
   json_t *j = json_object(), *list = json_array();
   for (; *columns; columns++)
     json_array_append_new(list, py_column_json(m, schema_column(t, str_from(*columns))));
   if (m->settings->dataclass)
     py_import(m, "sqlalchemy.orm", "MappedAsDataclass");
-  json_object_set_new(j, "name", json_string(name));
+  json_object_set_new(j, "name", py_json(mixin->name));
   json_object_set_new(
       j, "bases",
       json_string(m->settings->dataclass ? "MappedAsDataclass, kw_only=True" : ""));
@@ -57,12 +60,9 @@ json_t *py_mixins_json(PyWriter *m) {
     soft = soft || !t->soft_delete ? soft : t;
   }
   json_t *mixins = json_array();
-  if (uuid)
-    push_mixin(m, mixins, "UUIDMixin", uuid, key);
-  if (timestamps)
-    push_mixin(m, mixins, "TimestampMixin", timestamps, times);
-  if (soft)
-    push_mixin(m, mixins, "SoftDeleteMixin", soft, deleted);
+  push_mixin(m, mixins, MIXIN_UUID, uuid, key);
+  push_mixin(m, mixins, MIXIN_TIMESTAMPS, timestamps, times);
+  push_mixin(m, mixins, MIXIN_SOFT_DELETE, soft, deleted);
   return mixins;
 }
 

@@ -641,12 +641,15 @@ static Str bases(PyWriter *m, const SchemaTable *t) {
                                                                         : "";
   if (t->parent)
     return str_format(m->arena, "%.*s%s", STR_ARG(t->parent->class_name), tail);
-  if (t->uuid_key && !m->sqlmodel)
-    buf_add_text(&out, "UUIDMixin, ");
-  if (t->timestamps && !m->sqlmodel)
-    buf_add_text(&out, "TimestampMixin, ");
-  if (t->soft_delete && !m->sqlmodel)
-    buf_add_text(&out, "SoftDeleteMixin, ");
+  for (int k = MIXIN_COUNT - 1; k >= 0; k--) { // the key first, deletion last
+    MixinKind kind = k == 2 ? MIXIN_UUID : k == 1 ? MIXIN_TIMESTAMPS : MIXIN_SOFT_DELETE;
+    const SchemaMixin *mixin = &m->schema->mixins[kind];
+    bool wanted = schema_wants_mixin(t, kind) && !m->sqlmodel;
+    if (wanted && mixin->name.len && !mixin->written_out)
+      buf_printf(&out, "%.*s, ", STR_ARG(mixin->name));
+    if (wanted && mixin->exists && mixin->module.len)
+      py_import_str(m, mixin->module, mixin->name);
+  }
   buf_add_str(&out, m->base);
   if (!m->base.len)
     out.len -= out.len ? 2 : 0;
@@ -657,13 +660,21 @@ static Str bases(PyWriter *m, const SchemaTable *t) {
   return s;
 }
 
-// Columns that SQLModel cannot take from a mixin: a Column belongs to one table.
+static MixinKind mixin_of(const SchemaColumn *c) {
+  return str_is(c->name, "deleted_at") ? MIXIN_SOFT_DELETE
+         : c->primary_key              ? MIXIN_UUID
+                                       : MIXIN_TIMESTAMPS;
+}
+
+// Columns of a mixin stand in the class where the mixin cannot be written, and in
+// SQLModel, where a Column belongs to one table.
 static bool is_written(const PyWriter *m, const SchemaTable *t, const SchemaColumn *c) {
-  bool of_mixin = (t->uuid_key && c->primary_key) ||
-                  (t->timestamps &&
-                   (str_is(c->name, "created_at") || str_is(c->name, "updated_at"))) ||
-                  (t->soft_delete && str_is(c->name, "deleted_at"));
-  return !c->inherited || (m->sqlmodel && of_mixin);
+  if (!c->inherited)
+    return true;
+  MixinKind kind = mixin_of(c);
+  const SchemaMixin *mixin = &m->schema->mixins[kind];
+  return schema_wants_mixin(t, kind) && mixin->name.len &&
+         (m->sqlmodel || mixin->written_out);
 }
 
 json_t *py_model_json(PyWriter *m, const SchemaTable *t) {

@@ -28,7 +28,16 @@ TypeKind type_by_word(Str word) {
 Schema *schema_new(Arena *arena) {
   Schema *s = arena_new(arena, Schema);
   s->arena = arena;
+  s->mixins[MIXIN_TIMESTAMPS] = (SchemaMixin){.name = STR("TimestampMixin")};
+  s->mixins[MIXIN_SOFT_DELETE] = (SchemaMixin){.name = STR("SoftDeleteMixin")};
+  s->mixins[MIXIN_UUID] = (SchemaMixin){.name = STR("UUIDMixin")};
   return s;
+}
+
+bool schema_wants_mixin(const SchemaTable *t, MixinKind kind) {
+  return kind == MIXIN_TIMESTAMPS    ? t->timestamps
+         : kind == MIXIN_SOFT_DELETE ? t->soft_delete
+                                     : t->uuid_key;
 }
 
 void schema_free(Schema *s) {

@@ -189,14 +189,32 @@ struct SchemaTable {
                       // relationship of its own (methods, what it inherits)
 };
 
+// A mixin of timestamps, soft deletion or UUID keys.
+typedef enum {
+  MIXIN_TIMESTAMPS,
+  MIXIN_SOFT_DELETE,
+  MIXIN_UUID,
+  MIXIN_COUNT
+} MixinKind;
+
+typedef struct {
+  Str name;         // "TimestampMixin"; "" where the base gives its columns
+  Str module;       // where it is to be imported from, "" where it stands in the file
+  bool exists;      // the project has it: it is not written
+  bool written_out; // its name is taken: its columns stand in each class
+} SchemaMixin;
+
 typedef struct {
   Arena *arena;
+  SchemaMixin mixins[MIXIN_COUNT];
   Vec(SchemaTable *) tables; // in the order they were named
   Vec(SchemaEnum *) enums;
   StrVec assumptions;
 } Schema;
 
 Schema *schema_new(Arena *arena);
+// True for a table that asks for the mixin.
+bool schema_wants_mixin(const SchemaTable *t, MixinKind kind);
 void schema_free(Schema *s); // the lists; accepts NULL
 
 SchemaTable *schema_add_table(Schema *s, Str class_name, Str name);
