@@ -133,5 +133,11 @@ def program(aludel):
     return find
 
 
+@pytest.fixture(scope="session")
+def mypy_cache(tmp_path_factory):
+    """A folder that mypy keeps what it knows of SQLAlchemy in, for all tests of a run."""
+    return str(tmp_path_factory.mktemp("mypy"))
+
+
 def pytest_configure(config):
     config.addinivalue_line("markers", "oracle: a long run, started by `make oracle`")

@@ -206,7 +206,12 @@ print("worked")
 """
 
 
-@pytest.mark.parametrize("driver", TARGETS)
+OFTEN = ("sqlite", "asyncpg", "pymysql")  # each server, sync and async
+
+
+@pytest.mark.parametrize(
+    "driver", [pytest.param(d, marks=[] if d in OFTEN else pytest.mark.oracle) for d in TARGETS]
+)
 def test_generated_code_works_on_a_database(aludel, tmp_path, driver, sa20, database_url):
     server, flags = TARGETS[driver]
     package = tmp_path / "app"
@@ -249,7 +254,10 @@ print("created")
 """
 
 
-@pytest.mark.parametrize("server, driver", [("postgresql", "psycopg"), ("mariadb", "pymysql")])
+@pytest.mark.parametrize(
+    "server, driver",
+    [("postgresql", "psycopg"), pytest.param("mariadb", "pymysql", marks=pytest.mark.oracle)],
+)
 def test_tables_are_created_on_servers(aludel, tmp_path, server, driver, sa20, database_url):
     names = []
     for spec in model_specs.SPECS:

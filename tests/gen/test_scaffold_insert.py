@@ -298,7 +298,7 @@ def write(folder, files):
 
 
 @pytest.mark.parametrize("name", PROJECTS)
-def test_models_join_a_project(aludel, tmp_path, name, request):
+def test_models_join_a_project(aludel, tmp_path, mypy_cache, name, request):
     files, version, module, fields, expected = PROJECTS[name]
     python = request.getfixturevalue(version)
     write(tmp_path, files)
@@ -319,7 +319,7 @@ def test_models_join_a_project(aludel, tmp_path, name, request):
     assert used.stdout.strip() == "used", used.stderr
     if name not in ("flask", "classic", "prefixed"):
         for check in (["ruff", "check", "--isolated", "--no-cache", "."],
-                      ["mypy", "--strict", "--python-executable", python, "."]):
+                      ["mypy", "--strict", "--cache-dir", mypy_cache, "--python-executable", python, "."]):
             tool = shutil.which(check[0], path=str(sys.prefix) + "/bin")
             result = subprocess.run([tool, *check[1:]], cwd=tmp_path, capture_output=True, text=True)
             assert result.returncode == 0, result.stdout

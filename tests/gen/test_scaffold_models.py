@@ -74,8 +74,8 @@ def test_generated_code_is_formatted_and_clean(generated, aludel):
     assert done.code == 0, done
 
 
-def test_generated_code_is_typed(generated, sa20):
-    tool("mypy", "--strict", "--python-executable", sa20, ".", cwd=generated)
+def test_generated_code_is_typed(generated, mypy_cache, sa20):
+    tool("mypy", "--strict", "--cache-dir", mypy_cache, "--python-executable", sa20, ".", cwd=generated)
 
 
 @pytest.mark.parametrize("version", ["sa20", "sa21"])

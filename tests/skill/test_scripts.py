@@ -13,6 +13,11 @@ NAMES = sorted(path.name for path in SCRIPTS.glob("*.py"))
 PROGRAMS = [name for name in NAMES if name not in ("assets.py", "fields.py")]
 
 
+def long(value):
+    """A case beside one that `make test` runs."""
+    return pytest.param(value, marks=pytest.mark.oracle)
+
+
 @pytest.fixture(scope="module", params=["sa20", "sa21"])
 def python(request):
     return request.getfixturevalue(request.param)
@@ -79,7 +84,7 @@ def test_style():
         assert done.returncode == 0, done.stdout + done.stderr
 
 
-@pytest.mark.parametrize("script", ["create_sync_engine.py", "create_async_engine.py"])
+@pytest.mark.parametrize("script", ["create_sync_engine.py", long("create_async_engine.py")])
 def test_engine_settings(sa20, script, tmp_path):
     out = run(sa20, script, "--check", DATABASE_URL="sqlite:///" + str(tmp_path / "a.db")).stdout
     assert out.endswith("connected\n") and "a.db" in out
@@ -230,7 +235,7 @@ def test_interactive(sa20):
     assert "email: Mapped[str]" in done.stdout and "unknown type" in done.stderr
 
 
-@pytest.mark.parametrize("mode", ["sync", "async", "both"])
+@pytest.mark.parametrize("mode", [long("sync"), long("async"), "both"])
 def test_fastapi_dependencies(sa20, mode, tmp_path):
     run(sa20, "setup_fastapi_dependencies.py", "--mode", mode, "--output", "deps.py", cwd=tmp_path)
     run(sa20, "setup_fastapi_dependencies.py", "--output", "deps.py", cwd=tmp_path, code=2)
@@ -279,7 +284,7 @@ class User(Base):
 """
 
 
-@pytest.mark.parametrize("is_async", [False, True])
+@pytest.mark.parametrize("is_async", [long(False), True])
 def test_alembic(sa20, sa21, is_async, tmp_path):
     python = sa21 if is_async else sa20
     (tmp_path / "models.py").write_text(MODELS)

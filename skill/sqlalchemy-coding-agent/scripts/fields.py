@@ -185,6 +185,32 @@ def read_command_line(
         parser.error(str(error))
 
 
+def constraint_arguments(field: Field, names: set[str], nullable: bool) -> list[str]:
+    """What Column() and mapped_column() are told behind the type; adds what has to be imported.
+
+    `nullable` says so where no annotation does.
+    """
+    arguments = []
+    if field.foreign_key:
+        names.add("ForeignKey")
+        arguments.append(f'ForeignKey("{field.foreign_key}")')
+    if field.primary_key:
+        arguments.append("primary_key=True")
+    elif nullable:
+        arguments.append(f"nullable={field.nullable}")
+    if field.unique:
+        arguments.append("unique=True")
+    if field.index:
+        arguments.append("index=True")
+    if field.now:
+        names.add("func")
+        now = {"datetime": "now", "date": "current_date", "time": "current_time"}
+        arguments.append(f"server_default=func.{now[field.type]}()")
+    if field.default is not None:
+        arguments.append(f"default={field.default_source()}")
+    return arguments
+
+
 def wrap_call(head: str, arguments: list[str], indent: str, tail: str = "") -> list[str]:
     """`head(arguments)tail` on one line of at most 88 columns, or one argument a line."""
     line = f"{indent}{head}({', '.join(arguments)}){tail}"

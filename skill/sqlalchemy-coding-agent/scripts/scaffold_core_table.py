@@ -8,29 +8,20 @@ from __future__ import annotations
 
 import sys
 
-from fields import Field, command_line, import_lines, read_command_line, wrap_call
+from fields import (
+    Field,
+    command_line,
+    constraint_arguments,
+    import_lines,
+    read_command_line,
+    wrap_call,
+)
 
 
 def column_source(field: Field, names: set[str]) -> list[str]:
     names.update({"Column", field.sql_type.split("(")[0]})
     arguments = [f'"{field.name}"', field.sql_type]
-    if field.foreign_key:
-        names.add("ForeignKey")
-        arguments.append(f'ForeignKey("{field.foreign_key}")')
-    if field.primary_key:
-        arguments.append("primary_key=True")
-    else:
-        arguments.append(f"nullable={field.nullable}")
-    if field.unique:
-        arguments.append("unique=True")
-    if field.index:
-        arguments.append("index=True")
-    if field.now:
-        names.add("func")
-        now = {"datetime": "now", "date": "current_date", "time": "current_time"}
-        arguments.append(f"server_default=func.{now[field.type]}()")
-    if field.default is not None:
-        arguments.append(f"default={field.default_source()}")
+    arguments += constraint_arguments(field, names, nullable=True)
     return wrap_call("Column", arguments, "    ", ",")
 
 

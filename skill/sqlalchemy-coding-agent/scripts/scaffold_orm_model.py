@@ -12,6 +12,7 @@ import sys
 from fields import (
     Field,
     command_line,
+    constraint_arguments,
     import_lines,
     read_command_line,
     wrap_call,
@@ -40,21 +41,7 @@ def column_lines(field: Field, names: set[str]) -> list[str]:
     if not implied(field) or (field.type == "bytes" and field.arguments):
         names.add(field.sql_type.split("(")[0])
         arguments.append(field.sql_type)
-    if field.foreign_key:
-        names.add("ForeignKey")
-        arguments.append(f'ForeignKey("{field.foreign_key}")')
-    if field.primary_key:
-        arguments.append("primary_key=True")
-    if field.unique:
-        arguments.append("unique=True")
-    if field.index:
-        arguments.append("index=True")
-    if field.now:
-        names.add("func")
-        now = {"datetime": "now", "date": "current_date", "time": "current_time"}
-        arguments.append(f"server_default=func.{now[field.type]}()")
-    if field.default is not None:
-        arguments.append(f"default={field.default_source()}")
+    arguments += constraint_arguments(field, names, nullable=False)
     python = field.python_type + (" | None" if field.nullable else "")
     head = f"{field.name}: Mapped[{python}]"
     if not arguments:
