@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "cli/command.h"
 #include "query/answer.h"
+#include "query/sketch.h"
 
 static void write_reading(JsonWriter *w, const QSchema *schema, const Reading *r,
                           Arena *arena) {
@@ -19,6 +20,12 @@ static void write_reading(JsonWriter *w, const QSchema *schema, const Reading *r
   json_begin_object(w);
   json_field(w, "reading", reading);
   json_field(w, "code", written.code);
+  int16_t tables[MAX_TABLES];
+  uint32_t joined = joins_tables(&r->meaning, tables);
+  json_field(w, "shapes",
+             str_format(arena, "%u",
+                        sketch_of(&r->meaning,
+                                  joins_plan(schema, tables, joined).count)));
   json_key(w, "features");
   json_begin_object(w);
   for (uint32_t i = 0; i < FEATURE_COUNT; i++)
@@ -37,6 +44,10 @@ static void write_question(CommandCtx *cx, const QSchema *schema, Str question) 
   uint32_t n = parse_request(units, &arena, readings);
   json_begin_object(&w);
   json_field(&w, "question", question);
+  Buf marks = {0};
+  sketch_marks(units, &marks);
+  json_field(&w, "marks", buf_str(&marks));
+  buf_free(&marks);
   json_key(&w, "readings");
   json_begin_array(&w);
   for (uint32_t i = 0; i < n; i++)

@@ -237,6 +237,13 @@ static void on_and(Parser *p, const State *s, const Unit *u) {
   if (u->argument == 2 && n.mode == MODE_OUTPUTS && n.m.output_count)
     n.mode = MODE_CONDITIONS;
   parser_push(p, &n, u->to);
+  const Item *last = s->m.output_count ? &s->m.outputs[s->m.output_count - 1] : NULL;
+  if (last && last->kind == ITEM_COLUMN && last->agg && !s->agg_count &&
+      n.mode == MODE_OUTPUTS && unit_at(p, skip_fillers(p, u->to), CAT_NAME)) {
+    n.aggs[n.agg_count++] = last->agg; // "the average latitude and longitude"
+    state_add(&n, FEATURE_AGG_SHARED, 1);
+    parser_push(p, &n, u->to);
+  }
 }
 
 static void on_or(Parser *p, const State *s, const Unit *u) {
@@ -316,6 +323,7 @@ static Handler *const handlers[] = {
     [CAT_SUPER] = on_super,
     [CAT_MOST] = on_most,
     [CAT_COMMON] = on_common,
+    [CAT_OFTEN] = on_often,
     [CAT_ORDER] = on_order,
     [CAT_DIR] = on_dir,
     [CAT_ALPHA] = on_alpha,
@@ -372,6 +380,42 @@ static bool repeating_column(const Parser *p, const State *s) {
          i.column != p->schema->tables[i.table].name_column;
 }
 
+// "the names of those without ..., of those that are A or B": names as a set.
+static bool named_rows_repeat(const State *s) {
+  if (s->m.distinct || s->m.limit || s->m.group_count || s->m.set)
+    return false;
+  for (uint32_t i = 0; i < s->m.output_count; i++)
+    if (s->m.outputs[i].kind != ITEM_COLUMN || s->m.outputs[i].agg)
+      return false;
+  bool any = s->m.scope_count > 0;
+  for (uint32_t i = 0; i < s->m.condition_count; i++)
+    any |= s->m.conditions[i].or_;
+  return any;
+}
+
+// "publishers that did not publish in 1989": values of which no row is such, rather than
+// values of rows that are not such.
+static bool as_difference(const Parser *p, State *s) {
+  Item i = s->m.outputs[0];
+  if (s->m.kind != MEANS_SELECT || s->m.output_count != 1 || i.kind != ITEM_COLUMN ||
+      i.agg || s->m.limit || s->m.group_count || s->m.order_count || s->m.set ||
+      s->m.having_count || s->m.scope_count || column_at(p, i)->primary_key)
+    return false;
+  uint32_t at = s->m.condition_count;
+  for (uint32_t k = 0; k < s->m.condition_count; k++)
+    if (s->m.conditions[k].op == OP_NE && s->m.conditions[k].side == SIDE_VALUE &&
+        !s->m.conditions[k].or_ && !item_eq(s->m.conditions[k].left, i))
+      at = k;
+  if (at == s->m.condition_count || at + 1 != s->m.condition_count)
+    return false;
+  s->m.conditions[at].op = OP_EQ;
+  s->m.set = SET_EXCEPT;
+  s->m.split = (uint8_t)at;
+  s->m.distinct = false;
+  state_add(s, FEATURE_DIFFERENCE, 1);
+  return true;
+}
+
 // The same with each row once, where joining may repeat rows.
 static bool without_repeats(const Parser *p, State *s) {
   int16_t tables[MAX_TABLES];
@@ -387,6 +431,11 @@ static bool without_repeats(const Parser *p, State *s) {
   if (!many && repeating_column(p, s)) {
     s->m.distinct = true;
     state_add(s, FEATURE_DISTINCT_COLUMN, 1);
+    return true;
+  }
+  if (!many && named_rows_repeat(s)) {
+    s->m.distinct = true;
+    state_add(s, FEATURE_DISTINCT_ABSENT, 1);
     return true;
   }
   if (!many || s->m.distinct || s->m.limit || s->m.group_count || s->m.set || first->agg)
@@ -408,13 +457,17 @@ static bool without_repeats(const Parser *p, State *s) {
 static uint32_t collect(Parser *p, Bucket *last, Arena *arena,
                         Reading out[PARSE_RESULTS]) {
   uint32_t kept = 0, n = 0;
-  State *all = arena_array(arena, State, 2 * PARSE_BEAM);
+  State *all = arena_array(arena, State, 3 * PARSE_BEAM + 1);
   for (uint32_t i = 0; i < last->count; i++)
     if (finish(p, &last->states[i])) {
       all[kept++] = last->states[i];
       all[kept] = last->states[i];
       kept += without_repeats(p, &all[kept]);
+      all[kept] = last->states[i];
+      kept += as_difference(p, &all[kept]);
     }
+  for (uint32_t i = 0; i < kept; i++)
+    score_whole(p, &all[i]);
   qsort(all, kept, sizeof(State), by_score);
   for (uint32_t i = 0; i < kept && n < PARSE_RESULTS; i++) {
     const State *s = &all[i];
@@ -436,6 +489,8 @@ uint32_t parse_request(const Units *units, Arena *arena, Reading out[PARSE_RESUL
   uint32_t n = units->words->count;
   if (!n || !units->schema->table_count)
     return 0;
+  sketch_read(units, p.sketch);
+  p.tells = columns_tell(units->schema, arena);
   p.buckets = arena_array(arena, Bucket, n + 1);
   State first = {
       .focus = -1, .last_table_at = -1, .last_output_at = -1, .changing = -1, .most = 0};

@@ -12,7 +12,7 @@
 #include "query/units.h"
 
 enum {
-  PARSE_BEAM = 64,
+  PARSE_BEAM = 96,
   PARSE_RESULTS = 24
 };
 

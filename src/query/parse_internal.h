@@ -4,6 +4,7 @@
 #define QUERY_PARSE_INTERNAL_H
 
 #include "query/parse.h"
+#include "query/sketch.h"
 
 typedef enum {
   MODE_OUTPUTS,
@@ -55,11 +56,24 @@ typedef struct {
   uint32_t count;
 } Bucket;
 
+// What the name of a column speaks of.
+enum {
+  TELLS_YEAR = 1,
+  TELLS_PLACE = 2,
+  TELLS_CATEGORY = 4,
+  TELLS_COUNTRY = 8,
+  TELLS_NATION = 16,
+  TELLS_STATE = 32,
+  TELLS_CITY = 64
+};
+
 typedef struct {
   const Units *units;
   const Words *words;
   const QSchema *schema;
   Bucket *buckets; // by word
+  uint8_t **tells; // by table and column: bits of TELLS_
+  float sketch[SKETCH_SHAPES];
   Arena *arena;
   uint32_t at; // the word being looked at
 } Parser;
@@ -88,6 +102,16 @@ bool mentioned(const State *s, int table);
 bool add_output(State *s, Item i);
 // Adds a condition on `left`; takes over negation, OR and scope of the state.
 bool add_condition(Parser *p, State *s, Item left, Op op, Literal value);
+bool put_condition(Parser *p, State *s, Condition c);
+// True where the column may be compared with the value.
+bool value_fits(const QColumn *c, Op op, Literal v);
+void value_features(State *s, const Unit *v);
+// A comparison whose word tells of the column: "older than".
+void compare_hinted(Parser *p, const State *s, const Unit *u, const Unit *v);
+// Bits of TELLS_ for all columns.
+uint8_t **columns_tell(const QSchema *s, Arena *arena);
+// The likeliest value that starts at a word, NULL: none.
+const Unit *value_behind(const Parser *p, uint32_t at);
 bool add_order(State *s, Item i, OrderDirection direction);
 bool add_group(State *s, Item i);
 bool add_needed(State *s, int table);
@@ -117,6 +141,7 @@ void on_sex(Parser *p, const State *s, const Unit *u);
 void on_named(Parser *p, const State *s, const Unit *u);
 void on_super(Parser *p, const State *s, const Unit *u);
 void on_most(Parser *p, const State *s, const Unit *u);
+void on_often(Parser *p, const State *s, const Unit *u);
 void on_common(Parser *p, const State *s, const Unit *u);
 void on_order(Parser *p, const State *s, const Unit *u);
 void on_dir(Parser *p, const State *s, const Unit *u);
@@ -126,5 +151,7 @@ void on_first(Parser *p, const State *s, const Unit *u);
 
 // Completes what is left open: outputs, groups, joins. False: no reading.
 bool finish(const Parser *p, State *s);
+// Features of a reading that is complete.
+void score_whole(const Parser *p, State *s);
 
 #endif

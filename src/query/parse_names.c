@@ -325,6 +325,16 @@ static void counted_table(Parser *p, const State *s, const Unit *u, int table) {
     item.distinct = true;
   }
   n.count = 0;
+  if (n.top > 0 && n.prep == PREP_BY + 1) { // "the top 3 countries by number of orders"
+    State best = n;
+    best.m.limit = best.top;
+    best.top = 0;
+    if (add_order(&best, item, DESCENDING)) {
+      state_add(&best, FEATURE_TOP_BY, 1);
+      used(&best);
+      parser_push(p, &best, u->to);
+    }
+  }
   if (n.mode == MODE_OUTPUTS) {
     if (!add_output(&n, item))
       return;
@@ -345,6 +355,16 @@ static void table_having(Parser *p, const State *s, const Unit *u, int table) {
   State n = *s;
   n.waiting = false;
   n.mode = MODE_CONDITIONS;
+  double least = n.wait_value.number;
+  if (!n.negate && n.scope == 0 &&
+      ((n.wait_op == OP_GE && least == 1) || (n.wait_op == OP_GT && least == 0))) {
+    State some = n; // "at least one order": there is a row
+    state_add(&some, FEATURE_AT_LEAST_ONE, 1);
+    if (add_needed(&some, table)) {
+      used(&some);
+      parser_push(p, &some, u->to);
+    }
+  }
   if (!add_condition(p, &n, count_item(table), n.wait_op, n.wait_value))
     return;
   state_add(&n, FEATURE_HAVING_COUNT, 1);
@@ -435,16 +455,15 @@ static void table_hit(Parser *p, const State *s, const Unit *u, const Hit *h) {
   }
 }
 
-// True where the column is one part of a name: fname, first_name.
+// True where the column is one part of a name: fname, first_name, l_name.
 static bool is_name_part(const QColumn *c, const char *part, const char *own) {
   for (uint32_t n = 0; n < c->name_count; n++) {
     bool name = false, first = false;
     for (uint32_t i = 0; i < c->names[n].count; i++) {
-      Str stem = c->names[n].stems[i];
-      if (str_find(str_from(own), stem, 0) != SIZE_MAX && stem.len > 3)
+      if (words_in_list(own, c->names[n].stems[i]))
         return true;
-      name |= str_is(stem, "name");
-      first |= str_find(str_from(part), stem, 0) != SIZE_MAX && stem.len > 3;
+      name |= str_is(c->names[n].stems[i], "name");
+      first |= words_in_list(part, c->names[n].stems[i]);
     }
     if (name && first)
       return true;
@@ -458,11 +477,11 @@ bool name_parts(const QSchema *s, int table, int *first, int *last) {
   for (uint32_t k = 0; k < t->column_count; k++) {
     if (!is_text(&t->columns[k]))
       continue;
-    if (*first < 0 && is_name_part(&t->columns[k], "first given personal forename",
+    if (*first < 0 && is_name_part(&t->columns[k], "first given person forenam f",
                                    "fname forenam firstnam"))
       *first = (int)k;
-    else if (*last < 0 && is_name_part(&t->columns[k], "last famili family surname",
-                                       "lname surnam lastnam"))
+    else if (*last < 0 &&
+             is_name_part(&t->columns[k], "last famili surnam l", "lname surnam lastnam"))
       *last = (int)k;
   }
   return *first >= 0 && *last >= 0;

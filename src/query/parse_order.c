@@ -18,6 +18,26 @@ static void ranked(Parser *p, State *n, Item item, OrderDirection direction,
   parser_push(p, n, to);
 }
 
+// "the average age of those in the largest dorm": rows whose value is the greatest one.
+static void greatest_only(Parser *p, const State *s, Item item, OrderDirection direction,
+                          uint32_t to) {
+  State n = *s;
+  bool counting = n.m.output_count == 0;
+  for (uint32_t i = 0; i < n.m.output_count; i++)
+    counting |= n.m.outputs[i].kind == ITEM_COUNT || n.m.outputs[i].agg;
+  Item best = item;
+  best.agg = direction == DESCENDING ? AGG_MAX : AGG_MIN;
+  if (n.top > 0 ||
+      !put_condition(
+          p, &n,
+          (Condition){.left = item, .op = OP_EQ, .side = SIDE_AGGREGATE, .right = best}))
+    return;
+  state_add(&n, counting ? FEATURE_SUPER_EQUAL : FEATURE_SUPER_EQUAL_ROWS, 1);
+  n.rel = n.listing = n.after_and = false;
+  n.prep = 0;
+  parser_push(p, &n, to);
+}
+
 // "the highest price": the greatest price, or what has it.
 static void super_column(Parser *p, const State *s, const Unit *u, const Unit *name,
                          OrderDirection direction) {
@@ -41,6 +61,7 @@ static void super_column(Parser *p, const State *s, const Unit *u, const Unit *n
       }
       item.agg = AGG_NONE;
     }
+    greatest_only(p, &n, item, direction, name->to);
     state_add(&n, FEATURE_SUPER_ORDER, 1);
     ranked(p, &n, item, direction, name->to);
   }
@@ -80,8 +101,9 @@ static void super_hint(Parser *p, const State *s, const Unit *u, const Unit *nam
       state_add(&n, FEATURE_HINT_RANK, (float)rank);
       if (!is_number(c) && !is_time(c))
         state_add(&n, FEATURE_HINT_RANK, 0.3f);
-      bool down = (u->argument == 1) != turned;
-      ranked(p, &n, column_item((int)t, (int)k), down ? DESCENDING : ASCENDING, to);
+      OrderDirection direction = (u->argument == 1) != turned ? DESCENDING : ASCENDING;
+      greatest_only(p, &n, column_item((int)t, (int)k), direction, to);
+      ranked(p, &n, column_item((int)t, (int)k), direction, to);
     }
   }
 }
@@ -181,13 +203,37 @@ void on_common(Parser *p, const State *s, const Unit *u) {
     n.last_output_at = (int16_t)name->to;
     ranked(p, &n, count_item(h->table), direction, name->to);
   }
-  if (s->m.output_count && s->m.outputs[s->m.output_count - 1].kind == ITEM_COLUMN) {
-    State n = *s;
-    Item item = s->m.outputs[s->m.output_count - 1];
-    if (add_group(&n, item)) {
-      state_add(&n, FEATURE_MOST_COUNT, 1);
-      ranked(p, &n, count_item(item.table), direction, u->to);
+  on_often(p, s, u);
+}
+
+// "ordered most often", "that won the most": by the rows that belong to what is given.
+void on_often(Parser *p, const State *s, const Unit *u) {
+  int root = s->m.output_count ? s->m.outputs[0].table : s->m.root;
+  if (root < 0 || unit_at(p, skip_fillers(p, u->to), CAT_NAME))
+    return;
+  OrderDirection direction = u->argument ? DESCENDING : ASCENDING;
+  for (uint32_t t = 0; t < p->schema->table_count; t++) {
+    bool near = (int)t != root && mentioned(s, (int)t), child = false;
+    for (uint32_t e = 0; e < p->schema->edge_count; e++) {
+      const QEdge *x = &p->schema->edges[e];
+      child |= x->a == root && x->b == (int)t && x->many_a;
+      child |= x->b == root && x->a == (int)t && x->many_b;
     }
+    if ((int)t == root || (!near && !child))
+      continue;
+    State n = *s;
+    state_add(&n, FEATURE_MOST_COUNT, 1);
+    state_add(&n, near ? FEATURE_OFTEN_NAMED : FEATURE_OFTEN_UNNAMED, 1);
+    ranked(p, &n, count_item((int)t), direction, u->to);
+  }
+  for (uint32_t i = 0; i < s->m.output_count; i++) {
+    State n = *s;
+    Item item = s->m.outputs[i];
+    if (item.kind != ITEM_COLUMN || item.agg || !add_group(&n, item))
+      continue;
+    state_add(&n, FEATURE_MOST_COUNT, 1);
+    state_add(&n, FEATURE_OFTEN_VALUE, 1);
+    ranked(p, &n, count_item(item.table), direction, u->to);
   }
 }
 

@@ -5,11 +5,7 @@
 // ("A or B"), and last a guess among the text columns of the tables spoken of.
 #include "query/parse_internal.h"
 
-enum {
-  GUESSES = 6
-};
-
-static bool fits(const QColumn *c, Op op, Literal v) {
+bool value_fits(const QColumn *c, Op op, Literal v) {
   if (!c)
     return v.kind == LITERAL_NUMBER;
   if (op == OP_NULL || op == OP_TRUE)
@@ -46,10 +42,10 @@ static void flip(Condition *c) {
     c->negated = !c->negated;
 }
 
-static bool put(Parser *p, State *s, Condition c) {
+bool put_condition(Parser *p, State *s, Condition c) {
   const QColumn *col = column_at(p, c.left);
   if (c.side == SIDE_VALUE && !c.left.agg && c.left.kind == ITEM_COLUMN &&
-      !fits(col, c.op, c.value))
+      !value_fits(col, c.op, c.value))
     state_add(s, FEATURE_TYPE_CLASH, 1);
   c.or_ = s->or_next;
   s->or_next = false;
@@ -87,10 +83,11 @@ static bool put(Parser *p, State *s, Condition c) {
 }
 
 bool add_condition(Parser *p, State *s, Item left, Op op, Literal value) {
-  return put(p, s, (Condition){.left = left, .op = (uint8_t)op, .value = value});
+  return put_condition(p, s,
+                       (Condition){.left = left, .op = (uint8_t)op, .value = value});
 }
 
-static void value_features(State *s, const Unit *v) {
+void value_features(State *s, const Unit *v) {
   if (v->cat == CAT_NUMBER)
     return;
   if (v->quoted)
@@ -123,7 +120,7 @@ static bool table_in_reach(const State *s, uint32_t t) {
   return (int)t == s->focus || (int)t == s->m.root || mentioned(s, (int)t);
 }
 
-static void hinted(Parser *p, const State *s, const Unit *u, const Unit *v) {
+void compare_hinted(Parser *p, const State *s, const Unit *u, const Unit *v) {
   for (uint32_t t = 0; t < p->schema->table_count; t++) {
     if (!table_in_reach(s, t))
       continue;
@@ -166,13 +163,13 @@ static void compare_value(Parser *p, const State *s, const Unit *u, const Unit *
     return;
   }
   if (u->hint[0] || v->value.kind == LITERAL_AGO)
-    hinted(p, s, u, v);
+    compare_hinted(p, s, u, v);
   const Unit *measure = unit_at(p, v->to, CAT_MEASURE);
   if (measure && v->cat == CAT_NUMBER) { // "more than 30 years old"
     Unit told = *u, value = *v;
     told.hint = measure->hint;
     value.to = measure->to;
-    hinted(p, s, &told, &value);
+    compare_hinted(p, s, &told, &value);
   }
   if (s->after_and && s->m.condition_count && s->last.kind == ITEM_COLUMN &&
       s->mode == MODE_CONDITIONS && is_number(column_at(p, s->last)) &&
@@ -214,14 +211,14 @@ static void compare_item(Parser *p, const State *s, const Unit *u, uint32_t at) 
                    .op = (uint8_t)u->argument,
                    .right = right,
                    .side = agg ? SIDE_AGGREGATE : SIDE_COLUMN};
-    if (!put(p, &n, c))
+    if (!put_condition(p, &n, c))
       continue;
     state_add(&n, FEATURE_COMPARED, 1);
     parser_push(p, &n, name->to);
   }
 }
 
-static const Unit *value_behind(const Parser *p, uint32_t at) {
+const Unit *value_behind(const Parser *p, uint32_t at) {
   const Unit *number = unit_at(p, at, CAT_NUMBER), *best = NULL;
   if (at >= p->words->count)
     return NULL;
@@ -235,11 +232,38 @@ static const Unit *value_behind(const Parser *p, uint32_t at) {
   return best ? best : number;
 }
 
+// "before the year 2000", "over a salary of 1000": the column stands before its value.
+static void compare_named(Parser *p, const State *s, const Unit *u, uint32_t at) {
+  const Unit *name = unit_at(p, at, CAT_NAME);
+  if (!name || s->pending.kind)
+    return;
+  const Unit *of = unit_at(p, name->to, CAT_PREP);
+  const Unit *v = value_behind(p, of && of->argument == PREP_OF ? of->to : name->to);
+  if (!v || (v->cat != CAT_NUMBER && v->weight < 0.8f))
+    return;
+  for (uint32_t i = 0; i < name->hit_count && i < 4; i++) {
+    const Hit *h = &name->hits[i];
+    if (h->column < 0)
+      continue;
+    State n = *s;
+    name_hit(p, &n, name, h);
+    if (!add_condition(p, &n, column_item(h->table, h->column), (Op)u->argument,
+                       v->value))
+      continue;
+    state_add(&n, FEATURE_COMPARED, 1);
+    value_features(&n, v);
+    parser_push(p, &n, v->to);
+  }
+}
+
 void on_compare(Parser *p, const State *s, const Unit *u) {
   uint32_t at = skip_fillers(p, u->to);
-  const Unit *v = value_behind(p, at);
+  const Unit *v = value_behind(p, at), *number = unit_at(p, at, CAT_NUMBER);
   if (v && (v->cat == CAT_NUMBER || v->weight >= 0.25f))
     compare_value(p, s, u, v);
+  if (number && v != number)
+    compare_value(p, s, u, number);
+  compare_named(p, s, u, at);
   compare_item(p, s, u, at);
 }
 
@@ -260,7 +284,7 @@ void on_between(Parser *p, const State *s, const Unit *u) {
   if (s->pending.kind) {
     c.left = s->pending;
     state_add(&n, FEATURE_COMPARED, 1);
-    if (put(p, &n, c))
+    if (put_condition(p, &n, c))
       parser_push(p, &n, to);
     return;
   }
@@ -272,7 +296,7 @@ void on_between(Parser *p, const State *s, const Unit *u) {
     name_hit(p, &b, name, &name->hits[i]);
     c.left = column_item(name->hits[i].table, name->hits[i].column);
     state_add(&b, FEATURE_COMPARED_BEHIND, 1);
-    if (put(p, &b, c))
+    if (put_condition(p, &b, c))
       parser_push(p, &b, name->to);
   }
   for (uint32_t t = 0; t < p->schema->table_count; t++)
@@ -289,14 +313,36 @@ void on_between(Parser *p, const State *s, const Unit *u) {
       State b = *s;
       c.left = column_item((int)t, (int)k);
       state_add(&b, FEATURE_GUESS_YEAR, 1);
-      if (put(p, &b, c))
+      if (put_condition(p, &b, c))
         parser_push(p, &b, to);
     }
 }
 
+// Behind "contains": words that only say what kind of text follows.
+static uint32_t skip_text_words(const Parser *p, uint32_t at) {
+  uint32_t i = at;
+  while (i < p->words->count && i < at + 6) {
+    const Word *w = &p->words->items[i];
+    if (w->kind == WORD_QUOTED)
+      return i;
+    if (!words_in_list("word letter substr string phrase text charact prefix suffix",
+                       w->stem) &&
+        !unit_at(p, i, CAT_FILL) && !unit_at(p, i, CAT_OTHER))
+      break;
+    i++;
+  }
+  uint32_t k = skip_fillers(p, at);
+  while (k < p->words->count &&
+         words_in_list("word letter substr string phrase text charact prefix suffix",
+                       p->words->items[k].stem))
+    k = skip_fillers(p, k + 1);
+  return k;
+}
+
 void on_like(Parser *p, const State *s, const Unit *u) {
-  uint32_t at = skip_fillers(p, u->to);
-  if (at > u->to && p->words->items[u->to].text.len == 1)
+  uint32_t at = skip_text_words(p, u->to);
+  if (at > u->to && p->words->items[u->to].text.len == 1 &&
+      (at >= p->words->count || p->words->items[at].kind != WORD_QUOTED))
     at = u->to; // the letter "a"
   const Unit *v = value_behind(p, at);
   Literal value = v ? v->value : (Literal){0};
@@ -322,7 +368,7 @@ void on_like(Parser *p, const State *s, const Unit *u) {
   state_add(&n, FEATURE_COMPARED, 1);
   Condition c = {
       .left = left, .op = OP_LIKE, .like = (uint8_t)u->argument, .value = value};
-  if (put(p, &n, c))
+  if (put_condition(p, &n, c))
     parser_push(p, &n, to);
 }
 
@@ -337,7 +383,7 @@ void on_average(Parser *p, const State *s, const Unit *u) {
     Condition c = {
         .left = item, .op = (uint8_t)u->argument, .side = SIDE_AGGREGATE, .right = right};
     state_add(&n, FEATURE_COMPARED, 1);
-    if (put(p, &n, c))
+    if (put_condition(p, &n, c))
       parser_push(p, &n, u->to);
   }
   for (uint32_t i = 0; name && i < name->hit_count && i < 4; i++) {
@@ -351,7 +397,7 @@ void on_average(Parser *p, const State *s, const Unit *u) {
     Condition c = {
         .left = left, .op = (uint8_t)u->argument, .side = SIDE_AGGREGATE, .right = right};
     state_add(&n, FEATURE_COMPARED, 1);
-    if (put(p, &n, c))
+    if (put_condition(p, &n, c))
       parser_push(p, &n, name->to);
   }
 }
@@ -365,388 +411,4 @@ void on_null(Parser *p, const State *s, const Unit *u) {
   Literal none = {0};
   if (add_condition(p, &n, s->pending, OP_NULL, none))
     parser_push(p, &n, u->to);
-}
-
-// ---- Values without a column
-
-typedef struct {
-  Item item;
-  float score;
-  uint8_t name, place, focus, elsewhere, year, kind, verb, adjacent;
-} Guess;
-
-static bool near_table(const Parser *p, const State *s, int t, const Unit *next,
-                       bool *direct) {
-  *direct = t == s->focus || t == s->m.root || mentioned(s, t);
-  for (uint32_t i = 0; next && i < next->hit_count && i < 4; i++)
-    *direct |= next->hits[i].column < 0 && next->hits[i].table == t &&
-               next->hits[i].weight > 0.9f;
-  if (*direct)
-    return true;
-  for (uint32_t e = 0; e < p->schema->edge_count; e++) {
-    const QEdge *x = &p->schema->edges[e];
-    int other = x->a == t ? x->b : x->b == t ? x->a : -1;
-    if (other >= 0 && (other == s->focus || other == s->m.root || mentioned(s, other)))
-      return true;
-  }
-  return s->focus < 0 && s->m.root < 0;
-}
-
-static void add_guess(Guess *list, uint32_t *n, Guess g) {
-  uint32_t at = *n;
-  while (at > 0 && list[at - 1].score < g.score)
-    at--;
-  if (at >= GUESSES)
-    return;
-  uint32_t last = *n < GUESSES ? (*n)++ : GUESSES - 1;
-  for (uint32_t i = last; i > at; i--)
-    list[i] = list[i - 1];
-  list[at] = g;
-}
-
-// "Columbia Park" is a park, "American Airlines" an airline.
-static bool names_its_table(Str text, const QTable *t) {
-  for (uint32_t i = 0; i < t->name_count; i++) {
-    Str last = t->names[i].count ? t->names[i].stems[t->names[i].count - 1] : STR("?");
-    for (size_t k = 0; k + last.len <= text.len; k++)
-      if (str_eq_nocase(str_slice(text, k, k + last.len), last) &&
-          (k == 0 || text.ptr[k - 1] == ' '))
-        return true;
-  }
-  return false;
-}
-
-// "owned by X": a word just before shares its beginning with the column's name.
-static bool said_before(const Parser *p, uint32_t at, const QColumn *c) {
-  for (uint32_t w = at > 3 ? at - 3 : 0; w < at; w++) {
-    const Word *word = &p->words->items[w];
-    if (word->kind != WORD_PLAIN || word->stem.len < 3)
-      continue;
-    for (uint32_t n = 0; n < c->name_count; n++)
-      for (uint32_t i = 0; i < c->names[n].count; i++) {
-        Str stem = c->names[n].stems[i];
-        if (str_eq(stem, word->stem) ||
-            (word->stem.len >= 3 && str_starts(stem, word->stem) &&
-             stem.len <= word->stem.len + 3))
-          return true;
-      }
-  }
-  return false;
-}
-
-static void guess_column(const Parser *p, const State *s, int t, int k, const Unit *u,
-                         bool direct, Guess *list, uint32_t *n) {
-  const QTable *table = &p->schema->tables[t];
-  const QColumn *c = &table->columns[k];
-  uint32_t rank = 0;
-  bool turned = false;
-  Guess g = {.item = column_item(t, k)};
-  bool number = u->cat == CAT_NUMBER;
-  g.year = number && is_number(c) && units_hint_fits("year", c, &rank, &turned);
-  if (c->foreign_key || (number ? !g.year : !fits(c, OP_EQ, u->value)))
-    return;
-  g.name = table->name_column == k;
-  g.place =
-      s->prep >= PREP_IN + 1 &&
-      units_hint_fits("citi countri locat state nation region address town district", c,
-                      &rank, &turned);
-  const char *kind =
-      u->value.kind == LITERAL_TEXT ? units_place_kind(u->value.text) : NULL;
-  g.kind = kind && (units_hint_fits(kind, c, &rank, &turned) ||
-                    (kind[0] == 'n' &&
-                     units_hint_fits("citizenship nation countri", c, &rank, &turned)));
-  g.kind |= g.name && names_its_table(u->value.text, table);
-  g.focus = t == s->focus;
-  g.verb = said_before(p, u->from, c);
-  g.adjacent = g.name && t == s->focus && s->last_table_at == (int)u->from;
-  g.elsewhere = !direct;
-  g.score = 2.0f * g.kind + 1.5f * g.verb + 1.0f * g.adjacent + 0.8f * g.name +
-            1.0f * g.place + 0.6f * g.focus - 0.6f * g.elsewhere + 2.0f * g.year -
-            0.02f * (float)k;
-  if (number || u->value.kind != LITERAL_TEXT || is_text(c))
-    add_guess(list, n, g);
-}
-
-static Op op_of_value(const State *s, const Unit *u) {
-  (void)s;
-  return u->value.kind == LITERAL_AGO ? OP_GE : OP_EQ;
-}
-
-static void guess(Parser *p, const State *s, const Unit *u) {
-  Guess list[GUESSES];
-  uint32_t n = 0;
-  const Unit *next = unit_at(p, u->to, CAT_NAME);
-  for (uint32_t t = 0; t < p->schema->table_count; t++) {
-    bool direct;
-    if (!near_table(p, s, (int)t, next, &direct))
-      continue;
-    for (uint32_t k = 0; k < p->schema->tables[t].column_count; k++)
-      guess_column(p, s, (int)t, (int)k, u, direct, list, &n);
-  }
-  for (uint32_t i = 0; i < n; i++) {
-    State x = *s;
-    uint8_t mode = x.mode;
-    state_add(&x, FEATURE_GUESS, 1);
-    state_add(&x, FEATURE_GUESS_NAME, list[i].name);
-    state_add(&x, FEATURE_GUESS_PLACE, list[i].place);
-    state_add(&x, FEATURE_GUESS_FOCUS, list[i].focus);
-    state_add(&x, FEATURE_GUESS_KIND, list[i].kind);
-    state_add(&x, FEATURE_GUESS_VERB, list[i].verb);
-    state_add(&x, FEATURE_GUESS_ADJACENT, list[i].adjacent);
-    state_add(&x, FEATURE_GUESS_YEAR, list[i].year);
-    state_add(&x, FEATURE_COLUMN_ELSEWHERE, list[i].elsewhere);
-    value_features(&x, u);
-    if (!add_condition(p, &x, list[i].item, op_of_value(s, u), u->value))
-      continue;
-    if (mode == MODE_OUTPUTS && !x.m.output_count)
-      x.mode = mode; // "Accounting professors"
-    x.prep = 0;
-    parser_push(p, &x, u->to);
-  }
-}
-
-// "first name Ann, last name Lee" in one: "named Ann Lee".
-static bool split_name(Parser *p, const State *s, const Unit *u, int table) {
-  Str text = u->value.text;
-  size_t blank = str_find_char(text, ' ', 0);
-  if (u->value.kind != LITERAL_TEXT || blank == SIZE_MAX ||
-      str_find_char(text, ' ', blank + 1) != SIZE_MAX || table < 0)
-    return false;
-  int first, last;
-  if (!name_parts(p->schema, table, &first, &last))
-    return false;
-  State n = *s;
-  Literal a = {.kind = LITERAL_TEXT, .text = str_slice(text, 0, blank)};
-  Literal b = {.kind = LITERAL_TEXT, .text = str_slice(text, blank + 1, text.len)};
-  if (!add_condition(p, &n, column_item(table, first), OP_EQ, a) ||
-      !add_condition(p, &n, column_item(table, last), OP_EQ, b))
-    return false;
-  state_add(&n, FEATURE_GUESS, 1);
-  state_add(&n, FEATURE_GUESS_PARTS, 1);
-  state_add(&n, FEATURE_GUESS_FOCUS, table == s->focus);
-  state_add(&n, FEATURE_GUESS_ADJACENT,
-            table == s->focus && s->last_table_at == (int)u->from);
-  value_features(&n, u);
-  parser_push(p, &n, u->to);
-  return true;
-}
-
-static void with_operator(Parser *p, const State *s, const Unit *u, Item left, Op op,
-                          Feature f) {
-  State n = *s;
-  if (!add_condition(p, &n, left, op, u->value))
-    return;
-  state_add(&n, f, 1);
-  value_features(&n, u);
-  parser_push(p, &n, u->to);
-}
-
-// "red grapes", "the rock genre": the value stands before what it is a value of.
-static void value_before(Parser *p, const State *s, const Unit *u) {
-  const Unit *name = unit_at(p, u->to, CAT_NAME), *or_ = unit_at(p, u->to, CAT_OR);
-  const Unit *other = or_ ? value_behind(p, or_->to) : NULL;
-  if (other && !name && other->value.kind == LITERAL_TEXT)
-    name = unit_at(p, other->to, CAT_NAME); // "banking or retailing industry"
-  else
-    other = NULL;
-  if (u->value.kind != LITERAL_TEXT)
-    return;
-  for (uint32_t i = 0; name && i < name->hit_count && i < 4; i++) {
-    const Hit *h = &name->hits[i];
-    int column = h->column >= 0 ? h->column : p->schema->tables[h->table].name_column;
-    if (column < 0 || !is_text(qschema_column(p->schema, h->table, column)))
-      continue;
-    State n = *s;
-    if (h->column >= 0)
-      name_hit(p, &n, name, h);
-    uint8_t mode = n.mode;
-    if (!add_condition(p, &n, column_item(h->table, column), OP_EQ, u->value))
-      continue;
-    state_add(&n, FEATURE_VALUE_BEFORE, 1);
-    value_features(&n, u);
-    if (other) {
-      n.or_next = true;
-      if (!add_condition(p, &n, column_item(h->table, column), OP_EQ, other->value))
-        continue;
-      value_features(&n, other);
-    }
-    n.mode = mode == MODE_OUTPUTS ? mode : n.mode;
-    parser_push(p, &n, h->column >= 0 ? name->to : other ? other->to : u->to);
-  }
-}
-
-// "have 'a' in their names".
-static void value_within(Parser *p, const State *s, const Unit *u) {
-  const Unit *in = unit_at(p, u->to, CAT_PREP);
-  const Unit *own = in && in->argument == PREP_IN ? unit_at(p, in->to, CAT_FILL) : NULL;
-  const Unit *name = own ? unit_at(p, own->to, CAT_NAME) : NULL;
-  if (!name || u->value.kind != LITERAL_TEXT || s->mode == MODE_ORDER)
-    return;
-  for (uint32_t i = 0; i < name->hit_count && i < 4; i++) {
-    const Hit *h = &name->hits[i];
-    if (h->column < 0 || !is_text(qschema_column(p->schema, h->table, h->column)))
-      continue;
-    State n = *s;
-    name_hit(p, &n, name, h);
-    Condition c = {.left = column_item(h->table, h->column),
-                   .op = OP_LIKE,
-                   .like = LIKE_CONTAINS,
-                   .value = u->value};
-    if (!put(p, &n, c))
-      continue;
-    state_add(&n, FEATURE_COMPARED, 1);
-    value_features(&n, u);
-    parser_push(p, &n, name->to);
-  }
-}
-
-void on_value(Parser *p, const State *s, const Unit *u) {
-  bool sure = u->quoted || u->capital || u->value.kind != LITERAL_TEXT;
-  if (s->pending.kind) {
-    with_operator(p, s, u, s->pending, op_of_value(s, u), FEATURE_EQUAL_VALUE);
-    return;
-  }
-  if (s->after_and && s->m.condition_count && s->last.kind == ITEM_COLUMN &&
-      s->mode == MODE_CONDITIONS) {
-    const Condition *before = &s->m.conditions[s->m.condition_count - 1];
-    if (before->value.kind == u->value.kind && before->side == SIDE_VALUE) {
-      State n = *s;
-      Condition c = *before;
-      c.value = u->value;
-      n.scope = before->scope;
-      if (put(p, &n, c)) {
-        n.m.conditions[n.m.condition_count - 1].op = before->op;
-        state_add(&n, FEATURE_EQUAL_VALUE, 1);
-        value_features(&n, u);
-        parser_push(p, &n, u->to);
-      }
-    }
-  }
-  value_before(p, s, u);
-  value_within(p, s, u);
-  if (!sure)
-    return;
-  for (uint32_t t = 0; t < p->schema->table_count; t++) {
-    bool direct;
-    if (near_table(p, s, (int)t, NULL, &direct))
-      split_name(p, s, u, (int)t);
-  }
-  guess(p, s, u);
-}
-
-void on_number(Parser *p, const State *s, const Unit *u) {
-  const Unit *tail = unit_at(p, u->to, CAT_TAIL);
-  Op op = tail ? (Op)tail->argument : OP_EQ;
-  uint32_t to = tail ? tail->to : u->to;
-  Unit v = *u;
-  v.to = (uint8_t)to;
-  if (s->pending.kind) {
-    with_operator(p, s, &v, s->pending, op, FEATURE_EQUAL_NUMBER);
-    return;
-  }
-  if (s->after_and && s->m.condition_count && s->mode == MODE_CONDITIONS) {
-    const Condition *before = &s->m.conditions[s->m.condition_count - 1];
-    if (before->value.kind == LITERAL_NUMBER && before->op == OP_EQ)
-      with_operator(p, s, &v, before->left, OP_EQ, FEATURE_EQUAL_NUMBER);
-  }
-  const Unit *measure = unit_at(p, to, CAT_MEASURE);
-  if (measure) {
-    Unit told = {.argument = (int16_t)op, .hint = measure->hint};
-    v.to = measure->to;
-    hinted(p, s, &told, &v);
-    v.to = (uint8_t)to;
-  }
-  if (!u->value.spelled && u->value.number >= 1000 && u->value.number <= 2100)
-    guess(p, s, u);
-  if (s->mode == MODE_CONDITIONS || tail) {
-    State n = *s;
-    n.waiting = true;
-    n.wait_op = (uint8_t)op;
-    n.wait_value = u->value;
-    parser_push(p, &n, to);
-  }
-  if (s->mode == MODE_OUTPUTS && u->value.number >= 1 && u->value.number <= 1000) {
-    State n = *s;
-    n.top = (int16_t)u->value.number;
-    parser_push(p, &n, u->to);
-  }
-  if (s->last_table_at == (int)u->from && s->focus >= 0) {
-    int key = p->schema->tables[s->focus].key_column;
-    if (key >= 0 && is_number(qschema_column(p->schema, s->focus, key)))
-      with_operator(p, s, &v, column_item(s->focus, key), op, FEATURE_GUESS_KEY);
-  }
-}
-
-void on_named(Parser *p, const State *s, const Unit *u) {
-  uint32_t at = skip_fillers(p, u->to);
-  const Unit *v = value_behind(p, at);
-  int table = s->focus;
-  if (!v || table < 0)
-    return;
-  if (split_name(p, s, v, table))
-    return;
-  const QTable *t = &p->schema->tables[table];
-  for (uint32_t k = 0; k < t->column_count; k++) {
-    uint32_t rank;
-    bool turned;
-    if (!is_text(&t->columns[k]) || t->columns[k].foreign_key ||
-        ((int)k != t->name_column &&
-         !units_hint_fits(u->hint, &t->columns[k], &rank, &turned)))
-      continue;
-    State n = *s;
-    if ((int)k == t->name_column)
-      state_add(&n, FEATURE_GUESS_NAME, 1);
-    Unit text = *v;
-    text.value.kind = LITERAL_TEXT;
-    with_operator(p, &n, &text, column_item(table, (int)k), OP_EQ, FEATURE_EQUAL_VALUE);
-  }
-}
-
-// "paid orders", "whose status is paid", "inactive users".
-void on_member(Parser *p, const State *s, const Unit *u) {
-  int table = u->hits[0].table, column = u->hits[0].column;
-  bool flag = u->value.kind == LITERAL_BOOLEAN, direct;
-  const Unit *next = unit_at(p, u->to, CAT_NAME);
-  Item left = column_item(table, column);
-  if (s->pending.kind && !item_eq(s->pending, left))
-    return;
-  if (!near_table(p, s, table, next, &direct))
-    return;
-  State n = *s;
-  uint8_t mode = n.mode;
-  if (flag && u->value.number == 0)
-    n.negate = !n.negate;
-  if (!add_condition(p, &n, left, flag ? OP_TRUE : OP_EQ, u->value))
-    return;
-  state_add(&n, FEATURE_MEMBER, 1);
-  state_add(&n, direct ? FEATURE_COLUMN_MENTIONED : FEATURE_COLUMN_ELSEWHERE, 1);
-  if (mode == MODE_OUTPUTS && !s->pending.kind)
-    n.mode = mode;
-  parser_push(p, &n, u->to);
-}
-
-void on_sex(Parser *p, const State *s, const Unit *u) {
-  const Unit *next = unit_at(p, u->to, CAT_NAME);
-  for (uint32_t t = 0; t < p->schema->table_count; t++) {
-    bool direct;
-    if (!near_table(p, s, (int)t, next, &direct))
-      continue;
-    for (uint32_t k = 0; k < p->schema->tables[t].column_count; k++) {
-      const QColumn *c = &p->schema->tables[t].columns[k];
-      uint32_t rank;
-      bool turned;
-      if (!is_text(c) || !units_hint_fits(u->hint, c, &rank, &turned))
-        continue;
-      State n = *s;
-      Literal v = {.kind = LITERAL_SEX, .number = u->argument};
-      uint8_t mode = n.mode;
-      if (!add_condition(p, &n, column_item((int)t, (int)k), OP_EQ, v))
-        continue;
-      state_add(&n, FEATURE_HINTED, 1);
-      state_add(&n, direct ? FEATURE_COLUMN_FOCUS : FEATURE_COLUMN_ELSEWHERE, 1);
-      if (mode == MODE_OUTPUTS)
-        n.mode = mode;
-      parser_push(p, &n, u->to);
-    }
-  }
 }

@@ -59,17 +59,10 @@ typedef struct {
   Units *out;
 } Builder;
 
-static bool in_list(const char *list, Str word) {
-  Str rest = str_from(list), part;
-  while (str_next_part(&rest, ' ', &part))
-    if (str_eq(part, word))
-      return true;
-  return false;
-}
-
 static bool are_synonyms(Str in_name, Str said) {
   for (size_t i = 0; i < ARRAY_LEN(synonyms); i++)
-    if (str_is(in_name, synonyms[i].word) && in_list(synonyms[i].others, said))
+    if (in_name.len && synonyms[i].word[0] == in_name.ptr[0] &&
+        str_is(in_name, synonyms[i].word) && words_in_list(synonyms[i].others, said))
       return true;
   return false;
 }
@@ -188,8 +181,9 @@ static bool is_joiner(const Word *w) {
 static bool only_generic(const QName *n, uint32_t covered) {
   for (uint32_t i = 0; i < n->count; i++)
     if ((covered >> i & 1) &&
-        !in_list("name number num code id type date detail descript titl no valu data",
-                 n->stems[i]))
+        !words_in_list(
+            "name number num code id type date detail descript titl no valu data",
+            n->stems[i]))
       return false;
   return true;
 }
@@ -217,7 +211,7 @@ static float span_weight(const Builder *b, uint32_t row, uint32_t from, uint32_t
       for (uint32_t i = 0; r->column >= 0 && w + 1 < to && i < t->name_count; i++)
         of_table |= match_word(b->words->items[w].stem, &t->names[i]).exact != 0;
       if (!of_table && w + 1 == to && said &&
-          in_list("number code valu name", b->words->items[w].stem)) {
+          words_in_list("number code valu name", b->words->items[w].stem)) {
         similar++; // "phone number" is phone
         continue;
       }
@@ -464,8 +458,9 @@ static uint32_t capital_run(const Builder *b, uint32_t at) {
   const Words *w = b->words;
   while (i < w->count) {
     if (starts_value(b, i) ||
-        (i > at && (w->items[i].kind == WORD_NUMBER && !w->items[i].spelled &&
-                    w->items[i].number < 1000))) {
+        (i > at && (w->items[i].kind == WORD_CODE ||
+                    (w->items[i].kind == WORD_NUMBER && !w->items[i].spelled &&
+                     w->items[i].number < 1000)))) {
       end = ++i;
     } else if (i > at && i + 1 < w->count && starts_value(b, i + 1) &&
                (str_is(w->items[i].lower, "of") || str_is(w->items[i].lower, "the") ||
@@ -474,6 +469,20 @@ static uint32_t capital_run(const Builder *b, uint32_t at) {
     } else {
       break;
     }
+  }
+  return end;
+}
+
+// "Gone with the Wind", "Lord of the Rings": small words between capitals too.
+static uint32_t title_run(const Builder *b, uint32_t at) {
+  const Words *w = b->words;
+  uint32_t end = at;
+  for (uint32_t i = at; i < w->count && i < at + 10; i++) {
+    if (starts_value(b, i))
+      end = i + 1;
+    else if (!words_in_list("of the a an and in on with to for from by at 's & , is as",
+                            w->items[i].lower))
+      break;
   }
   return end;
 }
@@ -519,6 +528,9 @@ static void add_values(Builder *b, uint32_t at) {
     bool known = b->named[at] || b->function[at];
     if (!w->first || !known)
       add_value(b, at, end, known && end == at + 1 ? 0.45f : 0.9f, true);
+    uint32_t title = title_run(b, at);
+    if (title > end && (!w->first || !known))
+      add_value(b, at, title, 0.6f, true);
     if (end > at + 1 && at == 0 && known)
       add_value(b, at, end, 0.4f, true);
   } else if (w->kind == WORD_PLAIN && !w->glued && !b->function[at]) {

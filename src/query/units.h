@@ -21,6 +21,7 @@ typedef enum {
   CAT_SUPER,  // argument: 1 descending
   CAT_MOST,   // by number of rows; argument: 1 descending
   CAT_COMMON, // by how often a value occurs; argument: 1 descending
+  CAT_OFTEN,  // by how many rows there are for it; argument: 1 descending
   CAT_ORDER,  // argument: Direction
   CAT_DIR,    // argument: Direction
   CAT_ALPHA,  // by name; argument: Direction

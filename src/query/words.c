@@ -306,7 +306,8 @@ static bool read_number(Reader *r) {
   bool ordinal = str_is(tail, "st") || str_is(tail, "nd") || str_is(tail, "rd") ||
                  str_is(tail, "th");
   char next = i < r->text.len ? r->text.ptr[i] : ' ';
-  if (!ordinal && (is_letter(next) || next == '_' ||
+  bool clock = next == ':' && i + 1 < r->text.len && is_digit(r->text.ptr[i + 1]);
+  if (!ordinal && (is_letter(next) || next == '_' || clock ||
                    (next == '-' && i + 1 < r->text.len && !is_blank(r->text.ptr[i + 1]))))
     return false; // a code
   i += ordinal ? 2 : 0;
@@ -392,6 +393,30 @@ static void read_word(Reader *r) {
   if (i > part)
     add_part(r, part, i, glued);
   r->at = i > from ? i : from + 1;
+}
+
+// "Ph.D.", "U.S.": short parts, each with its dot.
+static bool read_initials(Reader *r) {
+  size_t i = r->at, parts = 0;
+  while (i < r->text.len && is_upper(r->text.ptr[i])) {
+    size_t from = i;
+    while (i < r->text.len && is_letter(r->text.ptr[i]))
+      i++;
+    if (i - from > 2 || i >= r->text.len || r->text.ptr[i] != '.') {
+      if (parts && i - from <= 2 && (i >= r->text.len || !is_letter(r->text.ptr[i])))
+        parts++;
+      else
+        i = from;
+      break;
+    }
+    i++;
+    parts++;
+  }
+  if (parts < 2)
+    return false;
+  add(r, WORD_CODE, r->at, i);
+  r->at = i;
+  return true;
 }
 
 static void read_mark(Reader *r) {
@@ -490,6 +515,7 @@ Words words_read(Arena *arena, Str text) {
     } else if (read_quoted(&r)) {
       continue;
     } else if ((is_digit(c) && read_numeric_date(&r)) || read_number(&r) ||
+               (is_upper(c) && read_initials(&r)) ||
                ((is_letter(c) || is_digit(c)) && read_code(&r))) {
       continue;
     } else if (is_letter(c)) {
@@ -522,4 +548,12 @@ uint32_t words_name_stems(Arena *arena, Str name, Str stems[WORD_NAME_MAX]) {
   }
   sb_stemmer_delete(s);
   return n;
+}
+
+bool words_in_list(const char *list, Str word) {
+  Str rest = str_from(list), part;
+  while (str_next_part(&rest, ' ', &part))
+    if (str_eq(part, word))
+      return true;
+  return false;
 }

@@ -61,6 +61,8 @@ uint32_t words_name_stems(Arena *arena, Str name, Str stems[WORD_NAME_MAX]);
 Str words_stem(Arena *arena, Str lower);
 // Edits (insert, delete, replace, swap neighbours) from `a` to `b`, or more than `limit`.
 uint32_t words_distance(Str a, Str b, uint32_t limit);
+// True where the blank-separated list holds the word.
+bool words_in_list(const char *list, Str word);
 // The singular of a lower-case English noun, and the plural.
 Str words_singular(Arena *arena, Str lower);
 Str words_plural(Arena *arena, Str lower);

@@ -1,0 +1,470 @@
+// parse_guess.c: values whose column is not named, and the handlers of values.
+//
+// "customers in Berlin", "the student Linda Smith", "red grapes": a guess among the text
+// columns of the tables spoken of, ranked by what speaks for each of them.
+#include "query/parse_internal.h"
+
+enum {
+  GUESSES = 10,
+  PLAIN_GUESSES = 5 // for words that only may be values
+};
+
+typedef struct {
+  Item item;
+  float score;
+  uint8_t name, place, focus, elsewhere, far, year, kind, verb, adjacent, category;
+} Guess;
+
+// Tables two steps from one that is spoken of.
+static bool far_table(const Parser *p, const State *s, int t) {
+  for (uint32_t e = 0; e < p->schema->edge_count; e++) {
+    const QEdge *x = &p->schema->edges[e];
+    int middle = x->a == t ? x->b : x->b == t ? x->a : -1;
+    for (uint32_t f = 0; middle >= 0 && f < p->schema->edge_count; f++) {
+      const QEdge *y = &p->schema->edges[f];
+      int other = y->a == middle ? y->b : y->b == middle ? y->a : -1;
+      if (other >= 0 && other != t &&
+          (other == s->focus || other == s->m.root || mentioned(s, other)))
+        return true;
+    }
+  }
+  return false;
+}
+
+static bool near_table(const Parser *p, const State *s, int t, const Unit *next,
+                       bool *direct) {
+  *direct = t == s->focus || t == s->m.root || mentioned(s, t);
+  for (uint32_t i = 0; next && i < next->hit_count && i < 4; i++)
+    *direct |= next->hits[i].column < 0 && next->hits[i].table == t &&
+               next->hits[i].weight > 0.9f;
+  if (*direct)
+    return true;
+  for (uint32_t e = 0; e < p->schema->edge_count; e++) {
+    const QEdge *x = &p->schema->edges[e];
+    int other = x->a == t ? x->b : x->b == t ? x->a : -1;
+    if (other >= 0 && (other == s->focus || other == s->m.root || mentioned(s, other)))
+      return true;
+  }
+  return s->focus < 0 && s->m.root < 0;
+}
+
+static void add_guess(Guess *list, uint32_t *n, Guess g) {
+  uint32_t at = *n;
+  while (at > 0 && list[at - 1].score < g.score)
+    at--;
+  if (at >= GUESSES)
+    return;
+  uint32_t last = *n < GUESSES ? (*n)++ : GUESSES - 1;
+  for (uint32_t i = last; i > at; i--)
+    list[i] = list[i - 1];
+  list[at] = g;
+}
+
+// "Columbia Park" is a park, "American Airlines" an airline.
+static bool names_its_table(Str text, const QTable *t) {
+  for (uint32_t i = 0; i < t->name_count; i++) {
+    Str last = t->names[i].count ? t->names[i].stems[t->names[i].count - 1] : STR("?");
+    for (size_t k = 0; k + last.len <= text.len; k++)
+      if (str_eq_nocase(str_slice(text, k, k + last.len), last) &&
+          (k == 0 || text.ptr[k - 1] == ' '))
+        return true;
+  }
+  return false;
+}
+
+// "owned by X": a word just before shares its beginning with the column's name.
+static bool said_before(const Parser *p, uint32_t at, const QColumn *c) {
+  for (uint32_t w = at > 3 ? at - 3 : 0; w < at; w++) {
+    const Word *word = &p->words->items[w];
+    if (word->kind != WORD_PLAIN || word->stem.len < 3)
+      continue;
+    for (uint32_t n = 0; n < c->name_count; n++)
+      for (uint32_t i = 0; i < c->names[n].count; i++) {
+        Str stem = c->names[n].stems[i];
+        if (str_eq(stem, word->stem) ||
+            (word->stem.len >= 3 && str_starts(stem, word->stem) &&
+             stem.len <= word->stem.len + 3))
+          return true;
+      }
+  }
+  return false;
+}
+
+uint8_t **columns_tell(const QSchema *s, Arena *arena) {
+  static const struct {
+    const char *hint;
+    uint8_t bit;
+  } hints[] = {
+      {"year", TELLS_YEAR},
+      {"citi countri locat state nation region address town district", TELLS_PLACE},
+      {"type kind categori genr status class rank role posit job color level major "
+       "industri sector languag",
+       TELLS_CATEGORY},
+      {"countri", TELLS_COUNTRY},
+      {"citizenship nation countri", TELLS_NATION},
+      {"state", TELLS_STATE},
+      {"citi", TELLS_CITY},
+  };
+  uint8_t **out = arena_array(arena, uint8_t *, s->table_count + 1);
+  for (uint32_t t = 0; t < s->table_count; t++) {
+    out[t] = arena_array(arena, uint8_t, s->tables[t].column_count + 1);
+    for (uint32_t k = 0; k < s->tables[t].column_count; k++)
+      for (size_t i = 0; i < ARRAY_LEN(hints); i++) {
+        uint32_t rank;
+        bool turned;
+        if (units_hint_fits(hints[i].hint, &s->tables[t].columns[k], &rank, &turned))
+          out[t][k] |= hints[i].bit;
+      }
+  }
+  return out;
+}
+
+// The columns that a place is a value of; 0 where the text is no place that is known.
+static uint8_t place_bit(const Unit *u) {
+  const char *kind =
+      u->value.kind == LITERAL_TEXT ? units_place_kind(u->value.text) : NULL;
+  if (!kind)
+    return 0;
+  return kind[0] == 'n'   ? TELLS_NATION
+         : kind[0] == 's' ? TELLS_STATE
+         : kind[1] == 'i' ? TELLS_CITY
+                          : TELLS_COUNTRY;
+}
+
+static Guess guess_column(const Parser *p, const State *s, Item item, const Unit *u,
+                          uint8_t place) {
+  const QTable *table = &p->schema->tables[item.table];
+  const QColumn *c = &table->columns[item.column];
+  uint8_t tells = p->tells[item.table][item.column];
+  Guess g = {.item = item};
+  g.year = u->cat == CAT_NUMBER && is_number(c) && (tells & TELLS_YEAR);
+  g.name = table->name_column == item.column;
+  g.place = s->prep >= PREP_IN + 1 && (tells & TELLS_PLACE);
+  g.kind = (tells & place) || (g.name && names_its_table(u->value.text, table));
+  g.focus = item.table == s->focus;
+  g.verb = said_before(p, u->from, c);
+  g.adjacent = g.name && g.focus && s->last_table_at == (int)u->from;
+  g.category = (tells & TELLS_CATEGORY) != 0;
+  return g;
+}
+
+static float guess_score(const Guess *g, const QColumn *c, const Unit *u) {
+  return 2.0f * g->kind + 1.5f * g->verb + 1.0f * g->adjacent + 0.8f * g->name +
+         1.0f * g->place + 0.6f * g->focus - 0.6f * g->elsewhere + 2.0f * g->year -
+         0.4f * g->far - 0.3f * c->foreign_key - 0.02f * (float)g->item.column +
+         (u->quoted || u->capital ? 0.0f : 1.0f) * g->category;
+}
+
+static bool may_hold(const QColumn *c, const Guess *g, const Unit *u) {
+  if (c->foreign_key && !g->name && !is_text(c))
+    return false;
+  if (g->far && !g->name)
+    return false;
+  if (u->cat == CAT_NUMBER)
+    return g->year;
+  return value_fits(c, OP_EQ, u->value) && (u->value.kind != LITERAL_TEXT || is_text(c));
+}
+
+static Op op_of_value(const State *s, const Unit *u) {
+  (void)s;
+  return u->value.kind == LITERAL_AGO ? OP_GE : OP_EQ;
+}
+
+static void guess(Parser *p, const State *s, const Unit *u) {
+  Guess list[GUESSES];
+  uint32_t n = 0;
+  const Unit *next = unit_at(p, u->to, CAT_NAME);
+  uint8_t place = place_bit(u);
+  for (uint32_t t = 0; t < p->schema->table_count; t++) {
+    bool direct, near = near_table(p, s, (int)t, next, &direct);
+    if (!near && (u->cat == CAT_NUMBER || !far_table(p, s, (int)t)))
+      continue;
+    for (uint32_t k = 0; k < p->schema->tables[t].column_count; k++) {
+      Guess g = guess_column(p, s, column_item((int)t, (int)k), u, place);
+      const QColumn *c = column_at(p, g.item);
+      g.elsewhere = !direct;
+      g.far = !near;
+      g.score = guess_score(&g, c, u);
+      if (may_hold(c, &g, u))
+        add_guess(list, &n, g);
+    }
+  }
+  bool plain = u->cat == CAT_VALUE && !u->quoted && !u->capital;
+  for (uint32_t i = 0; i < n && i < (plain ? PLAIN_GUESSES : GUESSES); i++) {
+    State x = *s;
+    uint8_t mode = x.mode;
+    state_add(&x, FEATURE_GUESS_FAR, list[i].far);
+    state_add(&x, FEATURE_GUESS_CATEGORY, list[i].category);
+    if (plain && u->value.kind == LITERAL_TEXT)
+      state_add(&x, FEATURE_GUESS_PLAIN, 1);
+    if (next && next->hits[0].column < 0)
+      state_add(&x, FEATURE_GUESS_BEFORE, 1);
+    if (column_at(p, list[i].item)->foreign_key)
+      state_add(&x, FEATURE_FOREIGN_KEY_USED, 1);
+    state_add(&x, FEATURE_GUESS, 1);
+    state_add(&x, FEATURE_GUESS_NAME, list[i].name);
+    state_add(&x, FEATURE_GUESS_PLACE, list[i].place);
+    state_add(&x, FEATURE_GUESS_FOCUS, list[i].focus);
+    state_add(&x, FEATURE_GUESS_KIND, list[i].kind);
+    state_add(&x, FEATURE_GUESS_VERB, list[i].verb);
+    state_add(&x, FEATURE_GUESS_ADJACENT, list[i].adjacent);
+    state_add(&x, FEATURE_GUESS_YEAR, list[i].year);
+    state_add(&x, FEATURE_COLUMN_ELSEWHERE, list[i].elsewhere);
+    value_features(&x, u);
+    if (!add_condition(p, &x, list[i].item, op_of_value(s, u), u->value))
+      continue;
+    if (mode == MODE_OUTPUTS && !x.m.output_count)
+      x.mode = mode; // "Accounting professors"
+    x.prep = 0;
+    parser_push(p, &x, u->to);
+  }
+}
+
+// "first name Ann, last name Lee" in one: "named Ann Lee".
+static bool split_name(Parser *p, const State *s, const Unit *u, int table) {
+  Str text = u->value.text;
+  size_t blank = str_find_char(text, ' ', 0);
+  if (u->value.kind != LITERAL_TEXT || blank == SIZE_MAX ||
+      str_find_char(text, ' ', blank + 1) != SIZE_MAX || table < 0)
+    return false;
+  int first, last;
+  if (!name_parts(p->schema, table, &first, &last))
+    return false;
+  State n = *s;
+  Literal a = {.kind = LITERAL_TEXT, .text = str_slice(text, 0, blank)};
+  Literal b = {.kind = LITERAL_TEXT, .text = str_slice(text, blank + 1, text.len)};
+  if (!add_condition(p, &n, column_item(table, first), OP_EQ, a) ||
+      !add_condition(p, &n, column_item(table, last), OP_EQ, b))
+    return false;
+  state_add(&n, FEATURE_GUESS, 1);
+  state_add(&n, FEATURE_GUESS_PARTS, 1);
+  state_add(&n, FEATURE_PARTS_QUOTED, u->quoted);
+  state_add(&n, FEATURE_GUESS_FOCUS, table == s->focus);
+  state_add(&n, FEATURE_GUESS_ADJACENT,
+            table == s->focus && s->last_table_at == (int)u->from);
+  value_features(&n, u);
+  parser_push(p, &n, u->to);
+  return true;
+}
+
+static void with_operator(Parser *p, const State *s, const Unit *u, Item left, Op op,
+                          Feature f) {
+  State n = *s;
+  if (!add_condition(p, &n, left, op, u->value))
+    return;
+  state_add(&n, f, 1);
+  value_features(&n, u);
+  parser_push(p, &n, u->to);
+}
+
+// "red grapes", "the rock genre": the value stands before what it is a value of.
+static void value_before(Parser *p, const State *s, const Unit *u) {
+  const Unit *name = unit_at(p, u->to, CAT_NAME), *or_ = unit_at(p, u->to, CAT_OR);
+  const Unit *other = or_ ? value_behind(p, or_->to) : NULL;
+  if (other && !name && other->value.kind == LITERAL_TEXT)
+    name = unit_at(p, other->to, CAT_NAME); // "banking or retailing industry"
+  else
+    other = NULL;
+  if (u->value.kind != LITERAL_TEXT)
+    return;
+  for (uint32_t i = 0; name && i < name->hit_count && i < 4; i++) {
+    const Hit *h = &name->hits[i];
+    int column = h->column >= 0 ? h->column : p->schema->tables[h->table].name_column;
+    if (column < 0 || !is_text(qschema_column(p->schema, h->table, column)))
+      continue;
+    State n = *s;
+    if (h->column >= 0)
+      name_hit(p, &n, name, h);
+    uint8_t mode = n.mode;
+    if (!add_condition(p, &n, column_item(h->table, column), OP_EQ, u->value))
+      continue;
+    state_add(&n, FEATURE_VALUE_BEFORE, 1);
+    value_features(&n, u);
+    if (other) {
+      n.or_next = true;
+      if (!add_condition(p, &n, column_item(h->table, column), OP_EQ, other->value))
+        continue;
+      value_features(&n, other);
+    }
+    n.mode = mode == MODE_OUTPUTS ? mode : n.mode;
+    parser_push(p, &n, h->column >= 0 ? name->to : other ? other->to : u->to);
+  }
+}
+
+// "have 'a' in their names".
+static void value_within(Parser *p, const State *s, const Unit *u) {
+  const Unit *in = unit_at(p, u->to, CAT_PREP);
+  const Unit *own = in && in->argument == PREP_IN ? unit_at(p, in->to, CAT_FILL) : NULL;
+  const Unit *name = own ? unit_at(p, own->to, CAT_NAME) : NULL;
+  if (!name || u->value.kind != LITERAL_TEXT || s->mode == MODE_ORDER)
+    return;
+  for (uint32_t i = 0; i < name->hit_count && i < 4; i++) {
+    const Hit *h = &name->hits[i];
+    if (h->column < 0 || !is_text(qschema_column(p->schema, h->table, h->column)))
+      continue;
+    State n = *s;
+    name_hit(p, &n, name, h);
+    Condition c = {.left = column_item(h->table, h->column),
+                   .op = OP_LIKE,
+                   .like = LIKE_CONTAINS,
+                   .value = u->value};
+    if (!put_condition(p, &n, c))
+      continue;
+    state_add(&n, FEATURE_COMPARED, 1);
+    value_features(&n, u);
+    parser_push(p, &n, name->to);
+  }
+}
+
+void on_value(Parser *p, const State *s, const Unit *u) {
+  bool sure = u->quoted || u->capital || u->value.kind != LITERAL_TEXT;
+  if (s->pending.kind) {
+    with_operator(p, s, u, s->pending, op_of_value(s, u), FEATURE_EQUAL_VALUE);
+    return;
+  }
+  if (s->after_and && s->m.condition_count && s->last.kind == ITEM_COLUMN &&
+      s->mode == MODE_CONDITIONS) {
+    const Condition *before = &s->m.conditions[s->m.condition_count - 1];
+    if (before->value.kind == u->value.kind && before->side == SIDE_VALUE) {
+      State n = *s;
+      Condition c = *before;
+      c.value = u->value;
+      n.scope = before->scope;
+      if (put_condition(p, &n, c)) {
+        n.m.conditions[n.m.condition_count - 1].op = before->op;
+        state_add(&n, FEATURE_EQUAL_VALUE, 1);
+        value_features(&n, u);
+        parser_push(p, &n, u->to);
+      }
+    }
+  }
+  value_before(p, s, u);
+  value_within(p, s, u);
+  if (!sure) {
+    if (u->weight >= 0.25f)
+      guess(p, s, u);
+    return;
+  }
+  for (uint32_t t = 0; t < p->schema->table_count; t++) {
+    bool direct;
+    if (near_table(p, s, (int)t, NULL, &direct) || far_table(p, s, (int)t))
+      split_name(p, s, u, (int)t);
+  }
+  guess(p, s, u);
+}
+
+void on_number(Parser *p, const State *s, const Unit *u) {
+  const Unit *tail = unit_at(p, u->to, CAT_TAIL);
+  Op op = tail ? (Op)tail->argument : OP_EQ;
+  uint32_t to = tail ? tail->to : u->to;
+  Unit v = *u;
+  v.to = (uint8_t)to;
+  if (s->pending.kind) {
+    with_operator(p, s, &v, s->pending, op, FEATURE_EQUAL_NUMBER);
+    return;
+  }
+  if (s->after_and && s->m.condition_count && s->mode == MODE_CONDITIONS) {
+    const Condition *before = &s->m.conditions[s->m.condition_count - 1];
+    if (before->value.kind == LITERAL_NUMBER && before->op == OP_EQ)
+      with_operator(p, s, &v, before->left, OP_EQ, FEATURE_EQUAL_NUMBER);
+  }
+  const Unit *measure = unit_at(p, to, CAT_MEASURE);
+  if (measure) {
+    Unit told = {.argument = (int16_t)op, .hint = measure->hint};
+    v.to = measure->to;
+    compare_hinted(p, s, &told, &v);
+    v.to = (uint8_t)to;
+  }
+  if (!u->value.spelled && u->value.number >= 1000 && u->value.number <= 2100)
+    guess(p, s, u);
+  if (s->mode == MODE_CONDITIONS || tail) {
+    State n = *s;
+    n.waiting = true;
+    n.wait_op = (uint8_t)op;
+    n.wait_value = u->value;
+    parser_push(p, &n, to);
+  }
+  if (s->mode == MODE_OUTPUTS && u->value.number >= 1 && u->value.number <= 1000) {
+    State n = *s;
+    n.top = (int16_t)u->value.number;
+    parser_push(p, &n, u->to);
+  }
+  if (s->last_table_at == (int)u->from && s->focus >= 0) {
+    int key = p->schema->tables[s->focus].key_column;
+    if (key >= 0 && is_number(qschema_column(p->schema, s->focus, key)))
+      with_operator(p, s, &v, column_item(s->focus, key), op, FEATURE_GUESS_KEY);
+  }
+}
+
+void on_named(Parser *p, const State *s, const Unit *u) {
+  uint32_t at = skip_fillers(p, u->to);
+  const Unit *v = value_behind(p, at);
+  int table = s->focus;
+  if (!v || table < 0)
+    return;
+  split_name(p, s, v, table);
+  const QTable *t = &p->schema->tables[table];
+  for (uint32_t k = 0; k < t->column_count; k++) {
+    uint32_t rank;
+    bool turned;
+    if (!is_text(&t->columns[k]) || t->columns[k].foreign_key ||
+        ((int)k != t->name_column &&
+         !units_hint_fits(u->hint, &t->columns[k], &rank, &turned)))
+      continue;
+    State n = *s;
+    if ((int)k == t->name_column)
+      state_add(&n, FEATURE_GUESS_NAME, 1);
+    Unit text = *v;
+    text.value.kind = LITERAL_TEXT;
+    with_operator(p, &n, &text, column_item(table, (int)k), OP_EQ, FEATURE_EQUAL_VALUE);
+  }
+}
+
+// "paid orders", "whose status is paid", "inactive users".
+void on_member(Parser *p, const State *s, const Unit *u) {
+  int table = u->hits[0].table, column = u->hits[0].column;
+  bool flag = u->value.kind == LITERAL_BOOLEAN, direct;
+  const Unit *next = unit_at(p, u->to, CAT_NAME);
+  Item left = column_item(table, column);
+  if (s->pending.kind && !item_eq(s->pending, left))
+    return;
+  if (!near_table(p, s, table, next, &direct))
+    return;
+  State n = *s;
+  uint8_t mode = n.mode;
+  if (flag && u->value.number == 0)
+    n.negate = !n.negate;
+  if (!add_condition(p, &n, left, flag ? OP_TRUE : OP_EQ, u->value))
+    return;
+  state_add(&n, FEATURE_MEMBER, 1);
+  state_add(&n, direct ? FEATURE_COLUMN_MENTIONED : FEATURE_COLUMN_ELSEWHERE, 1);
+  if (mode == MODE_OUTPUTS && !s->pending.kind)
+    n.mode = mode;
+  parser_push(p, &n, u->to);
+}
+
+void on_sex(Parser *p, const State *s, const Unit *u) {
+  const Unit *next = unit_at(p, u->to, CAT_NAME);
+  for (uint32_t t = 0; t < p->schema->table_count; t++) {
+    bool direct;
+    if (!near_table(p, s, (int)t, next, &direct))
+      continue;
+    for (uint32_t k = 0; k < p->schema->tables[t].column_count; k++) {
+      const QColumn *c = &p->schema->tables[t].columns[k];
+      uint32_t rank;
+      bool turned;
+      if (!is_text(c) || !units_hint_fits(u->hint, c, &rank, &turned))
+        continue;
+      State n = *s;
+      Literal v = {.kind = LITERAL_SEX, .number = u->argument};
+      uint8_t mode = n.mode;
+      if (!add_condition(p, &n, column_item((int)t, (int)k), OP_EQ, v))
+        continue;
+      state_add(&n, FEATURE_HINTED, 1);
+      state_add(&n, direct ? FEATURE_COLUMN_FOCUS : FEATURE_COLUMN_ELSEWHERE, 1);
+      if (mode == MODE_OUTPUTS)
+        n.mode = mode;
+      parser_push(p, &n, u->to);
+    }
+  }
+}
