@@ -4,7 +4,9 @@
     train_ranker.py ALUDEL --grader DIR --tables tables.json --questions train.json [--sample N] [--write]
 
 Every reading of `aludel dump readings` is run on the grader's databases and compared with
-the gold query's rows; a log-linear model then raises the readings that are right. The
+the gold query's rows; a log-linear model then raises the readings that are right, of Spider
+and of tests/query. All figures are of schemas that were not learned from. Run
+train_sketch.py before. Needs numpy, scipy, scikit-learn, and SQLAlchemy 2.0. The
 questions are those of Spider's training part (see the README of the grader in DIR: it has
 models.py, data.py, answers.py, compare.py). Prints how often the first reading is right, how
 often any is, and with --write puts the weights into the table.
@@ -12,7 +14,6 @@ often any is, and with --write puts the weights into the table.
 import argparse
 import collections
 import json
-import math
 import os
 import pickle
 import random
@@ -20,8 +21,21 @@ import re
 import subprocess
 import sys
 
+import numpy
+from scipy.optimize import minimize
+from sklearn.linear_model import LogisticRegression
+
+import train_sketch
+from train_sketch import shapes
+
 # Requests of other kinds than Spider's need these: (least, greatest).
-BOUNDS = {"GROUPED": (0.8, 9), "EACH_FILLER": (-9, -2.5), "SUPER_HINT": (0.8, 9), "NO_OUTPUT": (-0.5, 9), "OUTPUT_AFTER_TABLE": (-9, -1.0)}
+BOUNDS = {
+    "GROUPED": (0.8, 9), "EACH_FILLER": (-9, -2.5), "SUPER_HINT": (0.8, 9), "NO_OUTPUT": (-0.5, 9), "OUTPUT_AFTER_TABLE": (-9, -1.0),
+    "CHANGE": (3, 9), "EAGER": (2, 2), "PAGE": (2, 2), "TREE": (1.5, 1.5), "CHANGE_INCOMPLETE": (-4, -4), "AGO": (3, 3), "MEMBER": (2.5, 2.5),
+    "TOP_BY": (2, 9),
+}
+SHAPES = "DISTINCT GROUP HAVING ORDER LIMIT SET NESTED COUNT AGGREGATE ONE MANY JOIN WHERE".split()
+FOLDS = 5
 HERE = os.path.dirname(os.path.abspath(__file__))
 TABLE = os.path.join(HERE, "..", "src", "query", "features.def")
 ROW = re.compile(r"^FEATURE\((\w+), (-?[\d.]+), (-?[\d.]+)\)", re.M)
@@ -44,6 +58,10 @@ def write(new, sure, figures):
         f.write(text)
 
 
+def row_of(x, right, why):
+    return x["reading"], {k: float(v) for k, v in x["features"].items()}, right, why, int(x["shapes"])
+
+
 def judged(job):
     """The readings of one schema's questions with their verdicts, in a process of its own."""
     binary, cache, sch, queries, questions = job
@@ -59,7 +77,8 @@ def judged(job):
     for q, line in zip(questions, out.splitlines()):
         golds, left_out = grade.golds_of(d, 4, q["query"])
         if not left_out:
-            pending.append((q, golds, json.loads(line)["readings"]))
+            answer = json.loads(line)
+            pending.append((dict(q, marks=answer["marks"]), golds, answer["readings"]))
     r, w = os.pipe()
     pid = os.fork()
     if pid == 0:
@@ -78,7 +97,7 @@ def judged(job):
                     why = ""
                 except Exception as e:
                     right, why = False, f"{type(e).__name__}: {e}"[:200]
-                rows.append((x["reading"], {k: float(v) for k, v in x["features"].items()}, right, why))
+                rows.append(row_of(x, right, why))
             done.append((q, rows))
         with os.fdopen(w, "wb") as f:
             pickle.dump(done, f)
@@ -90,97 +109,129 @@ def judged(job):
     return pickle.loads(data) if data else []
 
 
-def score(w, f):
-    return sum(w[k] * v for k, v in f.items())
+def out_of_fold(data, folds):
+    """The votes of sketch.def as they are for schemas that were not learned from."""
+    for f in range(FOLDS):
+        rest = [(q, shapes(q["query"])) for (q, _), k in zip(data, folds) if k != f and q["query"]]
+        votes = dict(train_sketch.learn([train_sketch.grams(q["marks"]) for q, _ in rest], [s for _, s in rest]))
+        for (q, rows), k in zip(data, folds):
+            if k != f:
+                continue
+            words = q["marks"].split(" ")
+            odds = votes[""] / 8 + sum(votes[g] / 8 for g in words + [" ".join(x) for x in zip(words, words[1:])] if g in votes)
+            for row in rows:
+                for n, name in enumerate(SHAPES):
+                    odd = min(4, max(-4, odds[n]))
+                    row[1]["SHAPE_" + name] = odd if row[4] >> n & 1 else -odd
 
 
-def accuracy(data, w):
-    first = sum(1 for _, rows in data if rows and max(rows, key=lambda r: score(w, r[1]))[2])
-    return first, sum(any(r[2] for r in rows) for _, rows in data), len(data)
+def matrices(data, names):
+    index = {n: i for i, n in enumerate(names)}
+    out = []
+    for _, rows in data:
+        x, y = numpy.zeros((len(rows), len(names))), numpy.zeros(len(rows), bool)
+        for i, row in enumerate(rows):
+            y[i] = row[2]
+            for k, v in row[1].items():
+                x[i, index[k]] = v
+        out.append((x, y))
+    return out
 
 
-def learn(data, start, rounds=30, rate=0.05, pull=0.002, seed=1):
-    """Stochastic gradient on log p(right readings), drawn towards the weights at the start."""
-    w = dict(start)
-    total = collections.Counter({k: 0.0 for k in w})
-    rng = random.Random(seed)
-    useful = [rows for _, rows in data if any(r[2] for r in rows) and not all(r[2] for r in rows)]
-    for turn in range(rounds):
-        rng.shuffle(useful)
-        step = rate / (1 + turn / 6)
-        for rows in useful:
-            s = [score(w, r[1]) for r in rows]
-            top = max(s)
-            p = [math.exp(x - top) for x in s]
-            good = sum(x for x, r in zip(p, rows) if r[2])
-            all_ = sum(p)
-            for x, r in zip(p, rows):
-                g = (x / good if r[2] else 0) - x / all_
-                if abs(g) > 1e-4:
-                    for k, v in r[1].items():
-                        w[k] += step * g * v
-            for k in w:
-                w[k] -= step * pull * (w[k] - start[k])
-            for k, (low, high) in BOUNDS.items():
-                w[k] = min(high, max(low, w[k]))
-        if turn >= rounds // 2:
-            for k in w:
-                total[k] += w[k]
-    return {k: total[k] / (rounds - rounds // 2) for k in w}
+def learn(found, start, names, pull=0.3):
+    """The weights that make right readings likely (softmax), drawn towards those at the start."""
+    useful = [(x, y) for x, y in found if y.any() and not y.all()]
+    sizes = numpy.array([len(y) for _, y in useful])
+    at, x = numpy.concatenate([[0], numpy.cumsum(sizes)[:-1]]), numpy.concatenate([x for x, _ in useful])
+    y, group = numpy.concatenate([y for _, y in useful]), numpy.repeat(numpy.arange(len(useful)), sizes)
+
+    def loss(w):
+        s = x @ w
+        e = numpy.exp(s - numpy.maximum.reduceat(s, at)[group])
+        every, good = numpy.add.reduceat(e, at), numpy.add.reduceat(e * y, at) + 1e-12
+        slope = e / every[group] - numpy.where(y, e / good[group], 0)
+        return (numpy.log(every) - numpy.log(good)).sum() + pull * ((w - start) ** 2).sum(), x.T @ slope + 2 * pull * (w - start)
+
+    bounds = [BOUNDS.get(n, (-9, 9)) for n in names]
+    first = numpy.clip(start, [b[0] for b in bounds], [b[1] for b in bounds])
+    return minimize(loss, first, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": 200}).x
 
 
-def best_of(rows, w):
-    """The first reading with its margin to the next, as the inputs of the confidence."""
-    ranked = sorted(rows, key=lambda r: -score(w, r[1]))
-    margin = score(w, ranked[0][1]) - score(w, ranked[1][1]) if len(ranked) > 1 else 6.0
-    return {**ranked[0][1], "margin": min(margin, 6.0), "base": 1.0}, ranked[0][2]
+def right(found, w):
+    return sum(bool(len(y)) and bool(y[numpy.argmax(x @ w)]) for x, y in found)
 
 
-def confidence(data, w, precision=0.96, rounds=60):
-    """Logistic regression: is the first reading right? `base` is set for the precision wanted."""
-    points = [best_of(rows, w) for _, rows in data if rows]
-    c = {k: 0.0 for k in [*w, "margin", "base"]}
-    rng = random.Random(2)
-    for turn in range(rounds):
-        rng.shuffle(points)
-        step = 0.05 / (1 + turn / 10)
-        for x, y in points:
-            g = y - 1 / (1 + math.exp(-max(-30, min(30, score(c, x)))))
-            for k, v in x.items():
-                c[k] += step * (g * v - 0.002 * c[k])
-    ranked = sorted(((score(c, x), y) for x, y in points), reverse=True)
-    right, cut = 0, ranked[0][0]
-    for n, (value, y) in enumerate(ranked, 1):
-        right += y
-        if right >= precision * n:
-            cut = value
-    c["base"] -= cut
-    return c
+def points(found, w):
+    """The first readings with their margin to the next, as the inputs of the confidence."""
+    out = []
+    for x, y in found:
+        if len(y):
+            s = x @ w
+            best = numpy.argmax(s)
+            margin = s[best] - numpy.sort(s)[-2] if len(s) > 1 else 6.0
+            out.append((numpy.append(x[best], min(margin, 6.0)), bool(y[best])))
+    return numpy.array([p for p, _ in out]), numpy.array([y for _, y in out])
 
 
-def sure_figures(data, w, c):
-    points = [best_of(rows, w) for _, rows in data if rows]
-    sure = [y for x, y in points if score(c, x) >= 0]
-    return sum(sure), len(sure)
-
-
-def report(data, save):
-    start = weights()
-    print("before: first right %d, any right %d, of %d" % accuracy(data, start))
+def report(data, ours, save):
+    old = weights()
+    names, start = list(old), numpy.array(list(old.values()))
     dbs = sorted({q["db_id"] for q, _ in data})
-    tune = [x for x in data if dbs.index(x[0]["db_id"]) % 5]
-    rest = [x for x in data if not dbs.index(x[0]["db_id"]) % 5]
-    part = learn(tune, start)
-    print("learned on four fifths of the schemas: there %d/%d/%d" % accuracy(tune, part), "on the others %d/%d/%d" % accuracy(rest, part),
-          "before %d/%d/%d" % accuracy(rest, start))
-    print("confident on the others: right %d of %d" % sure_figures(rest, part, confidence(tune, part)))
-    new = learn(data, start)
-    sure = confidence(data, new)
-    figures = "first right %d, any right %d, of %d questions;" % accuracy(data, new)
-    figures += "\n// confident and right %d of %d." % sure_figures(data, new, sure)
-    print("learned on all: " + figures)
+    random.Random(0).shuffle(dbs)
+    folds = [dbs.index(q["db_id"]) % FOLDS for q, _ in data]
+    out_of_fold(data, folds)
+    found, own = matrices(data, names), matrices(ours, names) * 3
+    print("before: first right %d, any right %d, of %d; of our own %d" % (right(found, start), sum(y.any() for _, y in found), len(found), right(own, start) // 3))
+    hits, sure_x, sure_y = 0, [], []
+    for f in range(FOLDS):
+        w = learn([m for m, k in zip(found, folds) if k != f] + own, start, names)
+        test = [m for m, k in zip(found, folds) if k == f]
+        hits += right(test, w)
+        x, y = points(test, w)
+        sure_x.append(x)
+        sure_y.append(y)
+    print("cross-validated by schema: first right %d of %d" % (hits, len(found)))
+    sure, cut, told = confidence(sure_x, sure_y)
+    new = learn(found + own, start, names)
+    figures = "cross-validated by schema, first right %d, any right %d, of %d questions;" % (hits, sum(y.any() for _, y in found), len(found))
+    figures += "\n// confident and right %d of %d." % told
+    print(figures, "ours:", right(own, new) // 3, "of", len(ours))
     if save:
-        write(new, sure, figures)
+        c = {n: v for n, v in zip(names + ["margin"], sure.coef_[0])}
+        c["base"] = sure.intercept_[0] - cut
+        write(dict(zip(names, new)), c, figures)
+
+
+def confidence(xs, ys, precision=0.965):
+    """Is a first reading right? The threshold is set on predictions for schemas that were left out."""
+    def fit(x, y):
+        return LogisticRegression(C=0.05, max_iter=2000).fit(x, y)
+
+    scored = []
+    for f in range(FOLDS):
+        m = fit(numpy.concatenate([x for k, x in enumerate(xs) if k != f]), numpy.concatenate([y for k, y in enumerate(ys) if k != f]))
+        scored += zip(m.decision_function(xs[f]), ys[f])
+    scored.sort(key=lambda s: -s[0])
+    hits, cut, told = 0, scored[0][0], (0, 0)
+    for n, (value, y) in enumerate(scored, 1):
+        hits += bool(y)
+        if hits >= precision * n:
+            cut, told = value, (hits, n)
+    return fit(numpy.concatenate(xs), numpy.concatenate(ys)), cut, told
+
+
+def own_prompts(binary, python):
+    """The requests of tests/query with their readings, judged as the tests do it."""
+    sys.path.insert(0, os.path.join(HERE, "..", "tests", "query"))
+    import test_prompts as own
+
+    text = "\n".join(request for request, _ in own.prompts())
+    out = subprocess.run([binary, "dump", "readings", own.HERE / "shop"], input=text, capture_output=True, text=True, check=True).stdout
+    asked = [(q, json.loads(line)) for q, line in zip(own.prompts(), out.splitlines())]
+    found = [{"request": q[0], "sql": q[1], "markdown": "```python\n%s```\n" % x["code"]} for q, a in asked for x in a["readings"][:8]]
+    verdicts = iter([v for i in range(0, len(found), 100) for v in own.judged(found[i:i + 100], python)])
+    return [({"db_id": "ours", "query": "", "marks": a["marks"]}, [row_of(x, next(verdicts)["verdict"] == "right", "") for x in a["readings"][:8]])
+            for _, a in asked]
 
 
 def main():
@@ -194,6 +245,7 @@ def main():
     ap.add_argument("--seed", type=int, default=0)
     ap.add_argument("--jobs", type=int, default=2)
     ap.add_argument("--save", help="keep the judged readings here")
+    ap.add_argument("--only", help="file of the schemas to learn from")
     ap.add_argument("--load", help="learn from readings that were kept")
     ap.add_argument("--write", action="store_true")
     a = ap.parse_args()
@@ -208,6 +260,8 @@ def main():
     by_db = collections.defaultdict(list)
     for q in questions:
         by_db[q["db_id"]].append(q["query"])
+    only = set(open(a.only, encoding="utf-8").read().split()) if a.only else set(by_db)
+    questions = [q for q in questions if q["db_id"] in only]
     chosen = random.Random(a.seed).sample(questions, min(a.sample or len(questions), len(questions)))
     groups = collections.defaultdict(list)
     for q in chosen:
@@ -215,16 +269,18 @@ def main():
     jobs = [(a.binary, a.cache, schemas[db], by_db[db], qs) for db, qs in sorted(groups.items())]
     if a.load:
         with open(a.load, "rb") as f:
-            report(pickle.load(f), a.write)
+            report(*pickle.load(f), a.write)
         return 0
     data = []
     with multiprocessing.get_context("fork").Pool(a.jobs) as pool:
         for part in pool.imap_unordered(judged, jobs):
             data += part
+    data.sort(key=lambda x: (x[0]["db_id"], x[0]["question"]))
+    ours = own_prompts(a.binary, sys.executable)
     if a.save:
         with open(a.save, "wb") as f:
-            pickle.dump(data, f)
-    report(data, a.write)
+            pickle.dump((data, ours), f)
+    report(data, ours, a.write)
     return 0
 
 

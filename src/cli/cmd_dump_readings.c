@@ -22,10 +22,11 @@ static void write_reading(JsonWriter *w, const QSchema *schema, const Reading *r
   json_field(w, "code", written.code);
   int16_t tables[MAX_TABLES];
   uint32_t joined = joins_tables(&r->meaning, tables);
-  json_field(w, "shapes",
-             str_format(arena, "%u",
-                        sketch_of(&r->meaning,
-                                  joins_plan(schema, tables, joined).count)));
+  json_field(
+      w, "shapes",
+      str_format(
+          arena, "%u",
+          sketch_of(&r->meaning, joins_plan(schema, &r->meaning, tables, joined).count)));
   json_key(w, "features");
   json_begin_object(w);
   for (uint32_t i = 0; i < FEATURE_COUNT; i++)

@@ -1,6 +1,8 @@
 // joins.c: shortest ways over the graph of relationships.
 #include "query/joins.h"
 
+#include "query/units.h"
+
 enum {
   MAX_NODES = 400
 };
@@ -9,8 +11,16 @@ static int cost_of(const QSchema *s, int table) {
   return s->tables[table].link ? 9 : 10;
 }
 
+static bool is_role(const Meaning *m, uint32_t edge) {
+  for (uint32_t i = 0; i < m->role_count; i++)
+    if (m->roles[i] == (int16_t)edge)
+      return true;
+  return false;
+}
+
 // The shortest way from any joined table to `goal`, added to the plan.
-static bool reach(const QSchema *s, bool *joined, int goal, JoinPlan *plan) {
+static bool reach(const QSchema *s, const Meaning *m, bool *joined, int goal,
+                  JoinPlan *plan) {
   int32_t distance[MAX_NODES];
   int16_t by[MAX_NODES];
   bool done[MAX_NODES] = {0};
@@ -34,7 +44,7 @@ static bool reach(const QSchema *s, bool *joined, int goal, JoinPlan *plan) {
       int to = x->a == at ? x->b : x->b == at ? x->a : -1;
       if (to < 0 || to == at || done[to])
         continue;
-      int32_t d = distance[at] + cost_of(s, to);
+      int32_t d = distance[at] + cost_of(s, to) - is_role(m, e);
       if (d < distance[to]) {
         distance[to] = d;
         by[to] = (int16_t)e;
@@ -60,7 +70,8 @@ static bool reach(const QSchema *s, bool *joined, int goal, JoinPlan *plan) {
   return true;
 }
 
-JoinPlan joins_plan(const QSchema *s, const int16_t *tables, uint32_t count) {
+JoinPlan joins_plan(const QSchema *s, const Meaning *m, const int16_t *tables,
+                    uint32_t count) {
   JoinPlan plan = {.connected = s->table_count <= MAX_NODES};
   bool joined[MAX_NODES] = {0};
   if (!count || !plan.connected)
@@ -68,7 +79,7 @@ JoinPlan joins_plan(const QSchema *s, const int16_t *tables, uint32_t count) {
   joined[tables[0]] = true;
   for (uint32_t i = 1; i < count; i++)
     if (!joined[tables[i]])
-      plan.connected &= reach(s, joined, tables[i], &plan);
+      plan.connected &= reach(s, m, joined, tables[i], &plan);
   return plan;
 }
 
@@ -115,4 +126,50 @@ Str joins_attribute(const QSchema *s, JoinStep step) {
 bool joins_to_many(const QSchema *s, JoinStep step) {
   const QEdge *e = &s->edges[step.edge];
   return e->a == step.from && e->b == step.to ? e->many_a : e->many_b;
+}
+
+// ---- Roles
+
+static const QColumn *key_of(const QSchema *s, const QEdge *e) {
+  const QColumn *a = e->column_a >= 0 ? qschema_column(s, e->a, e->column_a) : NULL;
+  if (a && a->foreign_key && a->ref_table == e->b)
+    return a;
+  return e->column_b >= 0 ? qschema_column(s, e->b, e->column_b) : NULL;
+}
+
+static bool has_stem(const QColumn *c, Str stem) {
+  for (uint32_t n = 0; n < c->name_count; n++)
+    for (uint32_t i = 0; i < c->names[n].count; i++)
+      if (str_eq(c->names[n].stems[i], stem))
+        return true;
+  return false;
+}
+
+// True where a word says what only this key's name says.
+static bool role_said(const QColumn *c, const QColumn *other, const Words *words) {
+  for (uint32_t n = 0; n < c->name_count; n++)
+    for (uint32_t i = 0; i < c->names[n].count; i++) {
+      Str stem = c->names[n].stems[i];
+      if (has_stem(other, stem) || stem.len < 3)
+        continue;
+      for (uint32_t w = 0; w < words->count; w++)
+        if (words->items[w].kind == WORD_PLAIN &&
+            units_word_means(stem, words->items[w].stem))
+          return true;
+    }
+  return false;
+}
+
+void joins_roles(const QSchema *s, const Words *words, Meaning *m) {
+  for (uint32_t i = 0; i < s->edge_count; i++)
+    for (uint32_t k = 0; k < s->edge_count; k++) {
+      const QEdge *x = &s->edges[i], *y = &s->edges[k];
+      bool parallel = (x->a == y->a && x->b == y->b) || (x->a == y->b && x->b == y->a);
+      const QColumn *one = key_of(s, x), *other = key_of(s, y);
+      if (i == k || !parallel || !one || !other || one == other ||
+          m->role_count == MAX_ROLES)
+        continue;
+      if (role_said(one, other, words) && !role_said(other, one, words))
+        m->roles[m->role_count++] = (int16_t)i;
+    }
 }

@@ -22,7 +22,11 @@ typedef struct {
   bool connected; // all tables were reached
 } JoinPlan;
 
-JoinPlan joins_plan(const QSchema *s, const int16_t *tables, uint32_t count);
+// Of several edges between two tables the one among `m`'s roles is taken.
+JoinPlan joins_plan(const QSchema *s, const Meaning *m, const int16_t *tables,
+                    uint32_t count);
+// Finds the roles a request speaks of: "destination" for flights.destination_id.
+void joins_roles(const QSchema *s, const Words *words, Meaning *m);
 // Tables of the meaning's outermost query, the root first: `out` has MAX_TABLES places.
 // Conditions of the second branch of a set operation and of scopes are left out.
 uint32_t joins_tables(const Meaning *m, int16_t *out);

@@ -21,7 +21,8 @@ enum {
   MAX_GROUPS = 4,
   MAX_TABLES = 8,
   MAX_SCOPES = 3,
-  MAX_ASSIGNMENTS = 5
+  MAX_ASSIGNMENTS = 5,
+  MAX_ROLES = 4
 };
 
 typedef enum {
@@ -175,6 +176,8 @@ typedef struct {
   int16_t conflict; // UPSERT: column of the root, -1: its key
   Assignment assignments[MAX_ASSIGNMENTS];
   uint8_t assignment_count;
+  int16_t roles[MAX_ROLES]; // edges to take where several join the same tables
+  uint8_t role_count;
   uint8_t set;   // SetKind
   uint8_t split; // INTERSECT, EXCEPT: conditions from here on are the second branch
 } Meaning;

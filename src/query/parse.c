@@ -280,7 +280,7 @@ static void on_fill(Parser *p, const State *s, const Unit *u) {
   parser_push(p, &n, u->to);
 }
 
-static void on_verb(Parser *p, const State *s, const Unit *u) {
+void on_verb(Parser *p, const State *s, const Unit *u) {
   State n = *s;
   state_add(&n, FEATURE_SKIP_VERB, 1);
   n.listing = false;
@@ -324,6 +324,7 @@ static Handler *const handlers[] = {
     [CAT_MOST] = on_most,
     [CAT_COMMON] = on_common,
     [CAT_OFTEN] = on_often,
+    [CAT_TIMES] = on_times,
     [CAT_ORDER] = on_order,
     [CAT_DIR] = on_dir,
     [CAT_ALPHA] = on_alpha,
@@ -420,7 +421,7 @@ static bool as_difference(const Parser *p, State *s) {
 static bool without_repeats(const Parser *p, State *s) {
   int16_t tables[MAX_TABLES];
   uint32_t n = joins_tables(&s->m, tables);
-  JoinPlan plan = joins_plan(p->schema, tables, n);
+  JoinPlan plan = joins_plan(p->schema, &s->m, tables, n);
   bool many = false;
   for (uint32_t i = 0; i < plan.count; i++)
     many |= joins_to_many(p->schema, plan.steps[i]);
@@ -495,6 +496,7 @@ uint32_t parse_request(const Units *units, Arena *arena, Reading out[PARSE_RESUL
   State first = {
       .focus = -1, .last_table_at = -1, .last_output_at = -1, .changing = -1, .most = 0};
   first.m.root = first.m.conflict = -1;
+  joins_roles(units->schema, units->words, &first.m);
   first.listing = true;
   parser_push(&p, &first, 0);
   for (uint32_t at = 0; at < n; at++) {

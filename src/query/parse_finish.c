@@ -20,23 +20,40 @@ static void default_outputs(State *s) {
   state_add(s, FEATURE_NO_OUTPUT, 1);
 }
 
-// What the rows of a grouped query are, where the request does not say "for each".
-static Item implied_group(const Parser *p, const State *s, Item counted) {
+// True where the column tells rows of its table apart, as people see them.
+static bool tells_rows(const Parser *p, Item o) {
+  const QTable *t = &p->schema->tables[o.table];
+  const QColumn *c = column_at(p, o);
+  int first, last;
+  if (o.column == t->name_column || c->primary_key || c->unique)
+    return true;
+  return name_parts(p->schema, o.table, &first, &last) &&
+         (o.column == first || o.column == last);
+}
+
+// What the rows of a grouped query are, where the request does not say "for each": the
+// rows of the table whose name is given, else the values that are given.
+static bool implied_groups(const Parser *p, State *s) {
+  Item first = {0};
   for (uint32_t i = 0; i < s->m.output_count; i++) {
     Item o = s->m.outputs[i];
     if (is_counting(o))
       continue;
-    if (o.kind == ITEM_ENTITY)
-      return o;
-    const QTable *t = &p->schema->tables[o.table];
-    bool names_row = o.column == t->name_column || o.column == t->key_column;
-    if (o.table == counted.table && !names_row)
-      return o;
-    if (o.table == counted.table && counted.kind == ITEM_COUNT)
-      return o;
-    return (Item){ITEM_ENTITY, 0, false, o.table, -1};
+    if (o.kind == ITEM_ENTITY || tells_rows(p, o)) {
+      first = (Item){ITEM_ENTITY, 0, false, o.table, -1};
+      break;
+    }
+    if (!first.kind)
+      first = o;
   }
-  return (Item){0};
+  if (!first.kind)
+    return false;
+  if (first.kind == ITEM_ENTITY)
+    return add_group(s, first);
+  for (uint32_t i = 0; i < s->m.output_count; i++)
+    if (!is_counting(s->m.outputs[i]) && !add_group(s, s->m.outputs[i]))
+      return false;
+  return true;
 }
 
 static bool group(const Parser *p, State *s) {
@@ -82,15 +99,13 @@ static bool group(const Parser *p, State *s) {
       counted = s->m.orders[i].item;
     }
   if (!s->m.group_count && ((plain && counting) || outside)) {
-    Item g = implied_group(p, s, counted);
-    if (!g.kind && s->m.root >= 0 && outside && counted.table != s->m.root)
-      g = (Item){ITEM_ENTITY, 0, false, s->m.root, -1};
-    if (!g.kind)
-      return outside ? false : true;
+    if (!implied_groups(p, s)) {
+      if (s->m.root < 0 || !outside || counted.table == s->m.root)
+        return !outside;
+      add_group(s, (Item){ITEM_ENTITY, 0, false, s->m.root, -1});
+    }
     if (plain && counting && !outside)
       state_add(s, FEATURE_MIXED_UNGROUPED, 1);
-    if (!add_group(s, g))
-      return false;
   }
   // A row that does not say which group it is for is of no use.
   for (uint32_t i = 0; i < s->m.group_count && counting && !plain; i++) {
@@ -207,7 +222,7 @@ bool finish(const Parser *p, State *s) {
     return false;
   int16_t tables[MAX_TABLES];
   uint32_t n = joins_tables(&s->m, tables);
-  JoinPlan plan = joins_plan(p->schema, tables, n);
+  JoinPlan plan = joins_plan(p->schema, &s->m, tables, n);
   state_add(s, FEATURE_JOIN, (float)plan.count);
   if (!plan.connected) {
     state_add(s, FEATURE_UNCONNECTED, 1);
@@ -220,7 +235,7 @@ bool finish(const Parser *p, State *s) {
     state_add(s, FEATURE_ROOT_UNUSED, 1);
   for (uint32_t i = 0; i < s->m.scope_count; i++) {
     int16_t way[2] = {tables[0], s->m.absent[i]};
-    if (!joins_plan(p->schema, way, 2).connected)
+    if (!joins_plan(p->schema, &s->m, way, 2).connected)
       return false;
   }
   return s->m.output_count > 0;

@@ -141,6 +141,8 @@ void on_sex(Parser *p, const State *s, const Unit *u);
 void on_named(Parser *p, const State *s, const Unit *u);
 void on_super(Parser *p, const State *s, const Unit *u);
 void on_most(Parser *p, const State *s, const Unit *u);
+void on_times(Parser *p, const State *s, const Unit *u);
+void on_verb(Parser *p, const State *s, const Unit *u);
 void on_often(Parser *p, const State *s, const Unit *u);
 void on_common(Parser *p, const State *s, const Unit *u);
 void on_order(Parser *p, const State *s, const Unit *u);

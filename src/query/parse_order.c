@@ -173,6 +173,14 @@ void on_most(Parser *p, const State *s, const Unit *u) {
       }
       ranked(p, &n, count_item(h->table), direction, name->to);
     } else if (is_number(qschema_column(p->schema, h->table, h->column))) {
+      Item sum = column_item(h->table, h->column);
+      sum.agg = AGG_SUM;
+      if (s->m.output_count ? s->m.outputs[0].table != h->table
+                            : s->m.root >= 0 && s->m.root != h->table) {
+        State total = n; // "customers with the most hours": of all their rows
+        state_add(&total, FEATURE_MOST_SUM, 1);
+        ranked(p, &total, sum, direction, name->to);
+      }
       state_add(&n, FEATURE_MOST_COLUMN, 1);
       ranked(p, &n, column_item(h->table, h->column), direction, name->to);
     }
@@ -206,6 +214,17 @@ void on_common(Parser *p, const State *s, const Unit *u) {
   on_often(p, s, u);
 }
 
+// Rows of `table` belong to rows of `parent`.
+static bool is_child(const Parser *p, int table, int parent) {
+  for (uint32_t e = 0; e < p->schema->edge_count; e++) {
+    const QEdge *x = &p->schema->edges[e];
+    if ((x->a == parent && x->b == table && x->many_a) ||
+        (x->b == parent && x->a == table && x->many_b))
+      return true;
+  }
+  return false;
+}
+
 // "ordered most often", "that won the most": by the rows that belong to what is given.
 void on_often(Parser *p, const State *s, const Unit *u) {
   int root = s->m.output_count ? s->m.outputs[0].table : s->m.root;
@@ -213,13 +232,8 @@ void on_often(Parser *p, const State *s, const Unit *u) {
     return;
   OrderDirection direction = u->argument ? DESCENDING : ASCENDING;
   for (uint32_t t = 0; t < p->schema->table_count; t++) {
-    bool near = (int)t != root && mentioned(s, (int)t), child = false;
-    for (uint32_t e = 0; e < p->schema->edge_count; e++) {
-      const QEdge *x = &p->schema->edges[e];
-      child |= x->a == root && x->b == (int)t && x->many_a;
-      child |= x->b == root && x->a == (int)t && x->many_b;
-    }
-    if ((int)t == root || (!near && !child))
+    bool near = (int)t != root && mentioned(s, (int)t);
+    if ((int)t == root || (!near && !is_child(p, (int)t, root)))
       continue;
     State n = *s;
     state_add(&n, FEATURE_MOST_COUNT, 1);
@@ -234,6 +248,35 @@ void on_often(Parser *p, const State *s, const Unit *u) {
     state_add(&n, FEATURE_MOST_COUNT, 1);
     state_add(&n, FEATURE_OFTEN_VALUE, 1);
     ranked(p, &n, count_item(item.table), direction, u->to);
+  }
+}
+
+// "more than once", "at least 3 times": by the rows that belong to what is given.
+void on_times(Parser *p, const State *s, const Unit *u) {
+  int root = s->m.output_count ? s->m.outputs[0].table : s->m.root;
+  bool told = u->argument != 0;
+  Literal value = {.kind = LITERAL_NUMBER, .number = u->argument & 15};
+  if (!told)
+    on_verb(p, s, u);
+  if (root < 0 || (!told && !s->waiting))
+    return;
+  for (uint32_t t = 0; t < p->schema->table_count; t++) {
+    bool near = (int)t != root && mentioned(s, (int)t);
+    if ((int)t != root && !near && !is_child(p, (int)t, root))
+      continue;
+    State n = *s;
+    n.waiting = false;
+    n.mode = MODE_CONDITIONS;
+    if (!add_condition(p, &n, count_item((int)t), told ? u->argument >> 4 : n.wait_op,
+                       told ? value : n.wait_value))
+      continue;
+    state_add(&n, FEATURE_HAVING_COUNT, 1);
+    state_add(&n,
+              (int)t == root ? FEATURE_OFTEN_VALUE
+              : near         ? FEATURE_OFTEN_NAMED
+                             : FEATURE_OFTEN_UNNAMED,
+              1);
+    parser_push(p, &n, u->to);
   }
 }
 

@@ -25,9 +25,9 @@ bool value_fits(const QColumn *c, Op op, Literal v) {
   }
 }
 
-static bool way_to_many(const Parser *p, int from, int to) {
+static bool way_to_many(const Parser *p, const State *s, int from, int to) {
   int16_t tables[2] = {(int16_t)from, (int16_t)to};
-  JoinPlan plan = joins_plan(p->schema, tables, 2);
+  JoinPlan plan = joins_plan(p->schema, &s->m, tables, 2);
   for (uint32_t i = 0; i < plan.count; i++)
     if (joins_to_many(p->schema, plan.steps[i]))
       return true;
@@ -55,7 +55,7 @@ bool put_condition(Parser *p, State *s, Condition c) {
   } else if (s->negate) {
     state_add(s, FEATURE_NEGATED, 1);
     if (s->m.root >= 0 && c.left.table != s->m.root &&
-        way_to_many(p, s->m.root, c.left.table)) {
+        way_to_many(p, s, s->m.root, c.left.table)) {
       if (s->m.scope_count == MAX_SCOPES)
         return false;
       s->m.absent[s->m.scope_count++] = c.left.table;
@@ -372,6 +372,32 @@ void on_like(Parser *p, const State *s, const Unit *u) {
     parser_push(p, &n, to);
 }
 
+// "taller than average": the word of comparison tells of the column.
+static void hinted_average(Parser *p, const State *s, const Unit *u) {
+  for (uint32_t t = 0; t < p->schema->table_count; t++)
+    for (uint32_t k = 0; table_in_reach(s, t) && k < p->schema->tables[t].column_count;
+         k++) {
+      const QColumn *col = &p->schema->tables[t].columns[k];
+      uint32_t rank;
+      bool turned;
+      if (!is_number(col) || col->foreign_key || col->primary_key ||
+          !units_hint_fits(u->hint, col, &rank, &turned))
+        continue;
+      State n = *s;
+      Item right = column_item((int)t, (int)k);
+      right.agg = AGG_AVG;
+      Condition c = {.left = column_item((int)t, (int)k),
+                     .op = (uint8_t)u->argument,
+                     .side = SIDE_AGGREGATE,
+                     .right = right};
+      state_add(&n, FEATURE_HINTED, 1);
+      state_add(&n, FEATURE_HINT_RANK, (float)rank);
+      state_add(&n, FEATURE_COMPARED, 1);
+      if (put_condition(p, &n, c))
+        parser_push(p, &n, u->to);
+    }
+}
+
 void on_average(Parser *p, const State *s, const Unit *u) {
   Item item = s->pending;
   uint32_t at = skip_fillers(p, u->to);
@@ -386,6 +412,8 @@ void on_average(Parser *p, const State *s, const Unit *u) {
     if (put_condition(p, &n, c))
       parser_push(p, &n, u->to);
   }
+  if (!item.kind && u->hint[0])
+    hinted_average(p, s, u);
   for (uint32_t i = 0; name && i < name->hit_count && i < 4; i++) {
     if (name->hits[i].column < 0)
       continue;

@@ -98,12 +98,21 @@ static void unused_tables(const Parser *p, State *s, const int16_t *tables, uint
   state_add(s, FEATURE_TABLE_UNUSED, (float)__builtin_popcount(said & ~used));
 }
 
+static void agreement(const Parser *p, State *s, uint32_t joins) {
+  uint32_t held = sketch_of(&s->m, joins);
+  for (uint32_t i = 0; i < SKETCH_SHAPES; i++) {
+    float odds = p->sketch[i] > 4 ? 4 : p->sketch[i] < -4 ? -4 : p->sketch[i];
+    state_add(s, (Feature)(FEATURE_SHAPE_DISTINCT + i), held >> i & 1 ? odds : -odds);
+  }
+}
+
 void score_whole(const Parser *p, State *s) {
   int16_t tables[MAX_TABLES];
   uint32_t n = joins_tables(&s->m, tables), many = 0;
+  JoinPlan plan = joins_plan(p->schema, &s->m, tables, n);
+  agreement(p, s, plan.count);
   if (s->m.kind != MEANS_SELECT)
     return;
-  JoinPlan plan = joins_plan(p->schema, tables, n);
   for (uint32_t i = 0; i < plan.count; i++)
     many += joins_to_many(p->schema, plan.steps[i]);
   own_groups(p, s);
@@ -112,9 +121,4 @@ void score_whole(const Parser *p, State *s) {
   unused_tables(p, s, tables, n);
   if (many && !s->m.group_count && !s->m.distinct && !is_counting(s->m.outputs[0]))
     state_add(s, FEATURE_MAY_REPEAT, 1);
-  uint32_t shapes = sketch_of(&s->m, plan.count);
-  for (uint32_t i = 0; i < SKETCH_SHAPES; i++) {
-    float odds = p->sketch[i] > 4 ? 4 : p->sketch[i] < -4 ? -4 : p->sketch[i];
-    state_add(s, (Feature)(FEATURE_SHAPE_DISTINCT + i), shapes >> i & 1 ? odds : -odds);
-  }
 }

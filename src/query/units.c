@@ -598,3 +598,8 @@ bool units_hint_fits(const char *hint, const QColumn *c, uint32_t *rank, bool *t
   }
   return false;
 }
+
+bool units_word_means(Str in_name, Str said) {
+  return str_eq(in_name, said) || are_synonyms(in_name, said) ||
+         abbreviates(in_name, said);
+}

@@ -22,6 +22,7 @@ typedef enum {
   CAT_MOST,   // by number of rows; argument: 1 descending
   CAT_COMMON, // by how often a value occurs; argument: 1 descending
   CAT_OFTEN,  // by how many rows there are for it; argument: 1 descending
+  CAT_TIMES,  // how often something is there; argument: Op * 16 + number, 0: one waits
   CAT_ORDER,  // argument: Direction
   CAT_DIR,    // argument: Direction
   CAT_ALPHA,  // by name; argument: Direction
@@ -97,6 +98,8 @@ typedef struct {
 } Units;
 
 Units *units_read(const Words *words, const QSchema *schema, Arena *arena);
+// True where a word (its stem) may mean a stem of a name.
+bool units_word_means(Str in_name, Str said);
 // True where a name of the column holds one of the hint's stems; gives its place in the
 // hint (0 first) in `rank` and whether the order turns round ("~birth") in `turned`.
 // The stem of the column that a place name is a value of ("countri"); NULL: no place.

@@ -90,7 +90,7 @@ static bool select_chain(Writer *w, const Meaning *m, const Condition *condition
                          uint32_t count, Call *calls, uint32_t *n) {
   int16_t tables[MAX_TABLES];
   uint32_t table_count = joins_tables(m, tables);
-  JoinPlan plan = joins_plan(w->s, tables, table_count);
+  JoinPlan plan = joins_plan(w->s, m, tables, table_count);
   if (!plan.connected)
     return false;
   Call *select = &calls[(*n)++];

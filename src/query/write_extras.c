@@ -15,7 +15,7 @@ bool eager_call(Writer *w, Call *call) {
   call->head = STR(".options");
   for (uint32_t i = 0; i < m->eager_count; i++) {
     int16_t tables[2] = {m->root, m->eager[i]};
-    JoinPlan plan = joins_plan(w->s, tables, 2);
+    JoinPlan plan = joins_plan(w->s, w->m, tables, 2);
     Buf code = {0};
     for (uint32_t k = 0; k < plan.count; k++) {
       Str attr = joins_attribute(w->s, plan.steps[k]);

@@ -495,7 +495,7 @@ static bool exists_code(Writer *w, JoinStep step, Str inner, Str *out) {
 // `inner` seen from `from`, through the ways to `to`: a.b.any(b.c.has(inner)).
 bool through_code(Writer *w, int from, int to, Str inner, Str *out) {
   int16_t tables[2] = {(int16_t)from, (int16_t)to};
-  JoinPlan plan = joins_plan(w->s, tables, 2);
+  JoinPlan plan = joins_plan(w->s, w->m, tables, 2);
   if (!plan.connected)
     return false;
   Str code = inner;
