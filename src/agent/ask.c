@@ -195,19 +195,20 @@ static Str clauses_of(const IntentList *found, Intent intent, Arena *arena) {
 
 static void run_tasks(AskContext *cx, Answer *answer) {
   IntentList found = {0};
-  if (ask_tells_trouble(cx) && task_explain(cx, cx->request->prose, answer))
+  bool fits = task_query_fits(cx); // every word has its place in a query
+  if (!fits && ask_tells_trouble(cx) && task_explain(cx, cx->request->prose, answer))
     return;
   intents_find(cx->request, cx->arena, &found);
   bool done[INTENT_COUNT] = {0};
   answer->intent = found.items[0].intent;
   // The meaning decides: a model may be called as an intent is ("reviews without text").
-  if (answer->intent != INTENT_query && task_query_fits(cx)) {
+  if (answer->intent != INTENT_query && fits) {
     answer->intent = INTENT_query;
     task_query(cx, cx->request->text, answer);
     vec_free(&found);
     return;
   }
-  if (ask_wants_page(cx) && task_explain(cx, cx->request->prose, answer)) {
+  if (!fits && ask_wants_page(cx) && task_explain(cx, cx->request->prose, answer)) {
     vec_free(&found);
     return;
   }

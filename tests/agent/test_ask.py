@@ -243,7 +243,8 @@ def test_a_project_that_is_not_there(aludel):
             """
             session.add(Article(name="a", comments=[Comment(name="x"), Comment(name="y")]))
             session.flush()
-            assert [tuple(r) for r in list_comments(session)] == [(2, 1)]
+            [(count, article)] = list_comments(session)
+            assert (count, getattr(article, "id", article)) == (2, 1)
             """,
         ),
         (
