@@ -38,10 +38,24 @@ struct Interner {
   _Atomic(Str *) chunks[CHUNKS]; // atom -> bytes
 };
 
+// A name of at most 16 bytes, filled up with zeros: no name holds a zero.
+typedef struct {
+  uint64_t first, rest;
+  Atom atom;
+} HotName;
+
+enum {
+  HOT_BITS = 13,
+  HOT_LONG_BITS = 11
+};
+
 struct InternCache {
   Interner *in;
   Table table;
   bool known_only;
+  // Direct-mapped: the names met last, in near memory.
+  HotName hot[1 << HOT_BITS];
+  Slot hot_long[1 << HOT_LONG_BITS]; // of more than 16 bytes
 };
 
 static inline uint64_t load(const void *p, uint32_t n) {
@@ -217,35 +231,66 @@ void intern_cache_free(InternCache *cache) {
   mem_free(cache);
 }
 
-static inline Atom cached(InternCache *cache, uint32_t hash, const void *s, uint32_t n) {
+// Without bytes where the cache knows but some names and this is another.
+static inline Slot cached(InternCache *cache, uint32_t hash, const void *s, uint32_t n) {
   Slot *slot = table_find(&cache->table, hash, s, n);
   if (LIKELY(slot->hash))
-    return slot->atom;
+    return *slot;
   if (cache->known_only)
-    return SYM_identifier;
+    return (Slot){.atom = SYM_identifier};
   Slot found = shared_intern(cache->in, hash, s, n, true);
   table_fill(&cache->table, slot, found);
-  return found.atom;
+  return found;
 }
 
-Atom intern_padded(InternCache *cache, const uint8_t *s, uint32_t n) {
-  if (UNLIKELY(!n))
-    return intern(cache, STR(""));
-  uint32_t hash =
-      n >= 8 ? hash_long(s, n) : hash_short(load8(s) & ((1ull << 8 * n) - 1), n);
+static Slot any_name(InternCache *cache, uint32_t hash, const uint8_t *s, uint32_t n) {
   const Table *t = &cache->table;
   for (uint32_t at = hash >> 1 & t->mask;; at = (at + 1) & t->mask) {
     const Slot *slot = &t->slots[at];
     if (LIKELY(slot->hash == hash && slot->len == n && same_padded(slot->bytes, s, n)))
-      return slot->atom;
+      return *slot;
     if (!slot->hash)
       return cached(cache, hash, s, n);
   }
 }
 
+static Atom long_name(InternCache *cache, const uint8_t *s, uint32_t n) {
+  uint32_t hash = hash_long(s, n);
+  Slot *hot = &cache->hot_long[hash >> (32 - HOT_LONG_BITS)];
+  if (hot->hash == hash && hot->len == n && same_padded(hot->bytes, s, n))
+    return hot->atom;
+  Slot found = any_name(cache, hash, s, n);
+  if (found.bytes)
+    *hot = found;
+  return found.atom;
+}
+
+// The first n bytes of a word, 0 < n <= 8.
+static inline uint64_t keep_bytes(uint64_t word, uint32_t n) {
+  return word & ~UINT64_C(0) >> (64 - 8 * n);
+}
+
+Atom intern_padded(InternCache *cache, const uint8_t *s, uint32_t n) {
+  if (UNLIKELY(!n))
+    return intern(cache, STR(""));
+  if (UNLIKELY(n > 16))
+    return long_name(cache, s, n);
+  uint64_t first = n <= 8 ? keep_bytes(load8(s), n) : load8(s);
+  uint64_t rest = n <= 8 ? 0 : keep_bytes(load8(s + 8), n - 8);
+  uint64_t h =
+      (first ^ rest * UINT64_C(0xC2B2AE3D27D4EB4F)) * UINT64_C(0x9E3779B97F4A7C15);
+  HotName *hot = &cache->hot[h >> (64 - HOT_BITS)];
+  if (UNLIKELY(hot->first != first || hot->rest != rest)) {
+    uint32_t hash = n >= 8 ? hash_long(s, n) : hash_short(first, n);
+    *hot = (HotName){first, rest, any_name(cache, hash, s, n).atom};
+  }
+  return hot->atom;
+}
+
 Atom intern(InternCache *cache, Str s) {
   return cached(cache, hash_bytes((const uint8_t *)s.ptr, (uint32_t)s.len), s.ptr,
-                (uint32_t)s.len);
+                (uint32_t)s.len)
+      .atom;
 }
 
 Atom interner_find(Interner *in, Str s) {
