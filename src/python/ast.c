@@ -113,6 +113,10 @@ static inline void push_children(const PyTree *t, Ref r, RefStack *stack) {
   }
 }
 
+static bool is_leaf(PyKind kind) {
+  return kind == PY_NAME || kind == PY_STR || kind == PY_NUM || kind == PY_CONSTANT;
+}
+
 void py_walk(const PyTree *t, Ref root, const PyVisitor *v) {
   RefStack stack = {0};
   if (root)
@@ -127,7 +131,8 @@ void py_walk(const PyTree *t, Ref root, const PyVisitor *v) {
       continue;
     if (v->leave)
       vec_push(&stack, r | LEAVE);
-    push_children(t, r, &stack);
+    if (!is_leaf(py_kind(t, r)))
+      push_children(t, r, &stack);
   }
   vec_free(&stack);
 }
