@@ -249,6 +249,7 @@ static void close_round(Driver *d) {
   resolver_free(d->model_resolver);
   arena_reset(&d->model_arena);
   arena_reset(&d->arena);
+  d->workers = NULL;
 }
 
 // ---- Rules
@@ -309,7 +310,7 @@ static EditGroup *group_of_finding(Driver *d, const Finding *f, Site *s) {
 static RoundCtx round_ctx(Driver *d) {
   return (RoundCtx){.out = d->out,
                     .project = d->project,
-                    .cx = &d->workers[0].cx,
+                    .cx = d->workers ? &d->workers[0].cx : NULL,
                     .line_maps = d->line_maps,
                     .line_map_counts = d->line_map_counts,
                     .withdrawn = (void *)&d->withdrawn};
@@ -333,7 +334,6 @@ static bool is_editable(const Driver *d, uint32_t file) {
 static bool rules_round(Driver *d) {
   CheckResult found = {0};
   check_project(&found, d->project, &d->check);
-  open_round(d);
   RoundCtx r = round_ctx(d);
   Groups groups = {0};
   d->left_by_rules.len = 0;
@@ -351,10 +351,16 @@ static bool rules_round(Driver *d) {
     else
       vec_push(&groups, group_of_finding(d, f, s));
   }
-  bool changed = round_apply(&r, groups.items, groups.len);
-  keep_converted(d, &groups);
+  bool changed = false;
+  if (groups.len) { // what the project means need not be read anew for nothing
+    open_round(d);
+    r = round_ctx(d);
+    changed = round_apply(&r, groups.items, groups.len);
+    keep_converted(d, &groups);
+    close_round(d);
+  }
   vec_free(&groups);
-  close_round(d);
+  arena_reset(&d->arena);
   check_result_free(&found);
   return changed;
 }
