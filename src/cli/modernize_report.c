@@ -287,6 +287,45 @@ static void html_files(const Modernization *m, Buf *out) {
   }
 }
 
+static int by_note(const void *a, const void *b) {
+  const Site *x = *(const Site *const *)a, *y = *(const Site *const *)b;
+  int c = str_compare(x->by_hand, y->by_hand);
+  if (c)
+    return c;
+  if (x->file != y->file)
+    return x->file < y->file ? -1 : 1;
+  return x->line < y->line ? -1 : x->line > y->line;
+}
+
+// What is to be tested by hand, each thing once, with its places.
+static void html_by_hand(const Modernization *m, Buf *out) {
+  Vec(const Site *) noted = {0};
+  for (size_t i = 0; i < m->site_count; i++)
+    if (m->sites[i]->by_hand.len)
+      vec_push(&noted, m->sites[i]);
+  if (noted.len) {
+    qsort(noted.items, noted.len, sizeof *noted.items, by_note);
+    buf_add_text(out, "<h2>To test by hand</h2>\n<ul>\n");
+  }
+  for (size_t from = 0, to; from < noted.len; from = to) {
+    for (to = from;
+         to < noted.len && str_eq(noted.items[to]->by_hand, noted.items[from]->by_hand);)
+      to++;
+    buf_add_text(out, "<li><details><summary>");
+    html_prose(out, noted.items[from]->by_hand);
+    buf_printf(out, " (%zu place%s)</summary>", to - from, to - from == 1 ? "" : "s");
+    for (size_t i = from; i < to; i++) {
+      buf_add_text(out, i > from ? ", <code>" : "<code>");
+      html_text(out, path_of(m, noted.items[i]->file));
+      buf_printf(out, ":%u</code>", (unsigned)noted.items[i]->line);
+    }
+    buf_add_text(out, "</details>\n");
+  }
+  if (noted.len)
+    buf_add_text(out, "</ul>\n");
+  vec_free(&noted);
+}
+
 static const char html_head[] =
     "<!doctype html>\n<html lang=en><meta charset=utf-8>\n"
     "<meta name=viewport content=\"width=device-width\">\n"
@@ -318,6 +357,7 @@ void modernize_report_html(const ModernizeReport *r, Buf *out) {
       r->written ? "changed" : "would change");
   if (m->site_count) {
     html_totals(m, out);
+    html_by_hand(m, out);
     html_files(m, out);
   }
   buf_add_text(out, "</html>\n");

@@ -110,6 +110,10 @@ def test_reports_agree(aludel, project):
     (project / "bad.py").write_text(
         "from sqlalchemy.orm import sessionmaker\n\nS = sessionmaker(autocommit=True)  # <b>\n"
     )
+    (project / "first.py").write_text(
+        "from sqlalchemy.orm import Session\n\nfrom models import User\n\n\n"
+        "def first(session: Session):\n    return session.query(User).first()\n"
+    )
     args = ("modernize", "--profile", "modern", "--output-format")
     report = json.loads(aludel.run(*args, "json", ".", cwd=project).out)
     assert report["converted"] == sum(s["converted"] for s in report["sites"])
@@ -123,6 +127,9 @@ def test_reports_agree(aludel, project):
     page.feed(aludel.run(*args, "html", ".", cwd=project).out)
     text = "".join(page.text)
     assert page.links == []
+    notes = {s["test_by_hand"] for s in report["sites"] if s["test_by_hand"]}
+    by_hand = text[text.index("To test by hand") :] if notes else ""
+    assert notes and all(n.replace("`", "") in by_hand for n in notes)
     for site in report["sites"]:
         assert site["code"] in text and site["message"].replace("`", "") in text
     text = aludel.run(*args, "text", ".", cwd=project).out
