@@ -292,8 +292,15 @@ json_t *py_column_json(PyWriter *m, const SchemaColumn *c) {
 
 // ---- Relationships
 
+static const SchemaTable *storage_of(const SchemaTable *t) {
+  while (t->parent_kind == PARENT_SINGLE && t->parent)
+    t = t->parent;
+  return t;
+}
+
 static void push_to_one(PyWriter *m, const SchemaRelation *r, json_t *args) {
-  if (r->self_parent) {
+  // Within one table nothing else tells which side is the parent.
+  if (r->self_parent || storage_of(r->table) == storage_of(r->target)) {
     SchemaColumn *id = schema_primary_key(r->target);
     py_push(args, "remote_side=\"%.*s.%.*s\"", STR_ARG(r->target->class_name),
             STR_ARG(id->name));
@@ -573,11 +580,23 @@ static bool updates_clock(const SchemaTable *t) {
   return false;
 }
 
-// A joined child with another foreign key to its parent has to say which one joins.
-static bool ambiguous_parent(const SchemaTable *t) {
-  for (size_t i = 0; i < t->columns.len && t->parent_kind == PARENT_JOINED; i++) {
-    const SchemaColumn *c = t->columns.items[i];
-    if (c->foreign_key && !c->primary_key && c->foreign_key->table == t->parent)
+static bool has_key_to(const SchemaTable *from, const SchemaTable *to, bool plain) {
+  for (size_t i = 0; i < from->columns.len; i++) {
+    const SchemaColumn *c = from->columns.items[i];
+    if (c->foreign_key && !(plain && c->primary_key) &&
+        str_eq(c->foreign_key->table->name, to->name))
+      return true;
+  }
+  return false;
+}
+
+// Where another foreign key leads from a joined child's table to its parent's or back, of
+// whatever class that is stored there, the child has to say which one joins.
+static bool ambiguous_parent(const Schema *s, const SchemaTable *t) {
+  for (size_t i = 0; i < s->tables.len && t->parent_kind == PARENT_JOINED; i++) {
+    const SchemaTable *of = s->tables.items[i];
+    if ((storage_of(of) == t && has_key_to(of, t->parent, of == t)) ||
+        (storage_of(of) == storage_of(t->parent) && has_key_to(of, t, false)))
       return true;
   }
   return false;
@@ -589,7 +608,7 @@ static json_t *mapper_args(PyWriter *m, const SchemaTable *t) {
     py_push(args, "\"polymorphic_on\": \"%.*s\"", STR_ARG(t->discriminator));
   if (t->identity.len)
     py_push(args, "\"polymorphic_identity\": \"%.*s\"", STR_ARG(t->identity));
-  if (ambiguous_parent(t)) {
+  if (ambiguous_parent(m->schema, t)) {
     SchemaColumn *id = schema_primary_key(t);
     py_push(args, "\"inherit_condition\": %.*s == %.*s.%.*s", STR_ARG(id->name),
             STR_ARG(t->parent->class_name), STR_ARG(schema_primary_key(t->parent)->name));

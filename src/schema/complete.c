@@ -514,7 +514,7 @@ static uint32_t keys_of(const SchemaTable *from, const SchemaTable *to) {
   for (size_t i = 0; i < from->columns.len; i++)
     for (const SchemaTable *t = to; t; t = t->parent)
       n += from->columns.items[i]->foreign_key &&
-           from->columns.items[i]->foreign_key->table == t;
+           str_eq(from->columns.items[i]->foreign_key->table->name, t->name);
   return n;
 }
 
