@@ -131,6 +131,24 @@ static Ref given(const Back *b, const char *name) {
   return b->options ? call_keyword(b->t, b->options, atom_of(b, name)) : 0;
 }
 
+static bool is_identifier(Str name) {
+  bool good = name.len && !(name.ptr[0] >= '0' && name.ptr[0] <= '9');
+  for (size_t i = 0; i < name.len && good; i++)
+    good = (unsigned char)name.ptr[i] >= 0x80 || name.ptr[i] == '_' ||
+           (name.ptr[i] >= '0' && name.ptr[i] <= '9') ||
+           ((name.ptr[i] | 0x20) >= 'a' && (name.ptr[i] | 0x20) <= 'z');
+  return good;
+}
+
+// "schema.name" as SQLAlchemy evaluates it: as an expression of Python.
+static bool is_evaluable(Str name) {
+  Str rest = name, part;
+  bool good = true;
+  while (good && str_next_part(&rest, '.', &part))
+    good = is_identifier(part);
+  return good && name.len;
+}
+
 // The association table that a name means; in `friends = relationship(secondary=friends)`
 // it is still the module's.
 static const SqlTable *association(const Back *b, Ref name) {
@@ -164,7 +182,7 @@ static bool inherit(const Back *b, Buf *out) {
   if (secondary) {
     Str text = moved(b, secondary);
     const SqlTable *table = text.ptr ? NULL : association(b, secondary);
-    if (table && table->full_name.len)
+    if (table && is_evaluable(table->full_name))
       text = str_format(b->cx->arena, "\"%.*s\"", STR_ARG(table->full_name));
     if (!carry(b, out, "secondary", text, secondary))
       return false;
@@ -319,15 +337,6 @@ static bool has_subclass_with(const Back *b) {
       return true;
   }
   return false;
-}
-
-static bool is_identifier(Str name) {
-  bool good = name.len && !(name.ptr[0] >= '0' && name.ptr[0] <= '9');
-  for (size_t i = 0; i < name.len && good; i++)
-    good = (unsigned char)name.ptr[i] >= 0x80 || name.ptr[i] == '_' ||
-           (name.ptr[i] >= '0' && name.ptr[i] <= '9') ||
-           ((name.ptr[i] | 0x20) >= 'a' && (name.ptr[i] | 0x20) <= 'z');
-  return good;
 }
 
 static const char *obstacle(const Back *b) {

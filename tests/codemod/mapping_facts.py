@@ -50,7 +50,7 @@ def tables(metadata):
             str(CreateIndex(i).compile(dialect=postgresql.dialect())) for i in table.indexes
         )
         found[f"{table.fullname} python"] = [
-            [c.key, repr(c.type), str(c.default), str(c.onupdate), c.nullable, c.info.get("x")]
+            [c.key, repr(c.type), str(c.default), str(c.onupdate), c.nullable, c.info.get("x"), c.doc]
             for c in table.columns
         ]
     return found
