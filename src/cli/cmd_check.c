@@ -4,7 +4,7 @@
 #include <unistd.h>
 
 #include "base/json.h"
-#include "cli/command.h"
+#include "cli/command_project.h"
 #include "cli/report.h"
 #include "project/detect.h"
 #include "rules/fixer.h"
@@ -23,35 +23,6 @@ typedef struct {
 } Check;
 
 // ---- Settings
-
-static bool read_config(Check *c, Err *err) {
-  CommandCtx *cx = c->cx;
-  const char *file = option_text(cx, "config");
-  char here[4096];
-  if (!getcwd(here, sizeof here))
-    return err_set(err, ERR_IO, "the current folder cannot be read");
-  if (file)
-    return config_read(&c->config, &c->arena, file, err);
-  if (option_given(cx, "isolated")) {
-    config_init(&c->config, &c->arena, here);
-    return true;
-  }
-  return config_find(&c->config, &c->arena, here, err);
-}
-
-static bool show_config_problems(const Check *c) {
-  bool good = true;
-  for (size_t i = 0; i < c->config.problems.len; i++) {
-    const ConfigProblem *p = &c->config.problems.items[i];
-    const char *format = "%.*s:%u:%u: %.*s";
-    if (p->is_error)
-      command_error(format, STR_ARG(p->path), p->line, p->column, STR_ARG(p->message));
-    else
-      command_warning(format, STR_ARG(p->path), p->line, p->column, STR_ARG(p->message));
-    good = good && !p->is_error;
-  }
-  return good;
-}
 
 static bool select_rules(Check *c, Err *err) {
   const Config *config = &c->config;
@@ -82,12 +53,8 @@ static const char *const versions[] = {"1.4", "2.0", "2.1", NULL};
 
 static bool set_up(Check *c, Err *err) {
   CommandCtx *cx = c->cx;
-  if (!read_config(c, err) || !select_rules(c, err))
+  if (!command_config(cx, &c->config, err) || !select_rules(c, err))
     return false;
-  if (!show_config_problems(c))
-    return err_set(err, ERR_INPUT,
-                   "the configuration is not usable; mend it or use "
-                   "--isolated");
   const OptionValue *version = option_get(cx, "sqlalchemy");
   c->settings = (CheckSettings){
       .target = version->given ? (SqlalchemyTarget)(version->choice + 1)

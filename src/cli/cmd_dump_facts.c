@@ -1,33 +1,25 @@
 // cmd_dump_facts.c: `aludel dump facts`: what was understood of a project's models.
-#include <unistd.h>
-
-#include "cli/command.h"
+#include "cli/command_project.h"
 #include "sqla/dump_facts.h"
 
 static const char *const versions[] = {"1.4", "2.0", "2.1", NULL};
 
 static int run(CommandCtx *cx) {
   static const int numbers[] = {14, 20, 21};
-  Config config;
+  Config config = {0};
   Project project = {0};
-  Arena arena = {0};
   Err err = {0};
-  char here[4096];
   int status = EXIT_FINE;
-  if (!getcwd(here, sizeof here))
-    return command_error("the current folder cannot be read");
   const OptionValue *version = option_get(cx, "sqlalchemy");
-  if (!config_find(&config, &arena, here, &err) ||
-      !project_open_focused(&project, cx->args, cx->arg_count, &config, &sqla_focus, 0,
-                            &err)) {
+  if (!command_open_project(cx, &project, &config, &sqla_focus, &err)) {
     status = command_error("%s", err.message);
   } else {
     for (uint32_t i = 0; i < project.file_count; i++)
       if (project.files[i]->readable)
         source_index_lines(&project.files[i]->source, &project.files[i]->arena);
-    Resolver *r = resolver_new(&project, &arena);
-    Models *models =
-        models_read(&project, r, version->given ? numbers[version->choice] : 0, &arena);
+    Resolver *r = resolver_new(&project, &cx->arena);
+    Models *models = models_read(
+        &project, r, version->given ? numbers[version->choice] : 0, &cx->arena);
     JsonWriter w = {.out = &cx->out, .indent = 2};
     if (option_given(cx, "json")) {
       dump_facts_json(&project, models, &w);
@@ -40,7 +32,6 @@ static int run(CommandCtx *cx) {
   }
   project_free(&project);
   config_free(&config);
-  arena_reset(&arena);
   return status;
 }
 

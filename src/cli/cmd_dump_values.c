@@ -1,13 +1,12 @@
 // cmd_dump_values.c: `aludel dump values`: what each expression is to SQLAlchemy.
-#include <unistd.h>
-
-#include "cli/command.h"
+#include "cli/command_project.h"
 #include "sqla/model.h"
 #include "sqla/value.h"
 
 static const char *const versions[] = {"1.4", "2.0", "2.1", NULL};
 
-static void dump(CommandCtx *cx, Project *project, Arena *arena, int version) {
+static void dump(CommandCtx *cx, Project *project, int version) {
+  Arena *arena = &cx->arena;
   Resolver *r = resolver_new(project, arena);
   Models *models = models_read(project, r, version, arena);
   ValueIndex *index = value_index_new(project, models, version, arena);
@@ -27,23 +26,17 @@ static void dump(CommandCtx *cx, Project *project, Arena *arena, int version) {
 
 static int run(CommandCtx *cx) {
   static const int numbers[] = {14, 20, 21};
-  Config config;
+  Config config = {0};
   Project project = {0};
-  Arena arena = {0};
   Err err = {0};
-  char here[4096];
   int status = EXIT_FINE;
-  if (!getcwd(here, sizeof here))
-    return command_error("the current folder cannot be read");
   const OptionValue *version = option_get(cx, "sqlalchemy");
-  if (!config_find(&config, &arena, here, &err) ||
-      !project_open(&project, cx->args, cx->arg_count, &config, 0, &err))
+  if (!command_open_project(cx, &project, &config, NULL, &err))
     status = command_error("%s", err.message);
   else
-    dump(cx, &project, &arena, version->given ? numbers[version->choice] : 0);
+    dump(cx, &project, version->given ? numbers[version->choice] : 0);
   project_free(&project);
   config_free(&config);
-  arena_reset(&arena);
   return status;
 }
 

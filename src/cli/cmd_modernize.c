@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "base/process.h"
-#include "cli/command.h"
+#include "cli/command_project.h"
 #include "cli/modernize_report.h"
 #include "project/detect.h"
 #include "text/changeset.h"
@@ -23,35 +23,6 @@ typedef struct {
 
 // ---- Reading
 
-static bool read_config(Run *r, Err *err) {
-  char here[4096];
-  if (!getcwd(here, sizeof here))
-    return err_set(err, ERR_IO, "the current folder cannot be read");
-  const char *file = option_text(r->cx, "config");
-  if (file)
-    return config_read(&r->config, &r->cx->arena, file, err);
-  if (option_given(r->cx, "isolated")) {
-    config_init(&r->config, &r->cx->arena, here);
-    return true;
-  }
-  return config_find(&r->config, &r->cx->arena, here, err);
-}
-
-static bool show_config_problems(const Run *r, Err *err) {
-  bool good = true;
-  for (size_t i = 0; i < r->config.problems.len; i++) {
-    const ConfigProblem *p = &r->config.problems.items[i];
-    const char *format = "%.*s:%u:%u: %.*s";
-    if (p->is_error)
-      command_error(format, STR_ARG(p->path), p->line, p->column, STR_ARG(p->message));
-    else
-      command_warning(format, STR_ARG(p->path), p->line, p->column, STR_ARG(p->message));
-    good = good && !p->is_error;
-  }
-  return good || err_set(err, ERR_INPUT,
-                         "the configuration is not usable; mend it or use --isolated");
-}
-
 static bool set_up(Run *r, Err *err) {
   CommandCtx *cx = r->cx;
   const OptionValue *select = option_get(cx, "select");
@@ -67,8 +38,8 @@ static bool set_up(Run *r, Err *err) {
       .ignore_count = ignore->list.len};
   if (option_given(cx, "diff") && option_given(cx, "write"))
     return err_set(err, ERR_USAGE, "--diff and --write exclude each other");
-  return modernize_check_selectors(&r->settings, err) && read_config(r, err) &&
-         show_config_problems(r, err) &&
+  return modernize_check_selectors(&r->settings, err) &&
+         command_config(cx, &r->config, err) &&
          project_open(&r->project, cx->args, cx->arg_count, &r->config,
                       r->settings.threads, err);
 }

@@ -1,0 +1,19 @@
+// What commands that read a project share: its configuration and its files.
+#ifndef CLI_COMMAND_PROJECT_H
+#define CLI_COMMAND_PROJECT_H
+
+#include "cli/command.h"
+#include "project/project.h"
+
+// The configuration: of --config FILE, none with --isolated, else of the current folder
+// or one above. What is wrong with it is printed; false (ERR_INPUT) where it cannot be
+// used. The command's table must have both options. config_free afterwards in any case.
+MUST_USE bool command_config(CommandCtx *cx, Config *config, Err *err);
+
+// The project of the paths on the command line, with the configuration of the current
+// folder; `focus` says which files are read in full, NULL: all of them. project_free and
+// config_free afterwards in any case.
+MUST_USE bool command_open_project(CommandCtx *cx, Project *project, Config *config,
+                                   const ProjectFocus *focus, Err *err);
+
+#endif
