@@ -25,10 +25,11 @@ static size_t skip_separators(D *d, size_t i) {
 
 // Subjects at `i`: "User", "a Post and a Comment", each followed by what is said of them.
 static size_t read_subjects(D *d, size_t i) {
-  static const char openers[] =
-      "one a an the each every all both define create model table class";
+  size_t at = skip_words(
+             d, i, "one a an the each every all both define create model table class"),
+         end;
   // "has one Capital": there it is what is said, no subject
-  size_t at = skip_words(d, i, openers + (starts_sentence(d, i) ? 0 : 4)), end;
+  bool told = is_word(d, i, "one") && !starts_sentence(d, i);
   size_t found[16], count = 0;
   for (;;) {
     bool plural;
@@ -38,11 +39,13 @@ static size_t read_subjects(D *d, size_t i) {
     found[count++] = (size_t)e;
     size_t behind = skip_words(
         d, end, "model models class classes table tables entity orm entities mapped");
+    if (is_word(d, behind, "look looks") && is_mark(d, behind + 1, ','))
+      behind += 2; // "how would a table for entries look, with ..."
     size_t verb = after_has(d, behind);
     verb = verb > behind
                ? verb
                : after_any(d, behind, "with fields|with columns|with|where each");
-    bool opens = is_mark(d, behind, ':') || is_mark(d, behind, '(');
+    bool opens = !told && (is_mark(d, behind, ':') || is_mark(d, behind, '('));
     bool belongs =
         after_belongs(d, behind) > behind || after_place(d, behind) > behind ||
         after_any(d, behind,
@@ -300,6 +303,11 @@ static void read_statements(D *d, size_t from) {
       i++;
       fields = lists_fields(d, i);
       continue;
+    }
+    if (is_mark(d, i, ')') && d->back) {
+      d->subjects.len = 0;
+      vec_push(&d->subjects, d->back - 1);
+      d->back = 0;
     }
     size_t start = skip_separators(d, i), next = read_subjects(d, start);
     if (next == start && start > from)

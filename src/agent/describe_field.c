@@ -578,6 +578,8 @@ static size_t split_type(D *d, size_t from, size_t end, DField *f) {
 }
 
 static bool is_plural(const D *d, Str phrase) {
+  if (phrase.len < 4)
+    return false; // "ts"
   Str singular = name_singular(d->arena, phrase);
   return !str_eq(singular, phrase) && str_eq(name_plural(d->arena, singular), phrase);
 }
@@ -700,6 +702,8 @@ size_t field_read(D *d, size_t i, DField *out) {
   size_t key = after_any(
       d, behind,
       "foreign key to|foreign key references|referencing|fk to|foreign key for");
+  if (key == behind && is_mark(d, behind, '>'))
+    key++; // "artist_id -> artists"
   if (key > behind && !out->arrow) {
     size_t noun = skip_words(d, key, "a an the its"), stop = name_end(d, noun);
     int e = stop > noun ? entity_add(d, words_between(d, noun, stop)) : NO_ENTITY;

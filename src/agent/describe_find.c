@@ -230,10 +230,12 @@ void find_models(D *d) {
     if (!place && (is_word(d, i, model_words) || is_word(d, i, "schema"))) {
       add_before(d, i);
       size_t at = after_any(d, i + 1, "called|named|are|is");
-      if (is_word(d, i + 2, "with has having containing") || is_mark(d, i + 2, '('))
+      size_t names = skip_words(d, i + 1, "definition definitions object objects schema");
+      if (is_word(d, i + 2, "with has having containing") || is_mark(d, i + 2, '(') ||
+          (is_mark(d, i + 2, ':') && i + 1 == names))
         add_noun(d, i + 1, &end); // "a table sensors with"
-      if (is_word(d, i + 1, "for of to storing representing tracking"))
-        find_topic(d, i + 1);
+      if (is_word(d, names, "for of to storing representing tracking"))
+        find_topic(d, names);
       else if (at > i + 1)
         find_list(d, at);
       else if (is_mark(d, i + 1, ':') && lists_models(d, i + 2))
@@ -264,6 +266,10 @@ void find_models(D *d) {
     if (is_word(d, i, "followers friends") && is_word(d, i + 1, "of"))
       add_noun(d, i + 2, &end);
     find_links(d, i);
+    if (is_mark(d, i + 1, '(') && is_word(d, i + 2, "id") &&
+        (is_mark(d, i + 3, ',') || is_mark(d, i + 3, ')')) && !d->tokens.items[i].mark &&
+        !is_word(d, i, not_names))
+      entity_add(d, d->tokens.items[i].text); // "artists(id, name)"
     size_t pair = after_pair(d, i, &kind);
     if (pair > i && is_word(d, pair, "to with between for from of")) {
       add_noun(d, pair + 1, &end);

@@ -54,6 +54,7 @@ typedef struct {
   int pair[2];          // entities that a verb brought together last
   Str verb;
   bool paired;
+  size_t back; // subject behind the closing parenthesis + 1, 0: the same
   bool single;          // children stand in their parent's table
   Vec(DRange) together; // attributes that are unique together stand there
   Vec(DTable) table_names;
@@ -149,6 +150,8 @@ size_t read_possession(D *d, size_t i);
 // What two models have in between: read_action sees "students take courses", read_link
 // what is said of the model that links them.
 size_t read_link(D *d, size_t i);
+// A model of its own between the two, which the sentence goes on about.
+bool link_new(D *d, int a, int b);
 // "users like posts. A like has a date": `e` is called as the verb that was said.
 void link_as_noun(D *d, int e, Str verb);
 size_t read_followers(D *d, size_t i);

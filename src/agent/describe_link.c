@@ -175,6 +175,15 @@ static size_t read_log(D *d, size_t i) {
   return end + 1;
 }
 
+bool link_new(D *d, int a, int b) {
+  Str name = str_format(d->arena, "%.*s%.*s", STR_ARG(d->entities.items[a].name),
+                        STR_ARG(d->entities.items[b].name));
+  int c = entity_add(d, name);
+  if (c != NO_ENTITY)
+    link_by(d, c, a, b, ":cascade:pk");
+  return c != NO_ENTITY;
+}
+
 size_t read_link(D *d, size_t i) {
   static size_t (*const readers[])(D *, size_t) = {read_association, read_linked,
                                                    read_middle, read_each, read_log};

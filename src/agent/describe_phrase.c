@@ -28,7 +28,7 @@ const char not_names[] = "sqlalchemy orm sql json jsonb uuid postgresql postgres
                          "enum datetime date int decimal numeric float bool str "
                          "sa then he she you your as at to false true none null hi hello "
                          "hey thanks thank plus "
-                         "now";
+                         "now directions sides ways";
 
 bool starts_sentence(const D *d, size_t i) {
   return i == 0 ||
@@ -96,7 +96,7 @@ size_t noun_end(const D *d, size_t i) {
       "optionally both one "
       "inheritance write "
       "writes take takes borrow borrows own owns attend follow follows linked connected "
-      "related joined";
+      "related joined please pls plz thanks together look looks";
   size_t end = i;
   while (end < d->tokens.len && !d->tokens.items[end].mark && !is_word(d, end, stops) &&
          end - i < 3)
@@ -104,6 +104,7 @@ size_t noun_end(const D *d, size_t i) {
   bool alone =
       is_word(d, i, "tracks records stores holds needs uses takes") &&
       (ends_sentence(d, i + 1) || is_mark(d, i + 1, ',') || is_word(d, i + 1, "and"));
+  alone |= is_word(d, i, "like follow") && is_word(d, i + 1, "has stores with");
   return end == i && alone ? i + 1 : end; // "artists, albums, tracks"
 }
 

@@ -35,9 +35,45 @@ void add_relation(D *d, int from, int to, RelationKind kind, Str name, bool opti
   field_add(d, from, &f);
 }
 
+// "Author with a Book model and a one-to-many relationship": the kind of the relation
+// that was read last.
+static bool relate_last(D *d, RelationKind kind) {
+  for (size_t k = 0; k < d->subjects.len; k++) {
+    DEntity *e = &d->entities.items[d->subjects.items[k]];
+    DField *f = e->fields.len ? &e->fields.items[e->fields.len - 1] : NULL;
+    int target = f && f->arrow ? entity_of(d, f->target) : NO_ENTITY;
+    if (target == NO_ENTITY)
+      continue;
+    e->fields.len--;
+    add_relation(d, (int)d->subjects.items[k], target, kind, (Str){"", 0}, f->nullable);
+    return true;
+  }
+  return false;
+}
+
+// "a Label (name, founded year)": what stands in the parentheses is said of the label.
+static size_t open_parentheses(D *d, int e, size_t end) {
+  RelationKind kind;
+  size_t at = end + 1;
+  bool says_how = after_pair(d, at, &kind) > at || after_many(d, at) > at ||
+                  is_word(d, at,
+                          "both optional nullable cascade via through required unique "
+                          "not and or");
+  if (!is_mark(d, end, '(') || says_how || !d->subjects.len)
+    return end;
+  d->back = d->subjects.items[0] + 1;
+  d->subjects.len = 0;
+  vec_push(&d->subjects, (size_t)e);
+  d->entities.items[e].described = true;
+  use(d, end, at);
+  return at;
+}
+
 // "many posts with a title", "many posts, each with a title": the sentence goes on about
 // the posts.
 static size_t shift_subject(D *d, int e, size_t end) {
+  if (is_mark(d, end, '('))
+    return open_parentheses(d, e, end);
   size_t at = after_any(d, end, "at a time|at any time");
   bool comma = is_mark(d, at, ',') && is_word(d, at + 1, "each");
   size_t with =
@@ -71,13 +107,19 @@ size_t read_relation(D *d, size_t i) {
     size_t from = skip_words(d, to, fillers);
     int e = entity_at(d, from, &end, &plural);
     if (e == NO_ENTITY || to == pair)
-      return i;
+      return relate_last(d, kind) ? (use(d, i, pair), pair) : i;
     if (is_word(d, end, "and to") && is_word(d, pair, "between from")) {
       size_t second;
       int other = entity_at(d, skip_words(d, end + 1, fillers), &second, &plural);
       if (other != NO_ENTITY) {
-        add_relation(d, e, other, kind, (Str){"", 0}, false);
         use(d, i, second);
+        size_t more =
+            kind == RELATION_MANY_TO_MANY ? after_any(d, second, "with") : second;
+        if (more > second && link_new(d, e, other)) {
+          use(d, second, more);
+          return more;
+        }
+        add_relation(d, e, other, kind, (Str){"", 0}, false);
         return second;
       }
     }
@@ -117,6 +159,7 @@ size_t read_belongs(D *d, size_t i) {
   bool optional =
       is_word(d, at, "may can optionally") || is_word(d, i, "may can optionally");
   bool any = false;
+  int last = NO_ENTITY;
   size_t stop = verb;
   for (at = verb;;) {
     bool many = after_many(d, at) > at, plural = false;
@@ -132,6 +175,7 @@ size_t read_belongs(D *d, size_t i) {
                    s == e && !m2m ? STR("parent") : (Str){"", 0}, optional);
     }
     any = true;
+    last = e;
     stop = end;
     size_t next = end + is_mark(d, end, ',');
     next = is_word(d, next, "and") ? next + 1 : next;
@@ -141,7 +185,7 @@ size_t read_belongs(D *d, size_t i) {
   }
   if (any)
     use(d, i, stop);
-  return any ? stop : i;
+  return any ? (last == NO_ENTITY ? stop : open_parentheses(d, last, stop)) : i;
 }
 
 // "a tree of folders"
@@ -272,9 +316,10 @@ void read_pairs(D *d) {
       continue;
     for (size_t from = i >= 6 ? i - 6 : 0; from < i; from++) {
       int a = entity_at(d, from, &first_end, &plural);
-      if (a == NO_ENTITY || !is_word(d, first_end, "and to with"))
+      if (a == NO_ENTITY || !is_word(d, first_end, "and to with for"))
         continue;
-      int b = entity_at(d, skip_words(d, first_end + 1, "a an"), &second_end, &plural);
+      int b = entity_at(d, skip_words(d, first_end + 1, "a an my our the"), &second_end,
+                        &plural);
       if (b == NO_ENTITY || second_end > i)
         continue;
       add_relation(d, a, b, kind, (Str){"", 0}, false);

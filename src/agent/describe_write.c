@@ -170,7 +170,7 @@ static void write_entity(D *d, DEntity *e, const char *inheritance, Description 
   }
   for (size_t i = 0; i < e->items.len; i++)
     vec_push(&out->words, e->items.items[i]);
-  if (!has_scalar(e))
+  if (!has_scalar(e) && !e->external)
     add_usual_fields(d, e, &out->words);
 }
 
@@ -258,6 +258,15 @@ static void drop_known_fields(D *d, DEntity *e) {
   e->fields.len = kept;
 }
 
+// Of a class that exists only what relates it to others is added unasked.
+static void keep_relations(DEntity *e) {
+  size_t kept = 0;
+  for (size_t i = 0; i < e->fields.len; i++)
+    if (e->fields.items[i].arrow)
+      e->fields.items[kept++] = e->fields.items[i];
+  e->fields.len = kept;
+}
+
 // The text is about what this class of the project is to have: "User has a phone number".
 static bool is_about(Arena *arena, Str text, const DEntity *e) {
   return str_starts(text, str_format(arena, "%.*s has ", STR_ARG(e->name)));
@@ -273,13 +282,15 @@ bool write_words(D *d, Str text, Description *out, Err *err) {
   for (size_t i = 0; i < d->entities.len; i++) {
     DEntity *e = &d->entities.items[i];
     bool subject = e->external && is_about(d->arena, text, e);
-    if (subject)
+    if (e->external)
       drop_known_fields(d, e);
-    if (!e->external || (subject && has_scalar(e)))
-      write_entity(d, e, inheritance, out);
-    else if (e->described && has_scalar(e))
+    if (e->external && !subject && e->described && has_scalar(e)) {
       vec_push(&out->missed,
                str_format(d->arena, "fields of %.*s, which exists", STR_ARG(e->name)));
+      keep_relations(e);
+    }
+    if (!e->external || e->fields.len)
+      write_entity(d, e, inheritance, out);
   }
   if (!out->words.len)
     return err_set(err, ERR_INPUT, "no model was found in the description");

@@ -391,9 +391,9 @@ static bool ends_sentence(Str s, size_t i) {
 }
 
 static const char *const joints[] = {
-    " and show ",  " and also ",    ", then ",         " and then ",
-    ", and show ", " and write ",   ", show ",         " and add ",
-    " and give ",  " and explain ", ", with a query ",
+    " and how to ", " and show ",  " and also ",    ", then ",
+    " and then ",   ", and show ", " and write ",   ", show ",
+    " and add ",    " and give ",  " and explain ", ", with a query ",
 };
 
 static void add_clause(Reader *rd, Str text) {

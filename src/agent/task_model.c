@@ -155,6 +155,23 @@ bool task_relation(AskContext *cx, Str clause, Answer *answer) {
   return extend_or_design(cx, clause, true, answer);
 }
 
+// A function that adds rows to the first table that was described.
+static void show_insert(AskContext *cx, const Schema *s, bool async, Answer *answer) {
+  Str table = s->tables.items[0]->name;
+  const char *session = async ? "AsyncConnection" : "Connection";
+  ask_add_module(
+      cx, answer,
+      str_format(
+          cx->arena,
+          "from typing import Any\n\nfrom sqlalchemy import insert\n"
+          "from sqlalchemy%s import %s\n\n\n"
+          "%sdef insert_%.*s(connection: %s, rows: list[dict[str, Any]]) -> None:\n"
+          "    \"\"\"One statement for all rows; the caller commits.\"\"\"\n"
+          "    %sconnection.execute(insert(%.*s), rows)\n",
+          async ? ".ext.asyncio" : "", session, async ? "async " : "", STR_ARG(table),
+          session, async ? "await " : "", STR_ARG(table)));
+}
+
 bool task_table(AskContext *cx, Str clause, Answer *answer) {
   Description d = {0};
   Err err = {0};
@@ -165,6 +182,8 @@ bool task_table(AskContext *cx, Str clause, Answer *answer) {
   if (ok) {
     answer_read_as(answer, "Core tables.");
     ask_add_module(cx, answer, generate_short_engine(cx->arena, &style, "metadata"));
+    if (ask_says(cx->request->prose, "insert,add rows") && s->tables.len)
+      show_insert(cx, s, style.is_async, answer);
     tell_missed(&d, answer);
   }
   describe_free(&d);
