@@ -1,7 +1,9 @@
 // suppose.c: nouns as models, the words between them as their relation.
 #include "agent/suppose.h"
 
+#include "agent/describe.h"
 #include "agent/generate.h"
+#include "base/regex.h"
 #include "query/tools.h"
 #include "schema/fields.h"
 
@@ -155,6 +157,74 @@ static Str models_sentence(const Nouns *n, const Schema *s) {
   Str out = str_copy(n->cx->arena, buf_str(&b));
   buf_free(&b);
   return out;
+}
+
+// ---- Models that the request itself describes
+
+static bool tells_models(Str sentence) {
+  static const char pattern[] =
+      "(?i)[a-z]\\w*\\s*\\(\\s*\\w+(?:\\s+\\w+)?\\s*,[^)]*\\)|\\bwith\\s+(?:the\\s+)?"
+      "(?:columns|fields|attributes)\\b|\\b(?:model|table|class|entity)\\s+has\\b|"
+      "\\bcolumns\\s+(?:are|of\\s+the)\\b|\\bbelongs\\s+to\\s+an?\\b";
+  Regex *r = regex_new(str_from(pattern));
+  bool found = regex_find(r, sentence, 0, NULL);
+  regex_free(r);
+  return found;
+}
+
+// Behind the sentence that begins at `at`: ". ", "? ", a line, or ": " behind a list of
+// columns.
+static size_t sentence_end(Str text, size_t at) {
+  int depth = 0;
+  for (size_t i = at; i < text.len; i++) {
+    char c = text.ptr[i];
+    depth += (c == '(') - (c == ')');
+    bool last = i + 1 >= text.len || text.ptr[i + 1] == ' ' || text.ptr[i + 1] == '\n';
+    bool list = c == ':' && i && text.ptr[i - 1] == ')';
+    if (!depth &&
+        (c == '\n' || (last && (c == '.' || c == '?' || c == '!' || c == ';' || list))))
+      return i + 1;
+  }
+  return text.len;
+}
+
+bool suppose_described_models(AskContext *cx, Str prose, Str *question, Supposed *out) {
+  Buf models = {0}, rest = {0};
+  for (size_t at = 0; at < prose.len;) {
+    size_t end = sentence_end(prose, at);
+    Str sentence = str_trim(str_slice(prose, at, end));
+    bool list = sentence.len && sentence.ptr[sentence.len - 1] == ':';
+    if (tells_models(sentence))
+      buf_printf(&models, "%s%.*s", models.len ? ". " : "",
+                 STR_ARG(list ? str_slice(sentence, 0, sentence.len - 1) : sentence));
+    else
+      buf_printf(&rest, "%s%.*s", rest.len ? " " : "", STR_ARG(sentence));
+    at = end;
+  }
+  Description d = {0};
+  AskStyle style = ask_style(cx, prose);
+  Schema *s = schema_new(cx->arena);
+  Err err = {0};
+  Gen g = {.arena = cx->arena,
+           .schema = s,
+           .settings = generate_settings(&style),
+           .templates = STR("")};
+  bool ok =
+      models.len && rest.len &&
+      describe_models(&d, cx->arena, str_copy(cx->arena, buf_str(&models)), s, &err) &&
+      generator_find(STR("model"))->run(&g, &err) && g.files.len == 1;
+  if (ok) {
+    out->code = str_copy(cx->arena, g.files.items[0].text);
+    out->sentence = STR("what you describe");
+    *question = str_copy(cx->arena, buf_str(&rest));
+    ask_know_models(cx, out->code);
+  }
+  gen_free(&g);
+  describe_free(&d);
+  schema_free(s);
+  buf_free(&models);
+  buf_free(&rest);
+  return ok;
 }
 
 bool suppose_query_models(AskContext *cx, Str clause, Supposed *out) {

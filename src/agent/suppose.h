@@ -15,6 +15,10 @@ typedef struct {
                 // stop
 } Supposed;
 
+// Models that the prose describes beside its question ("I have a table of books with
+// columns title and price. Select …"); `*question` is the rest. Makes them known. False
+// where it describes none.
+bool suppose_described_models(AskContext *cx, Str prose, Str *question, Supposed *out);
 // Makes the models known to the context. False where the request names none.
 bool suppose_query_models(AskContext *cx, Str clause, Supposed *out);
 

@@ -1,6 +1,7 @@
 // task_project.c: a whole application in a new folder.
 #include "agent/describe.h"
 #include "agent/generate.h"
+#include "base/regex.h"
 
 // The name behind "called", "named"; "app" where there is none.
 static Str project_name(Arena *arena, Str clause) {
@@ -17,7 +18,16 @@ static Str project_name(Arena *arena, Str clause) {
     if (to > from)
       return str_copy(arena, str_slice(clause, from, to));
   }
-  return STR("app");
+  // new project "bookshop"
+  RegexMatch match;
+  Regex *quoted = regex_new(STR(
+      "(?i)\\b(?:project|app|application|service|backend)\\s+[\"'`](?<name>[a-z][\\w-]*)"
+      "[\"'`]"));
+  Str name = STR("app");
+  if (regex_find(quoted, clause, 0, &match))
+    name = str_copy(arena, regex_group(quoted, &match, "name"));
+  regex_free(quoted);
+  return name;
 }
 
 static bool is_telling(Str path) {

@@ -28,6 +28,31 @@ bool task_query_fits(AskContext *cx) {
          (q.meaning.kind == MEANS_SELECT || core) && !q.unused.len;
 }
 
+// A query over models that its own sentences describe.
+static bool query_described(AskContext *cx, Answer *answer) {
+  Supposed described;
+  QueryAnswer q;
+  Str question;
+  if (cx->has_code ||
+      !suppose_described_models(cx, cx->request->prose, &question, &described))
+    return false;
+  AskStyle style = ask_style(cx, question);
+  QSchema *schema = qschema_read(&cx->project, cx->models, cx->resolver, cx->arena);
+  WriteOptions options = {.async = style.is_async,
+                          .core = style.core,
+                          .dialect = style.database.len ? style.database.ptr : NULL};
+  if (!query_lookup(question, schema, options, cx->arena, &q) &&
+      !query_answer(question, schema, options, cx->arena, &q))
+    return false;
+  describe(cx, &q, answer);
+  answer_assume(answer,
+                STR("The models are written after what you say of them: keep your "
+                    "own where they differ."));
+  ask_add_module(cx, answer, described.code);
+  ask_add_module(cx, answer, q.code);
+  return true;
+}
+
 // A query over models that nobody showed: only where every word of it is understood.
 static bool query_supposed(AskContext *cx, Str clause, Answer *answer) {
   Supposed supposed;
@@ -52,7 +77,7 @@ static bool query_supposed(AskContext *cx, Str clause, Answer *answer) {
 
 bool task_query(AskContext *cx, Str clause, Answer *answer) {
   if (!cx->models || !models_count(cx->models))
-    return query_supposed(cx, clause, answer);
+    return query_described(cx, answer) || query_supposed(cx, clause, answer);
   AskStyle style = ask_style(cx, clause);
   QSchema *schema = qschema_read(&cx->project, cx->models, cx->resolver, cx->arena);
   WriteOptions options = {.async = style.is_async,

@@ -14,8 +14,26 @@ static bool over_models(AskContext *cx, Str clause, Answer *answer) {
   return ok;
 }
 
+// Over models that were pasted: one block with them.
+static bool over_pasted(AskContext *cx, Str clause, Answer *answer) {
+  Err err = {0};
+  AskStyle style = ask_style(cx, clause);
+  Schema *s =
+      cx->has_project || cx->modules.len ? NULL : generate_from_models(cx, clause);
+  if (!s)
+    return false;
+  ask_add_module(cx, answer, request_python(cx->request, cx->arena));
+  bool ok = generate_into(cx, answer, s, &style, "repository", false, &err);
+  if (ok)
+    answer_read_as(answer, "A repository over the models that you pasted.");
+  schema_free(s);
+  return ok;
+}
+
 bool task_repository(AskContext *cx, Str clause, Answer *answer) {
   if (over_models(cx, clause, answer))
+    return true;
+  if (over_pasted(cx, clause, answer))
     return true;
   Description d = {0};
   Err err = {0};

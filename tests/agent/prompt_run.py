@@ -157,7 +157,8 @@ def main():
             folder = tempfile.mkdtemp()
             sys.path.insert(0, job["cwd"])
             os.chdir(job["cwd"])
-            os.environ["DATABASE_URL"] = "sqlite:///%s/prompt.db" % folder
+            driver = "sqlite+aiosqlite" if "create_async_engine" in job["code"] else "sqlite"
+            os.environ["DATABASE_URL"] = "%s:///%s/prompt.db" % (driver, folder)
             sys.stdout = io.StringIO()
             problem = ""
             try:
