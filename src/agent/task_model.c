@@ -3,6 +3,7 @@
 #include "agent/extend.h"
 #include "agent/family.h"
 #include "agent/generate.h"
+#include "agent/translate.h"
 #include "query/words.h"
 
 static void name_models(AskContext *cx, const Schema *s, Answer *answer) {
@@ -66,7 +67,9 @@ static bool design(AskContext *cx, Str clause, bool family, Answer *answer) {
   Err err = {0};
   AskStyle style = ask_style(cx, clause);
   Schema *s = schema_new(cx->arena);
-  bool ok = describe_models(&d, cx->arena, clause, s, &err);
+  bool ok = translate_ddl(cx->arena, cx->request->text, s, &err) ||
+            translate_classes(cx, s, &err) ||
+            describe_models(&d, cx->arena, clause, s, &err);
   if (ok && d.core) {
     ok = generate_into(cx, answer, s, &style, "table", false, &err);
   } else if (ok) {
