@@ -1,6 +1,7 @@
 // answer.c: words, units, readings, the best one as code.
 #include "query/answer.h"
 
+#include "query/rephrase.h"
 #include "query/tools.h"
 
 static Str reading_of(const Meaning *m, const QSchema *s, Arena *arena) {
@@ -114,19 +115,39 @@ static bool write_as_asked(const Meaning *m, const QSchema *schema, Str reading,
   return write_query(m, schema, reading, *options, arena, written);
 }
 
+// What a row is for stands before what was counted, as people read it.
+static void groups_first(Meaning *m) {
+  for (uint32_t i = 1; i < m->output_count; i++)
+    for (uint32_t g = 0; g < m->group_count; g++)
+      if (item_eq(m->outputs[i], m->groups[g])) {
+        Item moved = m->outputs[i];
+        memmove(m->outputs + 1, m->outputs, i * sizeof *m->outputs);
+        m->outputs[0] = moved;
+        break;
+      }
+}
+
 bool query_answer(Str question, const QSchema *schema, WriteOptions options, Arena *arena,
                   QueryAnswer *out) {
   bool core = options.core;
   *out = (QueryAnswer){0};
   Words *words = arena_new(arena, Words);
-  *words = words_read(arena, request_without_tools(question, schema, arena));
+  Rephrased asked =
+      request_rephrase(request_without_tools(question, schema, arena), schema, arena);
+  *words = words_read(arena, asked.text);
   bool asks = only_asks(words);
   Units *units = units_read(words, schema, arena);
   Reading *readings = arena_array(arena, Reading, PARSE_RESULTS);
   uint32_t n = parse_request(units, arena, readings);
   Written written;
   for (uint32_t i = 0; i < n; i++) {
-    const Reading *r = &readings[i];
+    Reading *r = &readings[i];
+    groups_first(&r->meaning);
+    r->meaning.distinct |= asked.distinct && r->meaning.kind == MEANS_SELECT;
+    if (asked.limit && r->meaning.kind == MEANS_SELECT) {
+      r->meaning.limit = asked.limit;
+      r->meaning.offset = asked.offset;
+    }
     if (r->meaning.kind != MEANS_SELECT && asks)
       continue;
     if (r->meaning.kind != MEANS_SELECT && has_left_over(r))

@@ -6,6 +6,7 @@
 // nothing may follow but another column.
 #include "query/lookup.h"
 
+#include "query/rephrase.h"
 #include "query/tools.h"
 #include "query/write_internal.h"
 
@@ -193,7 +194,9 @@ static void write_lookup(const Lookup *l, Writer *w, QueryAnswer *out) {
 
 bool query_lookup(Str question, const QSchema *schema, WriteOptions options, Arena *arena,
                   QueryAnswer *out) {
-  Words words = words_read(arena, request_without_tools(question, schema, arena));
+  Rephrased asked =
+      request_rephrase(request_without_tools(question, schema, arena), schema, arena);
+  Words words = words_read(arena, asked.text);
   Lookup l = {.words = &words, .schema = schema, .table = -1};
   Meaning none = {.root = -1};
   if (!read_lookup(&l))

@@ -138,6 +138,12 @@ static void finish_chain(Writer *w, const Meaning *m, Call *calls, uint32_t *n) 
     call_add(c, m->limit == 1 ? STR("1")
                               : add_parameter(w, STR("limit"), STR("int"),
                                               str_format(w->arena, "%d", (int)m->limit)));
+    if (m->offset) {
+      c = &calls[(*n)++];
+      c->head = STR(".offset");
+      call_add(c, add_parameter(w, STR("offset"), STR("int"),
+                                str_format(w->arena, "%d", (int)m->offset)));
+    }
   }
 }
 

@@ -1,0 +1,24 @@
+// Rephrase: what developers write put as the grammar of requests has it.
+//
+//   "Hey, I need to know which employees were hired in 2024, cheapest first pls"
+//   → "which employees whose hired_on is between 2024-01-01 and 2024-12-31 …"
+//
+// - Rows of rephrase.def are phrases; the rest looks at the models: values behind a
+// column
+//   of text are quoted, a verb is the column or table it is called after, "nobody" is the
+//   absence of the related rows, "X first" an order by the column it speaks of.
+// - Only what is sure is changed; a text that nothing fits is given back as it is.
+#ifndef QUERY_REPHRASE_H
+#define QUERY_REPHRASE_H
+
+#include "query/schema.h"
+
+typedef struct {
+  Str text;
+  int32_t limit, offset; // of a page that is named by its number; 0: none
+  bool distinct;         // "no duplicates"
+} Rephrased;
+
+Rephrased request_rephrase(Str text, const QSchema *schema, Arena *arena);
+
+#endif
