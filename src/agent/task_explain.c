@@ -22,6 +22,10 @@ bool ask_tells_trouble(AskContext *cx) {
                "extend,implement,scaffold,list,find,count,translate,turn,replace,"
                "update,insert,delete,select,query"))
     return false;
+  // "what's wrong with this?" beside code is about the code
+  const RequestBlock *code = request_block(cx->request, BLOCK_PYTHON);
+  if (code && code->fenced && str_trim(cx->request->prose).len < 60)
+    return false;
   if (!names_exception(text) &&
       !ask_says(text,
                 "fails,failed,failing,error,raises,still,unresolved,slow,slower,not,"
