@@ -54,7 +54,7 @@ typedef struct {
   int pair[2];          // entities that a verb brought together last
   Str verb;
   bool paired;
-  size_t back; // subject behind the closing parenthesis + 1, 0: the same
+  size_t back;          // subject behind the closing parenthesis + 1, 0: the same
   bool single;          // children stand in their parent's table
   Vec(DRange) together; // attributes that are unique together stand there
   Vec(DTable) table_names;
