@@ -169,8 +169,9 @@ static bool holds_for_both(const D *d, size_t i, size_t end, const DField *f) {
 
 static size_t read_one_field(D *d, size_t i) {
   DField f;
-  static const char asides[] =
-      "please pls plz thanks thank thx sqlalchemy orm python fastapi alembic use";
+  static const char asides[] = "please pls plz thanks thank thx sqlalchemy orm python "
+                               "fastapi alembic use sync async "
+                               "asynchronous synchronous";
   if (!d->subjects.len || is_verb(d, i) || is_word(d, i, asides))
     return i;
   size_t end = read_key(d, i);

@@ -243,7 +243,7 @@ def test_a_project_that_is_not_there(aludel):
             """
             session.add(Article(name="a", comments=[Comment(name="x"), Comment(name="y")]))
             session.flush()
-            [(count, article)] = list_comments(session)
+            [(article, count)] = list_comments(session)
             assert (count, getattr(article, "id", article)) == (2, 1)
             """,
         ),
