@@ -124,7 +124,7 @@ class Writer:
         self.kind = rng.choice(["entity"] * 6 + ["column", "columns", "aggregate", "pair", "labelled", "mixed"])
         self.entities = [self.entity]
         if self.kind == "entity":
-            self.select = rng.choice([e] * 12 + ["type(%s())" % e, "%s().__class__" % e])
+            self.select = rng.choice([e] * 40 + ["type(%s())" % e, "%s().__class__" % e])
         elif self.kind == "column":
             self.select = "%s.%s" % (e, column)
         elif self.kind == "columns":
@@ -243,9 +243,12 @@ class Writer:
     def set_operation(self):
         """`.union(session.query(...))`, with what may come behind."""
         rng = self.rng
-        second = rng.choice(["", self.step(), ".filter(%s)" % self.criterion(self.entity)])
+        criterion = ".filter(%s)" % self.criterion(self.entity)
+        second = self.step() if rng.random() < 0.05 else rng.choice(["", criterion])
         method = rng.choice(["union", "union_all", "union", "intersect", "except_"])
-        behind = rng.choice(["", "", ".limit(2)", ".distinct()", ".union_all(%s)" % self.root(), self.step()])
+        behind = rng.choice(["", "", ".limit(2)", ".distinct()", ".union_all(%s)" % self.root()])
+        if rng.random() < 0.05:
+            behind = self.step()
         return [".%s(%s%s)" % (method, self.root(), second), behind]
 
     def join_pair(self):
@@ -312,8 +315,9 @@ class Writer:
         rng = self.rng
         self.choose_root()
         parts = [self.root()] + self.steps(3) + [self.order()]
-        if rng.random() < 0.12 and self.kind != "pair":
-            parts = [self.root()] + self.steps(1) + self.set_operation()
+        if rng.random() < 0.2 and self.kind not in ("pair", "mixed"):
+            first = self.step() if rng.random() < 0.05 else ".filter(%s)" % self.criterion(self.entity)
+            parts = [self.root(), first] + self.set_operation()
         chain = self.chain([p for p in parts if p])
         self.line("result = " + self.end(chain))
         self.line("return result")
