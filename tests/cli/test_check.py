@@ -3,6 +3,8 @@
 import json
 import os
 import pathlib
+import resource
+import signal
 import stat
 import subprocess
 import xml.etree.ElementTree
@@ -199,6 +201,43 @@ def test_interrupted_run_leaves_whole_files(aludel, tmp_path):
     run.kill()
     run.wait()
     assert {p.read_text() for p in tmp_path.glob("app*.py")} <= {CODE, FIXED}
+
+
+def limit_file_size():
+    """As a full disk does: from the 100th byte of a file on every write fails."""
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))
+
+
+def test_full_disk_is_named_and_nothing_lost(aludel, tmp_path):
+    for i in range(3):
+        (tmp_path / f"app{i}.py").write_text(CODE)
+    (tmp_path / "small.py").write_text("x = 1\n")
+    run = subprocess.run([aludel, "check", "--isolated", "--fix", "-q", "."], cwd=tmp_path,
+                         capture_output=True, text=True, preexec_fn=limit_file_size)
+    assert run.returncode == 2, run
+    assert all(f"app{i}.py" in run.stderr for i in range(3)), run.stderr
+    assert {p.read_text() for p in tmp_path.glob("app*.py")} == {CODE}
+    assert {p.name for p in tmp_path.iterdir()} == {"app0.py", "app1.py", "app2.py", "small.py"}
+
+
+def test_files_that_vanish_meanwhile(aludel, tmp_path):
+    for i in range(200):
+        (tmp_path / f"app{i}.py").write_text(CODE)
+    run = subprocess.Popen([aludel, "check", "--isolated", "--fix", "-q", "."], cwd=tmp_path,
+                           stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    gone = {f"app{i}.py" for i in range(0, 200, 2)}
+    for name in gone:
+        (tmp_path / name).unlink()
+    _, err = run.communicate()
+    assert run.returncode in (0, 1, 2), err
+    left = {p.name: p.read_text() for p in tmp_path.iterdir()}
+    assert set(left.values()) <= {CODE, FIXED} and not [n for n in left if n.startswith(".")]
+    assert {n for n in left if n not in gone} == {f"app{i}.py" for i in range(1, 200, 2)}
+    if run.returncode != 2:  # nobody was told: then nothing was left undone
+        assert {left[f"app{i}.py"] for i in range(1, 200, 2)} == {FIXED}
+    for line in err.splitlines():
+        assert any(name in line for name in gone), line
 
 
 def test_same_output_for_any_number_of_threads(aludel, tmp_path):
