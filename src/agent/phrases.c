@@ -11,9 +11,10 @@
 
 enum {
   PHRASE_WORDS_MAX = 24,
-  QUESTION_WORDS_MAX = 64,
-  NO_TERM = UINT32_MAX
+  QUESTION_WORDS_MAX = 64
 };
+
+#define NO_TERM UINT32_MAX
 
 static const double stop_weight = 0.35; // of a word that any question may have
 

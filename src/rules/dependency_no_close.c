@@ -77,7 +77,10 @@ static bool is_fixture(RuleCtx *cx, Ref function) {
 
 static void check(RuleCtx *cx, Ref node) {
   const PyTree *t = cx->tree;
-  if (cx->file->is_test || is_fixture(cx, node))
+  const PyScopes *s = cx->file->scopes;
+  uint32_t scope = py_scopes_of(s, node);
+  if (cx->file->is_test || scope == NO_SCOPE ||
+      !(s->scopes[scope].flags & SCOPE_GENERATOR) || is_fixture(cx, node))
     return;
   PyRefs body = py_list(t, PY_AS(FunctionDef, t, node)->body);
   for (uint32_t i = 0; i < body.len; i++) {

@@ -150,13 +150,28 @@ static void merge_equals(Choice *c) {
   mem_free(first);
 }
 
+// A group that deletes takes away what the insertion of another group leans on: the
+// argument that `, name=value` is put behind. Then the later group waits for its round.
+static bool leans_on(const Edit *a, const Edit *b) {
+  bool touch = a->span.end == b->span.start || b->span.end == a->span.start ||
+               a->span.start == b->span.start;
+  bool one_deletes = (is_insertion(a) && !is_insertion(b) && !b->text.len) ||
+                     (is_insertion(b) && !is_insertion(a) && !a->text.len);
+  return touch && one_deletes && a->group != b->group;
+}
+
 static bool conflicts(const Choice *c, size_t rank) {
-  const Span span = c->items[rank].edit.span;
+  const Edit *edit = &c->items[rank].edit;
   size_t before = rank_set_near(&c->replacing, rank, false);
-  if (before != SIZE_MAX && c->items[before].edit.span.end > span.start)
+  if (before != SIZE_MAX && (c->items[before].edit.span.end > edit->span.start ||
+                             leans_on(edit, &c->items[before].edit)))
+    return true;
+  before = rank_set_near(&c->taken, rank, false);
+  if (before != SIZE_MAX && leans_on(edit, &c->items[before].edit))
     return true;
   size_t after = rank_set_near(&c->taken, rank, true);
-  return after != SIZE_MAX && c->items[after].edit.span.start < span.end;
+  return after != SIZE_MAX && (c->items[after].edit.span.start < edit->span.end ||
+                               leans_on(edit, &c->items[after].edit));
 }
 
 // A group leaves the brackets balanced. So an insertion that opens or closes one cannot

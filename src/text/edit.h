@@ -5,7 +5,8 @@
 // group that overlaps one already taken is dropped. Two insertions at one offset do not
 // overlap and keep their order; equal edits of several groups (same span and text, as two
 // fixes adding one import) are merged, but an insertion that opens or closes a bracket is
-// not: there the later group is dropped.
+// not: there the later group is dropped, as where one group inserts beside what another
+// deletes.
 #ifndef TEXT_EDIT_H
 #define TEXT_EDIT_H
 

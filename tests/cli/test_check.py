@@ -203,6 +203,17 @@ def test_interrupted_run_leaves_whole_files(aludel, tmp_path):
     assert {p.read_text() for p in tmp_path.glob("app*.py")} <= {CODE, FIXED}
 
 
+def test_fixes_that_touch_one_another(aludel, tmp_path):
+    """One deletes the argument that the other puts its own behind: one after the other."""
+    (tmp_path / "app.py").write_text(
+        "from sqlalchemy.ext.asyncio import AsyncSession\n"
+        "from sqlalchemy.orm import sessionmaker\n"
+        "Maker = sessionmaker(class_=AsyncSession)\n")
+    result = check(aludel, tmp_path, "--fix", "--unsafe-fixes", "--sqlalchemy", "2.0", code=0)
+    assert "does not parse" not in result.err
+    assert "Maker = async_sessionmaker(expire_on_commit=False)" in (tmp_path / "app.py").read_text()
+
+
 def limit_file_size():
     """As a full disk does: from the 100th byte of a file on every write fails."""
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
