@@ -258,6 +258,11 @@ size_t read_self(D *d, size_t i) {
     return i;
   }
   for (size_t k = 0; k < d->subjects.len; k++) {
+    const DEntity *e = &d->entities.items[d->subjects.items[k]];
+    const DField *last = e->fields.len ? &e->fields.items[e->fields.len - 1] : NULL;
+    if (last && last->arrow && !strcmp(last->arrow, "<->") &&
+        str_is(last->target, "self"))
+      continue; // "users follow users, self referential": that was it
     f.target = STR("self");
     field_add(d, (int)d->subjects.items[k], &f);
   }
@@ -300,8 +305,13 @@ size_t read_followers(D *d, size_t i) {
   f.name = friends ? STR("friends") : STR("following");
   f.extra = friends ? STR("") : STR(":back(followers)");
   field_add(d, e, &f);
-  use(d, i, i + 1);
-  return i + 1;
+  size_t stop = after_any(d, i, "can follow|follow"), behind;
+  stop = skip_words(d, stop > i ? stop : i + 1, "each other one another many");
+  bool many;
+  if (follows && entity_at(d, stop, &behind, &many) == e)
+    stop = behind; // "follow other users"
+  use(d, i, stop);
+  return stop;
 }
 
 // "User and Profile one to one", "many-to-many between Movie and Actor", "association
