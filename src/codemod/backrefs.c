@@ -346,6 +346,8 @@ static const char *obstacle(const Back *b) {
   if (!b->target->node.ref || f->tree.has_errors || f->is_stub ||
       py_kind(&f->tree, b->target->node.ref) != PY_CLASS_DEF)
     return "the other class cannot be edited";
+  if (b->target->style == BASE_IMPERATIVE)
+    return "the other class is mapped by a call: attributes of its body are not read";
   if (!b->rel->proven)
     return "one of its arguments is not understood";
   if (has_attribute(b) || has_subclass_with(b))
