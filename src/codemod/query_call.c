@@ -355,6 +355,8 @@ void q_spread_calls(Q *q, uint32_t node) {
   Place function = q->nodes.items[node].at;
   const char *why = gives_other(q, function);
   Ref cls = q_class_around(q, function);
+  if (!why && !cls && is_property(q, function))
+    why = "the property is made outside of a class";
   if (!why && cls && q_has_foreign_base(q, (Place){function.file, cls}, 0))
     why = "the function returns the query, and a class outside the project may call it";
   if (why) {
