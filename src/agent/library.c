@@ -283,7 +283,7 @@ static void add_term(Term *terms, size_t *n, Str text, double weight) {
 }
 
 // Names of the API are worth more than words: they were spelled out.
-static size_t find_terms(Arena *a, Str q, Term *terms) {
+static size_t find_terms(const Library *l, Arena *a, Str q, Term *terms) {
   size_t n = 0;
   for (size_t i = 0; i < q.len;) {
     size_t start = i;
@@ -304,7 +304,7 @@ static size_t find_terms(Arena *a, Str q, Term *terms) {
     }
     Str text = str_trim((Str){lower, word.len});
     bool number = text.len && isdigit((unsigned char)text.ptr[0]);
-    if (text.len < 2 || number || (!parts && phrases_stop_word(text)))
+    if (text.len < 2 || number || (!parts && phrases_stop_word(l->phrases, text)))
       continue;
     add_term(terms, &n, text, parts || capital ? 1.6 : 1.0);
   }
@@ -415,7 +415,7 @@ void library_answer(Library *l, Arena *arena, Str question, uint32_t max,
   question = str_slice(question, 0, QUESTION_MAX);
   double *score = arena_array(&scratch, double, count);
   double *share = arena_array(&scratch, double, count);
-  size_t n = find_terms(&scratch, question, terms);
+  size_t n = find_terms(l, &scratch, question, terms);
   for (size_t i = 0; i < n; i++)
     match_term(l, &terms[i], score, share, &total, &foreign);
   diagnose_text(&d, &scratch, question);

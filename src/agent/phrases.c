@@ -36,6 +36,7 @@ struct Phrases {
   Vec(uint32_t) words;
   Vec(Phrase) phrases;
   uint32_t pages;
+  struct KnownWord *known; // KNOWN_SLOTS
 };
 
 // ---- Words
@@ -45,14 +46,14 @@ typedef struct {
 } Synonym;
 
 static const Synonym synonyms[] = {
-#define SAME(name, others) {#name, " " others " "},
+#define SAME(name, others) {#name, others},
 #include "agent/synonyms.def"
 #undef SAME
 };
 
-// Words of any question: between blanks.
+// Words of any question.
 static const char stop_words[] =
-    " a about after all also am an and any are as at be because been before"
+    "a about after all also am an and any are as at be because been before"
     " being but by can could did do does doing don for from get gets getting"
     " give go got had has have having he help here how i if in into is it its"
     " just know let like make me my need no not now of off on one only or our"
@@ -62,23 +63,54 @@ static const char stop_words[] =
     " well were what when where which while who why will with work working"
     " would yet you your s m re ve ll d sqlalchemy code error exception issue"
     " python correct best good happens happening mean means tell explain"
-    " question anybody someone thing"
-    " ";
+    " question anybody someone thing";
 
-bool phrases_stop_word(Str lower) {
-  char spaced[16];
-  if (lower.len + 3 > sizeof spaced)
-    return false;
-  snprintf(spaced, sizeof spaced, " %.*s ", STR_ARG(lower));
-  return strstr(stop_words, spaced) != NULL;
+// What is known of a word beforehand.
+typedef struct KnownWord {
+  Str word;
+  Str same; // the stem that stands for it and its like; absent: its own
+  bool stop;
+} KnownWord;
+
+enum {
+  KNOWN_SLOTS = 1024 // more than twice the words of both tables
+};
+
+static uint32_t hash_text(Str s) {
+  uint32_t h = 2166136261u;
+  for (size_t i = 0; i < s.len; i++)
+    h = (h ^ (uint8_t)s.ptr[i]) * 16777619u;
+  return h;
 }
 
-static Str same_word(Arena *arena, Str lower) {
-  Str spaced = str_format(arena, " %.*s ", STR_ARG(lower));
+static KnownWord *known_slot(const Phrases *p, Str word) {
+  uint32_t at = hash_text(word) % KNOWN_SLOTS;
+  while (p->known[at].word.ptr && !str_eq(p->known[at].word, word))
+    at = (at + 1) % KNOWN_SLOTS;
+  return &p->known[at];
+}
+
+static void know_words(Phrases *p, const char *words, Str same, bool stop) {
+  Str rest = str_from(words), word;
+  while (str_next_part(&rest, ' ', &word)) {
+    KnownWord *k = known_slot(p, word);
+    k->word = word;
+    k->stop = k->stop || stop;
+    if (same.ptr)
+      k->same = same;
+  }
+}
+
+static void read_known_words(Phrases *p) {
+  p->known = mem_zalloc(KNOWN_SLOTS, sizeof *p->known);
   for (size_t i = 0; i < sizeof synonyms / sizeof *synonyms; i++)
-    if (str_find(str_from(synonyms[i].others), spaced, 0) != SIZE_MAX)
-      return str_from(synonyms[i].name);
-  return (Str){0};
+    know_words(p, synonyms[i].others, words_stem(&p->arena, str_from(synonyms[i].name)),
+               false);
+  know_words(p, stop_words, (Str){0}, true);
+}
+
+bool phrases_stop_word(const Phrases *p, Str lower) {
+  return known_slot(p, lower)->stop;
 }
 
 typedef struct {
@@ -98,31 +130,24 @@ static void add_stem(Stems *s, Str stem, bool stop) {
 }
 
 // The different stems of a text; what stands in quotes is read as words too.
-static void read_stems(Arena *arena, Str text, Stems *out, int depth) {
+static void read_stems(const Phrases *p, Arena *arena, Str text, Stems *out, int depth) {
   Words words = words_read(arena, text);
   for (uint32_t i = 0; i < words.count; i++) {
     const Word *w = &words.items[i];
     if (w->kind == WORD_MARK)
       continue;
     if (w->kind == WORD_QUOTED && depth == 0) {
-      read_stems(arena, w->value, out, 1);
+      read_stems(p, arena, w->value, out, 1);
       continue;
     }
-    Str same = w->lower.ptr ? same_word(arena, w->lower) : (Str){0};
-    Str stem = w->stem.ptr ? w->stem : w->lower.ptr ? w->lower : w->text;
-    add_stem(out, same.ptr ? words_stem(arena, same) : stem,
-             !same.ptr && phrases_stop_word(w->lower));
+    Str lower = w->lower.ptr ? w->lower : w->text;
+    const KnownWord *known = known_slot(p, lower);
+    Str stem = known->same.ptr ? known->same : w->stem.ptr ? w->stem : lower;
+    add_stem(out, stem, !known->same.ptr && known->stop);
   }
 }
 
 // ---- Terms
-
-static uint32_t hash_text(Str s) {
-  uint32_t h = 2166136261u;
-  for (size_t i = 0; i < s.len; i++)
-    h = (h ^ (uint8_t)s.ptr[i]) * 16777619u;
-  return h;
-}
 
 static uint32_t *term_slot(const Phrases *p, Str text) {
   uint32_t at = hash_text(text) & (p->slot_count - 1);
@@ -156,6 +181,7 @@ static uint32_t term_of(Phrases *p, Str text, bool stop) {
 
 Phrases *phrases_new(void) {
   Phrases *p = mem_zalloc(1, sizeof *p);
+  read_known_words(p);
   grow_slots(p);
   return p;
 }
@@ -167,13 +193,14 @@ void phrases_free(Phrases *p) {
   vec_free(&p->words);
   vec_free(&p->phrases);
   mem_free(p->slots);
+  mem_free(p->known);
   arena_reset(&p->arena);
   mem_free(p);
 }
 
 static void add_phrase(Phrases *p, Arena *scratch, uint32_t page, Str text) {
   Stems stems = {0};
-  read_stems(scratch, text, &stems, 0);
+  read_stems(p, scratch, text, &stems, 0);
   if (!stems.count || stems.count > PHRASE_WORDS_MAX)
     return;
   vec_push(&p->phrases, ((Phrase){page, (uint32_t)p->words.len, stems.count}));
@@ -209,7 +236,7 @@ void phrases_score(const Phrases *p, Arena *arena, Str question, double *near) {
   Stems stems = {0};
   double *asked = arena_array(arena, double, p->terms.len + 1); // weight, by term
   double total = 0;
-  read_stems(arena, question, &stems, 0);
+  read_stems(p, arena, question, &stems, 0);
   for (uint32_t i = 0; i < stems.count; i++) {
     uint32_t slot = *term_slot(p, stems.items[i]);
     double weight = weight_of(p, slot ? slot - 1 : NO_TERM);

@@ -25,6 +25,6 @@ void phrases_add(Phrases *p, uint32_t page, Str text);
 void phrases_score(const Phrases *p, Arena *arena, Str question, double *near);
 
 // Whether the word may stand in any question and says little.
-bool phrases_stop_word(Str lower);
+bool phrases_stop_word(const Phrases *p, Str lower);
 
 #endif

@@ -89,7 +89,7 @@ static SchemaColumn *read_type(Revision *r, Str type) {
   bool good = read_columns(r, r->m.schema, phrase, STR(""), &t) && t->columns.len == 2;
   SchemaColumn *c = good ? t->columns.items[1] : NULL;
   if (t) // the next description is one of its own
-    r->m.schema->tables.len = 0;
+    schema_drop_tables(r->m.schema);
   return c;
 }
 
@@ -251,7 +251,7 @@ static bool add_columns(Revision *r) {
     buf_printf(&names, "%s%.*s.%.*s", names.len ? ", " : "", STR_ARG(r->step.table),
                STR_ARG(t->columns.items[i]->name));
   }
-  r->m.schema->tables.len = 0;
+  schema_drop_tables(r->m.schema);
   r->message = str_format(r->cx->arena, "Add %.*s", STR_ARG(buf_str(&names)));
   buf_free(&names);
   return true;
@@ -284,7 +284,7 @@ static bool create_table(Revision *r) {
     json_decref(tables);
     good = !ring;
   }
-  s->tables.len = 0;
+  schema_drop_tables(s);
   r->message = str_format(a, "Create %.*s", STR_ARG(r->step.table));
   describe_free(&d);
   return good;

@@ -40,9 +40,7 @@ bool schema_wants_mixin(const SchemaTable *t, MixinKind kind) {
                                      : t->uuid_key;
 }
 
-void schema_free(Schema *s) {
-  if (!s)
-    return;
+void schema_drop_tables(Schema *s) {
   for (size_t i = 0; i < s->tables.len; i++) {
     SchemaTable *t = s->tables.items[i];
     for (size_t k = 0; k < t->constraints.len; k++)
@@ -52,6 +50,13 @@ void schema_free(Schema *s) {
     vec_free(&t->relations);
     vec_free(&t->constraints);
   }
+  s->tables.len = 0;
+}
+
+void schema_free(Schema *s) {
+  if (!s)
+    return;
+  schema_drop_tables(s);
   for (size_t i = 0; i < s->enums.len; i++)
     vec_free(&s->enums.items[i]->values);
   vec_free(&s->tables);

@@ -216,6 +216,8 @@ Schema *schema_new(Arena *arena);
 // True for a table that asks for the mixin.
 bool schema_wants_mixin(const SchemaTable *t, MixinKind kind);
 void schema_free(Schema *s); // the lists; accepts NULL
+// Takes every table away, with its lists; enums stay.
+void schema_drop_tables(Schema *s);
 
 SchemaTable *schema_add_table(Schema *s, Str class_name, Str name);
 // The table of a class; NULL where there is none. `name` of a table works as well.
