@@ -4,6 +4,7 @@ import os
 import pty
 import select
 import subprocess
+import termios
 import time
 
 import pytest
@@ -37,17 +38,26 @@ class Terminal:
         return before + text
 
     def type(self, keys):
+        # libedit shows the prompt first and takes the terminal over then; a Ctrl-D that
+        # comes in between is the line discipline's, which makes a NUL of it
+        end = time.monotonic() + 60
+        while termios.tcgetattr(self.fd)[3] & termios.ICANON:
+            assert time.monotonic() < end and self.process.poll() is None
+            time.sleep(0.01)
         os.write(self.fd, keys.encode())
 
     def close(self):
         """Reads to the end; gives the exit code and the rest of what was shown."""
         try:
-            while data := os.read(self.fd, 4096):
+            while select.select([self.fd], [], [], 60)[0] and (data := os.read(self.fd, 4096)):
                 self.screen += data.decode("utf-8", "replace")
         except OSError:
             pass
-        os.close(self.fd)
-        return self.process.wait(30), self.screen
+        try:
+            return self.process.wait(30), self.screen
+        finally:
+            self.process.kill()
+            os.close(self.fd)
 
 
 def test_what_is_wanted_is_asked_for(aludel, tmp_path):
