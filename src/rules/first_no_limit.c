@@ -14,8 +14,8 @@ static Ref executed(RuleCtx *cx, Ref expr) {
       expr = PY_AS(Await, t, expr)->value;
       continue;
     }
-    if (py_kind(t, expr) == PY_NAME) {
-      expr = assigned_once(cx, rule_symbol(cx, expr));
+    if (py_kind(t, expr) == PY_NAME) { // whatever else reads the result needs all rows
+      expr = used_once(cx, expr) ? assigned_once(cx, rule_symbol(cx, expr)) : 0;
       continue;
     }
     Ref receiver = call_receiver(t, expr);

@@ -118,3 +118,25 @@ bool mentions(RuleCtx *cx, Ref expr, uint32_t symbol) {
     py_walk(cx->tree, expr, &v);
   return m.found;
 }
+
+typedef struct {
+  RuleCtx *cx;
+  uint32_t symbol, count;
+} NameCount;
+
+static bool visit_name(void *data, Ref r) {
+  NameCount *c = data;
+  c->count += py_kind(c->cx->tree, r) == PY_NAME && rule_symbol(c->cx, r) == c->symbol;
+  return c->count <= 2;
+}
+
+bool used_once(RuleCtx *cx, Ref use) {
+  NameCount c = {.cx = cx, .symbol = rule_symbol(cx, use)};
+  PyVisitor v = {.enter = visit_name, .data = &c};
+  Ref function = enclosing_function(cx, use);
+  bool local = function && c.symbol != NO_SYMBOL &&
+               cx->file->scopes->symbols[c.symbol].scope ==
+                   py_scopes_of(cx->file->scopes, function);
+  py_walk(cx->tree, local ? function : cx->tree->root, &v);
+  return c.symbol != NO_SYMBOL && c.count == 2; // the binding, and the use
+}

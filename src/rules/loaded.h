@@ -20,5 +20,8 @@ const Relationship *lazy_relationship(const Model *m, Atom attr);
 Ref assigned_once(RuleCtx *cx, uint32_t symbol);
 // True where a Name with this symbol stands in the expression.
 bool mentions(RuleCtx *cx, Ref expr, uint32_t symbol);
+// True where the file reads or binds the name nowhere but at `use` and where it is
+// assigned.
+bool used_once(RuleCtx *cx, Ref use);
 
 #endif
