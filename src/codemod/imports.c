@@ -410,22 +410,6 @@ static Str import_line(const Render *r, const Import *imports, size_t count, Str
   return line;
 }
 
-// The start of a statement with its decorators.
-static uint32_t statement_start(const Render *r, Ref stmt) {
-  PyRefs decorators = {NULL, 0};
-  if (py_kind(r->t, stmt) == PY_FUNCTION_DEF)
-    decorators = py_list(r->t, PY_AS(FunctionDef, r->t, stmt)->decorators);
-  else if (py_kind(r->t, stmt) == PY_CLASS_DEF)
-    decorators = py_list(r->t, PY_AS(ClassDef, r->t, stmt)->decorators);
-  uint32_t at = py_node(r->t, stmt)->start;
-  if (!decorators.len)
-    return at;
-  at = py_node(r->t, decorators.at[0])->start;
-  while (at && r->t->source->text.ptr[at] != '@')
-    at--;
-  return at;
-}
-
 // Behind the whole line that the statement ends on, and behind edits that reach past it.
 static uint32_t behind(const Render *r, Ref stmt) {
   PyRefs body = module_body(r);
@@ -470,7 +454,7 @@ static void add_line(Render *r, const Import *imports, size_t count) {
                       STR_ARG(line)));
     return;
   }
-  uint32_t at = place.front ? comments_start(r, statement_start(r, place.front))
+  uint32_t at = place.front ? comments_start(r, statement_start(r->t, place.front))
                             : (uint32_t)r->t->source->text.len;
   insert(r, at, str_format(r->arena, "%.*s%.*s", STR_ARG(line), STR_ARG(r->eol)));
   if (place.blank)

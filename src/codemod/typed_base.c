@@ -279,17 +279,6 @@ static void write_bases(const Walk *w, Ref cls) {
     fix_printf(w->in, (Span){behind, behind}, "(%.*s)", STR_ARG(base));
 }
 
-// Where a def with its decorators begins.
-static uint32_t line_begin(const Walk *w, Ref def) {
-  PyRefs decorators = py_list(w->t, py_kind(w->t, def) == PY_FUNCTION_DEF
-                                        ? PY_AS(FunctionDef, w->t, def)->decorators
-                                        : PY_AS(ClassDef, w->t, def)->decorators);
-  uint32_t at = py_node(w->t, decorators.len ? decorators.at[0] : def)->start;
-  while (decorators.len && at && w->t->source->text.ptr[at] != '@')
-    at--;
-  return at;
-}
-
 static void write_declarative(const Walk *w, Ref cls, Ref d, const BaseArguments *a) {
   Str text = w->t->source->text, eol = rule_newline(w->in);
   uint32_t start = py_node(w->t, d)->start,
@@ -301,7 +290,7 @@ static void write_declarative(const Walk *w, Ref cls, Ref d, const BaseArguments
   PyKind kind = py_kind(w->t, body.at[0]);
   bool is_def = kind == PY_FUNCTION_DEF || kind == PY_CLASS_DEF;
   if (is_def)
-    first = line_begin(w, body.at[0]);
+    first = statement_start(w->t, body.at[0]);
   Str indent = layout_indent(w->in, first);
   if (a->mixin.ptr || a->type_map.ptr || !indent.ptr ||
       rule_has_comment(w->in, (Span){start, end})) {

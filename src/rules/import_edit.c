@@ -225,19 +225,7 @@ static void add_line(const Wanted *w) {
                STR_ARG(w->module), STR_ARG(w->name));
   } else {
     PyRefs body = py_list(w->t, PY_AS(Module, w->t, w->t->root)->body);
-    at = body.len ? py_node(w->t, body.at[0])->start : 0;
-    PyKind kind = body.len ? py_kind(w->t, body.at[0]) : PY_NONE;
-    Ref decorated = 0;
-    if (kind == PY_FUNCTION_DEF)
-      decorated = PY_AS(FunctionDef, w->t, body.at[0])->decorators;
-    else if (kind == PY_CLASS_DEF)
-      decorated = PY_AS(ClassDef, w->t, body.at[0])->decorators;
-    PyRefs decorators = py_list(w->t, decorated);
-    if (decorators.len) { // in front of the `@`
-      at = py_node(w->t, decorators.at[0])->start;
-      while (at && w->t->source->text.ptr[at] != '@')
-        at--;
-    }
+    at = body.len ? statement_start(w->t, body.at[0]) : 0;
     fix_printf(w->cx, (Span){at, at}, "from %.*s import %.*s%.*s", STR_ARG(w->module),
                STR_ARG(w->name), STR_ARG(eol));
   }

@@ -83,7 +83,7 @@ static void write_fix(RuleCtx *cx, Finding *f, Place cls) {
     return;
   Str name = fix_require_import(cx, cls.ref, "pydantic", "ConfigDict");
   if (name.ptr)
-    fix_insert(cx, py_node(t, body.at[doc])->start,
+    fix_insert(cx, statement_start(t, body.at[doc]),
                str_format(cx->scratch,
                           "model_config = %.*s(from_attributes=True)%.*s%.*s",
                           STR_ARG(name), STR_ARG(newline), STR_ARG(indent)));

@@ -287,6 +287,18 @@ bool rule_indent(const RuleCtx *cx, Ref statement, Str *indent) {
   return !start || is_line_end(text.ptr[start - 1]);
 }
 
+uint32_t statement_start(const PyTree *t, Ref statement) {
+  PyKind kind = py_kind(t, statement);
+  Ref list = kind == PY_FUNCTION_DEF ? PY_AS(FunctionDef, t, statement)->decorators
+             : kind == PY_CLASS_DEF  ? PY_AS(ClassDef, t, statement)->decorators
+                                     : 0;
+  PyRefs decorators = py_list(t, list);
+  uint32_t at = py_node(t, decorators.len ? decorators.at[0] : statement)->start;
+  while (decorators.len && at && t->source->text.ptr[at] != '@')
+    at--;
+  return at;
+}
+
 // The list of statements that one stands in.
 static PyRefs block_of(RuleCtx *cx, Ref statement) {
   const PyTree *t = cx->tree;

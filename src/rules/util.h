@@ -76,6 +76,8 @@ bool may_be_dataclass_field(RuleCtx *cx, Ref call);
 // The blanks before a statement that stands alone on its line; false where something
 // else stands before it there.
 bool rule_indent(const RuleCtx *cx, Ref statement, Str *indent);
+// Where a statement starts: a decorated one with its first `@`.
+uint32_t statement_start(const PyTree *t, Ref statement);
 // Deletes a statement with its line; the only one of its block becomes `pass`. Refuses
 // where a comment or another statement stands beside it.
 void fix_delete_statement(RuleCtx *cx, Ref statement);
