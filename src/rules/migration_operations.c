@@ -63,6 +63,57 @@ static bool mentions_commit(RuleCtx *cx, Ref function) {
          str_find(text, STR("isolation_level"), 0) != SIZE_MAX;
 }
 
+typedef struct {
+  RuleCtx *cx;
+  bool found;
+} StringLines;
+
+// A string whose lines would be indented with the statement.
+static bool visit_lines(void *data, Ref r) {
+  RuleCtx *cx = ((StringLines *)data)->cx;
+  Str text = py_text(cx->tree, r);
+  PyKind kind = py_kind(cx->tree, r);
+  if ((kind == PY_STR || kind == PY_JOINED_STR) &&
+      str_find_char(text, '\n', 0) != SIZE_MAX &&
+      (str_find(text, STR("\"\"\""), 0) != SIZE_MAX ||
+       str_find(text, STR("'''"), 0) != SIZE_MAX ||
+       str_find(text, STR("\\\n"), 0) != SIZE_MAX ||
+       str_find(text, STR("\\\r"), 0) != SIZE_MAX))
+    ((StringLines *)data)->found = true;
+  return !((StringLines *)data)->found;
+}
+
+static bool holds_string_lines(RuleCtx *cx, Ref statement) {
+  StringLines s = {.cx = cx};
+  PyVisitor v = {.enter = visit_lines, .data = &s};
+  py_walk(cx->tree, statement, &v);
+  return s.found;
+}
+
+// True where nothing but a comment stands behind the statement.
+static bool ends_line(RuleCtx *cx, Ref statement) {
+  Str text = cx->file->source.text;
+  size_t at = py_node(cx->tree, statement)->end;
+  while (at < text.len && (text.ptr[at] == ' ' || text.ptr[at] == '\t'))
+    at++;
+  return at == text.len || strchr("#\r\n", text.ptr[at]);
+}
+
+// `statement` under the `with`, each of its lines one step further in.
+static void write_autocommit(RuleCtx *cx, Ref statement, Str indent, Str op) {
+  Str text = py_text(cx->tree, statement), newline = rule_newline(cx);
+  Buf out = {0};
+  buf_printf(&out, "with %.*s.get_context().autocommit_block():%.*s%.*s    ", STR_ARG(op),
+             STR_ARG(newline), STR_ARG(indent));
+  for (size_t i = 0; i < text.len; i++) {
+    buf_add_char(&out, text.ptr[i]);
+    if (text.ptr[i] == '\n')
+      buf_add_text(&out, "    ");
+  }
+  fix_replace(cx, py_span(cx->tree, statement), str_copy(cx->scratch, buf_str(&out)));
+  buf_free(&out);
+}
+
 static void check_concurrently(RuleCtx *cx, Ref call) {
   const PyTree *t = cx->tree;
   Ref function = enclosing_function(cx, call);
@@ -81,32 +132,12 @@ static void check_concurrently(RuleCtx *cx, Ref call) {
   Str indent;
   Ref func = PY_AS(Call, t, call)->func;
   if (py_kind(t, statement) != PY_EXPR_STMT || !rule_indent(cx, statement, &indent) ||
-      py_kind(t, func) != PY_ATTRIBUTE) {
+      !ends_line(cx, statement) || py_kind(t, func) != PY_ATTRIBUTE)
     rule_refuse(cx, f, "the call is not a statement of its own");
-    return;
-  }
-  Str text = py_text(t, statement);
-  if (str_find_char(text, '\n', 0) != SIZE_MAX &&
-      str_find(text, STR("\"\"\""), 0) != SIZE_MAX) {
+  else if (holds_string_lines(cx, statement))
     rule_refuse(cx, f, "a string over several lines would be indented");
-    return;
-  }
-  if (!rule_fix(cx, f, FIX_SAFE, "Put it into an autocommit block"))
-    return;
-  Str op = py_text(t, PY_AS(Attribute, t, func)->value), newline = rule_newline(cx);
-  Buf out = {0};
-  buf_add_str(&out, str_format(cx->scratch, "with %.*s.get_context().autocommit_block():",
-                               STR_ARG(op)));
-  buf_add_str(&out, newline);
-  buf_add_str(&out, indent);
-  buf_add_text(&out, "    ");
-  for (size_t i = 0; i < text.len; i++) {
-    buf_add_char(&out, text.ptr[i]);
-    if (text.ptr[i] == '\n')
-      buf_add_text(&out, "    ");
-  }
-  fix_replace(cx, py_span(t, statement), str_copy(cx->scratch, buf_str(&out)));
-  buf_free(&out);
+  else if (rule_fix(cx, f, FIX_SAFE, "Put it into an autocommit block"))
+    write_autocommit(cx, statement, indent, py_text(t, PY_AS(Attribute, t, func)->value));
 }
 
 // ---- B135
