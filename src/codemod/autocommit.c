@@ -15,15 +15,12 @@ typedef struct {
 } Write;
 
 typedef struct {
-  CodemodCtx *cx;
-  RuleCtx *in;
-  const PyTree *t;
-  uint32_t file;
-  Vec(Write) writes;
-} Walk;
+  CodemodWalk walk;
+  Vec(Write) found;
+} Writes;
 
-static bool reads_only(const Walk *w, Ref statement) {
-  Value v = value_of(w->cx->values, w->file, statement);
+static bool reads_only(const CodemodWalk *w, Ref statement) {
+  Value v = codemod_value(w, statement);
   return v.kind == VALUE_SELECT || v.kind == VALUE_COMPOUND_SELECT;
 }
 
@@ -35,7 +32,7 @@ static bool starts_with(Str sql, const char *word) {
 
 // 1.x looked for these words in plain SQL; text that cannot be read is not known to
 // write.
-static bool text_writes(const Walk *w, Ref statement) {
+static bool text_writes(const CodemodWalk *w, Ref statement) {
   static const char *const words[] = {"update", "insert",  "create",  "delete",
                                       "drop",   "alter",   "comment", "grant",
                                       "revoke", "truncate"};
@@ -53,8 +50,8 @@ static bool text_writes(const Walk *w, Ref statement) {
   return false;
 }
 
-static bool writes(const Walk *w, Ref statement) {
-  Value v = value_of(w->cx->values, w->file, statement);
+static bool writes(const CodemodWalk *w, Ref statement) {
+  Value v = codemod_value(w, statement);
   bool dml = v.kind == VALUE_INSERT || v.kind == VALUE_UPDATE || v.kind == VALUE_DELETE ||
              v.kind == VALUE_DDL;
   return (dml && v.sure == SURE_PROVEN) ||
@@ -62,19 +59,20 @@ static bool writes(const Walk *w, Ref statement) {
 }
 
 static bool enter(void *data, Ref r) {
-  Walk *w = data;
+  Writes *all = data;
+  const CodemodWalk *w = &all->walk;
   if (py_kind(w->t, r) != PY_CALL || !str_is(call_method_text(w->in, r), "execute"))
     return true;
   Ref receiver = call_receiver(w->t, r), statement = call_positional(w->t, r, 0);
   if (py_kind(w->t, receiver) != PY_NAME || !statement)
     return true;
-  Value v = value_of(w->cx->values, w->file, receiver);
+  Value v = codemod_value(w, receiver);
   uint16_t other = VALUE_BEGUN | VALUE_FUTURE | VALUE_AUTOCOMMIT | VALUE_OPTIONS_UNKNOWN;
   if (v.kind != VALUE_CONNECTION || v.sure != SURE_PROVEN || v.flags & other ||
       v.root.file != w->file || py_kind(w->t, v.root.ref) != PY_CALL ||
       !str_is(call_method_text(w->in, v.root.ref), "connect") || !writes(w, statement))
     return true;
-  vec_push(&w->writes,
+  vec_push(&all->found,
            (Write){.root = v.root, .call = r, .stmt = rule_statement(w->in, r)});
   return true;
 }
@@ -82,7 +80,7 @@ static bool enter(void *data, Ref r) {
 // ---- One connection
 
 typedef struct {
-  const Walk *w;
+  const CodemodWalk *w;
   uint32_t symbol;
   bool transactional;
 } Uses;
@@ -102,7 +100,7 @@ static bool find_transaction(void *data, Ref r) {
   return !u->transactional;
 }
 
-static bool is_transactional(const Walk *w, const Write *x) {
+static bool is_transactional(const CodemodWalk *w, const Write *x) {
   const PyScopes *s = w->in->file->scopes;
   Ref name = call_receiver(w->t, x->call);
   Uses u = {w, py_scopes_target(s, py_scopes_symbol_of(s, name)), false};
@@ -111,7 +109,7 @@ static bool is_transactional(const Walk *w, const Write *x) {
   return u.transactional;
 }
 
-static void commit_behind(const Walk *w, const Write *x) {
+static void commit_behind(const CodemodWalk *w, const Write *x) {
   PyKind kind = py_kind(w->t, x->stmt);
   Span span = py_span(w->t, x->stmt);
   Str indent = layout_indent(w->in, span.start);
@@ -128,20 +126,19 @@ static void commit_behind(const Walk *w, const Write *x) {
              STR_ARG(py_text(w->t, call_receiver(w->t, x->call))));
 }
 
-static void connection(const Walk *w, size_t first) {
-  const Write *list = w->writes.items;
+static void connection(const Writes *all, size_t first) {
+  const CodemodWalk *w = &all->walk;
+  const Write *list = all->found.items;
   Site *opened = NULL;
-  for (size_t i = first; i < w->writes.len; i++) {
+  for (size_t i = first; i < all->found.len; i++) {
     if (!place_eq(list[i].root, list[first].root))
       continue;
     Site *s = codemod_site(w->cx, "M103", w->file, py_span(w->t, list[i].call),
                            "1.x committed this statement; 2.0 rolls it back");
-    if (!opened && codemod_open(w->cx, s)) {
+    if (!opened && codemod_open(w->cx, s))
       opened = s;
-      codemod_in(w->cx, w->file);
-    } else {
+    else
       codemod_join(w->cx, s);
-    }
     bool repeated = false; // two calls in one statement
     for (size_t k = first; k < i; k++)
       repeated = repeated || list[k].stmt == list[i].stmt;
@@ -155,17 +152,18 @@ static void connection(const Walk *w, size_t first) {
 static void run_file(CodemodCtx *cx, uint32_t file) {
   if (cx->source != SQLALCHEMY_1_4)
     return;
-  Walk w = {cx, codemod_in(cx, file), &cx->project->files[file]->tree, file, {0}};
-  PyVisitor v = {.enter = enter, .data = &w};
-  py_walk(w.t, w.t->root, &v);
-  for (size_t i = 0; i < w.writes.len; i++) {
+  Writes all = {.walk = codemod_walk(cx, file)};
+  const CodemodWalk *w = &all.walk;
+  PyVisitor v = {.enter = enter, .data = &all};
+  py_walk(w->t, w->t->root, &v);
+  for (size_t i = 0; i < all.found.len; i++) {
     bool seen = false;
     for (size_t k = 0; k < i; k++)
-      seen = seen || place_eq(w.writes.items[k].root, w.writes.items[i].root);
-    if (!seen && !is_transactional(&w, &w.writes.items[i]))
-      connection(&w, i);
+      seen = seen || place_eq(all.found.items[k].root, all.found.items[i].root);
+    if (!seen && !is_transactional(w, &all.found.items[i]))
+      connection(&all, i);
   }
-  vec_free(&w.writes);
+  vec_free(&all.found);
 }
 
 const Codemod codemod_autocommit = {.name = "autocommit",

@@ -397,7 +397,6 @@ static void look_at(CodemodCtx *cx, const Model *m, const Relationship *r) {
                          STR_ARG(atom_text(&b, r->backref)));
   if (!codemod_open(cx, s))
     return;
-  codemod_in(cx, b.file);
   const char *why = !b.target        ? "the class it points to is not known"
                     : !read_name(&b) ? "the name of the backref is not written here"
                                      : obstacle(&b);

@@ -176,11 +176,11 @@ static void unbind(CodemodCtx *cx, const Walk *w, Place call) {
 static void run(CodemodCtx *cx) {
   Walk w = {.cx = cx};
   for (w.file = 0; w.file < cx->project->file_count; w.file++) {
-    const ProjectFile *f = cx->project->files[w.file];
-    if (!f->readable || f->is_stub || f->tree.has_errors || !f->tree.root)
+    if (!codemod_reads(cx, w.file))
       continue;
+    const PyTree *t = &cx->project->files[w.file]->tree;
     PyVisitor v = {.enter = enter, .data = &w};
-    py_walk(&f->tree, f->tree.root, &v);
+    py_walk(t, t->root, &v);
   }
   for (size_t i = 0; i < w.unbound.len && w.bound.len; i++)
     w.unbound.items[i].maker = maker(cx, &w.unbound.items[i]);

@@ -11,17 +11,10 @@
 static const CodemodCode codes[] = {
     {"M267", "cascade-backrefs", "Objects that only a backref saves"}, {.code = NULL}};
 
-typedef struct {
-  CodemodCtx *cx;
-  RuleCtx *in;
-  const PyTree *t;
-  uint32_t file;
-} Walk;
-
-static const Model *model_made(const Walk *w, Ref call) {
-  Value v = value_of(w->cx->values, w->file, call);
+static const Model *model_made(const CodemodWalk *w, Ref call) {
+  Value v = codemod_value(w, call);
   return v.kind == VALUE_ENTITY && v.sure == SURE_PROVEN && v.owner.ref &&
-                 value_of(w->cx->values, w->file, PY_AS(Call, w->t, call)->func).kind ==
+                 codemod_value(w, PY_AS(Call, w->t, call)->func).kind ==
                      VALUE_MAPPED_CLASS
              ? models_of_class(w->cx->models, v.owner)
              : NULL;
@@ -34,7 +27,7 @@ static bool has_backref(const Model *m, Atom key) {
          (r->backref || r->from_backref || r->back_populates);
 }
 
-static Ref parent_argument(const Walk *w, const Model *m, Ref call) {
+static Ref parent_argument(const CodemodWalk *w, const Model *m, Ref call) {
   PyRefs args = py_list(w->t, PY_AS(Call, w->t, call)->args);
   for (uint32_t i = 0; i < args.len; i++)
     if (py_kind(w->t, args.at[i]) == PY_KEYWORD &&
@@ -44,7 +37,7 @@ static Ref parent_argument(const Walk *w, const Model *m, Ref call) {
   return 0;
 }
 
-static void report(const Walk *w, Ref call, Ref stop) {
+static void report(const CodemodWalk *w, Ref call, Ref stop) {
   Site *s = codemod_site(w->cx, "M267", w->file, py_span(w->t, call),
                          "only its parent's backref adds the object to a session");
   codemod_leave(w->cx, s, (Place){w->file, stop},
@@ -54,7 +47,7 @@ static void report(const Walk *w, Ref call, Ref stop) {
 // ---- objects with a name
 
 typedef struct {
-  const Walk *w;
+  const CodemodWalk *w;
   uint32_t symbol;
   const Model *model;
   Ref given; // where it gets its parent
@@ -64,7 +57,7 @@ typedef struct {
 // What is read and set of the object, and nothing else, is not handed on.
 static bool look_at_use(void *data, Ref r) {
   Uses *u = data;
-  const Walk *w = u->w;
+  const CodemodWalk *w = u->w;
   const PyScopes *s = w->in->file->scopes;
   if (py_kind(w->t, r) != PY_NAME ||
       py_scopes_target(s, py_scopes_symbol_of(s, r)) != u->symbol)
@@ -83,7 +76,7 @@ static bool look_at_use(void *data, Ref r) {
   return true;
 }
 
-static void named(const Walk *w, Ref assign, Ref call, const Model *m) {
+static void named(const CodemodWalk *w, Ref assign, Ref call, const Model *m) {
   const PyScopes *s = w->in->file->scopes;
   PyRefs targets = py_list(w->t, PY_AS(Assign, w->t, assign)->targets);
   Ref function = assign;
@@ -104,11 +97,11 @@ static void named(const Walk *w, Ref assign, Ref call, const Model *m) {
     report(w, call, u.given);
 }
 
-static bool enter(void *data, Ref r) {
-  const Walk *w = data;
+static void visit(const CodemodWalk *w, Ref r) {
   bool assigned = py_kind(w->t, r) == PY_ASSIGN;
-  if (!assigned && py_kind(w->t, r) != PY_EXPR_STMT)
-    return true;
+  if ((!assigned && py_kind(w->t, r) != PY_EXPR_STMT) ||
+      w->cx->source == SQLALCHEMY_2_0 || w->cx->source == SQLALCHEMY_2_1)
+    return;
   Ref call = assigned ? PY_AS(Assign, w->t, r)->value : PY_AS(ExprStmt, w->t, r)->value;
   const Model *m = py_kind(w->t, call) == PY_CALL ? model_made(w, call) : NULL;
   Ref given = m && !assigned ? parent_argument(w, m, call) : 0;
@@ -116,18 +109,9 @@ static bool enter(void *data, Ref r) {
     report(w, call, given);
   else if (m && assigned)
     named(w, r, call, m);
-  return true;
-}
-
-static void run_file(CodemodCtx *cx, uint32_t file) {
-  if (cx->source == SQLALCHEMY_2_0 || cx->source == SQLALCHEMY_2_1)
-    return;
-  Walk w = {cx, codemod_in(cx, file), &cx->project->files[file]->tree, file};
-  PyVisitor v = {.enter = enter, .data = &w};
-  py_walk(w.t, w.t->root, &v);
 }
 
 const Codemod codemod_cascade_backrefs = {.name = "cascade-backrefs",
                                           .codes = codes,
                                           .profile = PROFILE_COMPAT,
-                                          .run_file = run_file};
+                                          .visit = visit};

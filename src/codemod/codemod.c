@@ -144,6 +144,7 @@ bool codemod_open(CodemodCtx *cx, Site *s) {
   run->refused = false;
   run->joined.len = run->needs.len = run->touched.len = 0;
   vec_push(&run->joined, s);
+  codemod_in(cx, s->file);
   return true;
 }
 
@@ -322,4 +323,43 @@ void codemod_need(CodemodCtx *cx, uint32_t file, Ref at, Str module, Str name) {
 
 void codemod_need_typing(CodemodCtx *cx, uint32_t file, Ref at, Str module, Str name) {
   add_need(cx, (ImportNeed){.file = file, .at = at, .typing = true}, module, name);
+}
+
+// ---- A file that is walked
+
+CodemodWalk codemod_walk(CodemodCtx *cx, uint32_t file) {
+  RuleCtx *in = codemod_in(cx, file);
+  return (CodemodWalk){.cx = cx, .in = in, .t = in->tree, .file = file};
+}
+
+bool codemod_reads(const CodemodCtx *cx, uint32_t file) {
+  const ProjectFile *f = cx->project->files[file];
+  return f->readable && !f->is_stub && !f->tree.has_errors && f->tree.root;
+}
+
+Value codemod_value(const CodemodWalk *w, Ref expr) {
+  return expr ? value_of(w->cx->values, w->file, expr) : (Value){0};
+}
+
+Str codemod_name(const CodemodWalk *w, Atom atom) {
+  return atom ? atom_str(w->cx->project->names, atom) : STR("");
+}
+
+bool codemod_begin(const CodemodWalk *w, const char *code, Ref at, const char *what) {
+  return codemod_open(w->cx,
+                      codemod_site(w->cx, code, w->file, py_span(w->t, at), "%s", what));
+}
+
+void codemod_report(const CodemodWalk *w, const char *code, Ref at, const char *what,
+                    const char *why) {
+  codemod_leave(w->cx, codemod_site(w->cx, code, w->file, py_span(w->t, at), "%s", what),
+                (Place){0, 0}, "%s", why);
+}
+
+void codemod_need_proven(const CodemodWalk *w, Ref expr) {
+  Value v = codemod_value(w, expr);
+  if (v.sure != SURE_PROVEN && !w->cx->unsafe)
+    codemod_refuse(w->cx, (Place){w->file, expr},
+                   "that this is a %s is likely, not proven; --unsafe converts it",
+                   value_kind_name((ValueKind)v.kind));
 }

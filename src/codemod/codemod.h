@@ -4,15 +4,15 @@
 // One codemod is one file src/codemod/<name>.c with one `const Codemod codemod_<name>`
 // and one row in codemods.def.
 //
-//   static void run_file(CodemodCtx *cx, uint32_t file) {
-//     ...
-//     Site *s = codemod_site(cx, "T110", file, span, "`%s` is a Column", name);
-//     if (codemod_open(cx, s)) {                   // a group of edits
-//       RuleCtx *in = codemod_in(cx, file);        // fix_* through it join the group
-//       fix_replace(in, span, STR("..."));
-//       Str name = codemod_import(cx, file, node, "sqlalchemy.orm", "Mapped");
-//       if (!type) codemod_refuse(cx, node_place, "its type is not known");
-//       codemod_close(cx);
+//   static void visit(const CodemodWalk *w, Ref r) {   // every node of every file
+//     if (py_kind(w->t, r) != PY_CALL || codemod_value(w, r).kind != VALUE_COLUMN)
+//       return;
+//     Site *s = codemod_site(w->cx, "T110", w->file, span, "`%s` is a Column", name);
+//     if (codemod_open(w->cx, s)) {                // a group of edits
+//       fix_replace(w->in, span, STR("..."));      // fix_* join the group
+//       Str name = codemod_import(w->cx, w->file, r, "sqlalchemy.orm", "Mapped");
+//       if (!type) codemod_refuse(w->cx, node_place, "its type is not known");
+//       codemod_close(w->cx);
 //     }
 //   }
 //
@@ -24,8 +24,9 @@
 // - Rounds: after each one the project is parsed, linked and read anew, until nothing is
 //   left to apply. So a codemod sees what others did, and must find nothing to do in its
 //   own output. Left sites are those of the last round.
-// - `run_file` is called for every readable file without syntax errors, by several
-//   threads at once; `run` once, by one. Results are the same for any number of threads.
+// - `visit` is called for every node of a file, in source order, `run_file` for the file
+//   itself: every readable one without syntax errors, by several threads at once. `run`
+//   is called once, by one. Results are the same for any number of threads.
 // - All calls accept a NULL site (suppressed or not selected) and then do nothing.
 #ifndef CODEMOD_CODEMOD_H
 #define CODEMOD_CODEMOD_H
@@ -46,11 +47,21 @@ typedef struct {
 
 typedef struct CodemodCtx CodemodCtx;
 
+// A file that is walked.
+typedef struct {
+  CodemodCtx *cx;
+  RuleCtx *in; // codemod_in(cx, file)
+  const PyTree *t;
+  uint32_t file;
+} CodemodWalk;
+
+// What it does is in `visit`, `run_file` or `run`.
 typedef struct {
   const char *name;         // of the file
   const CodemodCode *codes; // of the sites it may report
   CodemodProfile profile;   // the smallest profile that it belongs to
   SqlalchemyTarget since;   // the oldest target that it belongs to; UNKNOWN: any
+  void (*visit)(const CodemodWalk *w, Ref node);   // may be NULL
   void (*run_file)(CodemodCtx *cx, uint32_t file); // may be NULL
   void (*run)(CodemodCtx *cx);                     // may be NULL
 } Codemod;
@@ -93,6 +104,7 @@ void codemod_leave(CodemodCtx *cx, Site *s, Place stop, const char *reason, ...)
 void codemod_by_hand(CodemodCtx *cx, Site *s, const char *note, ...) PRINTF_LIKE(3, 4);
 
 // Opens a group with its first site; further ones join. False where there is no site.
+// Edits of the site's file join the group, of others those through codemod_in.
 bool codemod_open(CodemodCtx *cx, Site *s);
 void codemod_join(CodemodCtx *cx, Site *s);
 // The context for reading and editing a file: fix_*, rule_* and rules/util.h work with
@@ -119,6 +131,21 @@ void codemod_refuse(CodemodCtx *cx, Place stop, const char *reason, ...)
 bool codemod_is_claimed(const CodemodCtx *cx, uint32_t file, Span span);
 // Closes the group; true where it stands.
 bool codemod_close(CodemodCtx *cx);
+
+// ---- A file that is walked
+
+CodemodWalk codemod_walk(CodemodCtx *cx, uint32_t file);
+// False for a file that is not to be read: with syntax errors, or a stub.
+bool codemod_reads(const CodemodCtx *cx, uint32_t file);
+Value codemod_value(const CodemodWalk *w, Ref expr); // unknown for 0
+Str codemod_name(const CodemodWalk *w, Atom atom);   // "" for 0
+// Opens a group with the site of a node.
+bool codemod_begin(const CodemodWalk *w, const char *code, Ref at, const char *what);
+// The site of a node that is left, with the reason.
+void codemod_report(const CodemodWalk *w, const char *code, Ref at, const char *what,
+                    const char *why);
+// Refuses the open group where what `expr` is is not proven, but for --unsafe.
+void codemod_need_proven(const CodemodWalk *w, Ref expr);
 
 // Tables, in the order of running.
 extern const Codemod *const codemods[];

@@ -8,26 +8,18 @@ static const CodemodCode codes[] = {
      "declared_attr for __tablename__ and others that are no column"},
     {.code = NULL}};
 
-typedef struct {
-  CodemodCtx *cx;
-  RuleCtx *in;
-  const PyTree *t;
-  uint32_t file;
-} Walk;
-
 static bool is_directive(Str name) {
   return str_is(name, "__tablename__") || str_is(name, "__table_args__") ||
          str_is(name, "__mapper_args__");
 }
 
-static bool enter(void *data, Ref r) {
-  const Walk *w = data;
+static void visit(const CodemodWalk *w, Ref r) {
   if (py_kind(w->t, r) != PY_FUNCTION_DEF)
-    return true;
+    return;
   const PyFunctionDef *f = PY_AS(FunctionDef, w->t, r);
-  Str name = atom_str(w->cx->project->names, f->name);
+  Str name = codemod_name(w, f->name);
   if (!is_directive(name))
-    return true;
+    return;
   PyRefs decorators = py_list(w->t, f->decorators);
   for (uint32_t i = 0; i < decorators.len; i++) {
     if (py_kind(w->t, decorators.at[i]) == PY_CALL ||
@@ -37,7 +29,6 @@ static bool enter(void *data, Ref r) {
     Site *s = codemod_site(w->cx, "T136", w->file, py_span(w->t, decorators.at[i]),
                            "`%.*s` is a directive, not an attribute", STR_ARG(name));
     if (codemod_open(w->cx, s)) {
-      codemod_in(w->cx, w->file);
       if (decorators.len > 1)
         codemod_refuse(w->cx, (Place){w->file, decorators.at[0]},
                        "it has another decorator as well");
@@ -45,16 +36,7 @@ static bool enter(void *data, Ref r) {
       codemod_close(w->cx);
     }
   }
-  return true;
 }
 
-static void run_file(CodemodCtx *cx, uint32_t file) {
-  Walk w = {cx, codemod_in(cx, file), &cx->project->files[file]->tree, file};
-  PyVisitor v = {.enter = enter, .data = &w};
-  py_walk(w.t, w.t->root, &v);
-}
-
-const Codemod codemod_declared_attr = {.name = "declared-attr",
-                                       .codes = codes,
-                                       .profile = PROFILE_MODERN,
-                                       .run_file = run_file};
+const Codemod codemod_declared_attr = {
+    .name = "declared-attr", .codes = codes, .profile = PROFILE_MODERN, .visit = visit};

@@ -194,7 +194,6 @@ static void engine_call(Exec *e) {
                    "an Engine executes nothing itself any more");
   if (!codemod_open(e->cx, s))
     return;
-  codemod_in(e->cx, e->file);
   e->stmt = simple_statement(e);
   Inside inside = {e, 0, false};
   Str name = {0};
@@ -227,28 +226,19 @@ static void engine_call(Exec *e) {
   codemod_close(e->cx);
 }
 
-static bool enter(void *data, Ref r) {
-  Exec *e = data;
-  if (py_kind(e->t, r) != PY_CALL)
-    return true;
-  Str method = call_method_text(e->in, r);
-  e->call = r;
-  e->scalar = str_is(method, "scalar");
-  if (e->scalar || str_is(method, "execute"))
-    engine_call(e);
-  return true;
-}
-
-static void run_file(CodemodCtx *cx, uint32_t file) {
-  Exec e = {.cx = cx,
-            .in = codemod_in(cx, file),
-            .t = &cx->project->files[file]->tree,
-            .file = file};
-  PyVisitor v = {.enter = enter, .data = &e};
-  py_walk(e.t, e.t->root, &v);
+static void visit(const CodemodWalk *w, Ref r) {
+  Str method = py_kind(w->t, r) == PY_CALL ? call_method_text(w->in, r) : STR("");
+  bool scalar = str_is(method, "scalar");
+  if (scalar || str_is(method, "execute"))
+    engine_call(&(Exec){.cx = w->cx,
+                        .in = w->in,
+                        .t = w->t,
+                        .file = w->file,
+                        .call = r,
+                        .scalar = scalar});
 }
 
 const Codemod codemod_engine_execution = {.name = "engine-execution",
                                           .codes = codes,
                                           .profile = PROFILE_COMPAT,
-                                          .run_file = run_file};
+                                          .visit = visit};

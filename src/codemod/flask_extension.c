@@ -13,26 +13,19 @@ static const CodemodCode codes[] = {
      "Arguments of Flask-SQLAlchemy that were renamed or went"},
     {.code = NULL}};
 
-typedef struct {
-  CodemodCtx *cx;
-  RuleCtx *in;
-  const PyTree *t;
-  uint32_t file;
-} Walk;
-
-static Atom atom_of(const Walk *w, const char *name) {
+static Atom atom_of(const CodemodWalk *w, const char *name) {
   return intern(resolver_names(w->cx->resolver), str_from(name));
 }
 
-static Value receiver(const Walk *w, Ref call) {
+static Value receiver(const CodemodWalk *w, Ref call) {
   Ref r = call_receiver(w->t, call);
-  return r ? value_of(w->cx->values, w->file, r) : (Value){0};
+  return r ? codemod_value(w, r) : (Value){0};
 }
 
 // ---- paginate()
 
 // True where an attribute `query` stands in the chain.
-static bool starts_at_query(const Walk *w, Ref call) {
+static bool starts_at_query(const CodemodWalk *w, Ref call) {
   Ref r = call_receiver(w->t, call);
   while (r) {
     if (py_kind(w->t, r) == PY_CALL) {
@@ -48,7 +41,7 @@ static bool starts_at_query(const Walk *w, Ref call) {
   return false;
 }
 
-static void paginate(const Walk *w, Ref call) {
+static void paginate(const CodemodWalk *w, Ref call) {
   static const char *const names[] = {"page", "per_page", "error_out", "max_per_page"};
   if (!call_positional(w->t, call, 0))
     return;
@@ -60,7 +53,6 @@ static void paginate(const Walk *w, Ref call) {
                          "paginate() takes its arguments by name");
   if (!codemod_open(w->cx, s))
     return;
-  codemod_in(w->cx, w->file);
   PyRefs args = py_list(w->t, PY_AS(Call, w->t, call)->args);
   if (!known || (v.sure != SURE_PROVEN && !w->cx->unsafe))
     codemod_refuse(w->cx, (Place){0, 0},
@@ -84,7 +76,7 @@ static void paginate(const Walk *w, Ref call) {
 
 // ---- the extension object
 
-static void leave_application(const Walk *w, Ref at, const char *what) {
+static void leave_application(const CodemodWalk *w, Ref at, const char *what) {
   Site *s = codemod_site(w->cx, "M372", w->file, py_span(w->t, at), "%s", what);
   codemod_leave(
       w->cx, s, (Place){0},
@@ -92,19 +84,18 @@ static void leave_application(const Walk *w, Ref at, const char *what) {
       "what relies on it, within `app.app_context()`");
 }
 
-static void rename_bind(const Walk *w, Ref call) {
+static void rename_bind(const CodemodWalk *w, Ref call) {
   Ref node = call_keyword_node(w->t, call, atom_of(w, "bind"));
   if (!node ||
       !codemod_open(w->cx, codemod_site(w->cx, "M373", w->file, py_span(w->t, node),
                                         "`bind=` is `bind_key=` now")))
     return;
-  codemod_in(w->cx, w->file);
   uint32_t start = py_node(w->t, node)->start;
   fix_replace(w->in, (Span){start, start + 4}, STR("bind_key"));
   codemod_close(w->cx);
 }
 
-static void extension_call(const Walk *w, Ref call, Str method) {
+static void extension_call(const CodemodWalk *w, Ref call, Str method) {
   bool tables = str_is(method, "create_all") || str_is(method, "drop_all") ||
                 str_is(method, "reflect");
   bool engine = str_is(method, "get_engine");
@@ -118,7 +109,7 @@ static void extension_call(const Walk *w, Ref call, Str method) {
     rename_bind(w, call);
 }
 
-static void constructor(const Walk *w, Ref call) {
+static void constructor(const CodemodWalk *w, Ref call) {
   Ref node = call_keyword_node(w->t, call, atom_of(w, "use_native_unicode"));
   if (!node ||
       resolve_call_api(w->cx->resolver, w->file, call) != API_flask_sqlalchemy_SQLAlchemy)
@@ -126,46 +117,34 @@ static void constructor(const Walk *w, Ref call) {
   if (!codemod_open(w->cx, codemod_site(w->cx, "M373", w->file, py_span(w->t, node),
                                         "`use_native_unicode=` is no argument any more")))
     return;
-  codemod_in(w->cx, w->file);
   fix_delete_argument(w->in, call, node);
   codemod_close(w->cx);
 }
 
 // db.app = app: what ran outside of a context found its application there.
-static void assignment(const Walk *w, Ref r) {
+static void assignment(const CodemodWalk *w, Ref r) {
   PyRefs targets = py_list(w->t, PY_AS(Assign, w->t, r)->targets);
   for (uint32_t i = 0; i < targets.len; i++) {
     if (py_kind(w->t, targets.at[i]) != PY_ATTRIBUTE)
       continue;
     const PyAttribute *a = PY_AS(Attribute, w->t, targets.at[i]);
-    if (a->attr == atom_of(w, "app") &&
-        value_of(w->cx->values, w->file, a->value).kind == VALUE_FLASK_DB)
+    if (a->attr == atom_of(w, "app") && codemod_value(w, a->value).kind == VALUE_FLASK_DB)
       leave_application(w, r, "the extension keeps no application");
   }
 }
 
-static bool enter(void *data, Ref r) {
-  const Walk *w = data;
+static void visit(const CodemodWalk *w, Ref r) {
   if (py_kind(w->t, r) == PY_ASSIGN)
     assignment(w, r);
   if (py_kind(w->t, r) != PY_CALL)
-    return true;
+    return;
   Str method = call_method_text(w->in, r);
   if (str_is(method, "paginate"))
     paginate(w, r);
   else if (method.len)
     extension_call(w, r, method);
   constructor(w, r);
-  return true;
 }
 
-static void run_file(CodemodCtx *cx, uint32_t file) {
-  Walk w = {cx, codemod_in(cx, file), &cx->project->files[file]->tree, file};
-  PyVisitor v = {.enter = enter, .data = &w};
-  py_walk(w.t, w.t->root, &v);
-}
-
-const Codemod codemod_flask_extension = {.name = "flask-extension",
-                                         .codes = codes,
-                                         .profile = PROFILE_COMPAT,
-                                         .run_file = run_file};
+const Codemod codemod_flask_extension = {
+    .name = "flask-extension", .codes = codes, .profile = PROFILE_COMPAT, .visit = visit};

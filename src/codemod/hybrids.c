@@ -9,13 +9,6 @@ static const CodemodCode codes[] = {
     {"T132", "hybrid-inplace", "A hybrid whose functions all have its name"},
     {.code = NULL}};
 
-typedef struct {
-  CodemodCtx *cx;
-  RuleCtx *in;
-  const PyTree *t;
-  uint32_t file;
-} Walk;
-
 static const struct {
   const char *kind;
   bool of_class; // its function takes the class
@@ -25,7 +18,7 @@ static const struct {
              {"setter", false},
              {"deleter", false}};
 
-static Ref only_decorator(const Walk *w, Ref def) {
+static Ref only_decorator(const CodemodWalk *w, Ref def) {
   if (py_kind(w->t, def) != PY_FUNCTION_DEF)
     return 0;
   PyRefs list = py_list(w->t, PY_AS(FunctionDef, w->t, def)->decorators);
@@ -33,7 +26,7 @@ static Ref only_decorator(const Walk *w, Ref def) {
 }
 
 // @hybrid_property, @hybrid_method
-static bool is_hybrid(const Walk *w, Ref def) {
+static bool is_hybrid(const CodemodWalk *w, Ref def) {
   Ref d = only_decorator(w, def);
   ApiId api = d ? resolve_api(w->cx->resolver, w->file, d) : API_NONE;
   return api == API_sqlalchemy_ext_hybrid_hybrid_property ||
@@ -41,14 +34,14 @@ static bool is_hybrid(const Walk *w, Ref def) {
 }
 
 // Which of `kinds` the decorator `@name.kind` is; -1: none.
-static int kind_of(const Walk *w, Ref def, Atom name) {
+static int kind_of(const CodemodWalk *w, Ref def, Atom name) {
   Ref d = only_decorator(w, def);
   if (py_kind(w->t, d) != PY_ATTRIBUTE)
     return -1;
   const PyAttribute *a = PY_AS(Attribute, w->t, d);
   if (py_kind(w->t, a->value) != PY_NAME || PY_AS(Name, w->t, a->value)->id != name)
     return -1;
-  Str kind = atom_str(w->cx->project->names, a->attr);
+  Str kind = codemod_name(w, a->attr);
   for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
     if (str_is(kind, kinds[i].kind))
       return (int)i;
@@ -56,7 +49,7 @@ static int kind_of(const Walk *w, Ref def, Atom name) {
 }
 
 // True where every further binding of the hybrid's name adds to it.
-static bool all_add(const Walk *w, uint32_t symbol) {
+static bool all_add(const CodemodWalk *w, uint32_t symbol) {
   const PyScopes *s = w->in->file->scopes;
   const PySymbol *of = &s->symbols[symbol];
   for (uint32_t b = s->bindings[of->first].next; b != NO_BINDING; b = s->bindings[b].next)
@@ -68,7 +61,7 @@ static bool all_add(const Walk *w, uint32_t symbol) {
 
 // True where the class or one above it has the name, but for functions of hybrids, which
 // nothing looks up.
-static bool is_taken(const Walk *w, Ref cls, Str name) {
+static bool is_taken(const CodemodWalk *w, Ref cls, Str name) {
   const PyScopes *s = w->in->file->scopes;
   Atom atom = intern(resolver_names(w->cx->resolver), name);
   if (py_scopes_find(s, py_scopes_of(s, cls), atom) != NO_SYMBOL)
@@ -82,11 +75,11 @@ static bool is_taken(const Walk *w, Ref cls, Str name) {
   return !list.len || str_find(py_text(t, list.at[0]), STR(".inplace."), 0) == SIZE_MAX;
 }
 
-static bool write_one(const Walk *w, Ref def, Atom name) {
+static bool write_one(const CodemodWalk *w, Ref def, Atom name) {
   int kind = kind_of(w, def, name);
   Ref d = only_decorator(w, def);
   const PyFunctionDef *f = PY_AS(FunctionDef, w->t, def);
-  Str old = atom_str(w->cx->project->names, name);
+  Str old = codemod_name(w, name);
   Str bare = old;
   while (bare.len && bare.ptr[0] == '_')
     bare = str_slice(bare, 1, bare.len);
@@ -115,7 +108,7 @@ static bool write_one(const Walk *w, Ref def, Atom name) {
   return true;
 }
 
-static void hybrid(const Walk *w, Ref def) {
+static void hybrid(const CodemodWalk *w, Ref def) {
   const PyScopes *s = w->in->file->scopes;
   uint32_t symbol = py_scopes_symbol_of(s, def);
   if (symbol == NO_SYMBOL || s->bindings[s->symbols[symbol].first].node != def ||
@@ -124,10 +117,9 @@ static void hybrid(const Walk *w, Ref def) {
   Atom name = s->symbols[symbol].name;
   Site *site = codemod_site(w->cx, "T132", w->file, py_span(w->t, def),
                             "the functions of the hybrid `%.*s` all have its name",
-                            STR_ARG(atom_str(w->cx->project->names, name)));
+                            STR_ARG(codemod_name(w, name)));
   if (!codemod_open(w->cx, site))
     return;
-  codemod_in(w->cx, w->file);
   if (!w->cx->unsafe)
     codemod_refuse(w->cx, (Place){0, 0},
                    "Mapper.all_orm_descriptors would list its functions as well; "
@@ -139,18 +131,10 @@ static void hybrid(const Walk *w, Ref def) {
   codemod_close(w->cx);
 }
 
-static bool enter(void *data, Ref r) {
-  const Walk *w = data;
+static void visit(const CodemodWalk *w, Ref r) {
   if (is_hybrid(w, r) && py_kind(w->t, rule_parent(w->in, r)) == PY_CLASS_DEF)
     hybrid(w, r);
-  return true;
-}
-
-static void run_file(CodemodCtx *cx, uint32_t file) {
-  Walk w = {cx, codemod_in(cx, file), &cx->project->files[file]->tree, file};
-  PyVisitor v = {.enter = enter, .data = &w};
-  py_walk(w.t, w.t->root, &v);
 }
 
 const Codemod codemod_hybrids = {
-    .name = "hybrids", .codes = codes, .profile = PROFILE_MODERN, .run_file = run_file};
+    .name = "hybrids", .codes = codes, .profile = PROFILE_MODERN, .visit = visit};

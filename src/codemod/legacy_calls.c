@@ -40,7 +40,6 @@ static bool open_site(const Call *c, const char *code, const char *what) {
   Site *s = codemod_site(c->cx, code, c->file, py_span(c->t, c->call), "%s", what);
   if (!codemod_open(c->cx, s))
     return false;
-  codemod_in(c->cx, c->file);
   return true;
 }
 
@@ -371,7 +370,6 @@ static void pg_uuid(const Call *c, Ref node, bool called) {
                          "UUID gives uuid.UUID instead of strings on 2.0");
   if (!codemod_open(c->cx, s))
     return;
-  codemod_in(c->cx, c->file);
   if (called)
     fix_append_argument(c->in, node, STR("as_uuid=False"));
   else
@@ -420,41 +418,33 @@ static Str called_name(const Call *c) {
   return c->method;
 }
 
-static bool enter(void *data, Ref r) {
-  Call *c = data;
-  PyKind kind = py_kind(c->t, r);
+static void call(const Call *c) {
+  look_at(c);
+  table_autoload(c);
+  url_literal(c);
+  Str name = called_name(c);
+  if (str_is(name, "URL"))
+    url_constructor(c);
+  else if (str_is(name, "str"))
+    url_as_string(c);
+  else if (str_is(name, "mapper"))
+    mapper_function(c);
+  else if (str_is(name, "Computed"))
+    computed(c);
+  pg_uuid(c, c->call, true);
+}
+
+static void visit(const CodemodWalk *w, Ref r) {
+  Call c = {.cx = w->cx, .in = w->in, .t = w->t, .file = w->file};
+  PyKind kind = py_kind(w->t, r);
   if (kind == PY_CALL) {
-    c->call = r;
-    c->method = call_method_text(c->in, r);
-    look_at(c);
-    table_autoload(c);
-    url_literal(c);
-    Str name = called_name(c);
-    if (str_is(name, "URL"))
-      url_constructor(c);
-    else if (str_is(name, "str"))
-      url_as_string(c);
-    else if (str_is(name, "mapper"))
-      mapper_function(c);
-    else if (str_is(name, "Computed"))
-      computed(c);
-    pg_uuid(c, r, true);
-  } else if ((kind == PY_NAME || kind == PY_ATTRIBUTE) && is_type_argument(c, r)) {
-    pg_uuid(c, r, false);
+    c.call = r;
+    c.method = call_method_text(w->in, r);
+    call(&c);
+  } else if ((kind == PY_NAME || kind == PY_ATTRIBUTE) && is_type_argument(&c, r)) {
+    pg_uuid(&c, r, false);
   }
-  return true;
 }
 
-static void run_file(CodemodCtx *cx, uint32_t file) {
-  Call c = {.cx = cx,
-            .in = codemod_in(cx, file),
-            .t = &cx->project->files[file]->tree,
-            .file = file};
-  PyVisitor v = {.enter = enter, .data = &c};
-  py_walk(c.t, c.t->root, &v);
-}
-
-const Codemod codemod_legacy_calls = {.name = "legacy-calls",
-                                      .codes = codes,
-                                      .profile = PROFILE_COMPAT,
-                                      .run_file = run_file};
+const Codemod codemod_legacy_calls = {
+    .name = "legacy-calls", .codes = codes, .profile = PROFILE_COMPAT, .visit = visit};

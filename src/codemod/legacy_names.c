@@ -58,34 +58,26 @@ static const CodemodCode codes[] = {
     {"M322", "tometadata", "Table.tometadata()"},
     {.code = NULL}};
 
-typedef struct {
-  CodemodCtx *cx;
-  RuleCtx *in;
-  const PyTree *t;
-  uint32_t file;
-} Walk;
-
 static bool holds(const CodemodCtx *cx, CodemodProfile profile, SqlalchemyTarget since) {
   return profile <= cx->profile && since <= cx->target;
 }
 
-static void method(const Walk *w, Ref attribute) {
+static void method(const CodemodWalk *w, Ref attribute) {
   const PyAttribute *a = PY_AS(Attribute, w->t, attribute);
-  Str name = atom_str(w->cx->project->names, a->attr);
+  Str name = codemod_name(w, a->attr);
   Value v = {0};
   for (size_t i = 0; i < ARRAY_LEN(methods); i++) {
     const Method *m = &methods[i];
     if (!str_is(name, m->from) || !holds(w->cx, m->profile, m->since))
       continue;
     if (!v.kind)
-      v = value_of(w->cx->values, w->file, a->value);
+      v = codemod_value(w, a->value);
     if (v.kind != m->kind)
       continue;
     Site *s = codemod_site(w->cx, m->code, w->file, (Span){a->attr_at, a->node.end},
                            "`%s` is `%s` now", m->from, m->to);
     if (!codemod_open(w->cx, s))
       return;
-    codemod_in(w->cx, w->file);
     if (v.sure != SURE_PROVEN && !w->cx->unsafe)
       codemod_refuse(w->cx, (Place){w->file, a->value},
                      "by its name only this is a %s; --unsafe converts it",
@@ -96,17 +88,16 @@ static void method(const Walk *w, Ref attribute) {
   }
 }
 
-static bool value_matches(const Walk *w, Ref value, int wanted) {
+static bool value_matches(const CodemodWalk *w, Ref value, int wanted) {
   return wanted == ANY || (wanted == TRUE_ONLY && is_true(w->t, value)) ||
          (wanted == FALSE_ONLY && is_false(w->t, value));
 }
 
-static void keyword(const Walk *w, Ref call, Ref node, const Keyword *k) {
+static void keyword(const CodemodWalk *w, Ref call, Ref node, const Keyword *k) {
   Site *s = codemod_site(w->cx, k->code, w->file, py_span(w->t, node),
                          "`%s=` is no argument any more", k->keyword);
   if (!codemod_open(w->cx, s))
     return;
-  codemod_in(w->cx, w->file);
   if (!value_matches(w, PY_AS(Keyword, w->t, node)->value, k->value))
     codemod_refuse(w->cx, (Place){w->file, node},
                    "this value asks for behaviour that is gone");
@@ -114,14 +105,14 @@ static void keyword(const Walk *w, Ref call, Ref node, const Keyword *k) {
   codemod_close(w->cx);
 }
 
-static void call(const Walk *w, Ref r) {
+static void call(const CodemodWalk *w, Ref r) {
   PyRefs args = py_list(w->t, PY_AS(Call, w->t, r)->args);
   ApiId api = API_NONE;
   for (uint32_t i = 0; i < args.len; i++) {
     Atom arg = py_kind(w->t, args.at[i]) == PY_KEYWORD
                    ? PY_AS(Keyword, w->t, args.at[i])->arg
                    : 0;
-    Str name = arg ? atom_str(w->cx->project->names, arg) : STR("");
+    Str name = arg ? codemod_name(w, arg) : STR("");
     for (size_t k = 0; name.len && k < ARRAY_LEN(keywords); k++) {
       if (!str_is(name, keywords[k].keyword) ||
           !holds(w->cx, keywords[k].profile, keywords[k].since))
@@ -136,22 +127,12 @@ static void call(const Walk *w, Ref r) {
   }
 }
 
-static bool enter(void *data, Ref r) {
-  const Walk *w = data;
+static void visit(const CodemodWalk *w, Ref r) {
   if (py_kind(w->t, r) == PY_ATTRIBUTE)
     method(w, r);
   else if (py_kind(w->t, r) == PY_CALL)
     call(w, r);
-  return true;
 }
 
-static void run_file(CodemodCtx *cx, uint32_t file) {
-  Walk w = {cx, codemod_in(cx, file), &cx->project->files[file]->tree, file};
-  PyVisitor v = {.enter = enter, .data = &w};
-  py_walk(w.t, w.t->root, &v);
-}
-
-const Codemod codemod_legacy_names = {.name = "legacy-names",
-                                      .codes = codes,
-                                      .profile = PROFILE_COMPAT,
-                                      .run_file = run_file};
+const Codemod codemod_legacy_names = {
+    .name = "legacy-names", .codes = codes, .profile = PROFILE_COMPAT, .visit = visit};

@@ -20,65 +20,29 @@ static const CodemodCode codes[] = {
     {"M315", "alias-table-count", "Table.count()"},
     {.code = NULL}};
 
-typedef struct {
-  CodemodCtx *cx;
-  RuleCtx *in;
-  const PyTree *t;
-  uint32_t file;
-} Walk;
-
-static Value value_at(const Walk *w, Ref r) {
-  return r ? value_of(w->cx->values, w->file, r) : (Value){0};
-}
-
-static Str name_of(const Walk *w, Atom atom) {
-  return atom ? atom_str(w->cx->project->names, atom) : STR("");
-}
-
-static PyRefs args_of(const Walk *w, Ref call) {
+static PyRefs args_of(const CodemodWalk *w, Ref call) {
   return py_list(w->t, PY_AS(Call, w->t, call)->args);
 }
 
-static Str keyword_name(const Walk *w, Ref arg) {
-  return py_kind(w->t, arg) == PY_KEYWORD ? name_of(w, PY_AS(Keyword, w->t, arg)->arg)
-                                          : STR("");
-}
-
-static bool open_site(const Walk *w, const char *code, Ref at, const char *what) {
-  Site *s = codemod_site(w->cx, code, w->file, py_span(w->t, at), "%s", what);
-  if (!codemod_open(w->cx, s))
-    return false;
-  codemod_in(w->cx, w->file);
-  return true;
-}
-
-static void leave(const Walk *w, const char *code, Ref at, const char *what,
-                  const char *why) {
-  codemod_leave(w->cx, codemod_site(w->cx, code, w->file, py_span(w->t, at), "%s", what),
-                (Place){0, 0}, "%s", why);
-}
-
-static void need_proven(const Walk *w, Ref of) {
-  Value v = value_at(w, of);
-  if (v.sure != SURE_PROVEN && !w->cx->unsafe)
-    codemod_refuse(w->cx, (Place){w->file, of},
-                   "that this is a %s is likely, not proven; --unsafe converts it",
-                   value_kind_name((ValueKind)v.kind));
+static Str keyword_name(const CodemodWalk *w, Ref arg) {
+  return py_kind(w->t, arg) == PY_KEYWORD
+             ? codemod_name(w, PY_AS(Keyword, w->t, arg)->arg)
+             : STR("");
 }
 
 // ---- execution
 
 // conn.execute(stmt, {...}, {...})
-static void several_parameters(const Walk *w, Ref call) {
+static void several_parameters(const CodemodWalk *w, Ref call) {
   Ref of = call_receiver(w->t, call);
   PyRefs args = args_of(w, call);
-  ValueKind kind = (ValueKind)value_at(w, of).kind;
+  ValueKind kind = (ValueKind)codemod_value(w, of).kind;
   if (args.len < 3 || (kind != VALUE_CONNECTION && kind != VALUE_ENGINE) ||
-      !open_site(w, "M107", call, "execute() takes one list of parameters"))
+      !codemod_begin(w, "M107", call, "execute() takes one list of parameters"))
     return;
-  need_proven(w, of);
+  codemod_need_proven(w, of);
   for (uint32_t i = 1; i < args.len; i++)
-    if (value_at(w, args.at[i]).kind != VALUE_DICT)
+    if (codemod_value(w, args.at[i]).kind != VALUE_DICT)
       codemod_refuse(w->cx, (Place){w->file, args.at[i]},
                      "it is not known that this is a dictionary of parameters");
   fix_insert(w->in, rule_paren_span(w->in, args.at[1]).start, STR("["));
@@ -87,7 +51,7 @@ static void several_parameters(const Walk *w, Ref call) {
 }
 
 // session.execute(stmt, params, mapper=User, bind=engine)
-static void bind_keywords(const Walk *w, Ref call) {
+static void bind_keywords(const CodemodWalk *w, Ref call) {
   Ref of = call_receiver(w->t, call);
   PyRefs args = args_of(w, call);
   uint32_t first = args.len, last = 0;
@@ -100,10 +64,11 @@ static void bind_keywords(const Walk *w, Ref call) {
     first = i < first ? i : first;
     last = i;
   }
-  if (first == args.len || !value_is_session(value_at(w, of)) ||
-      !open_site(w, "M265", call, "what chooses the engine goes into bind_arguments="))
+  if (first == args.len || !value_is_session(codemod_value(w, of)) ||
+      !codemod_begin(w, "M265", call,
+                     "what chooses the engine goes into bind_arguments="))
     return;
-  need_proven(w, of);
+  codemod_need_proven(w, of);
   Span all = {py_node(w->t, args.at[first])->start, py_node(w->t, args.at[last])->end};
   Buf text = {0};
   for (uint32_t i = first; i <= last; i++) {
@@ -134,7 +99,7 @@ static bool is_set_operation(ApiId api) {
 }
 
 // union(a, b, order_by=x, limit=1)
-static void union_keywords(const Walk *w, Ref call) {
+static void union_keywords(const CodemodWalk *w, Ref call) {
   static const char *const known[] = {"order_by", "group_by", "limit", "offset"};
   PyRefs args = args_of(w, call);
   uint32_t first = 0;
@@ -142,7 +107,7 @@ static void union_keywords(const Walk *w, Ref call) {
     first++;
   if (!first || first == args.len ||
       !is_set_operation(resolve_call_api(w->cx->resolver, w->file, call)) ||
-      !open_site(w, "M308", call, "set operations take no keywords any more"))
+      !codemod_begin(w, "M308", call, "set operations take no keywords any more"))
     return;
   Buf text = {0};
   for (uint32_t i = first; i < args.len; i++) {
@@ -159,7 +124,7 @@ static void union_keywords(const Walk *w, Ref call) {
     PyKind kind = py_kind(w->t, value);
     bool list = kind == PY_LIST || kind == PY_TUPLE;
     bool one = str_is(name, "limit") || str_is(name, "offset") || kind == PY_STR ||
-               value_is_column(value_at(w, value));
+               value_is_column(codemod_value(w, value));
     if (!list && !one)
       codemod_refuse(w->cx, (Place){w->file, value},
                      "whether this is a column or a list of them is not known");
@@ -177,13 +142,13 @@ static void union_keywords(const Walk *w, Ref call) {
 
 // ---- names that went
 
-static void apply_labels(const Walk *w, Ref call) {
+static void apply_labels(const CodemodWalk *w, Ref call) {
   Ref of = call_receiver(w->t, call);
-  ValueKind kind = (ValueKind)value_at(w, of).kind;
+  ValueKind kind = (ValueKind)codemod_value(w, of).kind;
   if ((kind != VALUE_SELECT && kind != VALUE_COMPOUND_SELECT) || args_of(w, call).len ||
-      !open_site(w, "M215", call, "apply_labels() is set_label_style() now"))
+      !codemod_begin(w, "M215", call, "apply_labels() is set_label_style() now"))
     return;
-  need_proven(w, of);
+  codemod_need_proven(w, of);
   Str style = codemod_import(w->cx, w->file, call, "sqlalchemy",
                              "LABEL_STYLE_TABLENAME_PLUS_COL");
   const PyAttribute *a = PY_AS(Attribute, w->t, PY_AS(Call, w->t, call)->func);
@@ -192,12 +157,13 @@ static void apply_labels(const Walk *w, Ref call) {
   codemod_close(w->cx);
 }
 
-static void primary_keys(const Walk *w, Ref call) {
+static void primary_keys(const CodemodWalk *w, Ref call) {
   Ref of = call_receiver(w->t, call);
-  if (value_at(w, of).kind != VALUE_INSPECTOR ||
-      !open_site(w, "M121", call, "get_primary_keys() is part of get_pk_constraint()"))
+  if (codemod_value(w, of).kind != VALUE_INSPECTOR ||
+      !codemod_begin(w, "M121", call,
+                     "get_primary_keys() is part of get_pk_constraint()"))
     return;
-  need_proven(w, of);
+  codemod_need_proven(w, of);
   const PyAttribute *a = PY_AS(Attribute, w->t, PY_AS(Call, w->t, call)->func);
   fix_replace(w->in, (Span){a->attr_at, a->node.end}, STR("get_pk_constraint"));
   fix_insert(w->in, py_node(w->t, call)->end, STR("[\"constrained_columns\"]"));
@@ -205,14 +171,14 @@ static void primary_keys(const Walk *w, Ref call) {
 }
 
 // table.count(criterion)
-static void table_count(const Walk *w, Ref call) {
+static void table_count(const CodemodWalk *w, Ref call) {
   Ref of = call_receiver(w->t, call);
-  ValueKind kind = (ValueKind)value_at(w, of).kind;
+  ValueKind kind = (ValueKind)codemod_value(w, of).kind;
   PyRefs args = args_of(w, call);
   if ((kind != VALUE_TABLE && kind != VALUE_ALIAS) ||
-      !open_site(w, "M315", call, "a table has no count() any more"))
+      !codemod_begin(w, "M315", call, "a table has no count() any more"))
     return;
-  need_proven(w, of);
+  codemod_need_proven(w, of);
   if (args.len > 1 || (args.len && py_kind(w->t, args.at[0]) == PY_KEYWORD &&
                        !str_is(keyword_name(w, args.at[0]), "whereclause")))
     codemod_refuse(w->cx, (Place){0, 0}, "it has arguments that are not known");
@@ -234,16 +200,17 @@ static void table_count(const Walk *w, Ref call) {
   codemod_close(w->cx);
 }
 
-static void options(const Walk *w, Ref call) {
+static void options(const CodemodWalk *w, Ref call) {
   Ref node = call_keyword_node(w->t, call, rule_atom(w->in, "autocommit"));
-  ValueKind kind = (ValueKind)value_at(w, call_receiver(w->t, call)).kind;
+  ValueKind kind = (ValueKind)codemod_value(w, call_receiver(w->t, call)).kind;
   bool known = kind == VALUE_TEXT || kind == VALUE_SELECT || kind == VALUE_CONNECTION ||
                kind == VALUE_INSERT || kind == VALUE_UPDATE || kind == VALUE_DELETE ||
                kind == VALUE_ENGINE;
   if (node && known && !is_false(w->t, PY_AS(Keyword, w->t, node)->value))
-    leave(w, "M104", call, "the option `autocommit` does nothing on 2.0",
-          "what commits instead is not written: Connection.commit(), Engine.begin(), or "
-          "isolation_level=\"AUTOCOMMIT\"");
+    codemod_report(
+        w, "M104", call, "the option `autocommit` does nothing on 2.0",
+        "what commits instead is not written: Connection.commit(), Engine.begin(), or "
+        "isolation_level=\"AUTOCOMMIT\"");
 }
 
 // ---- URLs
@@ -259,18 +226,18 @@ static bool is_part_of_url(Str name) {
 
 // url.database = x: of a local variable that a call gave alone, url =
 // url.set(database=x).
-static void url_part(const Walk *w, Ref assign) {
+static void url_part(const CodemodWalk *w, Ref assign) {
   const PyAssign *n = PY_AS(Assign, w->t, assign);
   PyRefs targets = py_list(w->t, n->targets);
   Ref target = targets.at[0];
   if (targets.len != 1 || py_kind(w->t, target) != PY_ATTRIBUTE)
     return;
   const PyAttribute *a = PY_AS(Attribute, w->t, target);
-  Str part = name_of(w, a->attr);
-  if (!is_part_of_url(part) || value_at(w, a->value).kind != VALUE_URL ||
-      !open_site(w, "M123", assign, "an URL is not changed but made anew"))
+  Str part = codemod_name(w, a->attr);
+  if (!is_part_of_url(part) || codemod_value(w, a->value).kind != VALUE_URL ||
+      !codemod_begin(w, "M123", assign, "an URL is not changed but made anew"))
     return;
-  need_proven(w, a->value);
+  codemod_need_proven(w, a->value);
   const PyScopes *s = w->in->file->scopes;
   uint32_t symbol = rule_symbol(w->in, a->value);
   bool local = symbol != NO_SYMBOL &&
@@ -283,7 +250,7 @@ static void url_part(const Walk *w, Ref assign) {
   if (!local)
     codemod_refuse(w->cx, (Place){w->file, a->value},
                    "others may hold the same URL, and saw the change");
-  Value given = value_at(w, n->value);
+  Value given = codemod_value(w, n->value);
   if ((given.kind != VALUE_STR && given.kind != VALUE_INT) || given.sure != SURE_PROVEN ||
       given.flags & VALUE_OR_NONE)
     codemod_refuse(w->cx, (Place){w->file, n->value},
@@ -298,25 +265,26 @@ static void url_part(const Walk *w, Ref assign) {
 
 // ---- transactions of sessions
 
-static void attribute(const Walk *w, Ref r) {
+static void attribute(const CodemodWalk *w, Ref r) {
   const PyAttribute *a = PY_AS(Attribute, w->t, r);
-  if (str_is(name_of(w, a->attr), "transaction") &&
-      value_is_session(value_at(w, a->value)))
-    leave(w, "M262", r, "Session.transaction is gone",
-          "get_transaction() gives None where none has begun; a block of its own is "
-          "Session.begin()");
+  if (str_is(codemod_name(w, a->attr), "transaction") &&
+      value_is_session(codemod_value(w, a->value)))
+    codemod_report(
+        w, "M262", r, "Session.transaction is gone",
+        "get_transaction() gives None where none has begun; a block of its own is "
+        "Session.begin()");
 }
 
-static void begin(const Walk *w, Ref call) {
+static void begin(const CodemodWalk *w, Ref call) {
   Ref node = call_keyword_node(w->t, call, rule_atom(w->in, "subtransactions"));
-  if (!node || !value_is_session(value_at(w, call_receiver(w->t, call))))
+  if (!node || !value_is_session(codemod_value(w, call_receiver(w->t, call))))
     return;
   const char *what = "begin() has no subtransactions any more";
   if (!is_false(w->t, PY_AS(Keyword, w->t, node)->value)) {
-    leave(w, "M261", call, what,
-          "who commits is decided by the outermost block: begin_nested(), or "
-          "in_transaction() asked before");
-  } else if (open_site(w, "M261", call, what)) {
+    codemod_report(w, "M261", call, what,
+                   "who commits is decided by the outermost block: begin_nested(), or "
+                   "in_transaction() asked before");
+  } else if (codemod_begin(w, "M261", call, what)) {
     fix_delete_argument(w->in, call, node);
     codemod_close(w->cx);
   }
@@ -324,7 +292,7 @@ static void begin(const Walk *w, Ref call) {
 
 // ----
 
-static void call(const Walk *w, Ref r) {
+static void call(const CodemodWalk *w, Ref r) {
   Str method = call_method_text(w->in, r);
   union_keywords(w, r);
   if (str_is(method, "execute"))
@@ -343,8 +311,7 @@ static void call(const Walk *w, Ref r) {
     begin(w, r);
 }
 
-static bool enter(void *data, Ref r) {
-  const Walk *w = data;
+static void visit(const CodemodWalk *w, Ref r) {
   PyKind kind = py_kind(w->t, r);
   if (kind == PY_CALL)
     call(w, r);
@@ -352,16 +319,9 @@ static bool enter(void *data, Ref r) {
     url_part(w, r);
   else if (kind == PY_ATTRIBUTE)
     attribute(w, r);
-  return true;
-}
-
-static void run_file(CodemodCtx *cx, uint32_t file) {
-  Walk w = {cx, codemod_in(cx, file), &cx->project->files[file]->tree, file};
-  PyVisitor v = {.enter = enter, .data = &w};
-  py_walk(w.t, w.t->root, &v);
 }
 
 const Codemod codemod_legacy_statements = {.name = "legacy-statements",
                                            .codes = codes,
                                            .profile = PROFILE_COMPAT,
-                                           .run_file = run_file};
+                                           .visit = visit};

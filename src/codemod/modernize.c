@@ -379,14 +379,30 @@ static void take_results(Driver *d, Worker *w, size_t job) {
   w->run.sites.len = w->run.groups.len = 0;
 }
 
+static bool visit_node(void *data, Ref r) {
+  const CodemodWalk *w = data;
+  w->cx->codemod->visit(w, r);
+  return true;
+}
+
+static void walk_file(CodemodCtx *cx, uint32_t file) {
+  CodemodWalk w = codemod_walk(cx, file);
+  PyVisitor v = {.enter = visit_node, .data = &w};
+  py_walk(w.t, w.t->root, &v);
+}
+
 static void run_in_file(void *shared, int worker, size_t index) {
   Driver *d = shared;
   Worker *w = &d->workers[worker];
-  if (!is_editable(d, (uint32_t)index) || !d->project->files[index]->tree.root)
+  if (!codemod_reads(&w->cx, (uint32_t)index))
     return;
   for (uint32_t i = 0; i < codemods_count; i++) {
     w->cx.codemod = codemods[i];
-    if (codemods[i]->run_file && runs(d, codemods[i]))
+    if (!runs(d, codemods[i]))
+      continue;
+    if (codemods[i]->visit)
+      walk_file(&w->cx, (uint32_t)index);
+    if (codemods[i]->run_file)
       codemods[i]->run_file(&w->cx, (uint32_t)index);
   }
   take_results(d, w, index);

@@ -28,13 +28,6 @@ static const CodemodCode codes[] = {
     {"M370", "flask-moved-names", "Names that Flask-SQLAlchemy 3 keeps in its modules"},
     {.code = NULL}};
 
-typedef struct {
-  CodemodCtx *cx;
-  RuleCtx *in;
-  const PyTree *t;
-  uint32_t file;
-} Walk;
-
 static Str last_part(const char *dotted) {
   Str s = str_from(dotted);
   return str_slice(s, str_rfind_char(s, '.') + 1, s.len);
@@ -63,7 +56,7 @@ static bool may_be_moved(Str name) {
 // ---- Uses of the old name
 
 typedef struct {
-  const Walk *w;
+  const CodemodWalk *w;
   uint32_t symbol;
   Str name;
 } Rename;
@@ -77,7 +70,7 @@ static bool rename_use(void *data, Ref r) {
   return true;
 }
 
-static bool is_exported(const Walk *w, Atom name) {
+static bool is_exported(const CodemodWalk *w, Atom name) {
   const PyScopes *s = w->in->file->scopes;
   for (uint32_t i = 0; i < s->all_count; i++)
     if (s->all_names[i] == name)
@@ -86,13 +79,13 @@ static bool is_exported(const Walk *w, Atom name) {
 }
 
 // The text of an alias for the new name; uses in the file follow where they can.
-static Str new_alias(const Walk *w, Ref stmt, Ref alias, const Moved *m) {
+static Str new_alias(const CodemodWalk *w, Ref stmt, Ref alias, const Moved *m) {
   const PyAlias *a = PY_AS(Alias, w->t, alias);
   Str new_name = last_part(m->to);
-  Str old_name = atom_str(w->cx->project->names, a->name);
+  Str old_name = codemod_name(w, a->name);
   if (a->asname)
     return str_format(w->cx->arena, "%.*s as %.*s", STR_ARG(new_name),
-                      STR_ARG(atom_str(w->cx->project->names, a->asname)));
+                      STR_ARG(codemod_name(w, a->asname)));
   if (str_eq(new_name, old_name))
     return new_name;
   const PyScopes *s = w->in->file->scopes;
@@ -111,12 +104,12 @@ static Str new_alias(const Walk *w, Ref stmt, Ref alias, const Moved *m) {
 
 // ---- Import statements
 
-static bool is_shim(const Walk *w, Ref stmt) {
+static bool is_shim(const CodemodWalk *w, Ref stmt) {
   PyKind kind = py_kind(w->t, rule_parent(w->in, stmt));
   return kind == PY_TRY || kind == PY_EXCEPT_HANDLER;
 }
 
-static Str indent_before(const Walk *w, uint32_t at) {
+static Str indent_before(const CodemodWalk *w, uint32_t at) {
   Str text = w->t->source->text;
   uint32_t from = at;
   while (from && (text.ptr[from - 1] == ' ' || text.ptr[from - 1] == '\t'))
@@ -125,7 +118,7 @@ static Str indent_before(const Walk *w, uint32_t at) {
 }
 
 // The statement with the end of its line, where nothing else stands on it.
-static void delete_statement(const Walk *w, Span span) {
+static void delete_statement(const CodemodWalk *w, Span span) {
   Str text = w->t->source->text;
   uint32_t end = span.end;
   while (end < text.len &&
@@ -138,7 +131,7 @@ static void delete_statement(const Walk *w, Span span) {
 }
 
 // The first statement behind an import that is no import: what the name is needed for.
-static Ref first_code(const Walk *w, Ref stmt) {
+static Ref first_code(const CodemodWalk *w, Ref stmt) {
   PyRefs body = py_list(w->t, PY_AS(Module, w->t, w->t->root)->body);
   for (uint32_t i = 0; i < body.len; i++) {
     PyKind kind = py_kind(w->t, body.at[i]);
@@ -150,14 +143,13 @@ static Ref first_code(const Walk *w, Ref stmt) {
 }
 
 // Another statement of the top level imports from the module.
-static bool has_list(const Walk *w, Ref stmt, Str module) {
+static bool has_list(const CodemodWalk *w, Ref stmt, Str module) {
   PyRefs body = py_list(w->t, PY_AS(Module, w->t, w->t->root)->body);
   for (uint32_t i = 0; i < body.len; i++) {
     if (body.at[i] == stmt || py_kind(w->t, body.at[i]) != PY_IMPORT_FROM)
       continue;
     const PyImportFrom *from = PY_AS(ImportFrom, w->t, body.at[i]);
-    if (!from->node.aux && from->module &&
-        str_eq(atom_str(w->cx->project->names, from->module), module))
+    if (!from->node.aux && from->module && str_eq(codemod_name(w, from->module), module))
       return true;
   }
   return false;
@@ -169,9 +161,9 @@ static bool is_plain_name(Str alias) {
 
 // Names that stay, and those that are only renamed, in the layout they have; the others
 // leave the list.
-static uint32_t edit_list(const Walk *w, Ref stmt, const Moved *const *moved,
+static uint32_t edit_list(const CodemodWalk *w, Ref stmt, const Moved *const *moved,
                           const Str *texts, PyRefs names) {
-  Str module = atom_str(w->cx->project->names, PY_AS(ImportFrom, w->t, stmt)->module);
+  Str module = codemod_name(w, PY_AS(ImportFrom, w->t, stmt)->module);
   uint32_t kept = 0;
   Buf out = {0};
   for (uint32_t i = 0; i < names.len; i++)
@@ -193,10 +185,11 @@ static uint32_t edit_list(const Walk *w, Ref stmt, const Moved *const *moved,
   return kept;
 }
 
-static void rewrite(const Walk *w, Ref stmt, const Moved *const *moved, PyRefs names) {
+static void rewrite(const CodemodWalk *w, Ref stmt, const Moved *const *moved,
+                    PyRefs names) {
   Str *texts = arena_array(w->cx->arena, Str, names.len + 1);
   Str indent = indent_before(w, py_node(w->t, stmt)->start), eol = rule_newline(w->in);
-  Str module = atom_str(w->cx->project->names, PY_AS(ImportFrom, w->t, stmt)->module);
+  Str module = codemod_name(w, PY_AS(ImportFrom, w->t, stmt)->module);
   bool top = py_kind(w->t, rule_parent(w->in, stmt)) == PY_MODULE && indent.ptr;
   for (uint32_t i = 0; i < names.len; i++)
     texts[i] = moved[i] ? new_alias(w, stmt, names.at[i], moved[i]) : STR("");
@@ -233,14 +226,14 @@ static void rewrite(const Walk *w, Ref stmt, const Moved *const *moved, PyRefs n
 }
 
 // Only the module's name changes: the layout of the names stays.
-static bool rewrite_module(const Walk *w, Ref stmt, const Moved *const *moved,
+static bool rewrite_module(const CodemodWalk *w, Ref stmt, const Moved *const *moved,
                            PyRefs names) {
   for (uint32_t i = 0; i < names.len; i++)
     if (!moved[i] || !str_eq(module_part(moved[i]->to), module_part(moved[0]->to)) ||
         !str_eq(last_part(moved[i]->to), last_part(moved[i]->from)))
       return false;
   const PyImportFrom *from = PY_AS(ImportFrom, w->t, stmt);
-  Str old = atom_str(w->cx->project->names, from->module);
+  Str old = codemod_name(w, from->module);
   Str text = w->t->source->text;
   size_t at = str_find(str_slice(text, 0, from->names_at), old, from->node.start + 4);
   if (at == SIZE_MAX)
@@ -250,11 +243,11 @@ static bool rewrite_module(const Walk *w, Ref stmt, const Moved *const *moved,
   return true;
 }
 
-static void import_from(const Walk *w, Ref stmt) {
+static void import_from(const CodemodWalk *w, Ref stmt) {
   const PyImportFrom *from = PY_AS(ImportFrom, w->t, stmt);
   if (from->node.aux || !from->module)
     return;
-  Str module = atom_str(w->cx->project->names, from->module);
+  Str module = codemod_name(w, from->module);
   if (!str_starts(module, STR("sqlalchemy")) && !str_is(module, "flask_sqlalchemy"))
     return;
   PyRefs names = py_list(w->t, from->names);
@@ -262,7 +255,7 @@ static void import_from(const Walk *w, Ref stmt) {
   Site *first = NULL;
   Vec(Site *) sites = {0};
   for (uint32_t i = 0; i < names.len; i++) {
-    Str name = atom_str(w->cx->project->names, PY_AS(Alias, w->t, names.at[i])->name);
+    Str name = codemod_name(w, PY_AS(Alias, w->t, names.at[i])->name);
     const Moved *m = find(w->cx, module, name);
     Site *s = m && !is_shim(w, stmt)
                   ? codemod_site(w->cx, m->code, w->file, py_span(w->t, names.at[i]),
@@ -275,7 +268,6 @@ static void import_from(const Walk *w, Ref stmt) {
     first = first ? first : s;
   }
   if (first && codemod_open(w->cx, first)) {
-    codemod_in(w->cx, w->file);
     for (size_t i = 1; i < sites.len; i++)
       codemod_join(w->cx, sites.items[i]);
     if (!rewrite_module(w, stmt, moved, names)) {
@@ -291,21 +283,20 @@ static void import_from(const Walk *w, Ref stmt) {
 
 // ---- `orm.relation(...)`
 
-static void attribute(const Walk *w, Ref r) {
+static void attribute(const CodemodWalk *w, Ref r) {
   const PyAttribute *a = PY_AS(Attribute, w->t, r);
-  Str name = atom_str(w->cx->project->names, a->attr);
+  Str name = codemod_name(w, a->attr);
   if (!may_be_moved(name))
     return;
   Origin o = resolve_expr(w->cx->resolver, w->file, a->value);
   if ((o.kind != ORIGIN_API && o.kind != ORIGIN_EXTERNAL) || !o.dotted)
     return;
-  const Moved *m = find(w->cx, atom_str(w->cx->project->names, o.dotted), name);
+  const Moved *m = find(w->cx, codemod_name(w, o.dotted), name);
   Site *s = m ? codemod_site(w->cx, m->code, w->file, py_span(w->t, r),
                              "`%s` is `%s` now", m->from, m->to)
               : NULL;
   if (!codemod_open(w->cx, s))
     return;
-  codemod_in(w->cx, w->file);
   Str new_name = last_part(m->to);
   if (!o.proven)
     codemod_refuse(w->cx, (Place){0, 0},
@@ -320,27 +311,18 @@ static void attribute(const Walk *w, Ref r) {
   codemod_close(w->cx);
 }
 
-static bool enter(void *data, Ref r) {
-  const Walk *w = data;
+static void visit(const CodemodWalk *w, Ref r) {
   switch (py_kind(w->t, r)) {
   case PY_IMPORT_FROM:
     import_from(w, r);
-    return false;
+    return;
   case PY_ATTRIBUTE:
     attribute(w, r);
-    return true;
+    return;
   default:
-    return true;
+    return;
   }
 }
 
-static void run_file(CodemodCtx *cx, uint32_t file) {
-  Walk w = {cx, codemod_in(cx, file), &cx->project->files[file]->tree, file};
-  PyVisitor v = {.enter = enter, .data = &w};
-  py_walk(w.t, w.t->root, &v);
-}
-
-const Codemod codemod_moved_imports = {.name = "moved-imports",
-                                       .codes = codes,
-                                       .profile = PROFILE_COMPAT,
-                                       .run_file = run_file};
+const Codemod codemod_moved_imports = {
+    .name = "moved-imports", .codes = codes, .profile = PROFILE_COMPAT, .visit = visit};

@@ -239,10 +239,9 @@ static bool enter(void *data, Ref r) {
 
 void q_find_custom(Q *q) {
   for (uint32_t i = 0; i < q->project->file_count; i++) {
-    const ProjectFile *f = q->project->files[i];
-    if (!f->readable || f->tree.has_errors || f->is_stub)
+    if (!codemod_reads(q->cx, i))
       continue;
-    Walk w = {q, i, &f->tree};
+    Walk w = {q, i, q_tree(q, i)};
     PyVisitor visitor = {.enter = enter, .data = &w};
     py_walk(w.t, w.t->root, &visitor);
   }

@@ -187,12 +187,11 @@ static bool enter_root(void *data, Ref r) {
 
 void q_find_roots(Q *q) {
   for (uint32_t i = 0; i < q->project->file_count; i++) {
-    const ProjectFile *file = q->project->files[i];
-    if (!file->readable || file->tree.has_errors || file->is_stub)
+    if (!codemod_reads(q->cx, i))
       continue;
-    Finder f = {q, i, &file->tree};
+    Finder f = {q, i, q_tree(q, i)};
     PyVisitor visitor = {.enter = enter_root, .data = &f};
-    py_walk(&file->tree, file->tree.root, &visitor);
+    py_walk(f.t, f.t->root, &visitor);
   }
 }
 

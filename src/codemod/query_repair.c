@@ -144,14 +144,7 @@ static void repair_step(Repair *r) {
 
 // ---- options that stand elsewhere
 
-typedef struct {
-  CodemodCtx *cx;
-  RuleCtx *in;
-  const PyTree *t;
-  uint32_t file;
-} Walk;
-
-static bool is_option(const Walk *w, Ref call) {
+static bool is_option(const CodemodWalk *w, Ref call) {
   static const char *const names[] = {"joinedload",    "subqueryload",   "selectinload",
                                       "lazyload",      "defer",          "undefer",
                                       "immediateload", "contains_eager", "defaultload",
@@ -163,25 +156,25 @@ static bool is_option(const Walk *w, Ref call) {
   Str name = source_slice(w->t->source, span);
   for (size_t i = 0; i < ARRAY_LEN(names); i++)
     if (str_is(name, names[i]))
-      return value_of(w->cx->values, w->file, call).kind == VALUE_LOADER_OPTION;
+      return codemod_value(w, call).kind == VALUE_LOADER_OPTION;
   return false;
 }
 
 // True where the option is given to a Query by options(): those are steps.
-static bool is_of_query(const Walk *w, Ref option) {
+static bool is_of_query(const CodemodWalk *w, Ref option) {
   for (Ref r = option; py_kind_group(py_kind(w->t, r)) != PY_GROUP_STMT;
        r = rule_parent(w->in, r)) {
     if (py_kind(w->t, r) == PY_STARRED || py_kind(w->t, r) == PY_LIST)
       return false;
     if (r != option && py_kind(w->t, r) == PY_CALL &&
         str_is(call_method_text(w->in, r), "options"))
-      return value_of(w->cx->values, w->file, call_receiver(w->t, r)).kind == VALUE_QUERY;
+      return codemod_value(w, call_receiver(w->t, r)).kind == VALUE_QUERY;
   }
   return false;
 }
 
 static bool enter_option(void *data, Ref r) {
-  const Walk *w = data;
+  const CodemodWalk *w = data;
   if (py_kind(w->t, r) != PY_CALL || !is_option(w, r))
     return true;
   Ref string = q_option_string(w->t, r);
@@ -195,7 +188,7 @@ static bool enter_option(void *data, Ref r) {
 }
 
 void q_repair_file(CodemodCtx *cx, uint32_t file) {
-  Walk w = {cx, codemod_in(cx, file), &cx->project->files[file]->tree, file};
+  CodemodWalk w = codemod_walk(cx, file);
   PyVisitor v = {.enter = enter_option, .data = &w};
   py_walk(w.t, w.t->root, &v);
 }

@@ -14,37 +14,20 @@ static const CodemodCode codes[] = {
     {"M155", "result-next", "Result.next()"},
     {.code = NULL}};
 
-typedef struct {
-  CodemodCtx *cx;
-  RuleCtx *in;
-  const PyTree *t;
-  uint32_t file;
-} Walk;
-
-static Value value_at(const Walk *w, Ref r) {
-  return value_of(w->cx->values, w->file, r);
-}
-
-static bool is_row(const Walk *w, Ref r) {
-  return r && value_at(w, r).kind == VALUE_ROW;
+static bool is_row(const CodemodWalk *w, Ref r) {
+  return r && codemod_value(w, r).kind == VALUE_ROW;
 }
 
 // Opens the site of a row; false where it is not to be written.
-static bool open_site(const Walk *w, const char *code, Ref at, Ref row,
+static bool open_site(const CodemodWalk *w, const char *code, Ref at, Ref row,
                       const char *what) {
-  Site *s = codemod_site(w->cx, code, w->file, py_span(w->t, at), "%s", what);
-  if (!codemod_open(w->cx, s))
+  if (!codemod_begin(w, code, at, what))
     return false;
-  codemod_in(w->cx, w->file);
-  Value v = value_at(w, row);
-  if (v.sure != SURE_PROVEN && !w->cx->unsafe)
-    codemod_refuse(w->cx, (Place){w->file, row},
-                   "that this is a %s is likely, not proven; --unsafe converts it",
-                   value_kind_name((ValueKind)v.kind));
+  codemod_need_proven(w, row);
   return true;
 }
 
-static void add_mapping(const Walk *w, Ref row) {
+static void add_mapping(const CodemodWalk *w, Ref row) {
   PyKind kind = py_kind(w->t, row);
   bool simple = kind == PY_NAME || kind == PY_ATTRIBUTE || kind == PY_CALL ||
                 kind == PY_SUBSCRIPT ||
@@ -56,7 +39,7 @@ static void add_mapping(const Walk *w, Ref row) {
 
 // ---- row["name"], row[table.c.name]
 
-static bool is_stored(const Walk *w, Ref r) {
+static bool is_stored(const CodemodWalk *w, Ref r) {
   Ref p = rule_parent(w->in, r);
   PyKind kind = py_kind(w->t, p);
   return (kind == PY_ASSIGN && PY_AS(Assign, w->t, p)->value != r) ||
@@ -64,11 +47,11 @@ static bool is_stored(const Walk *w, Ref r) {
          kind == PY_DELETE;
 }
 
-static void subscript(const Walk *w, Ref r) {
+static void subscript(const CodemodWalk *w, Ref r) {
   const PySubscript *s = PY_AS(Subscript, w->t, r);
   if (!is_row(w, s->value) || is_stored(w, r))
     return;
-  Value key = value_at(w, s->slice);
+  Value key = codemod_value(w, s->slice);
   if (py_kind(w->t, s->slice) == PY_SLICE || key.kind == VALUE_INT ||
       py_kind(w->t, s->slice) == PY_UNARY_OP)
     return;
@@ -85,7 +68,7 @@ static void subscript(const Walk *w, Ref r) {
 // ---- row.keys(), dict(row), **row
 
 // True where it makes no difference that a view stands in place of a list.
-static bool only_iterated(const Walk *w, Ref call) {
+static bool only_iterated(const CodemodWalk *w, Ref call) {
   Ref p = rule_parent(w->in, call);
   switch (py_kind(w->t, p)) {
   case PY_FOR:
@@ -105,7 +88,7 @@ static bool only_iterated(const Walk *w, Ref call) {
   }
 }
 
-static void method(const Walk *w, Ref call) {
+static void method(const CodemodWalk *w, Ref call) {
   static const struct {
     const char *name, *now, *around;
   } methods[] = {{"keys", "keys", ""},           {"items", "items", "list"},
@@ -134,7 +117,7 @@ static void method(const Walk *w, Ref call) {
   }
 }
 
-static void whole(const Walk *w, Ref at, Ref row) {
+static void whole(const CodemodWalk *w, Ref at, Ref row) {
   if (!is_row(w, row) ||
       !open_site(w, "M151", at, row, "a row is taken for a dictionary"))
     return;
@@ -142,24 +125,24 @@ static void whole(const Walk *w, Ref at, Ref row) {
   codemod_close(w->cx);
 }
 
-static void dict_call(const Walk *w, Ref call) {
+static void dict_call(const CodemodWalk *w, Ref call) {
   Origin o = resolve_expr(w->cx->resolver, w->file, PY_AS(Call, w->t, call)->func);
   PyRefs args = py_list(w->t, PY_AS(Call, w->t, call)->args);
   if (args.len && o.kind == ORIGIN_BUILTIN && py_kind(w->t, args.at[0]) != PY_KEYWORD &&
       py_kind(w->t, args.at[0]) != PY_STARRED &&
-      str_is(atom_str(w->cx->project->names, o.dotted), "dict"))
+      str_is(codemod_name(w, o.dotted), "dict"))
     whole(w, call, args.at[0]);
 }
 
 // ---- "name" in row
 
-static void membership(const Walk *w, Ref r) {
+static void membership(const CodemodWalk *w, Ref r) {
   const PyCompare *c = PY_AS(Compare, w->t, r);
   PyRefs others = py_list(w->t, c->comparators);
   PyOp op = (PyOp)c->node.aux;
   if (others.len != 1 || (op != PY_IN && op != PY_NOT_IN) || !is_row(w, others.at[0]))
     return;
-  Value v = value_at(w, others.at[0]), key = value_at(w, c->left);
+  Value v = codemod_value(w, others.at[0]), key = codemod_value(w, c->left);
   ValueKind by = v.shape ? (ValueKind)v.shape->session.kind : VALUE_UNKNOWN;
   bool legacy = (by == VALUE_CONNECTION || by == VALUE_ENGINE) &&
                 !(v.shape->session.flags & (VALUE_FUTURE | VALUE_OPTIONS_UNKNOWN));
@@ -174,11 +157,11 @@ static void membership(const Walk *w, Ref r) {
 
 // ---- result.next()
 
-static void next_call(const Walk *w, Ref call) {
+static void next_call(const CodemodWalk *w, Ref call) {
   Ref result = call_receiver(w->t, call);
   if (!str_is(call_method_text(w->in, call), "next") ||
       py_list(w->t, PY_AS(Call, w->t, call)->args).len ||
-      value_at(w, result).kind != VALUE_RESULT ||
+      codemod_value(w, result).kind != VALUE_RESULT ||
       !open_site(w, "M155", call, result, "Result.next() is next() of Python now"))
     return;
   Origin o = resolve_text(w->cx->resolver, w->file, call, STR("next"));
@@ -192,8 +175,7 @@ static void next_call(const Walk *w, Ref call) {
 
 // ----
 
-static bool enter(void *data, Ref r) {
-  const Walk *w = data;
+static void visit(const CodemodWalk *w, Ref r) {
   switch (py_kind(w->t, r)) {
   case PY_SUBSCRIPT:
     subscript(w, r);
@@ -220,16 +202,7 @@ static bool enter(void *data, Ref r) {
   default:
     break;
   }
-  return true;
 }
 
-static void run_file(CodemodCtx *cx, uint32_t file) {
-  Walk w = {cx, codemod_in(cx, file), &cx->project->files[file]->tree, file};
-  PyVisitor v = {.enter = enter, .data = &w};
-  py_walk(w.t, w.t->root, &v);
-}
-
-const Codemod codemod_row_access = {.name = "row-access",
-                                    .codes = codes,
-                                    .profile = PROFILE_COMPAT,
-                                    .run_file = run_file};
+const Codemod codemod_row_access = {
+    .name = "row-access", .codes = codes, .profile = PROFILE_COMPAT, .visit = visit};

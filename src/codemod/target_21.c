@@ -15,21 +15,6 @@ static const CodemodCode codes[] = {
     {"N119", "declarative-mixin", "@declarative_mixin, which does nothing"},
     {.code = NULL}};
 
-typedef struct {
-  CodemodCtx *cx;
-  RuleCtx *in;
-  const PyTree *t;
-  uint32_t file;
-} Walk;
-
-static Value value_at(const Walk *w, Ref r) {
-  return value_of(w->cx->values, w->file, r);
-}
-
-static Str name_of(const Walk *w, Atom atom) {
-  return atom_str(w->cx->project->names, atom);
-}
-
 static bool is_statement(Value v) {
   return v.kind == VALUE_SELECT || v.kind == VALUE_COMPOUND_SELECT ||
          v.kind == VALUE_TEXTUAL_SELECT;
@@ -46,13 +31,13 @@ static bool is_one_of(Str name, const char *const *names, size_t count) {
 
 // The code of the place where a statement stands for a subquery made on the way; NULL
 // where it does not. `at`: the node that shows it.
-static const char *implicit_from(const Walk *w, Ref r, Ref *at) {
+static const char *implicit_from(const CodemodWalk *w, Ref r, Ref *at) {
   static const char *const from[] = {"select_from"};
   static const char *const joins[] = {"join", "outerjoin"};
   Ref p = rule_parent(w->in, r);
   *at = p;
   if (py_kind(w->t, p) == PY_ATTRIBUTE) {
-    Str name = name_of(w, PY_AS(Attribute, w->t, p)->attr);
+    Str name = codemod_name(w, PY_AS(Attribute, w->t, p)->attr);
     Ref call = rule_parent(w->in, p);
     bool called = py_kind(w->t, call) == PY_CALL && PY_AS(Call, w->t, call)->func == p;
     bool columns = str_is(name, "c") || str_is(name, "columns");
@@ -63,7 +48,7 @@ static const char *implicit_from(const Walk *w, Ref r, Ref *at) {
   Str method = call_method_text(w->in, p);
   if (is_one_of(method, from, ARRAY_LEN(from)))
     return "N108";
-  ValueKind kind = (ValueKind)value_at(w, call_receiver(w->t, p)).kind;
+  ValueKind kind = (ValueKind)codemod_value(w, call_receiver(w->t, p)).kind;
   bool table = kind == VALUE_TABLE || kind == VALUE_ALIAS || kind == VALUE_SUBQUERY;
   return is_one_of(method, joins, ARRAY_LEN(joins)) && table &&
                  call_positional(w->t, p, 0) == r
@@ -71,12 +56,12 @@ static const char *implicit_from(const Walk *w, Ref r, Ref *at) {
              : NULL;
 }
 
-static Site *site_of(const Walk *w, const char *code, Ref at) {
+static Site *site_of(const CodemodWalk *w, const char *code, Ref at) {
   return codemod_site(w->cx, code, w->file, py_span(w->t, at),
                       "a statement is no FROM on 2.1; its subquery() is");
 }
 
-static void make_subquery(const Walk *w, Ref expr) {
+static void make_subquery(const CodemodWalk *w, Ref expr) {
   Span span = rule_paren_span(w->in, expr);
   bool paren =
       span.end == py_node(w->t, expr)->end && needs_parens_for_member(w->t, expr);
@@ -86,10 +71,10 @@ static void make_subquery(const Walk *w, Ref expr) {
 }
 
 // select(...).c, select_from(select(...))
-static void direct(const Walk *w, Ref r) {
+static void direct(const CodemodWalk *w, Ref r) {
   Ref at;
   PyKind kind = py_kind(w->t, r);
-  Value v = value_at(w, r);
+  Value v = codemod_value(w, r);
   const char *code = is_statement(v) ? implicit_from(w, r, &at) : NULL;
   if (!code || kind == PY_NAME) // names: where they are assigned
     return;
@@ -99,14 +84,13 @@ static void direct(const Walk *w, Ref r) {
                   "all uses have to share one subquery: put `.subquery()` where the "
                   "statement is made");
   } else if (codemod_open(w->cx, s)) {
-    codemod_in(w->cx, w->file);
     make_subquery(w, r);
     codemod_close(w->cx);
   }
 }
 
 typedef struct {
-  const Walk *w;
+  const CodemodWalk *w;
   uint32_t symbol;
   Ref binding;
   Vec(Ref) uses;
@@ -121,7 +105,7 @@ static bool find_use(void *data, Ref r) {
 }
 
 // The symbol of a local name that is assigned once; NO_SYMBOL for others.
-static uint32_t local_symbol(const Walk *w, Ref name) {
+static uint32_t local_symbol(const CodemodWalk *w, Ref name) {
   const PyScopes *s = w->in->file->scopes;
   uint32_t symbol = rule_symbol(w->in, name);
   if (symbol == NO_SYMBOL || s->symbols[symbol].first != s->symbols[symbol].last ||
@@ -131,7 +115,7 @@ static uint32_t local_symbol(const Walk *w, Ref name) {
   return symbol;
 }
 
-static void note_uses(const Walk *w, Ref value, const Uses *u) {
+static void note_uses(const CodemodWalk *w, Ref value, const Uses *u) {
   Ref other = 0;
   for (size_t i = 0; i < u->uses.len; i++) {
     Ref at;
@@ -153,18 +137,17 @@ static void note_uses(const Walk *w, Ref value, const Uses *u) {
   }
   if (!opened)
     return;
-  codemod_in(w->cx, w->file);
   make_subquery(w, value);
   codemod_close(w->cx);
 }
 
 // s = select(...), and what reads `s`.
-static void assigned(const Walk *w, Ref assign) {
+static void assigned(const CodemodWalk *w, Ref assign) {
   const PyAssign *a = PY_AS(Assign, w->t, assign);
   PyRefs targets = py_list(w->t, a->targets);
   if (targets.len != 1 || py_kind(w->t, targets.at[0]) != PY_NAME)
     return;
-  Value v = value_at(w, a->value);
+  Value v = codemod_value(w, a->value);
   if (!is_statement(v) || v.sure != SURE_PROVEN || py_kind(w->t, a->value) == PY_NAME)
     return;
   Uses u = {.w = w, .binding = targets.at[0]};
@@ -179,9 +162,9 @@ static void assigned(const Walk *w, Ref assign) {
 }
 
 // Names that assigned() does not reach: of modules, of several assignments, parameters.
-static void other_name(const Walk *w, Ref r) {
+static void other_name(const CodemodWalk *w, Ref r) {
   Ref at;
-  Value v = value_at(w, r);
+  Value v = codemod_value(w, r);
   const char *code = is_statement(v) ? implicit_from(w, r, &at) : NULL;
   const PyScopes *s = w->in->file->scopes;
   uint32_t symbol = code ? local_symbol(w, r) : NO_SYMBOL;
@@ -191,7 +174,7 @@ static void other_name(const Walk *w, Ref r) {
     const PyBinding *b = &s->bindings[s->symbols[symbol].first];
     Ref value =
         py_kind(w->t, b->stmt) == PY_ASSIGN ? PY_AS(Assign, w->t, b->stmt)->value : 0;
-    Value made = value ? value_at(w, value) : (Value){0};
+    Value made = value ? codemod_value(w, value) : (Value){0};
     bool plain = value && py_list(w->t, PY_AS(Assign, w->t, b->stmt)->targets).len == 1;
     if (plain && is_statement(made) && made.sure == SURE_PROVEN &&
         py_kind(w->t, value) != PY_NAME)
@@ -213,7 +196,7 @@ typedef struct {
   bool joined;
 } Entities;
 
-static const Model *model_of(const Walk *w, Value v) {
+static const Model *model_of(const CodemodWalk *w, Value v) {
   return v.owner.ref ? models_of_class(w->cx->models, v.owner) : NULL;
 }
 
@@ -227,8 +210,8 @@ static void add_model(Entities *e, const Model *m) {
     e->unknown = true;
 }
 
-static void add_join(const Walk *w, Ref at, Ref target, Entities *e) {
-  Value v = target ? value_at(w, target) : (Value){0};
+static void add_join(const CodemodWalk *w, Ref at, Ref target, Entities *e) {
+  Value v = target ? codemod_value(w, target) : (Value){0};
   const Model *m = model_of(w, v);
   bool first = !e->joined; // chains are read from their end
   e->joined = true;
@@ -247,7 +230,7 @@ static void add_join(const Walk *w, Ref at, Ref target, Entities *e) {
   if (v.kind != VALUE_RELATIONSHIP && m && is_simple(w->t, target)) {
     e->last = py_text(w->t, target);
   } else if (m) {
-    Str name = name_of(w, m->name);
+    Str name = codemod_name(w, m->name);
     Origin o = resolve_text(w->cx->resolver, w->file, at, name);
     if (o.kind == ORIGIN_CLASS && place_eq(o.at, m->node))
       e->last = name;
@@ -255,13 +238,13 @@ static void add_join(const Walk *w, Ref at, Ref target, Entities *e) {
 }
 
 // The entities of a chain select(...).join(...)...; false where it does not start there.
-static bool entities_of(const Walk *w, Ref at, Ref chain, Entities *e) {
+static bool entities_of(const CodemodWalk *w, Ref at, Ref chain, Entities *e) {
   for (Ref r = chain; py_kind(w->t, r) == PY_CALL; r = call_receiver(w->t, r)) {
     Str method = call_method_text(w->in, r);
     PyRefs args = py_list(w->t, PY_AS(Call, w->t, r)->args);
     if (resolve_call_api(w->cx->resolver, w->file, r) == API_sqlalchemy_select) {
       for (uint32_t i = 0; i < args.len; i++)
-        add_model(e, model_of(w, value_at(w, args.at[i])));
+        add_model(e, model_of(w, codemod_value(w, args.at[i])));
       return true;
     }
     if (str_is(method, "join") || str_is(method, "outerjoin"))
@@ -290,19 +273,18 @@ static bool is_ambiguous(const Entities *e, PyRefs args, const PyTree *t) {
   return false;
 }
 
-static void filter_by(const Walk *w, Ref call) {
+static void filter_by(const CodemodWalk *w, Ref call) {
   Entities e = {0};
   Ref receiver = call_receiver(w->t, call);
   PyRefs args = py_list(w->t, PY_AS(Call, w->t, call)->args);
-  if (value_at(w, receiver).kind != VALUE_SELECT || !entities_of(w, call, receiver, &e) ||
-      !e.joined || !is_ambiguous(&e, args, w->t))
+  if (codemod_value(w, receiver).kind != VALUE_SELECT ||
+      !entities_of(w, call, receiver, &e) || !e.joined || !is_ambiguous(&e, args, w->t))
     return;
   Site *s =
       codemod_site(w->cx, "N105", w->file, py_span(w->t, call),
                    "filter_by() of 2.1 asks all entities for the name, 2.0 the last");
   if (!codemod_open(w->cx, s))
     return;
-  codemod_in(w->cx, w->file);
   const PyAttribute *a = PY_AS(Attribute, w->t, PY_AS(Call, w->t, call)->func);
   if (!e.last.ptr)
     codemod_refuse(w->cx, (Place){0, 0}, "the entity joined last has no name here");
@@ -322,7 +304,7 @@ static void filter_by(const Walk *w, Ref call) {
                 py_kind(w->t, k->value) != PY_CALL && py_kind(w->t, k->value) != PY_STR &&
                 py_kind(w->t, k->value) != PY_SUBSCRIPT;
     fix_printf(w->in, (Span){k->node.start, value.start}, "%.*s.%.*s == %s",
-               STR_ARG(e.last), STR_ARG(name_of(w, k->arg)), wrap ? "(" : "");
+               STR_ARG(e.last), STR_ARG(codemod_name(w, k->arg)), wrap ? "(" : "");
     if (wrap)
       fix_insert(w->in, value.end, STR(")"));
   }
@@ -332,10 +314,10 @@ static void filter_by(const Walk *w, Ref call) {
 // ---- names of one more style
 
 // result.tuples(), row.tuple(), row._tuple(): themselves.
-static void tuples(const Walk *w, Ref call) {
+static void tuples(const CodemodWalk *w, Ref call) {
   Ref of = call_receiver(w->t, call);
   Str name = call_method_text(w->in, call);
-  ValueKind kind = of ? (ValueKind)value_at(w, of).kind : VALUE_UNKNOWN;
+  ValueKind kind = of ? (ValueKind)codemod_value(w, of).kind : VALUE_UNKNOWN;
   bool row = kind == VALUE_ROW && (str_is(name, "tuple") || str_is(name, "_tuple"));
   bool result =
       (kind == VALUE_RESULT || kind == VALUE_ASYNC_RESULT) && str_is(name, "tuples");
@@ -345,11 +327,7 @@ static void tuples(const Walk *w, Ref call) {
                          "a Row is a typed tuple itself on 2.1");
   if (!codemod_open(w->cx, s))
     return;
-  codemod_in(w->cx, w->file);
-  if (value_at(w, of).sure != SURE_PROVEN && !w->cx->unsafe)
-    codemod_refuse(w->cx, (Place){w->file, of},
-                   "that this is a %s is likely, not proven; --unsafe converts it",
-                   value_kind_name(kind));
+  codemod_need_proven(w, of);
   Span span = {rule_paren_span(w->in, of).end, py_node(w->t, call)->end};
   if (rule_has_comment(w->in, span))
     codemod_refuse(w->cx, (Place){0, 0}, "a comment stands in it");
@@ -357,13 +335,7 @@ static void tuples(const Walk *w, Ref call) {
   codemod_close(w->cx);
 }
 
-static void leave(const Walk *w, const char *code, Ref at, const char *what,
-                  const char *why) {
-  codemod_leave(w->cx, codemod_site(w->cx, code, w->file, py_span(w->t, at), "%s", what),
-                (Place){0, 0}, "%s", why);
-}
-
-static void call(const Walk *w, Ref r) {
+static void call(const CodemodWalk *w, Ref r) {
   Str method = call_method_text(w->in, r);
   PyRefs args = py_list(w->t, PY_AS(Call, w->t, r)->args);
   if (str_is(method, "filter_by"))
@@ -371,21 +343,23 @@ static void call(const Walk *w, Ref r) {
   else if (str_ends(method, STR("tuple")) || str_is(method, "tuples"))
     tuples(w, r);
   else if (str_is(method, "distinct") && args.len &&
-           value_at(w, call_receiver(w->t, r)).kind == VALUE_SELECT)
-    leave(w, "N111", r, "distinct() with columns is DISTINCT ON of PostgreSQL alone",
-          "which database it is for is not known; on PostgreSQL it is "
-          "`.ext(postgresql.distinct_on(...))`");
+           codemod_value(w, call_receiver(w->t, r)).kind == VALUE_SELECT)
+    codemod_report(w, "N111", r,
+                   "distinct() with columns is DISTINCT ON of PostgreSQL alone",
+                   "which database it is for is not known; on PostgreSQL it is "
+                   "`.ext(postgresql.distinct_on(...))`");
   else if (str_is(method, "flush") && args.len &&
-           value_is_session(value_at(w, call_receiver(w->t, r))))
-    leave(w, "N117", r, "flush() of some objects is deprecated in 2.1",
-          "flush() without arguments writes all other changes too");
+           value_is_session(codemod_value(w, call_receiver(w->t, r))))
+    codemod_report(w, "N117", r, "flush() of some objects is deprecated in 2.1",
+                   "flush() without arguments writes all other changes too");
   else if (resolve_call_api(w->cx->resolver, w->file, r) == API_sqlalchemy_orm_noload)
-    leave(w, "N116", r, "noload() is deprecated in 2.1",
-          "nothing else leaves the attribute empty: raiseload() or a loading that is "
-          "meant takes its place");
+    codemod_report(
+        w, "N116", r, "noload() is deprecated in 2.1",
+        "nothing else leaves the attribute empty: raiseload() or a loading that is "
+        "meant takes its place");
 }
 
-static void mixin(const Walk *w, Ref cls) {
+static void mixin(const CodemodWalk *w, Ref cls) {
   PyRefs list = py_list(w->t, PY_AS(ClassDef, w->t, cls)->decorators);
   for (uint32_t i = 0; i < list.len; i++) {
     if (resolve_api(w->cx->resolver, w->file, list.at[i]) !=
@@ -395,7 +369,6 @@ static void mixin(const Walk *w, Ref cls) {
                            "@declarative_mixin does nothing");
     if (!codemod_open(w->cx, s))
       continue;
-    codemod_in(w->cx, w->file);
     Str text = w->t->source->text;
     Span span = py_span(w->t, list.at[i]);
     while (span.start && text.ptr[span.start - 1] != '@')
@@ -412,8 +385,7 @@ static void mixin(const Walk *w, Ref cls) {
   }
 }
 
-static bool enter(void *data, Ref r) {
-  const Walk *w = data;
+static void visit(const CodemodWalk *w, Ref r) {
   switch (py_kind(w->t, r)) {
   case PY_ASSIGN:
     assigned(w, r);
@@ -435,17 +407,10 @@ static bool enter(void *data, Ref r) {
   default:
     break;
   }
-  return true;
-}
-
-static void run_file(CodemodCtx *cx, uint32_t file) {
-  Walk w = {cx, codemod_in(cx, file), &cx->project->files[file]->tree, file};
-  PyVisitor v = {.enter = enter, .data = &w};
-  py_walk(w.t, w.t->root, &v);
 }
 
 const Codemod codemod_target_21 = {.name = "target-21",
                                    .codes = codes,
                                    .profile = PROFILE_COMPAT,
                                    .since = SQLALCHEMY_2_1,
-                                   .run_file = run_file};
+                                   .visit = visit};

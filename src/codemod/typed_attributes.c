@@ -260,7 +260,6 @@ static bool open(Attribute *a, const char *code, const char *what) {
                          "`%.*s` is %s without a type for Python", STR_ARG(key), what);
   if (!codemod_open(a->cx, s))
     return false;
-  codemod_in(a->cx, a->file);
   if (a->model->dataclass)
     codemod_refuse(a->cx, (Place){0, 0},
                    "the class is a dataclass: an annotation makes it a field");

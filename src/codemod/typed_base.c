@@ -9,19 +9,16 @@ static const CodemodCode codes[] = {
     {.code = NULL}};
 
 typedef struct {
-  CodemodCtx *cx;
-  RuleCtx *in;
-  const PyTree *t;
-  uint32_t file;
+  CodemodWalk walk;
   bool uses_meta; // the project speaks of DeclarativeMeta
-} Walk;
+} Bases;
 
 // Arguments of declarative_base() and as_declarative().
 typedef struct {
   Str metadata, type_map, mixin; // source; absent: not given
 } BaseArguments;
 
-static bool read_arguments(const Walk *w, Ref call, Str name, BaseArguments *out) {
+static bool read_arguments(const CodemodWalk *w, Ref call, Str name, BaseArguments *out) {
   PyRefs args = py_list(w->t, PY_AS(Call, w->t, call)->args);
   *out = (BaseArguments){0};
   for (uint32_t i = 0; i < args.len; i++) {
@@ -30,7 +27,7 @@ static bool read_arguments(const Walk *w, Ref call, Str name, BaseArguments *out
       return false;
     }
     const PyKeyword *k = PY_AS(Keyword, w->t, args.at[i]);
-    Str key = k->arg ? atom_str(w->cx->project->names, k->arg) : STR("**");
+    Str key = k->arg ? codemod_name(w, k->arg) : STR("**");
     Str value = rule_text(w->in, k->value);
     if (str_is(key, "metadata"))
       out->metadata = value;
@@ -55,7 +52,7 @@ static void add_attribute(Buf *out, const char *name, Str value, Str indent, Str
 }
 
 // Line ends between a position and the code before (`ahead` false) or behind it.
-static uint32_t blank_lines(const Walk *w, uint32_t at, bool ahead) {
+static uint32_t blank_lines(const CodemodWalk *w, uint32_t at, bool ahead) {
   Str text = w->t->source->text;
   uint32_t n = 0;
   if (ahead) {
@@ -68,7 +65,8 @@ static uint32_t blank_lines(const Walk *w, uint32_t at, bool ahead) {
   return at ? n : 3;
 }
 
-static void write_class(const Walk *w, Ref stmt, Str name, const BaseArguments *a) {
+static void write_class(const CodemodWalk *w, Ref stmt, Str name,
+                        const BaseArguments *a) {
   Span span = py_span(w->t, stmt);
   Str indent = layout_indent(w->in, span.start), eol = rule_newline(w->in);
   uint32_t end = layout_line_end(w->in, span.end);
@@ -105,13 +103,13 @@ static void write_class(const Walk *w, Ref stmt, Str name, const BaseArguments *
   buf_free(&out);
 }
 
-static bool is_any(const Walk *w, Ref annotation) {
+static bool is_any(const CodemodWalk *w, Ref annotation) {
   Origin o = resolve_expr(w->cx->resolver, w->file, annotation);
-  return o.dotted && str_is(atom_str(w->cx->project->names, o.dotted), "typing.Any");
+  return o.dotted && str_is(codemod_name(w, o.dotted), "typing.Any");
 }
 
 // In a function, `metadata = metadata` of a class body would mean itself.
-static bool means_itself(const Walk *w, Ref stmt, const BaseArguments *a) {
+static bool means_itself(const CodemodWalk *w, Ref stmt, const BaseArguments *a) {
   return py_kind(w->t, rule_parent(w->in, stmt)) != PY_MODULE &&
          ((a->metadata.ptr && str_is(a->metadata, "metadata")) ||
           (a->type_map.ptr && str_is(a->type_map, "type_annotation_map")));
@@ -119,7 +117,7 @@ static bool means_itself(const Walk *w, Ref stmt, const BaseArguments *a) {
 
 // A class above `cls`, or itself, with an `__init_subclass__`: DeclarativeBase maps a
 // class in its own, so what that function sets up would come too late. ref 0: none.
-static Place init_subclass(const Walk *w, Place cls, int depth) {
+static Place init_subclass(const CodemodWalk *w, Place cls, int depth) {
   const ProjectFile *f = w->cx->project->files[cls.file];
   uint32_t scope = py_scopes_of(f->scopes, cls.ref);
   Atom name = intern(resolver_names(w->cx->resolver), STR("__init_subclass__"));
@@ -138,7 +136,7 @@ static Place init_subclass(const Walk *w, Place cls, int depth) {
 }
 
 // The same for all models of the base.
-static Place init_subclass_below(const Walk *w, Place base) {
+static Place init_subclass_below(const CodemodWalk *w, Place base) {
   for (uint32_t i = 0; i < models_count(w->cx->models); i++) {
     const Model *m = models_at(w->cx->models, i);
     Place found = place_eq(m->base, base) && m->node.ref ? init_subclass(w, m->node, 0)
@@ -153,7 +151,7 @@ static Place init_subclass_below(const Walk *w, Place base) {
 // Base = declarative_base(cls=Base)
 // The first class takes a name of its own where nothing else speaks of it.
 typedef struct {
-  const Walk *w;
+  const CodemodWalk *w;
   uint32_t symbol;
   Ref cls, stmt, argument;
   bool used;
@@ -170,7 +168,7 @@ static bool find_other_use(void *data, Ref r) {
 }
 
 // The class statement that `symbol` is bound to before `stmt` wraps it; 0: none.
-static Ref wrapped_class(const Walk *w, Ref stmt, Ref call, uint32_t symbol) {
+static Ref wrapped_class(const CodemodWalk *w, Ref stmt, Ref call, uint32_t symbol) {
   const PyScopes *s = w->in->file->scopes;
   Atom cls = intern(resolver_names(w->cx->resolver), STR("cls"));
   Wrapped x = {w, symbol, 0, stmt, call_keyword(w->t, call, cls), false};
@@ -187,7 +185,7 @@ static Ref wrapped_class(const Walk *w, Ref stmt, Ref call, uint32_t symbol) {
   return x.used ? 0 : x.cls;
 }
 
-static bool rename_wrapped(const Walk *w, Ref cls, Str name, BaseArguments *a) {
+static bool rename_wrapped(const CodemodWalk *w, Ref cls, Str name, BaseArguments *a) {
   const PyScopes *s = w->in->file->scopes;
   a->mixin = str_format(w->cx->arena, "_%.*s", STR_ARG(name));
   Atom atom = intern(resolver_names(w->cx->resolver), a->mixin);
@@ -201,16 +199,16 @@ static bool rename_wrapped(const Walk *w, Ref cls, Str name, BaseArguments *a) {
   return true;
 }
 
-static void factory(const Walk *w, Ref stmt, Ref target, Ref annotation, Ref call) {
+static void factory(const Bases *all, Ref stmt, Ref target, Ref annotation, Ref call) {
+  const CodemodWalk *w = &all->walk;
   if (resolve_call_api(w->cx->resolver, w->file, call) !=
       API_sqlalchemy_orm_declarative_base)
     return;
-  Str name = atom_str(w->cx->project->names, PY_AS(Name, w->t, target)->id);
+  Str name = codemod_name(w, PY_AS(Name, w->t, target)->id);
   Site *s = codemod_site(w->cx, "T101", w->file, py_span(w->t, stmt),
                          "`%.*s` comes from declarative_base()", STR_ARG(name));
   if (!codemod_open(w->cx, s))
     return;
-  codemod_in(w->cx, w->file);
   const PyScopes *scopes = w->in->file->scopes;
   uint32_t symbol = py_scopes_symbol_of(scopes, target);
   BaseArguments a = {0};
@@ -219,7 +217,7 @@ static void factory(const Walk *w, Ref stmt, Ref target, Ref annotation, Ref cal
               scopes->symbols[symbol].first == scopes->symbols[symbol].last;
   Ref wrapped = once || symbol == NO_SYMBOL ? 0 : wrapped_class(w, stmt, call, symbol);
   Place early = init_subclass_below(w, (Place){w->file, call});
-  if (w->uses_meta)
+  if (all->uses_meta)
     codemod_refuse(w->cx, (Place){0, 0}, "the project speaks of DeclarativeMeta");
   else if (early.ref)
     codemod_refuse(w->cx, early,
@@ -238,7 +236,7 @@ static void factory(const Walk *w, Ref stmt, Ref target, Ref annotation, Ref cal
 
 // ---- @as_declarative
 
-static Ref decorator(const Walk *w, const PyClassDef *c, Ref *call) {
+static Ref decorator(const CodemodWalk *w, const PyClassDef *c, Ref *call) {
   PyRefs decorators = py_list(w->t, c->decorators);
   for (uint32_t i = 0; i < decorators.len; i++) {
     Ref d = decorators.at[i];
@@ -251,17 +249,16 @@ static Ref decorator(const Walk *w, const PyClassDef *c, Ref *call) {
   return 0;
 }
 
-static bool is_object(const Walk *w, Ref base) {
+static bool is_object(const CodemodWalk *w, Ref base) {
   Origin o = resolve_expr(w->cx->resolver, w->file, base);
-  return o.kind == ORIGIN_BUILTIN &&
-         str_is(atom_str(w->cx->project->names, o.dotted), "object");
+  return o.kind == ORIGIN_BUILTIN && str_is(codemod_name(w, o.dotted), "object");
 }
 
-static void write_bases(const Walk *w, Ref cls) {
+static void write_bases(const CodemodWalk *w, Ref cls) {
   const PyClassDef *c = PY_AS(ClassDef, w->t, cls);
   PyRefs args = py_list(w->t, c->args);
   Str base = codemod_import(w->cx, w->file, cls, "sqlalchemy.orm", "DeclarativeBase");
-  Str name = atom_str(w->cx->project->names, c->name);
+  Str name = codemod_name(w, c->name);
   uint32_t behind = c->name_at + (uint32_t)name.len;
   if (args.len == 1 && py_kind(w->t, args.at[0]) != PY_KEYWORD &&
       is_object(w, args.at[0]))
@@ -279,7 +276,8 @@ static void write_bases(const Walk *w, Ref cls) {
     fix_printf(w->in, (Span){behind, behind}, "(%.*s)", STR_ARG(base));
 }
 
-static void write_declarative(const Walk *w, Ref cls, Ref d, const BaseArguments *a) {
+static void write_declarative(const CodemodWalk *w, Ref cls, Ref d,
+                              const BaseArguments *a) {
   Str text = w->t->source->text, eol = rule_newline(w->in);
   uint32_t start = py_node(w->t, d)->start,
            end = layout_line_end(w->in, py_node(w->t, d)->end);
@@ -305,7 +303,8 @@ static void write_declarative(const Walk *w, Ref cls, Ref d, const BaseArguments
                STR_ARG(indent));
 }
 
-static void as_declarative(const Walk *w, Ref cls) {
+static void as_declarative(const Bases *all, Ref cls) {
+  const CodemodWalk *w = &all->walk;
   const PyClassDef *c = PY_AS(ClassDef, w->t, cls);
   Ref call;
   Ref d = decorator(w, c, &call);
@@ -313,13 +312,12 @@ static void as_declarative(const Walk *w, Ref cls) {
     return;
   Site *s = codemod_site(w->cx, "T102", w->file, py_span(w->t, d),
                          "`%.*s` is made a base by @as_declarative",
-                         STR_ARG(atom_str(w->cx->project->names, c->name)));
+                         STR_ARG(codemod_name(w, c->name)));
   if (!codemod_open(w->cx, s))
     return;
-  codemod_in(w->cx, w->file);
   BaseArguments a;
   Place early = init_subclass_below(w, (Place){w->file, cls});
-  if (w->uses_meta)
+  if (all->uses_meta)
     codemod_refuse(w->cx, (Place){0, 0}, "the project speaks of DeclarativeMeta");
   else if (early.ref)
     codemod_refuse(w->cx, early,
@@ -333,21 +331,22 @@ static void as_declarative(const Walk *w, Ref cls) {
 // ----
 
 static bool enter(void *data, Ref r) {
-  const Walk *w = data;
+  const Bases *all = data;
+  const PyTree *t = all->walk.t;
   Ref target = 0, annotation = 0, value = 0;
-  if (py_kind(w->t, r) == PY_CLASS_DEF) {
-    as_declarative(w, r);
-  } else if (py_kind(w->t, r) == PY_ASSIGN) {
-    PyRefs targets = py_list(w->t, PY_AS(Assign, w->t, r)->targets);
+  if (py_kind(t, r) == PY_CLASS_DEF) {
+    as_declarative(all, r);
+  } else if (py_kind(t, r) == PY_ASSIGN) {
+    PyRefs targets = py_list(t, PY_AS(Assign, t, r)->targets);
     target = targets.len == 1 ? targets.at[0] : 0;
-    value = PY_AS(Assign, w->t, r)->value;
-  } else if (py_kind(w->t, r) == PY_ANN_ASSIGN) {
-    target = PY_AS(AnnAssign, w->t, r)->target;
-    annotation = PY_AS(AnnAssign, w->t, r)->annotation;
-    value = PY_AS(AnnAssign, w->t, r)->value;
+    value = PY_AS(Assign, t, r)->value;
+  } else if (py_kind(t, r) == PY_ANN_ASSIGN) {
+    target = PY_AS(AnnAssign, t, r)->target;
+    annotation = PY_AS(AnnAssign, t, r)->annotation;
+    value = PY_AS(AnnAssign, t, r)->value;
   }
-  if (py_kind(w->t, target) == PY_NAME && py_kind(w->t, value) == PY_CALL)
-    factory(w, r, target, annotation, value);
+  if (py_kind(t, target) == PY_NAME && py_kind(t, value) == PY_CALL)
+    factory(all, r, target, annotation, value);
   return true;
 }
 
@@ -366,12 +365,11 @@ static bool speaks_of_meta(const CodemodCtx *cx) {
 static void run(CodemodCtx *cx) {
   bool meta = speaks_of_meta(cx);
   for (uint32_t file = 0; file < cx->project->file_count; file++) {
-    const ProjectFile *f = cx->project->files[file];
-    if (!f->readable || f->is_stub || f->tree.has_errors || !f->tree.root)
+    if (!codemod_reads(cx, file))
       continue;
-    Walk w = {cx, codemod_in(cx, file), &f->tree, file, meta};
-    PyVisitor v = {.enter = enter, .data = &w};
-    py_walk(w.t, w.t->root, &v);
+    Bases all = {codemod_walk(cx, file), meta};
+    PyVisitor v = {.enter = enter, .data = &all};
+    py_walk(all.walk.t, all.walk.t->root, &v);
   }
 }
 

@@ -313,7 +313,6 @@ static void column(ColumnPlace *p) {
                    STR_ARG(key));
   if (!codemod_open(p->cx, s))
     return;
-  codemod_in(p->cx, p->file);
   Ref stop;
   const char *why = obstacle(p, &stop);
   if (why)
@@ -477,7 +476,7 @@ static void run(CodemodCtx *cx) {
     const ProjectFile *f = cx->project->files[file];
     Rest rest = {cx, &f->tree, file, &reported};
     PyVisitor v = {.enter = enter_class, .data = &rest};
-    if (f->readable && !f->is_stub && !f->tree.has_errors && f->tree.root)
+    if (codemod_reads(cx, file))
       py_walk(&f->tree, f->tree.root, &v);
   }
   vec_free(&found);

@@ -208,7 +208,6 @@ static void relationship(const Rel *p) {
       "`%.*s` is a relationship without a type for Python", STR_ARG(key));
   if (!codemod_open(p->cx, s))
     return;
-  codemod_in(p->cx, p->file);
   const char *why = obstacle(p);
   if (why)
     codemod_refuse(p->cx, (Place){0, 0}, "%s", why);
