@@ -202,6 +202,7 @@ bool revision_answer(AskContext *cx, Str clause, Answer *answer) {
            .settings = generate_settings(&style),
            .templates = STR("")};
   if (cx->models) {
+    r.restored = schema_new(cx->arena);
     r.known = schema_new(cx->arena);
     schema_add_models(r.known, cx->models, &cx->project);
   }
@@ -218,5 +219,6 @@ bool revision_answer(AskContext *cx, Str clause, Answer *answer) {
   gen_free(&g);
   schema_free(g.schema);
   schema_free(r.known);
+  schema_free(r.restored);
   return ok;
 }

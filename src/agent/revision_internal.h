@@ -5,6 +5,7 @@
 
 #include "agent/revision.h"
 #include "gen/python.h"
+#include "schema/from_table.h"
 
 typedef enum {
   STEP_CREATE_TABLE,
@@ -37,7 +38,10 @@ typedef struct {
   AskContext *cx;
   Answer *answer;
   PyWriter m;
-  Schema *known;               // tables of the models that are at hand
+  Schema *known;            // tables of the models that are at hand
+  Schema *restored;         // holds `structure`
+  TableStructure structure; // of the table `structure_of`; see revision_restore.c
+  Str structure_of;
   bool mysql;                  // ALTER wants the whole column said
   Step step;                   // the running one
   json_t *upgrade, *downgrade; // of the running step
@@ -46,5 +50,20 @@ typedef struct {
 
 // Adds the calls of the running step and its message; false where it cannot be written.
 bool revision_step(Revision *r);
+
+// A call inside a batch over the step's table, which SQLite needs.
+void revision_batch(Revision *r, json_t *into, Str call);
+// The column of the step's table as the models have it in the database; NULL where they
+// do not tell.
+const SchemaColumn *revision_known_column(Revision *r, Str name);
+// The downgrade of a step that drops: makes the structure again as the models have it,
+// without its rows. False where nobody knows it: then it raises, with a sentence that
+// says what is to be written there.
+bool revision_restore_column(Revision *r, Str name);
+bool revision_restore_table(Revision *r);
+// Likewise an index or constraint by its name; adds nothing where it is false.
+bool revision_restore_named(Revision *r, Str name);
+// A downgrade that nobody but the reader can write: `what` stands behind "write there".
+void revision_cannot(Revision *r, Str what);
 
 #endif

@@ -5,7 +5,7 @@
 
 #include "agent/describe.h"
 #include "base/regex.h"
-#include "schema/from_models.h"
+#include "gen/python_model.h"
 
 // "email and tenant_id": the names in quotes, with commas; `joined` for names of objects.
 static Str column_list(Revision *r, Str *joined) {
@@ -42,19 +42,10 @@ static Str replaced(Arena *a, Str text, const char *pattern, const char *by) {
 }
 
 static Str server_value(Revision *r, const SchemaColumn *c) {
-  Arena *a = r->cx->arena;
-  if (c->default_kind == DEFAULT_NOW) {
-    py_import(&r->m, "sqlalchemy", "func");
-    return STR(", server_default=func.now()");
-  }
-  if (c->default_kind != DEFAULT_VALUE)
+  if (c->default_kind != DEFAULT_NOW && c->default_kind != DEFAULT_VALUE)
     return STR("");
-  if (c->type.kind == TYPE_BOOLEAN) {
-    bool on = str_eq_nocase(c->default_text, STR("true"));
-    py_import(&r->m, "sqlalchemy", on ? "true" : "false");
-    return on ? STR(", server_default=true()") : STR(", server_default=false()");
-  }
-  return str_format(a, ", server_default=%.*s", STR_ARG(py_string(a, c->default_text)));
+  return str_format(r->cx->arena, ", server_default=%.*s",
+                    STR_ARG(py_server_default(&r->m, c)));
 }
 
 // ---- Columns
@@ -93,11 +84,6 @@ static SchemaColumn *read_type(Revision *r, Str type) {
   return c;
 }
 
-static const SchemaColumn *known_column(const Revision *r, Str column) {
-  const SchemaTable *t = r->known ? schema_find(r->known, r->step.table) : NULL;
-  return t ? schema_column(t, column) : NULL;
-}
-
 // ", existing_type=String(20), existing_nullable=False": what ALTER of some databases
 // wants to be told, from the request or the models; "" where nobody knows and nobody
 // asks.
@@ -106,7 +92,7 @@ static Str existing(Revision *r, Str column, Str said) {
   const SchemaColumn *c = said.len ? read_type(r, said) : NULL;
   bool stated = c && ask_says(said, "null");
   if (!c) {
-    c = known_column(r, column);
+    c = revision_known_column(r, column);
     stated = c != NULL;
   }
   if (c) {
@@ -128,22 +114,18 @@ static Str existing(Revision *r, Str column, Str said) {
   return STR(", existing_type=String(255)");
 }
 
-// A step inside a batch over the table.
-static void alter(Revision *r, json_t *into, Str call) {
-  py_push(into, "with op.batch_alter_table(\"%.*s\") as batch:\n    batch.%.*s",
-          STR_ARG(r->step.table), STR_ARG(call));
-}
-
 static void index_or_unique(Revision *r) {
   Str joined, table = r->step.table, list = column_list(r, &joined);
   Arena *a = r->cx->arena;
   if (r->step.kind == STEP_UNIQUE) {
-    alter(r, r->upgrade,
-          str_format(r->cx->arena, "create_unique_constraint(\"uq_%.*s_%.*s\", [%.*s])",
-                     STR_ARG(table), STR_ARG(joined), STR_ARG(list)));
-    alter(r, r->downgrade,
-          str_format(r->cx->arena, "drop_constraint(\"uq_%.*s_%.*s\", type_=\"unique\")",
-                     STR_ARG(table), STR_ARG(joined)));
+    revision_batch(r, r->upgrade,
+                   str_format(r->cx->arena,
+                              "create_unique_constraint(\"uq_%.*s_%.*s\", [%.*s])",
+                              STR_ARG(table), STR_ARG(joined), STR_ARG(list)));
+    revision_batch(r, r->downgrade,
+                   str_format(r->cx->arena,
+                              "drop_constraint(\"uq_%.*s_%.*s\", type_=\"unique\")",
+                              STR_ARG(table), STR_ARG(joined)));
     r->message = str_format(a, "Make %.*s.%.*s unique", STR_ARG(table), STR_ARG(joined));
     answer_next(r->answer, "It fails where rows have the same values: look for them "
                            "first, and decide which of them stay.");
@@ -167,8 +149,7 @@ static void drops(Revision *r) {
   bool whole = r->step.kind == STEP_DROP_TABLE;
   Str what = whole ? str_format(a, "the table %.*s", STR_ARG(table))
                    : str_format(a, "%.*s.%.*s", STR_ARG(table), STR_ARG(column));
-  py_push(r->downgrade, "raise NotImplementedError(\"restore %.*s from a backup\")",
-          STR_ARG(what));
+  bool restored = whole ? revision_restore_table(r) : revision_restore_column(r, column);
   if (whole)
     py_push(r->upgrade, "# Destructive: all rows are lost.\nop.drop_table(\"%.*s\")",
             STR_ARG(table));
@@ -181,9 +162,10 @@ static void drops(Revision *r) {
   r->message = str_format(a, "Drop %.*s", STR_ARG(what));
   answer_text(r->answer,
               "**Destructive:** what %.*s holds is lost, and a downgrade cannot bring it "
-              "back. Run it only after a backup and with the consent of those who own "
+              "back%s. Run it only after a backup and with the consent of those who own "
               "the data; first deploy code that no longer uses it.",
-              STR_ARG(what));
+              STR_ARG(what),
+              restored ? ": it makes the structure again as the models have it" : "");
 }
 
 static void enum_value(Revision *r) {
@@ -212,9 +194,10 @@ static void add_one(Revision *r, const SchemaColumn *c) {
           STR_ARG(table), STR_ARG(c->name), STR_ARG(type),
           c->nullable || later ? "True" : "False", STR_ARG(value));
   if (later && (r->step.how.len || ask_says(r->step.phrase, "null,required,mandatory"))) {
-    alter(r, r->upgrade,
-          str_format(a, "alter_column(\"%.*s\", existing_type=%.*s, nullable=False)",
-                     STR_ARG(c->name), STR_ARG(type)));
+    revision_batch(
+        r, r->upgrade,
+        str_format(a, "alter_column(\"%.*s\", existing_type=%.*s, nullable=False)",
+                   STR_ARG(c->name), STR_ARG(type)));
     answer_next(r->answer,
                 "Rows that exist have no value for `%.*s`: fill them between "
                 "the two steps, else NOT NULL is refused.",
@@ -226,15 +209,15 @@ static void add_one(Revision *r, const SchemaColumn *c) {
                                         STR_ARG(c->name)));
   }
   if (c->unique)
-    alter(r, r->upgrade,
-          str_format(a, "create_unique_constraint(\"uq_%.*s_%.*s\", [\"%.*s\"])",
-                     STR_ARG(table), STR_ARG(c->name), STR_ARG(c->name)));
+    revision_batch(r, r->upgrade,
+                   str_format(a, "create_unique_constraint(\"uq_%.*s_%.*s\", [\"%.*s\"])",
+                              STR_ARG(table), STR_ARG(c->name), STR_ARG(c->name)));
   json_t *back = json_array();
   if (c->unique)
-    alter(r, back,
-          str_format(a, "drop_constraint(\"uq_%.*s_%.*s\", type_=\"unique\")",
-                     STR_ARG(table), STR_ARG(c->name)));
-  alter(r, back, str_format(a, "drop_column(\"%.*s\")", STR_ARG(c->name)));
+    revision_batch(r, back,
+                   str_format(a, "drop_constraint(\"uq_%.*s_%.*s\", type_=\"unique\")",
+                              STR_ARG(table), STR_ARG(c->name)));
+  revision_batch(r, back, str_format(a, "drop_column(\"%.*s\")", STR_ARG(c->name)));
   json_array_extend(back, r->downgrade);
   json_array_clear(r->downgrade);
   json_array_extend(r->downgrade, back);
@@ -301,12 +284,12 @@ static void renames(Revision *r) {
     r->message = str_format(a, "Rename %.*s to %.*s", STR_ARG(table), STR_ARG(to));
   } else {
     Str type = existing(r, old, r->step.how);
-    alter(r, r->upgrade,
-          str_format(a, "alter_column(\"%.*s\", new_column_name=\"%.*s\"%.*s)",
-                     STR_ARG(old), STR_ARG(to), STR_ARG(type)));
-    alter(r, r->downgrade,
-          str_format(a, "alter_column(\"%.*s\", new_column_name=\"%.*s\"%.*s)",
-                     STR_ARG(to), STR_ARG(old), STR_ARG(type)));
+    revision_batch(r, r->upgrade,
+                   str_format(a, "alter_column(\"%.*s\", new_column_name=\"%.*s\"%.*s)",
+                              STR_ARG(old), STR_ARG(to), STR_ARG(type)));
+    revision_batch(r, r->downgrade,
+                   str_format(a, "alter_column(\"%.*s\", new_column_name=\"%.*s\"%.*s)",
+                              STR_ARG(to), STR_ARG(old), STR_ARG(type)));
     r->message = str_format(a, "Rename %.*s.%.*s to %.*s", STR_ARG(table), STR_ARG(old),
                             STR_ARG(to));
     if (!type.len)
@@ -325,12 +308,12 @@ static void nullability(Revision *r) {
   const char *up = optional ? "True" : "False", *down = optional ? "False" : "True";
   Str c = r->step.cols, type = existing(r, c, STR(""));
   Str only = str_slice(type, 0, str_find(type, STR(", existing_nullable"), 0));
-  alter(r, r->upgrade,
-        str_format(a, "alter_column(\"%.*s\"%.*s, nullable=%s)", STR_ARG(c),
-                   STR_ARG(only), up));
-  alter(r, r->downgrade,
-        str_format(a, "alter_column(\"%.*s\"%.*s, nullable=%s)", STR_ARG(c),
-                   STR_ARG(only), down));
+  revision_batch(r, r->upgrade,
+                 str_format(a, "alter_column(\"%.*s\"%.*s, nullable=%s)", STR_ARG(c),
+                            STR_ARG(only), up));
+  revision_batch(r, r->downgrade,
+                 str_format(a, "alter_column(\"%.*s\"%.*s, nullable=%s)", STR_ARG(c),
+                            STR_ARG(only), down));
   r->message = str_format(a, "Make %.*s.%.*s %s", STR_ARG(r->step.table), STR_ARG(c),
                           optional ? "nullable" : "NOT NULL");
   answer_next(r->answer, "%s%s",
@@ -350,19 +333,21 @@ static bool change_type(Revision *r) {
     return false;
   Str type = py_sql_type_explicit(&r->m, &column->type, false);
   Str before = existing(r, c, r->step.old);
-  alter(r, r->upgrade,
-        str_format(a, "alter_column(\"%.*s\", type_=%.*s%.*s)", STR_ARG(c), STR_ARG(type),
-                   STR_ARG(before)));
+  revision_batch(r, r->upgrade,
+                 str_format(a, "alter_column(\"%.*s\", type_=%.*s%.*s)", STR_ARG(c),
+                            STR_ARG(type), STR_ARG(before)));
   const SchemaColumn *was = r->step.old.len ? read_type(r, r->step.old) : NULL;
-  was = was ? was : known_column(r, c);
+  was = was ? was : revision_known_column(r, c);
   if (was)
-    alter(r, r->downgrade,
-          str_format(a, "alter_column(\"%.*s\", type_=%.*s, existing_type=%.*s)",
-                     STR_ARG(c), STR_ARG(py_sql_type_explicit(&r->m, &was->type, false)),
-                     STR_ARG(type)));
+    revision_batch(r, r->downgrade,
+                   str_format(a, "alter_column(\"%.*s\", type_=%.*s, existing_type=%.*s)",
+                              STR_ARG(c),
+                              STR_ARG(py_sql_type_explicit(&r->m, &was->type, false)),
+                              STR_ARG(type)));
   else
-    py_push(r->downgrade, "raise NotImplementedError(\"the type that %.*s.%.*s had\")",
-            STR_ARG(r->step.table), STR_ARG(c));
+    revision_cannot(r,
+                    str_format(a, "the alter_column() that gives %.*s.%.*s its old type",
+                               STR_ARG(r->step.table), STR_ARG(c)));
   r->message =
       str_format(a, "Change the type of %.*s.%.*s", STR_ARG(r->step.table), STR_ARG(c));
   answer_next(
@@ -389,12 +374,16 @@ static void server_default(Revision *r) {
     value = py_string(a, quoted ? str_slice(v, 1, v.len - 1) : v);
   }
   Str type = existing(r, c, STR(""));
-  alter(r, r->upgrade,
-        str_format(a, "alter_column(\"%.*s\", server_default=%.*s%.*s)", STR_ARG(c),
-                   STR_ARG(value), STR_ARG(type)));
-  alter(r, r->downgrade,
-        str_format(a, "alter_column(\"%.*s\", server_default=None%.*s)", STR_ARG(c),
-                   STR_ARG(type)));
+  const SchemaColumn *was = revision_known_column(r, c);
+  Str before = was && was->default_kind ? py_server_default(&r->m, was) : value;
+  if (str_eq(before, value)) // nothing is known, or the models are ahead
+    before = STR("None");
+  revision_batch(r, r->upgrade,
+                 str_format(a, "alter_column(\"%.*s\", server_default=%.*s%.*s)",
+                            STR_ARG(c), STR_ARG(value), STR_ARG(type)));
+  revision_batch(r, r->downgrade,
+                 str_format(a, "alter_column(\"%.*s\", server_default=%.*s%.*s)",
+                            STR_ARG(c), STR_ARG(before), STR_ARG(type)));
   r->message = str_format(a, "Default of %.*s.%.*s", STR_ARG(r->step.table), STR_ARG(c));
   answer_next(r->answer,
               "Rows that exist keep what they have: a default is for new ones.");
@@ -419,21 +408,23 @@ static void foreign_key(Revision *r, bool new_column) {
                    "may be NULL: rows that exist have no value for it.",
                    STR_ARG(t), STR_ARG(c)));
   }
-  alter(r, r->upgrade,
-        str_format(a,
-                   "create_foreign_key(\"fk_%.*s_%.*s_%.*s\", \"%.*s\", [\"%.*s\"], "
-                   "[\"%.*s\"])",
-                   STR_ARG(t), STR_ARG(c), STR_ARG(to), STR_ARG(to), STR_ARG(c),
-                   STR_ARG(key)));
+  revision_batch(
+      r, r->upgrade,
+      str_format(a,
+                 "create_foreign_key(\"fk_%.*s_%.*s_%.*s\", \"%.*s\", [\"%.*s\"], "
+                 "[\"%.*s\"])",
+                 STR_ARG(t), STR_ARG(c), STR_ARG(to), STR_ARG(to), STR_ARG(c),
+                 STR_ARG(key)));
   py_push(r->upgrade, "op.create_index(\"ix_%.*s_%.*s\", \"%.*s\", [\"%.*s\"])",
           STR_ARG(t), STR_ARG(c), STR_ARG(t), STR_ARG(c));
   py_push(r->downgrade, "op.drop_index(\"ix_%.*s_%.*s\", table_name=\"%.*s\")",
           STR_ARG(t), STR_ARG(c), STR_ARG(t));
-  alter(r, r->downgrade,
-        str_format(a, "drop_constraint(\"fk_%.*s_%.*s_%.*s\", type_=\"foreignkey\")",
-                   STR_ARG(t), STR_ARG(c), STR_ARG(to)));
+  revision_batch(
+      r, r->downgrade,
+      str_format(a, "drop_constraint(\"fk_%.*s_%.*s_%.*s\", type_=\"foreignkey\")",
+                 STR_ARG(t), STR_ARG(c), STR_ARG(to)));
   if (new_column)
-    alter(r, r->downgrade, str_format(a, "drop_column(\"%.*s\")", STR_ARG(c)));
+    revision_batch(r, r->downgrade, str_format(a, "drop_column(\"%.*s\")", STR_ARG(c)));
   r->message =
       str_format(a, "Refer from %.*s.%.*s to %.*s", STR_ARG(t), STR_ARG(c), STR_ARG(to));
   answer_next(r->answer, "The index serves joins and deletes of the parent; it fails "
@@ -447,11 +438,12 @@ static void check_constraint(Revision *r) {
   while (end < e.len && (isalnum((unsigned char)e.ptr[end]) || e.ptr[end] == '_'))
     end++;
   Str name = str_format(a, "ck_%.*s_%.*s", STR_ARG(t), (int)end, e.ptr);
-  alter(r, r->upgrade,
-        str_format(a, "create_check_constraint(\"%.*s\", %.*s)", STR_ARG(name),
-                   STR_ARG(py_string(a, e))));
-  alter(r, r->downgrade,
-        str_format(a, "drop_constraint(\"%.*s\", type_=\"check\")", STR_ARG(name)));
+  revision_batch(r, r->upgrade,
+                 str_format(a, "create_check_constraint(\"%.*s\", %.*s)", STR_ARG(name),
+                            STR_ARG(py_string(a, e))));
+  revision_batch(
+      r, r->downgrade,
+      str_format(a, "drop_constraint(\"%.*s\", type_=\"check\")", STR_ARG(name)));
   r->message = str_format(a, "Check %.*s of %.*s", STR_ARG(e), STR_ARG(t));
   answer_next(r->answer, "It fails where rows break the rule: look for them first.");
 }
@@ -466,10 +458,12 @@ static void drop_named(Revision *r) {
                                                     : "unique";
   r->message = str_format(a, "Drop %.*s", STR_ARG(name));
   if (r->step.kind == STEP_DROP_CONSTRAINT) {
-    alter(r, r->upgrade,
-          str_format(a, "drop_constraint(\"%.*s\", type_=\"%s\")", STR_ARG(name), type));
-    py_push(r->downgrade, "raise NotImplementedError(\"create %.*s as it was\")",
-            STR_ARG(name));
+    revision_batch(
+        r, r->upgrade,
+        str_format(a, "drop_constraint(\"%.*s\", type_=\"%s\")", STR_ARG(name), type));
+    if (!revision_restore_named(r, name))
+      revision_cannot(
+          r, str_format(a, "the call that makes %.*s again, as it was", STR_ARG(name)));
     answer_next(r->answer,
                 "SQLite knows a constraint by its name only where it was "
                 "created with one; else give `naming_convention=` to the batch.");
@@ -478,6 +472,8 @@ static void drop_named(Revision *r) {
   py_push(r->upgrade, "op.drop_index(\"%.*s\", table_name=\"%.*s\")", STR_ARG(name),
           STR_ARG(t));
   Str prefix = str_format(a, "ix_%.*s_", STR_ARG(t));
+  if (revision_restore_named(r, name))
+    return;
   if (str_starts(name, prefix) && name.len > prefix.len) {
     py_push(r->downgrade, "op.create_index(\"%.*s\", \"%.*s\", [\"%.*s\"])",
             STR_ARG(name), STR_ARG(t), (int)(name.len - prefix.len),
@@ -486,8 +482,8 @@ static void drop_named(Revision *r) {
                   str_format(a, "The index is on `%.*s`, as its name says.",
                              (int)(name.len - prefix.len), name.ptr + prefix.len));
   } else {
-    py_push(r->downgrade, "raise NotImplementedError(\"create %.*s as it was\")",
-            STR_ARG(name));
+    revision_cannot(
+        r, str_format(a, "the op.create_index() that makes %.*s again", STR_ARG(name)));
   }
 }
 

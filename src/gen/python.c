@@ -323,10 +323,20 @@ static Str enum_sql(PyWriter *m, const SchemaType *type) {
                     STR_ARG(name_snake(m->arena, type->enumeration->name)));
 }
 
+static void import_dotted(PyWriter *m, Str dotted) {
+  size_t dot = dotted.len;
+  while (dot && dotted.ptr[dot - 1] != '.')
+    dot--;
+  py_import_str(m, str_slice(dotted, 0, dot ? dot - 1 : 0),
+                str_slice(dotted, dot, dotted.len));
+}
+
 Str py_sql_type_explicit(PyWriter *m, const SchemaType *type, bool primary_key) {
   Arena *a = m->arena;
   switch (type->kind) {
   case TYPE_OTHER:
+    for (uint32_t i = 0; i < type->import_count; i++)
+      import_dotted(m, type->imports[i]);
     return type->text;
   case TYPE_ENUM:
     return enum_sql(m, type);

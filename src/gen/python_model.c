@@ -39,6 +39,8 @@ static Str foreign_key(PyWriter *m, const SchemaForeignKey *k) {
     buf_printf(&out, ", ondelete=\"%.*s\"", STR_ARG(k->ondelete));
   if (k->onupdate.len)
     buf_printf(&out, ", onupdate=\"%.*s\"", STR_ARG(k->onupdate));
+  if (k->name.len)
+    buf_printf(&out, ", name=\"%.*s\"", STR_ARG(k->name));
   buf_add_char(&out, ')');
   Str s = str_copy(m->arena, buf_str(&out));
   buf_free(&out);
@@ -59,6 +61,11 @@ Str py_clock(PyWriter *m, const SchemaColumn *c) {
 Str py_server_default(PyWriter *m, const SchemaColumn *c) {
   if (c->default_kind == DEFAULT_NOW)
     return py_clock(m, c);
+  if (c->default_kind == DEFAULT_SERVER) {
+    py_import(m, "sqlalchemy", "text");
+    return str_format(m->arena, "text(%.*s)",
+                      STR_ARG(py_string(m->arena, c->default_text)));
+  }
   if (c->type.kind == TYPE_BOOLEAN) {
     bool yes = str_is(py_value(m, &c->type, c->default_text), "True");
     py_import(m, "sqlalchemy", yes ? "true" : "false");
@@ -119,9 +126,7 @@ static void push_default(PyWriter *m, const SchemaColumn *c, json_t *args, bool 
     py_push(args, "%s=%.*s", dataclass ? "default_factory" : "default", STR_ARG(value));
     return;
   case DEFAULT_SERVER:
-    py_import(m, "sqlalchemy", "text");
-    py_push(args, "server_default=text(%.*s)",
-            STR_ARG(py_string(m->arena, c->default_text)));
+    py_push(args, "server_default=%.*s", STR_ARG(py_server_default(m, c)));
     break;
   }
   if (dataclass && made_elsewhere(c))
@@ -216,6 +221,14 @@ static json_t *column_args(PyWriter *m, const SchemaColumn *c, bool core) {
     json_array_append_new(args, py_json(foreign_key(m, c->foreign_key)));
   push_flags(m, c, args, core);
   return args;
+}
+
+Str py_core_column(PyWriter *m, const SchemaColumn *c) {
+  json_t *args = column_args(m, c, true);
+  Str text = call(m->arena, "Column", args);
+  py_import(m, "sqlalchemy", "Column");
+  json_decref(args);
+  return text;
 }
 
 // Arguments of a Column() that no annotation goes along with.
@@ -516,20 +529,23 @@ static Str constraint_columns(PyWriter *m, const SchemaTable *t,
   return s;
 }
 
+static const char *named(PyWriter *m, const SchemaConstraint *k) {
+  return k->name.len ? str_format(m->arena, ", name=\"%.*s\"", STR_ARG(k->name)).ptr : "";
+}
+
 static void push_constraints(PyWriter *m, const SchemaTable *t, json_t *args) {
   for (size_t i = 0; i < t->constraints.len; i++) {
     const SchemaConstraint *k = t->constraints.items[i];
     switch (k->kind) {
     case CHECK_CONSTRAINT:
       py_import(m, "sqlalchemy", "CheckConstraint");
-      py_push(args, "CheckConstraint(%.*s, name=\"%.*s\")",
-              STR_ARG(check_expression(m, t, k)), STR_ARG(k->name));
+      py_push(args, "CheckConstraint(%.*s%s)", STR_ARG(check_expression(m, t, k)),
+              named(m, k));
       break;
     case UNIQUE_CONSTRAINT:
       py_import(m, "sqlalchemy", "UniqueConstraint");
       py_push(args, "UniqueConstraint(%.*s%s)", STR_ARG(constraint_columns(m, t, k)),
-              k->name.len ? str_format(m->arena, ", name=\"%.*s\"", STR_ARG(k->name)).ptr
-                          : "");
+              named(m, k));
       break;
     case PLAIN_INDEX:
     case UNIQUE_INDEX:
@@ -546,12 +562,8 @@ json_t *py_table_json(PyWriter *m, const SchemaTable *t, bool core) {
   json_t *j = json_object(), *args = json_array();
   if (!m->migration)
     py_import(m, "sqlalchemy", "Table");
-  py_import(m, "sqlalchemy", "Column");
-  for (size_t i = 0; i < t->columns.len; i++) {
-    json_t *column = column_args(m, t->columns.items[i], true);
-    json_array_append_new(args, py_json(call(m->arena, "Column", column)));
-    json_decref(column);
-  }
+  for (size_t i = 0; i < t->columns.len; i++)
+    json_array_append_new(args, py_json(py_core_column(m, t->columns.items[i])));
   push_constraints(m, t, args);
   if (core && t->comment.len)
     py_push(args, "comment=%.*s", STR_ARG(py_string(m->arena, t->comment)));

@@ -9,10 +9,12 @@ Str py_column_name(const SchemaColumn *c); // in the database
 Str py_or_none(PyWriter *m, Str type);     // "X | None", or Optional[X]
 // The current time of the database, as an expression.
 Str py_clock(PyWriter *m, const SchemaColumn *c);
-// DEFAULT_NOW, or DEFAULT_VALUE on the server's side, as an expression.
+// DEFAULT_NOW, DEFAULT_SERVER, or DEFAULT_VALUE on the server's side, as an expression.
 Str py_server_default(PyWriter *m, const SchemaColumn *c);
 // `Column(...)`, without a name where it is the attribute's.
 Str py_column_call(PyWriter *m, const SchemaColumn *c);
+// `Column("name", ...)` of a Core table or a revision.
+Str py_core_column(PyWriter *m, const SchemaColumn *c);
 
 json_t *py_sqlmodel_column_json(PyWriter *m, const SchemaColumn *c);
 json_t *py_sqlmodel_relation_json(PyWriter *m, const SchemaRelation *r);

@@ -133,8 +133,10 @@ static void link_keys(Cx *cx, const Models *models) {
       if (!up)
         continue;
       c->foreign_key = arena_new(cx->s->arena, SchemaForeignKey);
-      *c->foreign_key = (SchemaForeignKey){target, up, sql->foreign_keys[0].ondelete,
-                                           sql->foreign_keys[0].onupdate};
+      *c->foreign_key = (SchemaForeignKey){.table = target,
+                                           .column = up,
+                                           .ondelete = sql->foreign_keys[0].ondelete,
+                                           .onupdate = sql->foreign_keys[0].onupdate};
       if (c->type.kind == TYPE_OTHER)
         c->type = up->type;
     }

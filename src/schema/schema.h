@@ -67,7 +67,9 @@ typedef struct {
   SchemaEnum *enumeration;   // ENUM
   TypeKind item;             // ARRAY; never an array
   uint32_t item_length;
-  Str text;   // OTHER: "sa.Numeric(10, 2)"
+  Str text;     // OTHER: "sa.Numeric(10, 2)"
+  Str *imports; // OTHER: dotted names that `text` uses; NULL where its file has them
+  uint32_t import_count;
   Str python; // OTHER: "Decimal"; "" where the kind says it
 } SchemaType;
 
@@ -88,6 +90,7 @@ typedef struct {
   SchemaTable *table;
   SchemaColumn *column;
   Str ondelete, onupdate; // "CASCADE"; "" where not said
+  Str name;               // of the constraint; "" where it has none
 } SchemaForeignKey;
 
 struct SchemaColumn {
