@@ -153,27 +153,6 @@ static void build(Apply *a, uint32_t file, const bool *taken, Buf *out) {
   vec_free(&needs);
 }
 
-static bool parses(const Apply *a, uint32_t file, Str text, Buf *bytes) {
-  const ProjectFile *f = a->r->project->files[file];
-  Arena arena = {0};
-  Source source = {0};
-  buf_clear(bytes);
-  bool good = source_encode(&f->source, text, bytes, NULL) &&
-              source_init(&source, &arena, f->path, buf_str(bytes), NULL);
-  if (good) {
-    InternCache *names = intern_cache_new(a->r->project->names);
-    DiagSink diags = {.arena = &arena};
-    PyTree tree = {0};
-    py_parse(&tree, &source, names, &diags);
-    good = !tree.has_errors;
-    py_tree_free(&tree);
-    diag_sink_free(&diags);
-    intern_cache_free(names);
-  }
-  arena_reset(&arena);
-  return good;
-}
-
 static Str withdrawn_key(const RoundCtx *r, const Site *s, Arena *arena) {
   return str_format(arena, "%s %.*s", s->code, STR_ARG(r->project->files[s->file]->path));
 }
@@ -214,7 +193,7 @@ static void drop_breaking(Apply *a, uint32_t file) {
     trial[g] = true;
     buf_clear(&text);
     build(a, file, trial, &text);
-    if (!parses(a, file, buf_str(&text), &bytes)) {
+    if (!project_still_parses(a->r->project, file, buf_str(&text), &bytes)) {
       trial[g] = false;
       withdraw(a, g);
     }
@@ -296,7 +275,7 @@ static void keep(Apply *a, uint32_t file, Str text, Str bytes) {
 static bool apply_file(Apply *a, uint32_t file) {
   Buf text = {0}, bytes = {0};
   build(a, file, a->taken, &text);
-  bool good = parses(a, file, buf_str(&text), &bytes);
+  bool good = project_still_parses(a->r->project, file, buf_str(&text), &bytes);
   bool changed = good && !str_eq(buf_str(&text), source_of(a, file)->text);
   if (changed) {
     map_lines(a, file, buf_str(&text));
@@ -316,7 +295,8 @@ static void settle(Apply *a) {
     for (size_t i = 0; i < a->files.len; i++) {
       buf_clear(&text);
       build(a, a->files.items[i], a->taken, &text);
-      if (!parses(a, a->files.items[i], buf_str(&text), &bytes)) {
+      if (!project_still_parses(a->r->project, a->files.items[i], buf_str(&text),
+                                &bytes)) {
         drop_breaking(a, a->files.items[i]);
         again = true;
       }

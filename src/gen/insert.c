@@ -77,6 +77,11 @@ void insert_start_file(FileEdit *e, const Insertion *in, const Model *m) {
   insert_read_style(e, m);
 }
 
+void insert_discard_file(FileEdit *e) {
+  vec_free(&e->edits);
+  py_module_free(&e->m);
+}
+
 bool insert_finish_file(FileEdit *e, ChangeSet *set, Err *err) {
   const Source *source = &e->f->source;
   Buf text = {0}, before = {0}, after = {0};
@@ -86,27 +91,47 @@ bool insert_finish_file(FileEdit *e, ChangeSet *set, Err *err) {
       (taken == e->edits.len ||
        err_set(err, ERR_INPUT, "%.*s: two changes meet at one place; nothing was written",
                STR_ARG(e->f->path))) &&
+      (project_still_parses(e->in->project, e->file, buf_str(&text), &after) ||
+       (e->t->has_errors && source_encode(source, buf_str(&text), &after, err)) ||
+       err_set(err, ERR_INPUT, "%.*s would not compile any more; nothing was written",
+               STR_ARG(e->f->path))) &&
       source_encode(source, source->text, &before, err) &&
-      source_encode(source, buf_str(&text), &after, err) &&
       changeset_replace(set, e->f->absolute, str_copy(set->arena, buf_str(&before)),
                         str_copy(set->arena, buf_str(&after)), &source->stamp, err);
   buf_free(&text);
   buf_free(&before);
   buf_free(&after);
-  vec_free(&e->edits);
-  py_module_free(&e->m);
+  insert_discard_file(e);
   return good;
 }
 
-// The end of the last model's class statement in the file.
+// Behind the comment lines that an indented block ends in.
+static uint32_t behind_comments(Str source, uint32_t at) {
+  uint32_t end = at;
+  while (at < source.len) {
+    uint32_t next = insert_line_end(source, at);
+    Str line = str_slice(source, at, next), text = str_trim(line);
+    bool comment = text.len && text.ptr[0] == '#' && text.ptr != line.ptr;
+    if (text.len && !comment)
+      break;
+    at = next;
+    end = comment ? next : end;
+  }
+  return end;
+}
+
+// The end of the last statement of the file that has a model, with its comments.
 static uint32_t end_of_models(const FileEdit *e) {
-  uint32_t end = 0;
+  uint32_t start = 0, end = 0;
   for (uint32_t i = 0; i < models_count(e->in->models); i++) {
     Place node = models_at(e->in->models, i)->node;
-    if (node.file == e->file && py_node(e->t, node.ref)->end > end)
-      end = py_node(e->t, node.ref)->end;
+    if (node.file == e->file && py_node(e->t, node.ref)->start > start)
+      start = py_node(e->t, node.ref)->start;
   }
-  return insert_line_end(e->f->source.text, end);
+  PyRefs body = py_list(e->t, PY_AS(Module, e->t, e->t->root)->body);
+  for (uint32_t i = 0; i < body.len && py_node(e->t, body.at[i])->start <= start; i++)
+    end = py_node(e->t, body.at[i])->end; // the class may stand under an `if`
+  return behind_comments(e->f->source.text, insert_line_end(e->f->source.text, end));
 }
 
 bool insert_is_extended_in(const SchemaTable *t, uint32_t file) {
@@ -170,12 +195,9 @@ static bool edit_file(const Insertion *in, const Model *m, bool here, ChangeSet 
   if (here && good) {
     Str classes = insert_render_classes(&e, err);
     uint32_t at = end_of_models(&e);
-    bool open_end = at && e.f->source.text.ptr[at - 1] != '\n';
     good = classes.ptr != NULL;
     if (good)
-      insert_edit(&e, at, at,
-                  str_format(in->gen->arena, "%s\n\n%.*s\n", open_end ? "\n" : "",
-                             STR_ARG(classes)));
+      insert_edit(&e, at, at, str_format(in->gen->arena, "\n\n%.*s\n", STR_ARG(classes)));
   }
   if (good) {
     want_classes(&e, here);

@@ -167,10 +167,18 @@ static Str first_class(const Insertion *in) {
 
 // ---- Edits
 
-// The new module where neighbours are named: behind the last of them, or where sorting
-// puts it.
-static bool name_module(const Insertion *in, uint32_t file, Str folder, ChangeSet *set,
-                        Err *err) {
+uint32_t insert_count_named(const Insertion *in, uint32_t file) {
+  Str folder = insert_folder(in->project->files[in->sample->node.file]->path);
+  const PyTree *t = insert_tree(in, file);
+  PyRefs body = py_list(t, PY_AS(Module, t, t->root)->body);
+  uint32_t n = 0;
+  for (uint32_t i = 0; i < body.len; i++)
+    n += naming_of(in, file, body.at[i], folder) != NAMES_NOTHING;
+  return n;
+}
+
+bool insert_name_module(const Insertion *in, uint32_t file, ChangeSet *set, Err *err) {
+  Str folder = insert_folder(in->project->files[in->sample->node.file]->path);
   FileEdit e;
   Str path, module;
   insert_home(in, &path, &module);
@@ -300,16 +308,12 @@ static bool import_in_env(const Insertion *in, uint32_t env, Str module, ChangeS
 
 // The file on the way from env.py that names most neighbours, env.py before others;
 // NO_FILE where none does.
-static uint32_t file_that_names(const Reach *r, Str folder) {
+static uint32_t file_that_names(const Reach *r) {
   uint32_t best = NO_FILE, most = 0;
   for (uint32_t file = 0; file < r->in->project->file_count; file++) {
     if (!r->reached[file] || r->in->models_in[file])
       continue;
-    const PyTree *t = insert_tree(r->in, file);
-    PyRefs body = py_list(t, PY_AS(Module, t, t->root)->body);
-    uint32_t n = 0;
-    for (uint32_t i = 0; i < body.len; i++)
-      n += 2 * (naming_of(r->in, file, body.at[i], folder) != NAMES_NOTHING);
+    uint32_t n = 2 * insert_count_named(r->in, file);
     n += n && file == r->env;
     if (n > most) {
       most = n;
@@ -322,8 +326,7 @@ static uint32_t file_that_names(const Reach *r, Str folder) {
 static bool edit_env(Reach *r, bool in_package, uint32_t package, ChangeSet *set,
                      Err *err) {
   const Insertion *in = r->in;
-  Str path, module,
-      folder = insert_folder(in->project->files[in->sample->node.file]->path);
+  Str path, module;
   uint32_t home = in->sample->node.file;
   const PyTree *t = insert_tree(in, r->env);
   Ref value = metadata_value(t);
@@ -341,9 +344,9 @@ static bool edit_env(Reach *r, bool in_package, uint32_t package, ChangeSet *set
   bool sees = in->own_files ? in_package && r->reached[package] : r->reached[home];
   if (sees || r->by_name)
     return true;
-  uint32_t file = in->own_files ? file_that_names(r, folder) : NO_FILE;
+  uint32_t file = in->own_files ? file_that_names(r) : NO_FILE;
   if (file != NO_FILE)
-    return name_module(in, file, folder, set, err);
+    return insert_name_module(in, file, set, err);
   if (str_ends(py_text(t, value), STR(".metadata")))
     return import_in_env(in, r->env, module, set, err);
   gen_step(in->gen, "see that what %.*s takes its metadata from imports %.*s",

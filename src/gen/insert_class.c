@@ -151,24 +151,13 @@ static bool add_statements(FileEdit *e, const SchemaTable *t, Ref after, Buf *te
                            Err *err) {
   Str source = e->f->source.text;
   uint32_t at = after ? insert_line_end(source, py_node(e->t, after)->end) : 0;
-  bool open_end = at == source.len && at && source.ptr[at - 1] != '\n';
   if (!after)
     return err_set(err, ERR_INPUT,
                    "%.*s: the class %.*s has no place for a new attribute",
                    STR_ARG(e->f->path), STR_ARG(t->class_name));
   if (text->len)
-    insert_edit(e, at, at,
-                str_format(e->in->gen->arena, "%s%.*s", open_end ? "\n" : "",
-                           STR_ARG(buf_str(text))));
+    insert_edit(e, at, at, str_copy(e->in->gen->arena, buf_str(text)));
   return true;
-}
-
-static Str indent_of(const FileEdit *e, Ref stmt) {
-  Str source = e->f->source.text;
-  uint32_t start = stmt ? py_node(e->t, stmt)->start : 0, line = start;
-  while (line > 0 && source.ptr[line - 1] != '\n')
-    line--;
-  return str_slice(source, line, start);
 }
 
 // True for a dataclass whose fields have an order: a new one has to be given by name, so
@@ -203,8 +192,8 @@ bool insert_extend_class(FileEdit *e, const SchemaTable *t, Err *err) {
   const Model *m = t->model;
   Buf columns = {0}, relations = {0};
   Ref column = last_attribute(e, m, false), relation = last_attribute(e, m, true);
-  Str indent = indent_of(e, column);
-  if (str_trim(indent).len || str_trim(indent_of(e, relation)).len)
+  Str indent = insert_indent(e, column);
+  if (str_trim(indent).len || str_trim(insert_indent(e, relation)).len)
     return err_set(err, ERR_INPUT,
                    "%.*s: the class %.*s has several statements on a line",
                    STR_ARG(e->f->path), STR_ARG(t->class_name));
@@ -222,7 +211,7 @@ bool insert_extend_class(FileEdit *e, const SchemaTable *t, Err *err) {
         buf_add_char(&relations, '\n');
       buf_add_str(&relations,
                   attribute_line(e, py_relation_json(&e->m, t->relations.items[i]),
-                                 indent_of(e, relation)));
+                                 insert_indent(e, relation)));
     }
   e->m.keyword_fields = false;
   const char *refused = any ? refused_columns(m) : NULL;

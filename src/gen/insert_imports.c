@@ -12,6 +12,19 @@ static bool has_comment_within(const PyTree *t, Span s) {
   return false;
 }
 
+// The names in a statement of their own, behind one whose comments stay as they are.
+static void add_import_beside(FileEdit *e, Ref stmt, Str head, const StrVec *names) {
+  bool unused = str_find(py_text(e->t, stmt), STR("# noqa"), 0) != SIZE_MAX;
+  uint32_t at = insert_line_end(e->f->source.text, py_node(e->t, stmt)->end);
+  Buf line = {0};
+  buf_add_str(&line, head);
+  for (size_t i = 0; i < names->len; i++)
+    buf_printf(&line, "%s%.*s", i ? ", " : "", STR_ARG(names->items[i]));
+  buf_printf(&line, "%s\n", unused ? "  # noqa: F401" : "");
+  insert_edit(e, at, at, str_copy(e->in->gen->arena, buf_str(&line)));
+  buf_free(&line);
+}
+
 // `from M import a, b` with the new names, sorted where it was.
 void insert_extend_import(FileEdit *e, Ref stmt, const StrVec *names) {
   const PyImportFrom *from = PY_AS(ImportFrom, e->t, stmt);
@@ -33,7 +46,13 @@ void insert_extend_import(FileEdit *e, Ref stmt, const StrVec *names) {
   }
   Buf line = {0}, laid = {0};
   Span span = py_span(e->t, stmt);
-  buf_add_str(&line, str_slice(e->f->source.text, span.start, from->names_at));
+  Str head = str_slice(e->f->source.text, span.start, from->names_at);
+  if (has_comment_within(e->t, span)) { // which no new layout would keep
+    add_import_beside(e, stmt, head, names);
+    vec_free(&all);
+    return;
+  }
+  buf_add_str(&line, head);
   bool lines = str_find_char(py_text(e->t, stmt), '\n', 0) != SIZE_MAX;
   for (size_t i = 0; i < all.len; i++)
     buf_printf(&line, "%s%.*s", i ? ", " : "", STR_ARG(all.items[i]));
@@ -75,20 +94,20 @@ static bool wanted_import(const FileEdit *e, const PyWanted *import) {
   return true;
 }
 
-// `if TYPE_CHECKING:` at the top level, 0 where there is none.
+// `if TYPE_CHECKING:` at the top level, with a block below it; 0 where there is none.
 Ref insert_type_checking_block(const FileEdit *e) {
   PyRefs body = py_list(e->t, PY_AS(Module, e->t, e->t->root)->body);
   for (uint32_t i = 0; i < body.len; i++)
-    if (py_kind(e->t, body.at[i]) == PY_IF &&
-        str_ends(py_text(e->t, PY_AS(If, e->t, body.at[i])->test), STR("TYPE_CHECKING")))
-      return body.at[i];
+    if (py_kind(e->t, body.at[i]) == PY_IF) {
+      const PyIf *branch = PY_AS(If, e->t, body.at[i]);
+      PyKind test = py_kind(e->t, branch->test);
+      PyRefs block = py_list(e->t, branch->body);
+      if ((test == PY_NAME || test == PY_ATTRIBUTE) &&
+          str_ends(py_text(e->t, branch->test), STR("TYPE_CHECKING")) &&
+          !str_trim(insert_indent(e, block.at[block.len - 1])).len)
+        return body.at[i];
+    }
   return 0;
-}
-
-static bool binds_class(const FileEdit *e, Str name) {
-  Str line = str_format(e->in->gen->arena, "import %.*s\n", STR_ARG(name));
-  return str_find(e->f->source.text, line, 0) != SIZE_MAX ||
-         insert_imported_as(e, STR("sqlalchemy"), name).ptr;
 }
 
 // Where `name` of the class lives, as an import that this file can write.
@@ -133,7 +152,7 @@ void insert_push_sorted(StrVec *lines, Str line) {
 
 // Annotations name the class: checkers and linters want it imported, Python must not.
 void insert_want_class(FileEdit *e, const SchemaTable *t, Str path, Str module) {
-  if (e->m.classic || !t->class_name.len || binds_class(e, t->class_name))
+  if (e->m.classic || !t->class_name.len || insert_binds(e->in, e->file, t->class_name))
     return;
   Str line = insert_import_line(e->in, insert_folder(e->f->path), path, module,
                                 t->class_name, insert_uses_relative(e));
@@ -142,19 +161,22 @@ void insert_want_class(FileEdit *e, const SchemaTable *t, Str path, Str module) 
 
 void insert_add_type_checking(FileEdit *e) {
   Ref block = insert_type_checking_block(e), last = 0;
-  Buf text = {0};
-  for (size_t i = 0; i < e->type_checking.len; i++)
-    buf_printf(&text, "    %.*s\n", STR_ARG(e->type_checking.items[i]));
+  if (!e->type_checking.len)
+    return;
+  Str source = e->f->source.text, indent = STR("    ");
   import_of(e, STR(""), &last);
-  Str source = e->f->source.text;
-  uint32_t at = insert_line_end(source, block  ? py_node(e->t, block)->end
-                                        : last ? py_node(e->t, last)->end
-                                               : 0);
-  if (text.len)
-    insert_edit(e, at, at,
-                str_format(e->in->gen->arena, "%s%.*s",
-                           block ? "" : "\nif TYPE_CHECKING:\n",
-                           STR_ARG(buf_str(&text))));
+  if (block) { // its first branch
+    PyRefs body = py_list(e->t, PY_AS(If, e->t, block)->body);
+    last = body.at[body.len - 1];
+    indent = insert_indent(e, last);
+  }
+  Buf text = {0};
+  if (!block)
+    buf_printf(&text, "\nif %.*s:\n", STR_ARG(insert_respelled(e, STR("TYPE_CHECKING"))));
+  for (size_t i = 0; i < e->type_checking.len; i++)
+    buf_printf(&text, "%.*s%.*s\n", STR_ARG(indent), STR_ARG(e->type_checking.items[i]));
+  uint32_t at = last ? insert_line_end(source, py_node(e->t, last)->end) : 0;
+  insert_edit(e, at, at, str_copy(e->in->gen->arena, buf_str(&text)));
   buf_free(&text);
 }
 
@@ -193,6 +215,21 @@ static int compare_keys(ImportKey a, ImportKey b) {
                             : str_compare(a.module, b.module);
 }
 
+// The start of a statement with the comments that stand right above it, which are its
+// own; those at the top of the file are the file's.
+static uint32_t start_with_comments(Str source, uint32_t start) {
+  uint32_t at = start;
+  while (at > 0) {
+    uint32_t above = at - 1;
+    while (above > 0 && source.ptr[above - 1] != '\n')
+      above--;
+    if (source.ptr[above] != '#')
+      return at;
+    at = above;
+  }
+  return start;
+}
+
 // `line` where sorting puts it among the imports at the top of the file.
 static void place_import(FileEdit *e, ImportKey key, Str line) {
   PyRefs body = py_list(e->t, PY_AS(Module, e->t, e->t->root)->body);
@@ -222,7 +259,7 @@ static void place_import(FileEdit *e, ImportKey key, Str line) {
   bool same = (before && low.group == key.group) || !after || high.group != key.group;
   bool behind = before && same, ahead = !behind && after;
   uint32_t at = behind  ? insert_line_end(source, py_node(e->t, before)->end)
-                : ahead ? py_node(e->t, after)->start
+                : ahead ? start_with_comments(source, py_node(e->t, after)->start)
                         : top;
   bool blank_before = behind ? low.group != key.group : !ahead && top;
   bool blank_after = ahead && high.group != key.group;
@@ -235,6 +272,7 @@ static void place_import(FileEdit *e, ImportKey key, Str line) {
     text = str_format(a, "%.*s%.*s\n%s", (int)e->placed.len - blank_after, e->placed.ptr,
                       STR_ARG(line), blank_after ? "\n" : "");
     e->edits.len--;
+    e->closed &= at != source.len;
   }
   insert_edit(e, at, at, text);
   e->placed = text;
@@ -258,6 +296,14 @@ bool insert_place_import(FileEdit *e, uint32_t level, Str module, Str line) {
   return any;
 }
 
+// "Enum", or "Enum as SaEnum" where the file has another Enum.
+static Str import_with_alias(const FileEdit *e, const PyWanted *w) {
+  Str alias = insert_free_name(e, w);
+  return str_eq(alias, w->name) ? w->name
+                                : str_format(e->in->gen->arena, "%.*s as %.*s",
+                                             STR_ARG(w->name), STR_ARG(alias));
+}
+
 // One line for the names of a module that the file does not import yet; an import that is
 // there is extended.
 static void add_module(FileEdit *e, const PyWanted *import, size_t first) {
@@ -267,7 +313,7 @@ static void add_module(FileEdit *e, const PyWanted *import, size_t first) {
   for (size_t k = first; k < e->m.imports.len; k++) {
     const PyWanted *w = &e->m.imports.items[k];
     if (str_eq(w->module, import->module) && w->name.len && wanted_import(e, w))
-      vec_push(&names, w->name);
+      vec_push(&names, import_with_alias(e, w));
   }
   for (size_t i = 1; i < names.len; i++) // a handful
     for (size_t k = i; k > 0 && py_compare_names(names.items[k - 1], names.items[k]) > 0;
@@ -280,10 +326,8 @@ static void add_module(FileEdit *e, const PyWanted *import, size_t first) {
   bool own = project_module(e->in->project, e->file, import->module) != NO_MODULE;
   int group = own ? 3 : py_is_standard(import->module) ? 1 : 2;
   if (!import->name.len) {
-    bool there =
-        str_find(e->f->source.text, str_format(a, "import %.*s", STR_ARG(import->module)),
-                 0) != SIZE_MAX;
-    if (!there)
+    Str bound = import->alias.len ? import->alias : import->module;
+    if (!str_eq(insert_module_bound_as(e, import->module, bound), bound))
       place_import(e, (ImportKey){group, false, import->module},
                    str_format(a, "import %.*s%s%.*s", STR_ARG(import->module),
                               import->alias.len ? " as " : "", STR_ARG(import->alias)));

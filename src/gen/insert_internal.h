@@ -28,6 +28,7 @@ typedef struct {
   Str mapped_prefix;           // of Mapped in annotations
   bool single_quotes;
   uint32_t helper_at;   // where the function enum_values is defined; UINT32_MAX: nowhere
+  bool closed;          // a last line without an end was given one
   Str placed;           // the last import that was placed, with its line end
   int placed_group;     // its group + 1, 0: none
   StrVec type_checking; // imports of classes for annotations: "from .post import Post"
@@ -58,6 +59,7 @@ void insert_start_file(FileEdit *e, const Insertion *in, const Model *m);
 void insert_start_plain(FileEdit *e, const Insertion *in, uint32_t file);
 // Adds the edited text to the change set and frees the edits, whatever comes of it.
 MUST_USE bool insert_finish_file(FileEdit *e, ChangeSet *set, Err *err);
+void insert_discard_file(FileEdit *e); // without a change
 // The new classes as text in the file's spelling; an absent Str where it fails.
 Str insert_render_classes(FileEdit *e, Err *err);
 
@@ -71,12 +73,19 @@ Place insert_base(const Insertion *in, const Model *m);
 void insert_read_style(FileEdit *e, const Model *m);
 // The name that `name` of `module` has in the file, absent where it is not imported.
 Str insert_imported_as(const FileEdit *e, Str module, Str name);
+// What `import module` binds in the file, `wanted` where that is among it; "" where it is
+// not imported so.
+Str insert_module_bound_as(const FileEdit *e, Str module, Str wanted);
+// The name that an import can bind: its own, or an alias where the file has another of
+// that name.
+Str insert_free_name(const FileEdit *e, const PyWanted *import);
 // "sa." where the file reaches the name of this import through a module.
 Str insert_prefix_for(const FileEdit *e, const PyWanted *import);
 // Generated text with the file's names of SQLAlchemy and its quotes.
 Str insert_respelled(FileEdit *e, Str text);
 // Adds an edit of its own group, with the file's line ends.
 void insert_edit(FileEdit *e, uint32_t start, uint32_t end, Str text);
+Str insert_indent(const FileEdit *e, Ref stmt);  // what stands before it on its line
 uint32_t insert_width(const Insertion *in);      // of a line of the project
 uint32_t insert_line_end(Str text, uint32_t at); // behind the line feed
 
@@ -111,13 +120,19 @@ Str insert_without_helper(FileEdit *e, Str text, uint32_t at);
 // ---- insert_package.c
 
 MUST_USE bool insert_create_file(const Insertion *in, ChangeSet *set, Err *err);
-// Names the new classes in the package's __init__ where it names the sample; `*imports`
-// tells whether it does.
+// Names the new classes in the package's __init__ where it names the sample, or their
+// module where it names the neighbours'; `*imports` tells whether it does.
 MUST_USE bool insert_edit_package(const Insertion *in, ChangeSet *set, bool *imports,
                                   Err *err);
 
 // ---- insert_alembic.c
 
+// How many statements of the file import modules that hold models, beside the new one,
+// only for the sake of importing them.
+uint32_t insert_count_named(const Insertion *in, uint32_t file);
+// The new module behind the last of these, of which there has to be one.
+MUST_USE bool insert_name_module(const Insertion *in, uint32_t file, ChangeSet *set,
+                                 Err *err);
 // Lets each env.py of the project see the module that the new classes are in.
 // `in_package`: the package's __init__ imports it.
 MUST_USE bool insert_edit_alembic(const Insertion *in, bool in_package, ChangeSet *set,

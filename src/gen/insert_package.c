@@ -85,45 +85,71 @@ bool insert_create_file(const Insertion *in, ChangeSet *set, Err *err) {
   buf_free(&text);
   buf_free(&laid);
   vec_free(&e.type_checking);
-  vec_free(&e.edits);
-  py_module_free(&e.m);
+  insert_discard_file(&e);
   return good;
+}
+
+// The value of `__all__ = [...]`, 0 for any other statement.
+static Ref all_of(const FileEdit *e, Ref stmt) {
+  Ref target = 0, value = 0;
+  if (py_kind(e->t, stmt) == PY_ASSIGN) {
+    PyRefs targets = py_list(e->t, PY_AS(Assign, e->t, stmt)->targets);
+    target = targets.len == 1 ? targets.at[0] : 0;
+    value = PY_AS(Assign, e->t, stmt)->value;
+  } else if (py_kind(e->t, stmt) == PY_ANN_ASSIGN) {
+    target = PY_AS(AnnAssign, e->t, stmt)->target;
+    value = PY_AS(AnnAssign, e->t, stmt)->value;
+  }
+  PyKind kind = value ? py_kind(e->t, value) : PY_NAME;
+  return target && str_is(py_text(e->t, target), "__all__") &&
+                 (kind == PY_LIST || kind == PY_TUPLE)
+             ? value
+             : 0;
+}
+
+// Behind the element, which ends where `next` begins or the list does: in lines of their
+// own where it has one, whose comment stays its.
+static void add_behind(FileEdit *e, Ref element, uint32_t next, const StrVec *names) {
+  Str source = e->f->source.text, quoted = py_text(e->t, element),
+      indent = insert_indent(e, element);
+  uint32_t end = py_node(e->t, element)->end, line_end = insert_line_end(source, end);
+  bool lines = !str_trim(indent).len && line_end <= next;
+  bool has_comma = str_starts(str_trim(str_slice(source, end, next)), STR(","));
+  Buf more = {0};
+  for (size_t k = 0; k < names->len; k++) {
+    if (lines)
+      buf_add_str(&more, indent);
+    else
+      buf_add_text(&more, ", ");
+    buf_printf(&more, "%c%.*s%c%s", quoted.ptr[0], STR_ARG(names->items[k]),
+               quoted.ptr[0], lines ? ",\n" : "");
+  }
+  if (lines && !has_comma)
+    insert_edit(e, end, end, STR(","));
+  uint32_t at = lines ? line_end : end;
+  insert_edit(e, at, at, str_copy(e->in->gen->arena, buf_str(&more)));
+  buf_free(&more);
 }
 
 // The package's `__init__`: the new classes as the sample is there.
 static void add_to_all(FileEdit *e, Str sample, const StrVec *names) {
   PyRefs body = py_list(e->t, PY_AS(Module, e->t, e->t->root)->body);
   for (uint32_t i = 0; i < body.len; i++) {
-    if (py_kind(e->t, body.at[i]) != PY_ASSIGN)
-      continue;
-    const PyAssign *assign = PY_AS(Assign, e->t, body.at[i]);
-    PyRefs targets = py_list(e->t, assign->targets);
-    PyKind kind = py_kind(e->t, assign->value);
-    if (targets.len != 1 || !str_is(py_text(e->t, targets.at[0]), "__all__") ||
-        (kind != PY_LIST && kind != PY_TUPLE))
-      continue;
-    Str text = py_text(e->t, assign->value);
-    size_t at = str_find(text, sample, 0);
-    if (at == SIZE_MAX || !at)
-      return;
-    char quote = text.ptr[at - 1];
-    size_t end = at + sample.len + 1;
-    Buf more = {0};
-    bool lines = str_find_char(text, '\n', 0) != SIZE_MAX;
-    size_t begin = at;
-    while (begin > 0 && text.ptr[begin - 1] != '\n')
-      begin--;
-    for (size_t k = 0; k < names->len; k++) {
-      buf_add_char(&more, ',');
-      if (lines)
-        buf_printf(&more, "\n%.*s", (int)(at - 1 - begin), text.ptr + begin);
-      else
-        buf_add_char(&more, ' ');
-      buf_printf(&more, "%c%.*s%c", quote, STR_ARG(names->items[k]), quote);
+    Ref list = all_of(e, body.at[i]);
+    PyRefs elements = {0};
+    if (list)
+      elements = py_kind(e->t, list) == PY_LIST
+                     ? py_list(e->t, PY_AS(List, e->t, list)->elts)
+                     : py_list(e->t, PY_AS(Tuple, e->t, list)->elts);
+    for (uint32_t k = 0; k < elements.len; k++) {
+      Str text = py_text(e->t, elements.at[k]);
+      if (py_kind(e->t, elements.at[k]) == PY_STR && text.len == sample.len + 2 &&
+          str_eq(str_slice(text, 1, text.len - 1), sample))
+        add_behind(e, elements.at[k],
+                   k + 1 < elements.len ? py_node(e->t, elements.at[k + 1])->start
+                                        : py_node(e->t, list)->end,
+                   names);
     }
-    uint32_t offset = py_node(e->t, assign->value)->start + (uint32_t)end;
-    insert_edit(e, offset, offset, str_copy(e->in->gen->arena, buf_str(&more)));
-    buf_free(&more);
   }
 }
 
@@ -178,5 +204,10 @@ bool insert_edit_package(const Insertion *in, ChangeSet *set, bool *imports, Err
     break;
   }
   vec_free(&names);
+  if (!*imports && insert_count_named(in, file)) {
+    insert_discard_file(&e);
+    *imports = true;
+    return insert_name_module(in, file, set, err);
+  }
   return insert_finish_file(&e, set, err);
 }

@@ -252,7 +252,47 @@ Str insert_prefix_for(const FileEdit *e, const PyWanted *import) {
                     str_is(import->name, "DynamicMapped");
   if (str_is(import->module, "sqlalchemy.orm"))
     return annotation ? e->mapped_prefix : e->orm_prefix;
-  return str_is(import->module, "sqlalchemy") ? e->core_prefix : (Str){"", 0};
+  if (str_is(import->module, "sqlalchemy"))
+    return e->core_prefix;
+  Str module = py_is_standard(import->module)
+                   ? insert_module_bound_as(e, import->module, (Str){"", 0})
+                   : (Str){"", 0};
+  return module.len ? str_format(e->in->gen->arena, "%.*s.", STR_ARG(module)) : module;
+}
+
+Str insert_module_bound_as(const FileEdit *e, Str module, Str wanted) {
+  PyRefs body = py_list(e->t, PY_AS(Module, e->t, e->t->root)->body);
+  Str found = {"", 0};
+  for (uint32_t i = 0; i < body.len; i++) {
+    if (py_kind(e->t, body.at[i]) != PY_IMPORT)
+      continue;
+    PyRefs names = py_list(e->t, PY_AS(Import, e->t, body.at[i])->names);
+    for (uint32_t k = 0; k < names.len; k++) {
+      const PyAlias *alias = PY_AS(Alias, e->t, names.at[k]);
+      if (!str_eq(insert_name(e->in, alias->name), module))
+        continue;
+      Str bound = insert_name(e->in, alias->asname ? alias->asname : alias->name);
+      if (!found.len || str_eq(bound, wanted))
+        found = bound;
+    }
+  }
+  return found;
+}
+
+Str insert_free_name(const FileEdit *e, const PyWanted *import) {
+  Arena *a = e->in->gen->arena;
+  Str name = import->name, module = import->module;
+  bool of_class = name.len && name.ptr[0] >= 'A' && name.ptr[0] <= 'Z';
+  if (!insert_binds(e->in, e->file, name))
+    return name;
+  name = str_starts(module, STR("sqlalchemy"))
+             ? str_format(a, "%s%.*s", of_class ? "Sa" : "sa_", STR_ARG(name))
+             : str_format(a, "%.*s_%.*s",
+                          STR_ARG(str_slice(module, 0, str_find_char(module, '.', 0))),
+                          STR_ARG(name));
+  while (insert_binds(e->in, e->file, name))
+    name = str_format(a, "%.*s_", STR_ARG(name));
+  return name;
 }
 
 static const PyWanted *find_import(const FileEdit *e, Str name) {
@@ -260,6 +300,12 @@ static const PyWanted *find_import(const FileEdit *e, Str name) {
     if (str_eq(e->m.imports.items[i].name, name))
       return &e->m.imports.items[i];
   return NULL;
+}
+
+static void add_spelled(const FileEdit *e, const PyWanted *import, Buf *out) {
+  Str prefix = insert_prefix_for(e, import);
+  buf_printf(out, "%.*s%.*s", STR_ARG(prefix),
+             STR_ARG(prefix.len ? import->name : insert_free_name(e, import)));
 }
 
 // Generated text in the file's spelling: names of SQLAlchemy, quotes, line ends.
@@ -292,8 +338,7 @@ Str insert_respelled(FileEdit *e, Str text) {
       if (known.ptr)
         buf_add_str(&out, known);
       else if (import && !keyword)
-        buf_printf(&out, "%.*s%.*s", STR_ARG(insert_prefix_for(e, import)),
-                   STR_ARG(name));
+        add_spelled(e, import, &out);
       else
         buf_add_str(&out, name);
       i = end;
@@ -321,10 +366,23 @@ static Str with_line_ends(const FileEdit *e, Str text) {
 }
 
 void insert_edit(FileEdit *e, uint32_t start, uint32_t end, Str text) {
+  Str source = e->f->source.text;
+  if (start == source.len && start && source.ptr[start - 1] != '\n' && !e->closed) {
+    text = str_format(e->in->gen->arena, "\n%.*s", STR_ARG(text)); // an open last line
+    e->closed = true;
+  }
   Edit edit = {.span = {start, end},
                .text = with_line_ends(e, text),
                .group = (uint32_t)e->edits.len};
   vec_push(&e->edits, edit);
+}
+
+Str insert_indent(const FileEdit *e, Ref stmt) {
+  Str source = e->f->source.text;
+  uint32_t start = stmt ? py_node(e->t, stmt)->start : 0, line = start;
+  while (line > 0 && source.ptr[line - 1] != '\n')
+    line--;
+  return str_slice(source, line, start);
 }
 
 uint32_t insert_line_end(Str text, uint32_t at) {

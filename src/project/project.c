@@ -266,3 +266,24 @@ uint32_t project_file(const Project *p, Str path) {
   }
   return NO_FILE;
 }
+
+bool project_still_parses(const Project *p, uint32_t file, Str text, Buf *bytes) {
+  const ProjectFile *f = p->files[file];
+  Arena arena = {0};
+  Source source = {0};
+  buf_clear(bytes);
+  bool good = source_encode(&f->source, text, bytes, NULL) &&
+              source_init(&source, &arena, f->path, buf_str(bytes), NULL);
+  if (good) {
+    InternCache *names = intern_cache_new(p->names);
+    DiagSink diags = {.arena = &arena};
+    PyTree tree = {0};
+    py_parse(&tree, &source, names, &diags);
+    good = !tree.has_errors;
+    py_tree_free(&tree);
+    diag_sink_free(&diags);
+    intern_cache_free(names);
+  }
+  arena_reset(&arena);
+  return good;
+}

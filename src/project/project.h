@@ -103,6 +103,9 @@ void project_free(Project *p);
 
 // The file with this path as shown, or NO_FILE.
 uint32_t project_file(const Project *p, Str path);
+// True where `text` is one that the file can hold: it has its encoding and compiles. Its
+// bytes are left in `bytes`.
+bool project_still_parses(const Project *p, uint32_t file, Str text, Buf *bytes);
 // The module of this dotted name seen from `from_file` (NO_FILE: from the project's
 // folder), or NO_MODULE.
 uint32_t project_module(const Project *p, uint32_t from_file, Str dotted);
