@@ -112,42 +112,32 @@ static void check_dynamic(RuleCtx *cx, Ref call) {
                 "not allow: MissingGreenlet; use WriteOnlyMapped");
 }
 
-#define ASYNC_RULE(id, rule_code, title, level, finds, reason, ...)                      \
-  const Rule rule_##id = {.code = rule_code,                                             \
-                          .name = title,                                                 \
-                          .category = CAT_ASYNC,                                         \
-                          .fix = level,                                                  \
-                          .since = "0.1.0",                                              \
-                          .severity = SEVERITY_ERROR,                                    \
-                          .what = finds,                                                 \
-                          .why = reason,                                                 \
-                          __VA_ARGS__}
-
-ASYNC_RULE(inspect_async, "A115", "inspect-async", FIX_NONE,
-           "inspect() of an async engine or connection",
-           "NoInspectionAvailable is raised: reflection is synchronous", .on = {PY_CALL},
-           .apis = RULE_APIS(API_sqlalchemy_inspect), .check = check_inspect);
-ASYNC_RULE(
-    scoped_session_async, "A118", "scoped-session-async", FIX_NONE,
+DEFINE_RULE(inspect_async, "A115", "inspect-async", CAT_ASYNC, SEVERITY_ERROR,
+            "inspect() of an async engine or connection",
+            "NoInspectionAvailable is raised: reflection is synchronous", .on = {PY_CALL},
+            .apis = RULE_APIS(API_sqlalchemy_inspect), .check = check_inspect);
+DEFINE_RULE(
+    scoped_session_async, "A118", "scoped-session-async", CAT_ASYNC, SEVERITY_ERROR,
     "scoped_session() around an async_sessionmaker",
     "The registry is kept by thread: all tasks of the event loop share one session",
     .on = {PY_CALL}, .apis = RULE_APIS(API_sqlalchemy_orm_scoped_session),
     .check = check_scoped);
-ASYNC_RULE(stream_iteration, "A121", "stream-iteration", FIX_SAFE,
-           "`for` over the result of stream() or stream_scalars()",
-           "An AsyncResult has no __iter__: TypeError is raised", .on = {PY_FOR},
-           .check = check_stream);
-ASYNC_RULE(
-    event_on_async_engine, "A122", "event-on-async-engine", FIX_SAFE,
+DEFINE_RULE(stream_iteration, "A121", "stream-iteration", CAT_ASYNC, SEVERITY_ERROR,
+            "`for` over the result of stream() or stream_scalars()",
+            "An AsyncResult has no __iter__: TypeError is raised", .fix = FIX_SAFE,
+            .on = {PY_FOR}, .check = check_stream);
+DEFINE_RULE(
+    event_on_async_engine, "A122", "event-on-async-engine", CAT_ASYNC, SEVERITY_ERROR,
     "An event listener on an async engine or connection",
     "NotImplementedError is raised: events belong to the synchronous engine behind",
-    .on = {PY_CALL},
+    .fix = FIX_SAFE, .on = {PY_CALL},
     .apis = RULE_APIS(API_sqlalchemy_event_listen, API_sqlalchemy_event_listens_for),
     .check = check_event);
-ASYNC_RULE(dynamic_relationship_async, "A123", "dynamic-relationship-async", FIX_NONE,
-           "A lazy=\"dynamic\" relationship read where the session is async",
-           "The query it stands for runs without await: MissingGreenlet is raised",
-           .on = {PY_CALL},
-           .names = RULE_NAMES("all", "first", "one", "one_or_none", "count", "scalar",
-                               "paginate"),
-           .check = check_dynamic);
+DEFINE_RULE(dynamic_relationship_async, "A123", "dynamic-relationship-async", CAT_ASYNC,
+            SEVERITY_ERROR,
+            "A lazy=\"dynamic\" relationship read where the session is async",
+            "The query it stands for runs without await: MissingGreenlet is raised",
+            .on = {PY_CALL},
+            .names = RULE_NAMES("all", "first", "one", "one_or_none", "count", "scalar",
+                                "paginate"),
+            .check = check_dynamic);

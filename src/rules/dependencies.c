@@ -78,26 +78,12 @@ static void check_returned(RuleCtx *cx, Ref call) {
         STR_ARG(py_text(t, argument)));
 }
 
-#define DEPENDS_RULE(id, rule_code, title, finds, reason, checker)                       \
-  const Rule rule_##id = {                                                               \
-      .code = rule_code,                                                                 \
-      .name = title,                                                                     \
-      .category = CAT_FRAMEWORK,                                                         \
-      .since = "0.1.0",                                                                  \
-      .severity = SEVERITY_ERROR,                                                        \
-      .what = finds,                                                                     \
-      .why = reason,                                                                     \
-      .on = {PY_CALL},                                                                   \
-      .names = RULE_NAMES("Depends"),                                                    \
-      .check = checker,                                                                  \
-  }
-
-DEPENDS_RULE(dependency_returns, "F101", "dependency-return-session",
-             "A dependency that returns a new session",
-             "After the request nobody closes it, and its connection is lost to the pool",
-             check_returned);
-DEPENDS_RULE(
-    dependency_called, "F103", "dependency-called-directly",
-    "Depends(get_db()) for Depends(get_db)",
+DEFINE_RULE(dependency_returns, "F101", "dependency-return-session", CAT_FRAMEWORK,
+            SEVERITY_ERROR, "A dependency that returns a new session",
+            "After the request nobody closes it, and its connection is lost to the pool",
+            .on = {PY_CALL}, .names = RULE_NAMES("Depends"), .check = check_returned);
+DEFINE_RULE(
+    dependency_called, "F103", "dependency-called-directly", CAT_FRAMEWORK,
+    SEVERITY_ERROR, "Depends(get_db()) for Depends(get_db)",
     "It is called once, at import: FastAPI gets a generator, which it cannot call",
-    check_called);
+    .on = {PY_CALL}, .names = RULE_NAMES("Depends"), .check = check_called);

@@ -122,24 +122,14 @@ static void check_reserved(RuleCtx *cx, const Model *m) {
   }
 }
 
-#define MAPPING_RULE(id, rule_code, title, checker, finds, reason)                       \
-  const Rule rule_##id = {                                                               \
-      .code = rule_code,                                                                 \
-      .name = title,                                                                     \
-      .category = CAT_DESIGN,                                                            \
-      .since = "0.1.0",                                                                  \
-      .severity = SEVERITY_ERROR,                                                        \
-      .what = finds,                                                                     \
-      .why = reason,                                                                     \
-      .check_model = checker,                                                            \
-  }
-
-MAPPING_RULE(no_primary_key, "D101", "no-primary-key", check_primary_key,
-             "A mapped class without a primary key",
-             "SQLAlchemy raises ArgumentError: it could not tell the rows apart");
-MAPPING_RULE(reserved_attribute, "D129", "reserved-attr", check_reserved,
-             "A mapped attribute called metadata",
-             "The name belongs to the declarative base: InvalidRequestError is raised");
+DEFINE_RULE(no_primary_key, "D101", "no-primary-key", CAT_DESIGN, SEVERITY_ERROR,
+            "A mapped class without a primary key",
+            "SQLAlchemy raises ArgumentError: it could not tell the rows apart",
+            .check_model = check_primary_key);
+DEFINE_RULE(reserved_attribute, "D129", "reserved-attr", CAT_DESIGN, SEVERITY_ERROR,
+            "A mapped attribute called metadata",
+            "The name belongs to the declarative base: InvalidRequestError is raised",
+            .check_model = check_reserved);
 const Rule rule_tablename_missing = {
     .code = "D131",
     .name = "tablename-missing",
@@ -153,7 +143,8 @@ const Rule rule_tablename_missing = {
     .check = check_tablename,
 };
 
-MAPPING_RULE(
-    joined_inheritance_key, "D141", "joined-inheritance-fk", check_inheritance,
-    "A class with a table of its own below a mapped class, without a foreign key",
-    "SQLAlchemy cannot join the two tables and raises NoForeignKeysError");
+DEFINE_RULE(joined_inheritance_key, "D141", "joined-inheritance-fk", CAT_DESIGN,
+            SEVERITY_ERROR,
+            "A class with a table of its own below a mapped class, without a foreign key",
+            "SQLAlchemy cannot join the two tables and raises NoForeignKeysError",
+            .check_model = check_inheritance);

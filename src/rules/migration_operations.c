@@ -157,38 +157,28 @@ static void check_metadata(RuleCtx *cx) {
               "nothing; set it to the `metadata` of their base");
 }
 
-#define OPERATION_RULE(id, rule_code, title, sev, finds, reason, ...)                    \
-  const Rule rule_##id = {.code = rule_code,                                             \
-                          .name = title,                                                 \
-                          .category = CAT_ALEMBIC,                                       \
-                          .since = "0.1.0",                                              \
-                          .severity = sev,                                               \
-                          .what = finds,                                                 \
-                          .why = reason,                                                 \
-                          __VA_ARGS__}
-
-OPERATION_RULE(drop_table, "B102", "drop-table", SEVERITY_INFO,
-               "op.drop_table() in upgrade() of the newest migration",
-               "The rows cannot be brought back by downgrade(), and code of the release "
-               "before fails while both run",
-               .on = {PY_CALL}, .names = RULE_NAMES("drop_table"),
-               .check = check_drop_table);
-OPERATION_RULE(
-    drop_column, "B103", "drop-column", SEVERITY_INFO,
-    "op.drop_column() in upgrade() of the newest migration",
-    "The values cannot be brought back by downgrade(), and code of the release "
-    "before fails while both run",
-    .on = {PY_CALL}, .names = RULE_NAMES("drop_column"), .check = check_drop_column);
-OPERATION_RULE(concurrently_in_transaction, "B111", "concurrently-in-transaction",
-               SEVERITY_ERROR, "postgresql_concurrently=True outside an autocommit block",
-               "PostgreSQL refuses: CREATE INDEX CONCURRENTLY cannot run inside a "
-               "transaction block",
-               .fix = FIX_SAFE, .on = {PY_CALL},
-               .names = RULE_NAMES("create_index", "drop_index"),
-               .check = check_concurrently);
-OPERATION_RULE(
-    env_target_metadata_none, "B135", "env-target-metadata-none", SEVERITY_ERROR,
-    "target_metadata = None in env.py of a project with models",
-    "Autogenerate finds no table in the metadata and writes an empty script, or "
-    "one that drops everything",
-    .check_file = check_metadata);
+DEFINE_RULE(drop_table, "B102", "drop-table", CAT_ALEMBIC, SEVERITY_INFO,
+            "op.drop_table() in upgrade() of the newest migration",
+            "The rows cannot be brought back by downgrade(), and code of the release "
+            "before fails while both run",
+            .on = {PY_CALL}, .names = RULE_NAMES("drop_table"),
+            .check = check_drop_table);
+DEFINE_RULE(drop_column, "B103", "drop-column", CAT_ALEMBIC, SEVERITY_INFO,
+            "op.drop_column() in upgrade() of the newest migration",
+            "The values cannot be brought back by downgrade(), and code of the release "
+            "before fails while both run",
+            .on = {PY_CALL}, .names = RULE_NAMES("drop_column"),
+            .check = check_drop_column);
+DEFINE_RULE(concurrently_in_transaction, "B111", "concurrently-in-transaction",
+            CAT_ALEMBIC, SEVERITY_ERROR,
+            "postgresql_concurrently=True outside an autocommit block",
+            "PostgreSQL refuses: CREATE INDEX CONCURRENTLY cannot run inside a "
+            "transaction block",
+            .fix = FIX_SAFE, .on = {PY_CALL},
+            .names = RULE_NAMES("create_index", "drop_index"),
+            .check = check_concurrently);
+DEFINE_RULE(env_target_metadata_none, "B135", "env-target-metadata-none", CAT_ALEMBIC,
+            SEVERITY_ERROR, "target_metadata = None in env.py of a project with models",
+            "Autogenerate finds no table in the metadata and writes an empty script, or "
+            "one that drops everything",
+            .check_file = check_metadata);

@@ -394,47 +394,38 @@ static void check_duplicate(RuleCtx *cx) {
     }
 }
 
-#define SCRIPT_RULE(id, rule_code, title, sev, finds, reason, ...)                       \
-  const Rule rule_##id = {.code = rule_code,                                             \
-                          .name = title,                                                 \
-                          .category = CAT_ALEMBIC,                                       \
-                          .since = "0.1.0",                                              \
-                          .severity = sev,                                               \
-                          .what = finds,                                                 \
-                          .why = reason,                                                 \
-                          __VA_ARGS__}
-
-SCRIPT_RULE(missing_downgrade, "B101", "missing-downgrade", SEVERITY_INFO,
+DEFINE_RULE(missing_downgrade, "B101", "missing-downgrade", CAT_ALEMBIC, SEVERITY_INFO,
             "A migration whose downgrade() does nothing",
             "`alembic downgrade` passes it without a word and leaves the schema changed; "
             "where there is no way back, raise NotImplementedError",
             .check_file = check_downgrade);
-SCRIPT_RULE(add_not_null, "B105", "add-not-null-without-default", SEVERITY_ERROR,
+DEFINE_RULE(add_not_null, "B105", "add-not-null-without-default", CAT_ALEMBIC,
+            SEVERITY_ERROR,
             "op.add_column() of a NOT NULL column without server_default=",
             "The rows that are there have no value for it: the database refuses",
             .on = {PY_CALL}, .names = RULE_NAMES("add_column"), .check = check_not_null);
-SCRIPT_RULE(imports_models, "B117", "imports-app-models", SEVERITY_WARNING,
+DEFINE_RULE(imports_models, "B117", "imports-app-models", CAT_ALEMBIC, SEVERITY_WARNING,
             "A migration that imports mapped classes of the application",
             "It is run again on each new database, when the class has long been changed: "
             "columns are selected that do not exist yet",
             .check_file = check_imports);
-SCRIPT_RULE(multiple_heads, "B120", "multiple-heads", SEVERITY_ERROR,
+DEFINE_RULE(multiple_heads, "B120", "multiple-heads", CAT_ALEMBIC, SEVERITY_ERROR,
             "Two migrations that nothing follows",
             "`alembic upgrade head` stops: multiple head revisions are present",
             .check_file = check_heads);
-SCRIPT_RULE(down_revision_missing, "B121", "down-revision-missing", SEVERITY_ERROR,
-            "A down_revision that no script has",
+DEFINE_RULE(down_revision_missing, "B121", "down-revision-missing", CAT_ALEMBIC,
+            SEVERITY_ERROR, "A down_revision that no script has",
             "Alembic raises KeyError or RevisionError before it does anything",
             .check_file = check_missing);
-SCRIPT_RULE(duplicate_revision, "B122", "duplicate-revision", SEVERITY_ERROR,
+DEFINE_RULE(duplicate_revision, "B122", "duplicate-revision", CAT_ALEMBIC, SEVERITY_ERROR,
             "Two migrations with the same revision",
             "Alembic keeps one of them; the other is never run",
             .check_file = check_duplicate);
-SCRIPT_RULE(revision_cycle, "B123", "revision-cycle", SEVERITY_ERROR,
+DEFINE_RULE(revision_cycle, "B123", "revision-cycle", CAT_ALEMBIC, SEVERITY_ERROR,
             "Migrations that build on one another in a circle",
             "Alembic raises CycleDetected: no order of them exists",
             .check_file = check_cycle);
-SCRIPT_RULE(constraint_name_none, "B124", "constraint-name-none", SEVERITY_ERROR,
-            "op.drop_constraint(None, ...)",
+DEFINE_RULE(constraint_name_none, "B124", "constraint-name-none", CAT_ALEMBIC,
+            SEVERITY_ERROR, "op.drop_constraint(None, ...)",
             "The statement needs a name: CompileError is raised", .on = {PY_CALL},
             .names = RULE_NAMES("drop_constraint"), .check = check_name_none);

@@ -126,30 +126,22 @@ static void check_cartesian(RuleCtx *cx, Ref call) {
                 "every row of the other");
 }
 
-#define SHAPE_RULE(id, rule_code, title, cat, sev, finds, reason, ...)                   \
-  const Rule rule_##id = {.code = rule_code,                                             \
-                          .name = title,                                                 \
-                          .category = cat,                                               \
-                          .since = "0.1.0",                                              \
-                          .severity = sev,                                               \
-                          .what = finds,                                                 \
-                          .why = reason,                                                 \
-                          __VA_ARGS__}
-
-SHAPE_RULE(bool_of_query, "Q112", "bool-of-query", CAT_QUERY, SEVERITY_ERROR,
-           "A query or statement used as a condition",
-           "A query is true whatever the table holds; a statement raises TypeError",
-           .on = {PY_IF, PY_WHILE, PY_IF_EXP, PY_UNARY_OP}, .check = check_truth);
-SHAPE_RULE(len_of_all, "Q113", "len-all", CAT_PERFORMANCE, SEVERITY_WARNING,
-           "len() of all rows of a query",
-           "Every row is read and made an object, where the database could send a number",
-           .on = {PY_CALL}, .names = RULE_NAMES("len"), .check = check_len);
-SHAPE_RULE(scalars_of_several, "Q120", "scalars-multi-column", CAT_QUERY, SEVERITY_ERROR,
-           "scalars() of a query for several columns or classes",
-           "Only the first of each row is given; the others are dropped without an error",
-           .on = {PY_CALL}, .names = RULE_NAMES("scalars"), .check = check_scalars);
-SHAPE_RULE(cartesian, "Q126", "cartesian", CAT_QUERY, SEVERITY_ERROR,
-           "A query over several tables without a join or a criterion",
-           "The result is their product: 1000 rows each give a million", .on = {PY_CALL},
-           .names = RULE_NAMES("execute", "scalars", "all", "first", "one", "count"),
-           .check = check_cartesian);
+DEFINE_RULE(bool_of_query, "Q112", "bool-of-query", CAT_QUERY, SEVERITY_ERROR,
+            "A query or statement used as a condition",
+            "A query is true whatever the table holds; a statement raises TypeError",
+            .on = {PY_IF, PY_WHILE, PY_IF_EXP, PY_UNARY_OP}, .check = check_truth);
+DEFINE_RULE(
+    len_of_all, "Q113", "len-all", CAT_PERFORMANCE, SEVERITY_WARNING,
+    "len() of all rows of a query",
+    "Every row is read and made an object, where the database could send a number",
+    .on = {PY_CALL}, .names = RULE_NAMES("len"), .check = check_len);
+DEFINE_RULE(
+    scalars_of_several, "Q120", "scalars-multi-column", CAT_QUERY, SEVERITY_ERROR,
+    "scalars() of a query for several columns or classes",
+    "Only the first of each row is given; the others are dropped without an error",
+    .on = {PY_CALL}, .names = RULE_NAMES("scalars"), .check = check_scalars);
+DEFINE_RULE(cartesian, "Q126", "cartesian", CAT_QUERY, SEVERITY_ERROR,
+            "A query over several tables without a join or a criterion",
+            "The result is their product: 1000 rows each give a million", .on = {PY_CALL},
+            .names = RULE_NAMES("execute", "scalars", "all", "first", "one", "count"),
+            .check = check_cartesian);

@@ -130,28 +130,21 @@ static void check_passive(RuleCtx *cx, const Model *m) {
   }
 }
 
-#define KEY_RULE(id, rule_code, title, checker, finds, reason)                           \
-  const Rule rule_##id = {                                                               \
-      .code = rule_code,                                                                 \
-      .name = title,                                                                     \
-      .category = CAT_DESIGN,                                                            \
-      .since = "0.1.0",                                                                  \
-      .severity = SEVERITY_ERROR,                                                        \
-      .what = finds,                                                                     \
-      .why = reason,                                                                     \
-      .check_model = checker,                                                            \
-  }
-
-KEY_RULE(relationship_without_key, "D102", "relationship-without-fk", check_missing,
-         "A relationship between tables that no foreign key joins",
-         "NoForeignKeysError is raised when the mappers are configured");
-KEY_RULE(ambiguous_key, "D103", "ambiguous-fk", check_ambiguous,
-         "A relationship between tables that several foreign keys join",
-         "AmbiguousForeignKeysError is raised: SQLAlchemy does not choose");
-KEY_RULE(foreign_key_target, "D104", "fk-target-missing", check_targets,
-         "A ForeignKey that names a class, or a column that the table does not have",
-         "NoReferencedTableError or NoReferencedColumnError is raised at the first use");
-KEY_RULE(passive_deletes_alone, "D124", "passive-deletes-without-ondelete", check_passive,
-         "passive_deletes=True over a foreign key without ondelete=",
-         "Deleting the parent neither deletes nor clears the children: the database "
-         "refuses, or keeps rows that point nowhere");
+DEFINE_RULE(relationship_without_key, "D102", "relationship-without-fk", CAT_DESIGN,
+            SEVERITY_ERROR, "A relationship between tables that no foreign key joins",
+            "NoForeignKeysError is raised when the mappers are configured",
+            .check_model = check_missing);
+DEFINE_RULE(ambiguous_key, "D103", "ambiguous-fk", CAT_DESIGN, SEVERITY_ERROR,
+            "A relationship between tables that several foreign keys join",
+            "AmbiguousForeignKeysError is raised: SQLAlchemy does not choose",
+            .check_model = check_ambiguous);
+DEFINE_RULE(
+    foreign_key_target, "D104", "fk-target-missing", CAT_DESIGN, SEVERITY_ERROR,
+    "A ForeignKey that names a class, or a column that the table does not have",
+    "NoReferencedTableError or NoReferencedColumnError is raised at the first use",
+    .check_model = check_targets);
+DEFINE_RULE(passive_deletes_alone, "D124", "passive-deletes-without-ondelete", CAT_DESIGN,
+            SEVERITY_ERROR, "passive_deletes=True over a foreign key without ondelete=",
+            "Deleting the parent neither deletes nor clears the children: the database "
+            "refuses, or keeps rows that point nowhere",
+            .check_model = check_passive);

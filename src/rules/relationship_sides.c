@@ -215,41 +215,33 @@ static void check_viewonly(RuleCtx *cx, const Model *m) {
   }
 }
 
-#define SIDE_RULE(id, rule_code, title, in, level, checker, finds, reason)               \
-  const Rule rule_##id = {                                                               \
-      .code = rule_code,                                                                 \
-      .name = title,                                                                     \
-      .category = in,                                                                    \
-      .since = "0.1.0",                                                                  \
-      .severity = level,                                                                 \
-      .what = finds,                                                                     \
-      .why = reason,                                                                     \
-      .check_model = checker,                                                            \
-  }
-
-SIDE_RULE(
+DEFINE_RULE(
     relationship_missing_list, "T121", "relationship-missing-list", CAT_TYPING,
-    SEVERITY_WARNING, check_annotations,
-    "A one-to-many relationship that is annotated as one object",
+    SEVERITY_WARNING, "A one-to-many relationship that is annotated as one object",
     "The annotation makes it one-to-one; where several rows refer to it all but one "
-    "are left out, with a warning at best");
-SIDE_RULE(relationship_list_on_many_to_one, "T122", "relationship-list-on-many-to-one",
-          CAT_TYPING, SEVERITY_ERROR, check_list_annotations,
-          "A many-to-one relationship that is annotated as a collection",
-          "SQLAlchemy reads one object; iterating or appending fails at run time");
-SIDE_RULE(back_populates_one_sided, "T126", "back-populates-one-sided", CAT_TYPING,
-          SEVERITY_WARNING, check_one_sided, "back_populates on one of two sides",
-          "Setting the other side does not update this one until both are read anew");
-SIDE_RULE(back_populates_missing, "T127", "back-populates-missing", CAT_TYPING,
-          SEVERITY_ERROR, check_missing,
-          "back_populates with a name that the other class does not have",
-          "The mappers cannot be configured: InvalidRequestError at the first query");
-SIDE_RULE(duplicate_class_name, "D128", "duplicate-class-name", CAT_DESIGN,
-          SEVERITY_ERROR, check_ambiguous,
-          "relationship() to a name that several mapped classes have",
-          "InvalidRequestError is raised: multiple classes found for the path");
-SIDE_RULE(
+    "are left out, with a warning at best",
+    .check_model = check_annotations);
+DEFINE_RULE(relationship_list_on_many_to_one, "T122", "relationship-list-on-many-to-one",
+            CAT_TYPING, SEVERITY_ERROR,
+            "A many-to-one relationship that is annotated as a collection",
+            "SQLAlchemy reads one object; iterating or appending fails at run time",
+            .check_model = check_list_annotations);
+DEFINE_RULE(back_populates_one_sided, "T126", "back-populates-one-sided", CAT_TYPING,
+            SEVERITY_WARNING, "back_populates on one of two sides",
+            "Setting the other side does not update this one until both are read anew",
+            .check_model = check_one_sided);
+DEFINE_RULE(back_populates_missing, "T127", "back-populates-missing", CAT_TYPING,
+            SEVERITY_ERROR,
+            "back_populates with a name that the other class does not have",
+            "The mappers cannot be configured: InvalidRequestError at the first query",
+            .check_model = check_missing);
+DEFINE_RULE(duplicate_class_name, "D128", "duplicate-class-name", CAT_DESIGN,
+            SEVERITY_ERROR, "relationship() to a name that several mapped classes have",
+            "InvalidRequestError is raised: multiple classes found for the path",
+            .check_model = check_ambiguous);
+DEFINE_RULE(
     viewonly_with_cascade, "D149", "viewonly-with-cascade", CAT_DESIGN, SEVERITY_WARNING,
-    check_viewonly, "viewonly=True with a cascade that would write",
+    "viewonly=True with a cascade that would write",
     "1.4 raises ArgumentError; 2.x leaves the cascade out without a word, and nothing "
-    "is saved or deleted through the relationship");
+    "is saved or deleted through the relationship",
+    .check_model = check_viewonly);

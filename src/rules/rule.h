@@ -107,6 +107,17 @@ typedef struct {
     __VA_ARGS__, API_NONE                                                                \
   }
 
+// A rule of a file that has several: what every one of them says, then what only it does.
+#define DEFINE_RULE(id, rule_code, title, in, level, finds, reason, ...)                 \
+  const Rule rule_##id = {.code = rule_code,                                             \
+                          .name = title,                                                 \
+                          .category = in,                                                \
+                          .since = "0.1.0",                                              \
+                          .severity = level,                                             \
+                          .what = finds,                                                 \
+                          .why = reason,                                                 \
+                          __VA_ARGS__}
+
 struct RuleCtx {
   const Project *project;
   const ProjectFile *file;

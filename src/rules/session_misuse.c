@@ -143,41 +143,31 @@ static void check_task(RuleCtx *cx, Ref call) {
   }
 }
 
-#define MISUSE_RULE(id, rule_code, title, cat, sev, finds, reason, ...)                  \
-  const Rule rule_##id = {.code = rule_code,                                             \
-                          .name = title,                                                 \
-                          .category = cat,                                               \
-                          .since = "0.1.0",                                              \
-                          .severity = sev,                                               \
-                          .what = finds,                                                 \
-                          .why = reason,                                                 \
-                          __VA_ARGS__}
-
-MISUSE_RULE(session_global, "S102", "session-global", CAT_SESSION, SEVERITY_WARNING,
+DEFINE_RULE(session_global, "S102", "session-global", CAT_SESSION, SEVERITY_WARNING,
             "A session that is made when the module is imported",
             "A session is one transaction of one thread: shared, it mixes the work of "
             "requests, and one error breaks it for all",
             .on = {PY_ASSIGN}, .check = check_global);
-MISUSE_RULE(session_in_gather, "A109", "session-shared-in-gather", CAT_ASYNC,
+DEFINE_RULE(session_in_gather, "A109", "session-shared-in-gather", CAT_ASYNC,
             SEVERITY_ERROR, "One AsyncSession in several coroutines of asyncio.gather()",
             "A session has one connection and does one thing at a time: "
             "InvalidRequestError or IllegalStateChangeError is raised",
             .on = {PY_CALL}, .names = RULE_NAMES("gather"), .check = check_gather);
-MISUSE_RULE(query_on_async, "A116", "query-on-async", CAT_ASYNC, SEVERITY_ERROR,
+DEFINE_RULE(query_on_async, "A116", "query-on-async", CAT_ASYNC, SEVERITY_ERROR,
             "query() of an AsyncSession", "It has none: AttributeError is raised",
             .on = {PY_CALL}, .names = RULE_NAMES("query"), .check = check_query);
-MISUSE_RULE(poolclass_async, "A124", "poolclass-async", CAT_ASYNC, SEVERITY_ERROR,
+DEFINE_RULE(poolclass_async, "A124", "poolclass-async", CAT_ASYNC, SEVERITY_ERROR,
             "create_async_engine() with the pool of a synchronous engine",
             "ArgumentError is raised: QueuePool would block the event loop",
             .on = {PY_CALL},
             .apis = RULE_APIS(API_sqlalchemy_ext_asyncio_create_async_engine),
             .check = check_pool);
-MISUSE_RULE(
+DEFINE_RULE(
     session_default, "F104", "session-default-arg", CAT_FRAMEWORK, SEVERITY_ERROR,
     "A session as the default of a parameter",
     "Defaults are made once: every call, and every request, gets the same session",
     .on = {PY_FUNCTION_DEF}, .check = check_default);
-MISUSE_RULE(background_session, "F109", "background-task-session", CAT_FRAMEWORK,
+DEFINE_RULE(background_session, "F109", "background-task-session", CAT_FRAMEWORK,
             SEVERITY_WARNING, "The session of a request given to a background task",
             "Whether it is still open when the task runs depends on the version of "
             "FastAPI, and an error in the task comes after the response",
