@@ -1,19 +1,6 @@
 // S103: an engine, and with it a pool of connections, for every call.
 #include "rules/util.h"
 
-static bool is_route(RuleCtx *cx, Ref function) {
-  const PyTree *t = cx->tree;
-  PyRefs decorators = py_list(t, PY_AS(FunctionDef, t, function)->decorators);
-  for (uint32_t i = 0; i < decorators.len; i++) {
-    Str path = call_receiver(t, decorators.at[i])
-                   ? string_value(cx, call_positional(t, decorators.at[i], 0))
-                   : (Str){0};
-    if (path.ptr && str_starts(path, STR("/")))
-      return true;
-  }
-  return false;
-}
-
 static bool is_dependency(RuleCtx *cx, Ref function) {
   const PyScopes *s = cx->file->scopes;
   uint32_t scope = py_scopes_of(s, function);

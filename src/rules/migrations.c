@@ -1,5 +1,4 @@
 // B101, B105, B117, B120 to B122, B124: scripts of Alembic.
-#include "python/parse.h"
 #include "rules/migration.h"
 #include "rules/util.h"
 #include "sqla/place_map.h"
@@ -206,25 +205,16 @@ static Str folder_of(Str path) {
   return slash == SIZE_MAX ? STR("") : str_slice(path, 0, slash);
 }
 
-static Str value_in(RuleCtx *cx, const ProjectFile *file, Ref expr) {
-  Buf value = {0};
-  Str out = {0};
-  if (py_kind(&file->tree, expr) == PY_STR && py_str_value(&file->tree, expr, &value))
-    out = str_copy(cx->scratch, buf_str(&value));
-  buf_free(&value);
-  return out;
-}
-
 // True where the script says that it follows the revision.
 static bool follows(RuleCtx *cx, const ProjectFile *file, Ref down, Str revision) {
   const PyTree *t = &file->tree;
   if (py_kind(t, down) == PY_STR)
-    return str_eq(value_in(cx, file, down), revision);
+    return str_eq(string_value_of(cx, &file->tree, down), revision);
   PyRefs items = py_kind(t, down) == PY_TUPLE  ? py_list(t, PY_AS(Tuple, t, down)->elts)
                  : py_kind(t, down) == PY_LIST ? py_list(t, PY_AS(List, t, down)->elts)
                                                : (PyRefs){0};
   for (uint32_t i = 0; i < items.len; i++)
-    if (str_eq(value_in(cx, file, items.at[i]), revision))
+    if (str_eq(string_value_of(cx, &file->tree, items.at[i]), revision))
       return true;
   return false;
 }
@@ -287,8 +277,9 @@ static bool is_labelled(RuleCtx *cx, const Sibling *list, uint32_t count, uint32
       return true;
     uint32_t below = 0;
     for (; below < count; below++)
-      if (follows(cx, list[at].file, list[at].script.down,
-                  value_in(cx, list[below].file, list[below].script.revision)))
+      if (follows(
+              cx, list[at].file, list[at].script.down,
+              string_value_of(cx, &list[below].file->tree, list[below].script.revision)))
         break;
     if (below == count)
       return false;
@@ -303,14 +294,14 @@ static void check_heads(RuleCtx *cx) {
   if (!migration_read(cx, cx->file, &own))
     return;
   Sibling *list = siblings(cx, &count);
-  Str revision = value_in(cx, cx->file, own.revision);
+  Str revision = string_value_of(cx, &cx->file->tree, own.revision);
   if (!is_head(cx, list, count, revision))
     return;
   for (uint32_t i = 0; i < count; i++)
     if (list[i].file == cx->file && is_labelled(cx, list, count, i))
       return;
   for (uint32_t i = 0; i < count; i++) {
-    Str other = value_in(cx, list[i].file, list[i].script.revision);
+    Str other = string_value_of(cx, &list[i].file->tree, list[i].script.revision);
     if (list[i].file != cx->file && !str_eq(other, revision) &&
         is_head(cx, list, count, other) && !is_labelled(cx, list, count, i)) {
       rule_report(cx, py_span(cx->tree, own.revision),
@@ -326,10 +317,10 @@ static void check_missing(RuleCtx *cx) {
   uint32_t count;
   if (!migration_read(cx, cx->file, &own) || py_kind(cx->tree, own.down) != PY_STR)
     return;
-  Str down = value_in(cx, cx->file, own.down);
+  Str down = string_value_of(cx, &cx->file->tree, own.down);
   Sibling *list = scripts_in(cx, environment_of(cx), true, &count);
   for (uint32_t i = 0; i < count; i++) {
-    Str revision = value_in(cx, list[i].file, list[i].script.revision);
+    Str revision = string_value_of(cx, &list[i].file->tree, list[i].script.revision);
     if (str_starts(revision, down)) // a revision may be cut short
       return;
   }
@@ -350,12 +341,12 @@ static void check_cycle(RuleCtx *cx) {
   Atom *down = arena_array(cx->scratch, Atom, count + 1);
   PlaceMap at = {0}; // revision -> number
   for (uint32_t i = 0; i < count; i++) {
-    Str next = value_in(cx, list[i].file, list[i].script.down);
+    Str next = string_value_of(cx, &list[i].file->tree, list[i].script.down);
     down[i] = next.ptr ? intern(names, next) : 0;
-    Str revision = value_in(cx, list[i].file, list[i].script.revision);
+    Str revision = string_value_of(cx, &list[i].file->tree, list[i].script.revision);
     place_map_set(&at, intern(names, revision), i);
   }
-  Atom first = intern(names, value_in(cx, cx->file, own.revision));
+  Atom first = intern(names, string_value_of(cx, &cx->file->tree, own.revision));
   uint32_t i = place_map_get(&at, first);
   for (uint32_t step = 0; i != PLACE_MAP_NONE && step < count; step++) {
     if (down[i] == first) {
@@ -375,7 +366,7 @@ bool migration_is_head(RuleCtx *cx) {
   if (!migration_read(cx, cx->file, &own))
     return false;
   Sibling *list = scripts_in(cx, environment_of(cx), true, &count);
-  return is_head(cx, list, count, value_in(cx, cx->file, own.revision));
+  return is_head(cx, list, count, string_value_of(cx, &cx->file->tree, own.revision));
 }
 
 static void check_duplicate(RuleCtx *cx) {
@@ -384,9 +375,10 @@ static void check_duplicate(RuleCtx *cx) {
   if (!migration_read(cx, cx->file, &own))
     return;
   Sibling *list = siblings(cx, &count);
-  Str revision = value_in(cx, cx->file, own.revision);
+  Str revision = string_value_of(cx, &cx->file->tree, own.revision);
   for (uint32_t i = 0; i < count && list[i].file != cx->file; i++)
-    if (str_eq(value_in(cx, list[i].file, list[i].script.revision), revision)) {
+    if (str_eq(string_value_of(cx, &list[i].file->tree, list[i].script.revision),
+               revision)) {
       rule_report(cx, py_span(cx->tree, own.revision),
                   "`%.*s` is the revision of %.*s too", STR_ARG(revision),
                   STR_ARG(list[i].file->path));

@@ -40,22 +40,6 @@ static bool is_unchecked_text(RuleCtx *cx, Ref expr) {
   return !w.found;
 }
 
-static bool is_route(RuleCtx *cx, Ref at) {
-  const PyTree *t = cx->tree;
-  Ref function = enclosing_function(cx, at);
-  if (py_kind(t, function) != PY_FUNCTION_DEF)
-    return false;
-  PyRefs decorators = py_list(t, PY_AS(FunctionDef, t, function)->decorators);
-  for (uint32_t i = 0; i < decorators.len; i++) {
-    Str path = call_receiver(t, decorators.at[i])
-                   ? string_value(cx, call_positional(t, decorators.at[i], 0))
-                   : (Str){0};
-    if (path.ptr && (str_starts(path, STR("/")) || !path.len))
-      return true;
-  }
-  return false;
-}
-
 // The words that come from outside, 0: none. text(name), text(f"{name} desc"),
 // getattr(Model, name).
 static Ref outside_words(RuleCtx *cx, Ref arg) {
@@ -79,7 +63,8 @@ static Ref outside_words(RuleCtx *cx, Ref arg) {
                str_is(atom_str(cx->project->names, o.dotted), "getattr") && name &&
                rule_value(cx, first).kind == VALUE_MAPPED_CLASS;
   if (reads)
-    return is_route(cx, arg) && is_unchecked_text(cx, name) ? name : 0;
+    return is_route(cx, enclosing_function(cx, arg)) && is_unchecked_text(cx, name) ? name
+                                                                                    : 0;
   Str method = call_method_text(cx, arg); // desc(x), x.desc()
   Ref receiver = call_receiver(t, arg);
   if (receiver && (str_is(method, "desc") || str_is(method, "asc")))

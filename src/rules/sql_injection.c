@@ -3,8 +3,9 @@
 // Reported is what stands where SQL has a value (behind `=`, in quotes, in IN or VALUES)
 // and is not made of constants, and what a web request names elsewhere: ORDER BY
 // {column}.
-#include "python/parse.h"
 #include "rules/util.h"
+
+#include <ctype.h>
 
 enum {
   MAX_DEPTH = 12 // names and operators on the way to a constant
@@ -71,17 +72,6 @@ static bool is_harmless_name(RuleCtx *cx, Ref name, int depth) {
   return s->symbols[symbol].first != NO_BINDING;
 }
 
-// A string literal of any file, absent for anything else.
-static Str value_in(RuleCtx *cx, uint32_t file, Ref expr) {
-  const PyTree *t = &cx->project->files[file]->tree;
-  Buf value = {0};
-  Str out = {0};
-  if (py_kind(t, expr) == PY_STR && py_str_value(t, expr, &value))
-    out = str_copy(cx->scratch, buf_str(&value));
-  buf_free(&value);
-  return out;
-}
-
 typedef struct {
   RuleCtx *cx;
   uint32_t file;
@@ -93,8 +83,8 @@ static bool visit_replace(void *data, Ref r) {
   const PyTree *t = &q->cx->project->files[q->file]->tree;
   if (py_kind(t, r) != PY_CALL || call_positional_count(t, r) != 2)
     return !q->found;
-  Str from = value_in(q->cx, q->file, call_positional(t, r, 0));
-  Str to = value_in(q->cx, q->file, call_positional(t, r, 1));
+  Str from = string_value_of(q->cx, t, call_positional(t, r, 0));
+  Str to = string_value_of(q->cx, t, call_positional(t, r, 1));
   q->found = from.ptr && to.ptr && (str_is(from, "'") || str_is(from, "\"")) &&
              to.len == 2 && to.ptr[1] == from.ptr[0];
   return !q->found;
@@ -132,24 +122,29 @@ static bool is_harmless_call(RuleCtx *cx, Ref call, int depth) {
          all_harmless(cx, py_list(t, PY_AS(Call, t, call)->args), depth + 1);
 }
 
-// True where the expression is read from the environment: os.environ["X"], os.getenv(),
-// also with `or "default"`. Who runs the program writes it, not who uses it.
-static bool is_setting(RuleCtx *cx, Place x, int depth) {
+// True where the expression is made of literals and of what is read from the environment:
+// os.environ["X"] or "default", quote_plus(os.getenv("X")). Who runs the program writes
+// it, not who uses it. `*read`: the environment is read.
+static bool is_setting(RuleCtx *cx, Place x, int depth, bool *read) {
   const PyTree *t = &cx->project->files[x.file]->tree;
-  Ref of = x.ref;
-  switch (py_kind(t, x.ref)) {
+  PyKind kind = py_kind(t, x.ref);
+  PyRefs parts = {NULL, 0};
+  Ref of = 0;
+  if (depth > MAX_DEPTH)
+    return false;
+  switch (kind) {
   case PY_STR:
   case PY_NUM:
     return true;
-  case PY_BOOL_OP: {
-    PyRefs values = py_list(t, PY_AS(BoolOp, t, x.ref)->values);
-    for (uint32_t i = 0; i < values.len; i++)
-      if (depth > MAX_DEPTH || !is_setting(cx, (Place){x.file, values.at[i]}, depth + 1))
-        return false;
-    return true;
-  }
+  case PY_KEYWORD:
+    return is_setting(cx, (Place){x.file, PY_AS(Keyword, t, x.ref)->value}, depth + 1,
+                      read);
+  case PY_BOOL_OP:
+    parts = py_list(t, PY_AS(BoolOp, t, x.ref)->values);
+    break;
   case PY_CALL:
     of = PY_AS(Call, t, x.ref)->func;
+    parts = py_list(t, PY_AS(Call, t, x.ref)->args);
     break;
   case PY_SUBSCRIPT:
     of = PY_AS(Subscript, t, x.ref)->value;
@@ -157,16 +152,30 @@ static bool is_setting(RuleCtx *cx, Place x, int depth) {
   default:
     return false;
   }
-  Origin o = resolve_expr(cx->resolver, x.file, of);
+  Origin o = of ? resolve_expr(cx->resolver, x.file, of) : (Origin){0};
   Str dotted = o.dotted ? atom_str(cx->project->names, o.dotted) : STR("");
-  return str_starts(dotted, STR("os.environ")) || str_is(dotted, "os.getenv");
+  if (str_starts(dotted, STR("os.environ")) || str_is(dotted, "os.getenv"))
+    return *read = true;
+  bool inside = false; // what a function or method makes of a setting
+  Ref receiver = kind == PY_CALL ? call_receiver(t, x.ref) : 0;
+  if (kind == PY_SUBSCRIPT ||
+      (receiver && py_kind(t, receiver) != PY_NAME &&
+       py_kind(t, receiver) != PY_ATTRIBUTE &&
+       !is_setting(cx, (Place){x.file, receiver}, depth + 1, &inside)))
+    return false;
+  for (uint32_t i = 0; i < parts.len; i++)
+    if (!is_setting(cx, (Place){x.file, parts.at[i]}, depth + 1, &inside))
+      return false;
+  *read = *read || inside;
+  return inside || kind == PY_BOOL_OP;
 }
 
 // A name of another module, or class, that holds a literal or a setting.
 static bool is_module_constant(RuleCtx *cx, Ref r) {
   Origin o = resolve_expr(cx->resolver, cx->file_id, r);
+  bool read = false;
   return o.kind == ORIGIN_VARIABLE && o.proven && o.value.ref &&
-         is_setting(cx, o.value, 0);
+         is_setting(cx, o.value, 0, &read);
 }
 
 static bool is_harmless_attribute(RuleCtx *cx, Ref r) {
@@ -237,11 +246,61 @@ static bool is_zone_key(RuleCtx *cx, Ref r) {
          str_is(atom_str(cx->project->names, type.dotted), "zoneinfo.ZoneInfo");
 }
 
+static bool is_name_text(Str text) {
+  for (size_t i = 0; i < text.len; i++)
+    if (!isalnum((unsigned char)text.ptr[i]) && !strchr("_:%(){}", text.ptr[i]))
+      return false;
+  return true;
+}
+
+// True for the name of a parameter put together: ":" + name, f":{name}_{i}",
+// "%({})s".format(name). Its value is given to execute().
+static bool names_parameter(RuleCtx *cx, Ref r) {
+  const PyTree *t = cx->tree;
+  Str text = {0};
+  switch (py_kind(t, r)) {
+  case PY_STR:
+    text = string_value(cx, r);
+    break;
+  case PY_JOINED_STR: {
+    PyRefs parts = py_list(t, PY_AS(JoinedStr, t, r)->parts);
+    for (uint32_t i = 0; i < parts.len; i++)
+      if (py_kind(t, parts.at[i]) != PY_FORMATTED_VALUE &&
+          !is_name_text(py_text(t, parts.at[i])))
+        return false;
+    bool literal = parts.len && py_kind(t, parts.at[0]) == PY_STR_PART;
+    text = literal ? py_text(t, parts.at[0]) : text;
+    break;
+  }
+  case PY_BIN_OP: {
+    Ref right = PY_AS(BinOp, t, r)->right;
+    return names_parameter(cx, PY_AS(BinOp, t, r)->left) &&
+           (py_kind(t, right) != PY_STR || is_name_text(string_value(cx, right)));
+  }
+  case PY_CALL:
+    return str_is(call_method_text(cx, r), "format") &&
+           names_parameter(cx, call_receiver(t, r));
+  default:
+    break;
+  }
+  return is_name_text(text) &&
+         (str_starts(text, STR(":")) || str_starts(text, STR("%(")) ||
+          str_starts(text, STR("%%(")));
+}
+
+// f"{x:d}": no text can be written so.
+static bool is_number_format(Str spec) {
+  return spec.len && strchr("bdoxXeEfFgGn%", spec.ptr[spec.len - 1]) &&
+         str_find_char(spec, '{', 0) == SIZE_MAX;
+}
+
 // True where the expression can only be what the program itself wrote.
 static bool is_harmless(RuleCtx *cx, Ref r, int depth) {
   const PyTree *t = cx->tree;
   if (depth > MAX_DEPTH)
     return false;
+  if (names_parameter(cx, r))
+    return true;
   switch (py_kind(t, r)) {
   case PY_STR:
   case PY_NUM:
@@ -343,18 +402,15 @@ static bool value_follows(Str sql) {
           (str_ends(list, STR(")")) && str_find(list, STR("VALUES"), 0) != SIZE_MAX));
 }
 
-// True where the function answers web requests: `@app.get("/users/{id}")`.
-static bool is_route(RuleCtx *cx, Ref at) {
-  const PyTree *t = cx->tree;
-  Ref function = enclosing_function(cx, at);
-  if (py_kind(t, function) != PY_FUNCTION_DEF)
-    return false;
-  PyRefs decorators = py_list(t, PY_AS(FunctionDef, t, function)->decorators);
-  for (uint32_t i = 0; i < decorators.len; i++) {
-    if (!call_receiver(t, decorators.at[i]))
-      continue;
-    Str path = string_value(cx, call_positional(t, decorators.at[i], 0));
-    if (path.ptr && str_starts(path, STR("/")))
+// There are no parameters in definitions: ALTER TYPE t ADD VALUE 'x'.
+static bool is_definition_text(Str sql) {
+  static const char *const words[] = {"create", "alter",  "drop", "comment",
+                                      "grant",  "revoke", "do"};
+  sql = str_trim(sql);
+  for (size_t i = 0; i < ARRAY_LEN(words); i++) {
+    size_t n = strlen(words[i]);
+    if (sql.len > n && str_eq_nocase(str_slice(sql, 0, n), str_from(words[i])) &&
+        strchr(" \t\r\n", sql.ptr[n]))
       return true;
   }
   return false;
@@ -364,8 +420,10 @@ static bool is_dangerous(RuleCtx *cx, Ref part, Str before) {
   if (is_harmless(cx, part, 0))
     return false;
   if (value_follows(before))
-    return true;
-  bool named = is_route(cx, part) || ends_with_word(str_trim(before), "order by");
+    return !is_definition_text(before) ||
+           resolve_expr(cx->resolver, cx->file_id, part).kind == ORIGIN_PARAMETER;
+  bool named = is_route(cx, enclosing_function(cx, part)) ||
+               ends_with_word(str_trim(before), "order by");
   return named && resolve_expr(cx->resolver, cx->file_id, part).kind == ORIGIN_PARAMETER;
 }
 
@@ -377,10 +435,12 @@ static Ref in_joined(RuleCtx *cx, Ref r, Buf *before) {
   for (uint32_t i = 0; i < parts.len; i++) {
     if (py_kind(t, parts.at[i]) == PY_FORMATTED_VALUE) {
       Ref value = PY_AS(FormattedValue, t, parts.at[i])->value;
+      Ref spec = PY_AS(FormattedValue, t, parts.at[i])->format_spec;
+      bool number = spec && is_number_format(py_text(t, spec));
       bool qualifies = i + 1 < parts.len &&
                        py_kind(t, parts.at[i + 1]) != PY_FORMATTED_VALUE &&
                        str_starts(py_text(t, parts.at[i + 1]), STR("."));
-      if (!qualifies && is_dangerous(cx, value, buf_str(before)))
+      if (!qualifies && !number && is_dangerous(cx, value, buf_str(before)))
         return value;
       buf_add_text(before, "x");
     } else if (py_kind(t, parts.at[i]) == PY_STR) {
@@ -400,17 +460,81 @@ static size_t next_placeholder(Str sql, size_t from, char open) {
   return SIZE_MAX;
 }
 
+// What stands between `%`, or `{`, and the end of the placeholder.
+typedef struct {
+  Str name; // absent: the next value
+  bool number;
+} Placeholder;
+
+static Placeholder read_placeholder(Str sql, size_t at, char open) {
+  Placeholder p = {0};
+  if (open == '{') {
+    size_t end = str_find_char(sql, '}', at);
+    Str field = str_slice(sql, at + 1, end == SIZE_MAX ? sql.len : end);
+    size_t colon = str_find_char(field, ':', 0);
+    p.number =
+        colon != SIZE_MAX && is_number_format(str_slice(field, colon + 1, field.len));
+    size_t n = 0;
+    while (n < field.len && !strchr(":!.[", field.ptr[n]))
+      n++;
+    p.name = n ? str_slice(field, 0, n) : p.name;
+    return p;
+  }
+  size_t i = at + 1;
+  if (i < sql.len && sql.ptr[i] == '(') {
+    size_t end = str_find_char(sql, ')', i);
+    end = end == SIZE_MAX ? sql.len - 1 : end;
+    p.name = str_slice(sql, i + 1, end);
+    i = end + 1;
+  }
+  while (i < sql.len && strchr("#0- +123456789.", sql.ptr[i]))
+    i++;
+  p.number = i < sql.len && strchr("diuoxXeEfFgG", sql.ptr[i]);
+  return p;
+}
+
+// The value that a placeholder takes, 0 where that is not seen. `*next` counts those
+// without a name.
+static Ref value_for(RuleCtx *cx, const Placeholder *p, PyRefs values, uint32_t *next) {
+  const PyTree *t = cx->tree;
+  Ref only = values.len == 1 ? values.at[0] : 0;
+  if (p->name.ptr && py_kind(t, only) == PY_DICT) { // "%(a)s" % {"a": x}
+    PyRefs items = py_list(t, PY_AS(Dict, t, only)->items);
+    for (uint32_t i = 0; i + 1 < items.len; i += 2)
+      if (str_eq(string_value(cx, items.at[i]), p->name))
+        return items.at[i + 1];
+    return 0;
+  }
+  uint32_t index = 0;
+  bool digits = p->name.len > 0 && p->name.len < 4;
+  for (size_t i = 0; digits && i < p->name.len; i++) {
+    digits = p->name.ptr[i] >= '0' && p->name.ptr[i] <= '9';
+    index = index * 10 + (uint32_t)(p->name.ptr[i] - '0');
+  }
+  if (!p->name.ptr)
+    index = (*next)++;
+  for (uint32_t i = 0; i < values.len; i++) {
+    Ref value = values.at[i];
+    if (py_kind(t, value) != PY_KEYWORD) {
+      if ((digits || !p->name.ptr) && index-- == 0)
+        return value;
+    } else if (p->name.ptr && PY_AS(Keyword, t, value)->arg &&
+               str_eq(atom_str(cx->project->names, PY_AS(Keyword, t, value)->arg),
+                      p->name)) {
+      return PY_AS(Keyword, t, value)->value;
+    }
+  }
+  return p->name.ptr && !digits && py_kind(t, only) != PY_KEYWORD ? only : 0;
+}
+
 static Ref in_template(RuleCtx *cx, Ref literal, PyRefs values, char open) {
   Str sql = string_value(cx, literal);
+  uint32_t next = 0;
   size_t at = 0;
-  for (uint32_t i = 0; sql.ptr && i < values.len; i++) {
-    at = next_placeholder(sql, at, open);
-    if (at == SIZE_MAX)
-      return 0;
-    Ref value = py_kind(cx->tree, values.at[i]) == PY_KEYWORD
-                    ? PY_AS(Keyword, cx->tree, values.at[i])->value
-                    : values.at[i];
-    if (is_dangerous(cx, value, str_slice(sql, 0, at)))
+  while (sql.ptr && (at = next_placeholder(sql, at, open)) != SIZE_MAX) {
+    Placeholder p = read_placeholder(sql, at, open);
+    Ref value = value_for(cx, &p, values, &next);
+    if (value && !p.number && is_dangerous(cx, value, str_slice(sql, 0, at)))
       return value;
     at++;
   }

@@ -154,15 +154,19 @@ bool is_false(const PyTree *t, Ref expr) {
   return is_constant(t, expr, PY_CONST_FALSE);
 }
 
-Str string_value(const RuleCtx *cx, Ref expr) {
-  if (py_kind(cx->tree, expr) != PY_STR || py_node(cx->tree, expr)->flags & PYF_BYTES)
+Str string_value_of(const RuleCtx *cx, const PyTree *t, Ref expr) {
+  if (py_kind(t, expr) != PY_STR || py_node(t, expr)->flags & PYF_BYTES)
     return (Str){0};
   Buf value = {0};
   Str out = {0};
-  if (py_str_value(cx->tree, expr, &value))
+  if (py_str_value(t, expr, &value))
     out = str_copy(cx->scratch, buf_str(&value));
   buf_free(&value);
   return out;
+}
+
+Str string_value(const RuleCtx *cx, Ref expr) {
+  return string_value_of(cx, cx->tree, expr);
 }
 
 bool is_simple(const PyTree *t, Ref expr) {
@@ -285,6 +289,21 @@ bool rule_indent(const RuleCtx *cx, Ref statement, Str *indent) {
     start--;
   *indent = str_slice(text, start, end);
   return !start || is_line_end(text.ptr[start - 1]);
+}
+
+bool is_route(RuleCtx *cx, Ref function) {
+  const PyTree *t = cx->tree;
+  if (py_kind(t, function) != PY_FUNCTION_DEF)
+    return false;
+  PyRefs decorators = py_list(t, PY_AS(FunctionDef, t, function)->decorators);
+  for (uint32_t i = 0; i < decorators.len; i++) {
+    Str path = call_receiver(t, decorators.at[i])
+                   ? string_value(cx, call_positional(t, decorators.at[i], 0))
+                   : (Str){0};
+    if (path.ptr && (str_starts(path, STR("/")) || !path.len)) // the router has a prefix
+      return true;
+  }
+  return false;
 }
 
 uint32_t statement_start(const PyTree *t, Ref statement) {

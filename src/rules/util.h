@@ -36,6 +36,7 @@ bool is_true(const PyTree *t, Ref expr);
 bool is_false(const PyTree *t, Ref expr);
 // A string literal's value in scratch memory; absent for anything else, bytes included.
 Str string_value(const RuleCtx *cx, Ref expr);
+Str string_value_of(const RuleCtx *cx, const PyTree *t, Ref expr); // of any file
 // True where evaluating it twice, or later, gives the same and has no effect: names,
 // attributes of names, constants.
 bool is_simple(const PyTree *t, Ref expr);
@@ -63,6 +64,8 @@ FixLevel level_of(Value v);
 
 // The innermost FunctionDef or Lambda around a node, 0 at module or class level.
 Ref enclosing_function(RuleCtx *cx, Ref node);
+// True for a def that answers web requests: `@app.get("/users/{id}")`.
+bool is_route(RuleCtx *cx, Ref function);
 // Calls visit(data, node) for `root` and what is below it in source order, leaving out
 // what nested functions, lambdas and classes hold; `visit` returns false to leave out the
 // children of a node. The body of `root` itself is walked where it is a def.
