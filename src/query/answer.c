@@ -12,10 +12,10 @@ static Str reading_of(const Meaning *m, const QSchema *s, Arena *arena) {
   return out;
 }
 
-static Str unused_words(const Words *w, uint64_t skipped, Arena *arena) {
+static Str unused_words(const Words *w, const WordSet *skipped, Arena *arena) {
   Buf b = {0};
-  for (uint32_t i = 0; i < w->count && i < 64; i++)
-    if (skipped >> i & 1)
+  for (uint32_t i = 0; i < w->count; i++)
+    if (word_set_has(skipped, i))
       buf_printf(&b, "%s%.*s", b.len ? " " : "", STR_ARG(w->items[i].text));
   Str out = str_copy(arena, buf_str(&b));
   buf_free(&b);
@@ -72,9 +72,11 @@ static bool is_confident(const Reading *r, float margin) {
 
 static bool has_left_over(const Reading *r) {
   return r->features[FEATURE_SKIP_NAME] + r->features[FEATURE_SKIP_VALUE] +
-             r->features[FEATURE_SKIP_NUMBER] + r->features[FEATURE_SKIP_OTHER] +
-             r->features[FEATURE_PENDING_LEFT] + r->features[FEATURE_CHANGE_INCOMPLETE] >
-         0;
+                 r->features[FEATURE_SKIP_NUMBER] + r->features[FEATURE_SKIP_OTHER] +
+                 r->features[FEATURE_PENDING_LEFT] +
+                 r->features[FEATURE_CHANGE_INCOMPLETE] >
+             0 ||
+         r->lost;
 }
 
 static bool is_one(Str word, const char *const *list) {
@@ -162,8 +164,8 @@ bool query_answer(Str question, const QSchema *schema, WriteOptions options, Are
     out->meaning = r->meaning;
     out->score = r->score;
     out->margin = i + 1 < n ? r->score - readings[i + 1].score : 100;
-    out->confident = is_confident(r, out->margin);
-    out->unused = unused_words(words, r->skipped, arena);
+    out->unused = unused_words(words, &r->skipped, arena);
+    out->confident = !out->unused.len && is_confident(r, out->margin);
     if (core && !options.core) {
       assume(out,
              STR("a session and mapped classes, as this is not written over tables"));

@@ -37,9 +37,12 @@ void parser_push(Parser *p, const State *s, uint32_t to) {
       worst = i;
   }
   if (b->count < PARSE_BEAM)
-    b->states[b->count++] = *s;
-  else if (s->score > b->states[worst].score)
-    b->states[worst] = *s;
+    worst = b->count++;
+  else if (s->score <= b->states[worst].score)
+    return;
+  b->states[worst] = *s;
+  if (p->state)
+    account_step(p->state, &b->states[worst], p->at, to);
 }
 
 // ---- Small questions
@@ -277,6 +280,8 @@ static void on_info(Parser *p, const State *s, const Unit *u) {
 static void on_fill(Parser *p, const State *s, const Unit *u) {
   State n = *s;
   n.owned = s->owned || u->argument == 1;
+  if (u->cat == CAT_FILL && u->argument == 2)
+    words_skip(&n, u->from, u->to);
   parser_push(p, &n, u->to);
 }
 
@@ -303,8 +308,7 @@ static void on_other(Parser *p, const State *s, const Unit *u) {
     state_add(&n, FEATURE_SKIP_NUMBER, 1);
   else
     state_add(&n, u->weight > 0 ? FEATURE_SKIP_FUNCTION : FEATURE_SKIP_OTHER, 1);
-  if (u->from < 64)
-    n.skipped |= UINT64_C(1) << u->from;
+  words_skip(&n, u->from, u->to);
   n.listing = false;
   parser_push(p, &n, u->to);
 }
@@ -477,7 +481,8 @@ static uint32_t collect(Parser *p, Bucket *last, Arena *arena,
       seen = meaning_eq(&out[k].meaning, &s->m);
     if (seen)
       continue;
-    out[n] = (Reading){.meaning = s->m, .score = s->score, .skipped = s->skipped};
+    out[n] = (Reading){
+        .meaning = s->m, .score = s->score, .skipped = s->skipped, .lost = s->lost};
     memcpy(out[n].features, s->features, sizeof s->features);
     n++;
   }
@@ -502,12 +507,14 @@ uint32_t parse_request(const Units *units, Arena *arena, Reading out[PARSE_RESUL
   for (uint32_t at = 0; at < n; at++) {
     Bucket *b = &p.buckets[at];
     p.at = at;
-    for (uint32_t k = 0; k < b->count; k++)
+    for (uint32_t k = 0; k < b->count; k++) {
+      p.state = &b->states[k];
       for (uint32_t i = units->first[at]; i < units->first[at + 1]; i++) {
         const Unit *u = &units->items[i];
         if (handlers[u->cat])
           handlers[u->cat](&p, &b->states[k], u);
       }
+    }
   }
   return collect(&p, &p.buckets[n], arena, out);
 }

@@ -27,11 +27,21 @@ typedef enum {
 
 extern const char *const feature_names[FEATURE_COUNT];
 
+// A set of words, by number.
+typedef struct {
+  uint64_t bits[(WORDS_MAX + 63) / 64];
+} WordSet;
+
+static inline bool word_set_has(const WordSet *set, uint32_t i) {
+  return set->bits[i / 64] >> i % 64 & 1;
+}
+
 typedef struct {
   Meaning meaning;
   float features[FEATURE_COUNT];
   float score;
-  uint64_t skipped; // words that were not used, by number (the first 64)
+  WordSet skipped; // words that the meaning says nothing of
+  bool lost;       // one of them was understood, but nothing came of it
 } Reading;
 
 // Readings of the request, the best first, all different. Returns their number.

@@ -148,9 +148,10 @@ static void intersect(State *s) {
 
 static void leftovers(const Parser *p, State *s) {
   if (s->pending.kind == ITEM_COLUMN && column_at(p, s->pending)->foreign_key &&
-      add_needed(s, s->pending.table))
+      add_needed(s, s->pending.table)) {
     state_add(s, FEATURE_EXISTS, 1); // "who have a vote"
-  else if (s->pending.kind)
+    s->pending = (Item){0};
+  } else if (s->pending.kind)
     state_add(s, FEATURE_PENDING_LEFT, 1);
   if (s->waiting)
     state_add(s, FEATURE_PENDING_LEFT, 1);
@@ -200,18 +201,7 @@ static bool finish_change(const Parser *p, State *s) {
   return s->m.kind != MEANS_UPDATE || s->m.assignment_count;
 }
 
-bool finish(const Parser *p, State *s) {
-  if (s->m.root < 0)
-    for (uint32_t i = 0; i < s->m.output_count && s->m.root < 0; i++)
-      s->m.root = s->m.outputs[i].table;
-  if (s->m.root < 0 && s->m.condition_count)
-    s->m.root = s->m.conditions[0].left.table;
-  if (s->m.root < 0 && s->m.group_count)
-    s->m.root = s->m.groups[0].table;
-  if (s->m.root < 0)
-    return false;
-  if (s->m.kind != MEANS_SELECT)
-    return finish_change(p, s);
+static bool finish_select(const Parser *p, State *s) {
   default_outputs(s);
   leftovers(p, s);
   if (s->top > 0 && !s->m.limit)
@@ -239,4 +229,20 @@ bool finish(const Parser *p, State *s) {
       return false;
   }
   return s->m.output_count > 0;
+}
+
+bool finish(const Parser *p, State *s) {
+  if (s->m.root < 0)
+    for (uint32_t i = 0; i < s->m.output_count && s->m.root < 0; i++)
+      s->m.root = s->m.outputs[i].table;
+  if (s->m.root < 0 && s->m.condition_count)
+    s->m.root = s->m.conditions[0].left.table;
+  if (s->m.root < 0 && s->m.group_count)
+    s->m.root = s->m.groups[0].table;
+  if (s->m.root < 0)
+    return false;
+  if (s->m.kind != MEANS_SELECT ? !finish_change(p, s) : !finish_select(p, s))
+    return false;
+  account_end(p, s);
+  return true;
 }

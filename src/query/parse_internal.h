@@ -13,16 +13,38 @@ typedef enum {
   MODE_GROUP
 } Mode;
 
+// What waits in a state for words to come. See parse_account.c.
+typedef enum {
+  SLOT_PENDING,
+  SLOT_COMPARISON,
+  SLOT_AGGREGATE,
+  SLOT_COUNT,
+  SLOT_NEGATION,
+  SLOT_OR,
+  SLOT_ORDER,
+  SLOT_GROUP,
+  SLOT_EAGER,
+  SLOT_DISTINCT,
+  SLOT_TOP,
+  SLOTS
+} Slot;
+
+typedef struct {
+  uint8_t from, to;
+} WordSpan;
+
 typedef struct {
   Meaning m;
   float features[FEATURE_COUNT];
   float score;
-  uint64_t skipped;
-  uint8_t mode;    // Mode
-  int16_t focus;   // table spoken of last, -1
-  Item pending;    // a column that waits for its comparison
-  Item last;       // column used last, for "A or B"
-  uint8_t aggs[3]; // aggregates that wait for their column
+  WordSet skipped;
+  WordSpan held[SLOTS]; // the words behind what waits
+  bool lost;            // some of them came to nothing
+  uint8_t mode;         // Mode
+  int16_t focus;        // table spoken of last, -1
+  Item pending;         // a column that waits for its comparison
+  Item last;            // column used last, for "A or B"
+  uint8_t aggs[3];      // aggregates that wait for their column
   uint8_t agg_count;
   uint8_t count; // 1: "number of" waits for its noun, 2: distinct
   bool distinct; // waits for its noun
@@ -75,12 +97,19 @@ typedef struct {
   uint8_t **tells; // by table and column: bits of TELLS_
   float sketch[SKETCH_SHAPES];
   Arena *arena;
-  uint32_t at; // the word being looked at
+  uint32_t at;        // the word being looked at
+  const State *state; // the state that goes on from there
 } Parser;
 
 void state_add(State *s, Feature f, float value);
 // Puts a state into the bucket of a word.
 void parser_push(Parser *p, const State *s, uint32_t to);
+
+void words_skip(State *s, uint32_t from, uint32_t to);
+// Keeps account of the words up to `to`, by which `before` became `s`.
+void account_step(const State *before, State *s, uint32_t from, uint32_t to);
+// At the end: what still waits, or shows nowhere in the meaning, is not used.
+void account_end(const Parser *p, State *s);
 
 // Units that start at a word, of one category; NULL where there is none. The longest.
 const Unit *unit_at(const Parser *p, uint32_t at, Cat cat);

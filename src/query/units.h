@@ -57,7 +57,7 @@ typedef enum {
   CAT_SEX,      // 1 female
   CAT_FIRST,
   CAT_END,
-  CAT_FILL, // 1: a pronoun
+  CAT_FILL, // 1: a pronoun, 2: of no use here, but not without a meaning
   CAT_OTHER // a word that means nothing here
 } Cat;
 
