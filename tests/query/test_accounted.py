@@ -1,0 +1,49 @@
+"""Every word of a request that says something is in the reading or is named as not used; what is left out is never sure."""
+
+import json
+import re
+
+import pytest
+from test_prompts import HERE, prompts
+
+TABLES = re.compile(r"\b(customers?|orders|products?|reviews?|categor(?:y|ies))\b")
+
+
+def asked(aludel, request):
+    done = aludel.run("ask", request, "--project", HERE / "shop", "--no-run", "--json")
+    return json.loads(done.out)
+
+
+def selects():
+    return [r for r, sql in prompts() if sql.upper().startswith(("SELECT", "WITH"))]
+
+
+def with_adjective(request):
+    """An unknown adjective before the last table that is named."""
+    last = list(TABLES.finditer(request))[-1]
+    return request[: last.start()] + "wobbly " + request[last.start() :]
+
+
+def with_tail(request):
+    return request.rstrip("?.") + " with 7341 glimmers"
+
+
+def told(answer, word):
+    """The sentence of the reading, a default in the code, or what was not used."""
+    return word in answer["markdown"].lower()
+
+
+@pytest.mark.parametrize("change, words", [(with_adjective, ["wobbly"]), (with_tail, ["7341", "glimmers"])])
+def test_unknown_words(aludel, change, words):
+    silent, sure = [], []
+    for request in selects():
+        if not TABLES.search(request):
+            continue
+        answer = asked(aludel, change(request))
+        if "```python" not in answer["markdown"]:
+            continue
+        silent += [(change(request), w) for w in words if not told(answer, w.rstrip("s"))]
+        if "not used" in answer["markdown"] and answer["confident"]:
+            sure.append(change(request))
+    assert not silent, json.dumps(silent, indent=1)
+    assert not sure, json.dumps(sure, indent=1)
