@@ -152,7 +152,8 @@ bool query_answer(Str question, const QSchema *schema, WriteOptions options, Are
     }
     if (r->meaning.kind != MEANS_SELECT && asks)
       continue;
-    if (r->meaning.kind != MEANS_SELECT && has_left_over(r))
+    if (r->meaning.kind != MEANS_SELECT &&
+        (has_left_over(r) || asked.limit || asked.distinct || asked.dropped.len))
       break; // a change of rows is never made of half a sentence
     Str reading = reading_of(&r->meaning, schema, arena);
     options.core = core;
@@ -165,6 +166,9 @@ bool query_answer(Str question, const QSchema *schema, WriteOptions options, Are
     out->score = r->score;
     out->margin = i + 1 < n ? r->score - readings[i + 1].score : 100;
     out->unused = unused_words(words, &r->skipped, arena);
+    if (asked.dropped.len)
+      out->unused = str_format(arena, "%.*s%s%.*s", STR_ARG(out->unused),
+                               out->unused.len ? " " : "", STR_ARG(asked.dropped));
     out->confident = !out->unused.len && is_confident(r, out->margin);
     if (core && !options.core) {
       assume(out,

@@ -21,6 +21,7 @@ typedef struct {
   int columns[MAX_COLUMNS];
   uint32_t column_count;
   bool plural;
+  uint64_t unused; // words before the noun that mean nothing here, by number
 } Lookup;
 
 static bool is_one_of(const Word *w, const char *const *list) {
@@ -118,6 +119,49 @@ static bool read_columns(Lookup *l, uint32_t at) {
   }
 }
 
+// A name of the models or a value: it narrows what is looked up.
+static bool says_more(const Lookup *l, const Word *w) {
+  const QSchema *s = l->schema;
+  if (w->kind != WORD_PLAIN || (w->capital && !w->first))
+    return true;
+  for (uint32_t t = 0; t < s->table_count; t++)
+    for (uint32_t c = 0; c < s->tables[t].column_count; c++) {
+      const QColumn *column = &s->tables[t].columns[c];
+      for (uint32_t n = 0; n < column->name_count; n++)
+        for (uint32_t k = 0; k < column->names[n].count; k++)
+          if (units_word_means(column->names[n].stems[k], w->stem))
+            return true;
+      for (uint32_t m = 0; m < column->member_count; m++)
+        if (str_eq_nocase(column->members[m], w->text))
+          return true;
+    }
+  return false;
+}
+
+// What stands before the noun that ends at `end`: talk of code, words that mean nothing
+// (they are kept in `unused`); false where it says more than that.
+static bool only_talk_before(Lookup *l, uint32_t end) {
+  static const char *const code[] = {
+      "write",  "implement", "create", "make",     "add",    "need", "want", "build",
+      "define", "function",  "helper", "method",   "query",  "code", "orm",  "statement",
+      "def",    "snippet",   "python", "typed",    "return", "how",  "that", "looks",
+      "single", "one",       "row",    "instance", "object", "up",   NULL};
+  for (uint32_t i = 0; i < end; i++) {
+    const Word *w = &l->words->items[i];
+    bool noun = false;
+    for (uint32_t n = 0; n < l->schema->tables[l->table].name_count; n++)
+      for (uint32_t k = 0; k < l->schema->tables[l->table].names[n].count; k++)
+        noun |= str_eq(l->schema->tables[l->table].names[n].stems[k], w->stem);
+    if (noun || w->kind == WORD_MARK || is_one_of(w, finding) || is_one_of(w, code) ||
+        units_is_function_word(w->lower))
+      continue;
+    if (says_more(l, w) || i >= 64)
+      return false;
+    l->unused |= UINT64_C(1) << i;
+  }
+  return true;
+}
+
 static bool read_lookup(Lookup *l) {
   static const char *const by[] = {"by", NULL}, *const with[] = {"with", "for", NULL};
   bool verb = false;
@@ -130,7 +174,7 @@ static bool read_lookup(Lookup *l) {
                  (str_is(l->words->items[i + 1].lower, "given") ||
                   str_is(l->words->items[i + 2].lower, "given"));
     if ((is_one_of(w, by) || given) && verb && i > 0 && match_table(l, i))
-      return read_columns(l, i + 1);
+      return read_columns(l, i + 1) && only_talk_before(l, i);
   }
   return false;
 }
@@ -199,9 +243,17 @@ bool query_lookup(Str question, const QSchema *schema, WriteOptions options, Are
   Words words = words_read(arena, asked.text);
   Lookup l = {.words = &words, .schema = schema, .table = -1};
   Meaning none = {.root = -1};
-  if (!read_lookup(&l))
+  if (asked.limit || asked.distinct || words.cut || !read_lookup(&l))
     return false;
-  *out = (QueryAnswer){.confident = true, .margin = 10, .unused = STR("")};
+  *out = (QueryAnswer){.margin = 10, .unused = asked.dropped};
+  for (uint32_t i = 0; i < words.count && i < 64; i++)
+    if (l.unused >> i & 1)
+      out->unused = str_format(arena, "%.*s%s%.*s", STR_ARG(out->unused),
+                               out->unused.len ? " " : "", STR_ARG(words.items[i].text));
+  out->confident = !out->unused.len;
+  if (out->unused.len)
+    out->assumptions[out->assumption_count++] =
+        str_format(arena, "not used: %.*s", STR_ARG(out->unused));
   options.async = options.async || schema->async;
   Writer *w = arena_new(arena, Writer);
   *w = (Writer){.m = &none, .s = schema, .options = options, .arena = arena};

@@ -4,6 +4,28 @@
 #include "base/regex.h"
 #include "query/units.h"
 
+// ---- Names
+
+static bool stem_in(const QName *names, uint32_t count, Str stem) {
+  for (uint32_t i = 0; i < count; i++)
+    for (uint32_t k = 0; k < names[i].count; k++)
+      if (str_eq(names[i].stems[k], stem))
+        return true;
+  return false;
+}
+
+static bool is_known(const QSchema *s, const Word *w) {
+  for (uint32_t t = 0; t < s->table_count; t++) {
+    if (stem_in(s->tables[t].names, s->tables[t].name_count, w->stem))
+      return true;
+    for (uint32_t c = 0; c < s->tables[t].column_count; c++)
+      if (stem_in(s->tables[t].columns[c].names, s->tables[t].columns[c].name_count,
+                  w->stem))
+        return true;
+  }
+  return false;
+}
+
 // ---- Phrases
 
 static const struct {
@@ -34,23 +56,66 @@ static Str splice(Arena *arena, Str text, size_t from, size_t to, Str by) {
                     (int)(text.len - to), text.ptr + to);
 }
 
-static Str by_rows(Arena *arena, Str text) {
+static bool is_reused(const char *by, const RegexMatch *match, Str word) {
+  for (const char *p = by; *p; p++) {
+    if (*p != '$')
+      continue;
+    Str group = match->groups[*++p - '0'];
+    if (group.ptr && group.ptr < word.ptr + word.len && word.ptr < group.ptr + group.len)
+      return true;
+  }
+  return false;
+}
+
+// A row may take away the words that it names, and words of grammar. What else its
+// wildcards took is added to `dropped`; false where that is a name or a value.
+static bool takes_only_talk(Arena *arena, const QSchema *s, size_t row,
+                            const RegexMatch *match, Buf *dropped) {
+  Words w = words_read(arena, match->groups[0]);
+  Buf unknown = {0};
+  bool talk = !w.cut;
+  Str pattern = str_from(rows[row].pattern);
+  for (uint32_t i = 0; talk && i < w.count; i++) {
+    const Word *word = &w.items[i];
+    if (word->kind == WORD_MARK || str_find(pattern, word->lower, 0) != SIZE_MAX ||
+        is_reused(rows[row].by, match,
+                  str_slice(match->groups[0], word->start, word->end)))
+      continue;
+    if (word->kind != WORD_PLAIN || is_known(s, word))
+      talk = false;
+    else if (!units_is_function_word(word->lower))
+      buf_printf(&unknown, "%s%.*s", dropped->len + unknown.len ? " " : "",
+                 STR_ARG(word->text));
+  }
+  if (talk)
+    buf_add_str(dropped, buf_str(&unknown));
+  buf_free(&unknown);
+  return talk;
+}
+
+static void by_rows(Arena *arena, const QSchema *s, Rephrased *r) {
   enum {
     MOST = 4 // times a row may fit
   };
+  Buf dropped = {0};
+  Str text = r->text;
   for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-    Regex *r = regex_new(str_from(rows[i].pattern));
+    Regex *row = regex_new(str_from(rows[i].pattern));
     RegexMatch match;
     size_t at = 0;
-    for (int n = 0; n < MOST && regex_find(r, text, at, &match); n++) {
+    for (int n = 0; n < MOST && regex_find(row, text, at, &match); n++) {
       size_t from = (size_t)(match.groups[0].ptr - text.ptr);
+      if (!takes_only_talk(arena, s, i, &match, &dropped))
+        break;
       Str by = put_groups(arena, rows[i].by, &match);
       text = splice(arena, text, from, from + match.groups[0].len, by);
       at = from + by.len;
     }
-    regex_free(r);
+    regex_free(row);
   }
-  return text;
+  r->text = text;
+  r->dropped = str_copy(arena, buf_str(&dropped));
+  buf_free(&dropped);
 }
 
 // ---- Pages by number
@@ -100,14 +165,6 @@ static void take_distinct(Arena *arena, Rephrased *r) {
 
 // ---- The models
 
-static bool stem_in(const QName *names, uint32_t count, Str stem) {
-  for (uint32_t i = 0; i < count; i++)
-    for (uint32_t k = 0; k < names[i].count; k++)
-      if (str_eq(names[i].stems[k], stem))
-        return true;
-  return false;
-}
-
 static int table_of(const QSchema *s, const Word *w) {
   for (uint32_t t = 0; t < s->table_count; t++)
     for (uint32_t n = 0; n < s->tables[t].name_count; n++)
@@ -136,18 +193,6 @@ static int column_of(const QSchema *s, int table, Str stem) {
     found = (int)c;
   }
   return found;
-}
-
-static bool is_known(const QSchema *s, const Word *w) {
-  for (uint32_t t = 0; t < s->table_count; t++) {
-    if (stem_in(s->tables[t].names, s->tables[t].name_count, w->stem))
-      return true;
-    for (uint32_t c = 0; c < s->tables[t].column_count; c++)
-      if (stem_in(s->tables[t].columns[c].names, s->tables[t].columns[c].name_count,
-                  w->stem))
-        return true;
-  }
-  return false;
 }
 
 static bool is_one(Str word, const char *words) {
@@ -615,7 +660,8 @@ Rephrased request_rephrase(Str text, const QSchema *schema, Arena *arena) {
                                years,          quote_values,  named_rows,
                                never,          kinds_of_rows, of_parent,
                                without_prefix, order_first,   number_of_numbers};
-  Rephrased r = {.text = by_rows(arena, str_trim(text))};
+  Rephrased r = {.text = str_trim(text)};
+  by_rows(arena, schema, &r);
   take_page(arena, &r);
   take_distinct(arena, &r);
   for (size_t i = 0; i < ARRAY_LEN(steps); i++) {

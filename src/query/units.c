@@ -112,7 +112,7 @@ static Match match_word(Str stem, const QName *name) {
   return m;
 }
 
-static bool is_function_word(Str lower) {
+bool units_is_function_word(Str lower) {
   for (size_t i = 0; i < ARRAY_LEN(phrases); i++) {
     Str rest = str_from(phrases[i].words), part;
     while (str_next_part(&rest, ' ', &part))
@@ -150,7 +150,7 @@ static void match_all(Builder *b) {
   b->function = arena_array(b->arena, bool, n + 1);
   for (uint32_t w = 0; w < n; w++) {
     Word *word = &b->words->items[w];
-    b->function[w] = is_function_word(word->lower);
+    b->function[w] = units_is_function_word(word->lower);
     if (word->kind != WORD_PLAIN && !(word->kind == WORD_NUMBER && word->spelled))
       continue;
     for (int pass = 0; pass < 2 && !b->named[w]; pass++) {

@@ -98,6 +98,8 @@ typedef struct {
 } Units;
 
 Units *units_read(const Words *words, const QSchema *schema, Arena *arena);
+// True where a phrase of phrases.def has the word.
+bool units_is_function_word(Str lower);
 // True where a word (its stem) may mean a stem of a name.
 bool units_word_means(Str in_name, Str said);
 // True where a name of the column holds one of the hint's stems; gives its place in the

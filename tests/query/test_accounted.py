@@ -47,3 +47,36 @@ def test_unknown_words(aludel, change, words):
             sure.append(change(request))
     assert not silent, json.dumps(silent, indent=1)
     assert not sure, json.dumps(sure, indent=1)
+
+
+@pytest.mark.parametrize(
+    "request_, word",
+    [
+        ("all customers, could you show only the wobbly ones", "wobbly"),
+        ("Hi team, all customers", "team"),
+        ("fetch wobbly customers by email", "wobbly"),
+        ("available products", "available"),
+        ("customers who have at least 3", "least"),
+    ],
+)
+def test_named_as_not_used(aludel, request_, word):
+    answer = asked(aludel, request_)
+    assert re.search(r"not used: [^\n]*\b%s\b" % word, answer["markdown"]), answer["markdown"]
+    assert not answer["confident"]
+
+
+@pytest.mark.parametrize(
+    "request_, part",
+    [
+        ("orders, could you show only those with total over 50", "Order.total >"),
+        ("for customers in Berlin, I want to see the orders", "Customer.city =="),
+        ("find active customers by email", "Customer.active"),
+    ],
+)
+def test_talk_takes_no_condition(aludel, request_, part):
+    assert part in asked(aludel, request_)["markdown"]
+
+
+def test_half_a_change_is_refused(aludel):
+    for request in ("delete 3 orders", "delete orders until 1987 glimmers", "delete customers, page 2 size 10"):
+        assert not re.search(r"delete\((Order|Customer)\)", asked(aludel, request)["markdown"]), request
