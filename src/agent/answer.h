@@ -39,6 +39,7 @@ typedef struct {
   Str reading;   // how the request was understood, one sentence
   bool confident;
   bool unknown; // nothing is known to answer
+  bool warned;  // agent/consent.h has said what is lost
   Vec(AnswerPart) parts;
   Vec(AnswerSlot) slots;
   Vec(AnswerEdit) edits;

@@ -3,6 +3,7 @@
 
 #include <unistd.h>
 
+#include "agent/consent.h"
 #include "agent/merge.h"
 
 static const AskTask tasks[] = {
@@ -198,6 +199,9 @@ static void run_tasks(AskContext *cx, Answer *answer) {
   bool fits = task_query_fits(cx); // every word has its place in a query
   if (!fits && ask_tells_trouble(cx) && task_explain(cx, cx->request->prose, answer))
     return;
+  if (!fits && consent_asks_whole(cx->request, cx->arena) &&
+      task_explain(cx, cx->request->prose, answer))
+    return;
   intents_find(cx->request, cx->arena, &found);
   bool done[INTENT_COUNT] = {0};
   answer->intent = found.items[0].intent;
@@ -262,6 +266,9 @@ bool ask(Answer *answer, const AskOptions *options, Str text, Arena *arena, Err 
     run_tasks(&cx, answer);
     if (answer_is_empty(answer))
       say_unknown(answer);
+    if (consent_needed(&request, arena))
+      consent_tell(answer,
+                   "what is deleted or dropped is lost, as far as no copy has it");
     if (options->run)
       verify(&cx, answer);
     else

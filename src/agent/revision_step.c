@@ -3,6 +3,7 @@
 
 #include <ctype.h>
 
+#include "agent/consent.h"
 #include "agent/describe.h"
 #include "base/regex.h"
 #include "gen/python_model.h"
@@ -160,12 +161,11 @@ static void drops(Revision *r) {
             "    batch.drop_column(\"%.*s\")",
             STR_ARG(table), STR_ARG(column));
   r->message = str_format(a, "Drop %.*s", STR_ARG(what));
-  answer_text(r->answer,
-              "**Destructive:** what %.*s holds is lost, and a downgrade cannot bring it "
-              "back%s. Run it only after a backup and with the consent of those who own "
-              "the data; first deploy code that no longer uses it.",
-              STR_ARG(what),
-              restored ? ": it makes the structure again as the models have it" : "");
+  consent_tell(r->answer,
+               "what %.*s holds is lost, and a downgrade cannot bring it back%s",
+               STR_ARG(what),
+               restored ? ": it makes the structure again as the models have it" : "");
+  answer_next(r->answer, "First deploy code that no longer uses %.*s.", STR_ARG(what));
 }
 
 static void enum_value(Revision *r) {

@@ -1,11 +1,26 @@
 // task_query.c: a query over the models of the project or of the pasted code.
 #include "agent/ask.h"
+#include "agent/consent.h"
 #include "agent/suppose.h"
 #include "query/lookup.h"
+
+// A change that loses rows or values.
+static void warn(const Meaning *m, Answer *answer) {
+  bool all = !m->condition_count && !m->having_count && !m->scope_count && !m->limit;
+  if (m->kind == MEANS_DELETE && all)
+    consent_tell(answer, "every row of the table is deleted");
+  else if (m->kind == MEANS_DELETE)
+    consent_tell(answer, "the rows are deleted for good; a select with the same "
+                         "conditions shows them first");
+  else if (m->kind == MEANS_UPDATE && all)
+    consent_tell(answer,
+                 "every row of the table is changed, and what stood there is lost");
+}
 
 static void describe(AskContext *cx, const QueryAnswer *q, Answer *answer) {
   answer_read_as(answer, "%.*s.", STR_ARG(q->reading));
   answer_slot(answer, "function", q->function);
+  warn(&q->meaning, answer);
   for (uint32_t i = 0; i < q->assumption_count; i++)
     answer_assume(answer, str_format(cx->arena, "%.*s.", STR_ARG(q->assumptions[i])));
   if (q->confident)

@@ -12,6 +12,7 @@ import pytest
 from conftest import VENVS
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+SHOP = ROOT / "examples" / "shop"
 BLOCK = re.compile(r"^```python\n(.*?)^```$", re.M | re.S)
 
 
@@ -243,8 +244,9 @@ def test_a_project_that_is_not_there(aludel):
             """
             session.add(Article(name="a", comments=[Comment(name="x"), Comment(name="y")]))
             session.flush()
+            # "per article" asks for the articles: whoever prints the figures wants their names
             [(article, count)] = list_comments(session)
-            assert (count, getattr(article, "id", article)) == (2, 1)
+            assert (article.name, count) == ("a", 2)
             """,
         ),
         (
@@ -283,3 +285,48 @@ def test_supposed_models(aludel, sa20, tmp_path, request_text, check):
 @pytest.mark.parametrize("text", ["count the apples in my fridge", "what are the best restaurants"])
 def test_supposes_nothing_of_what_is_not_understood(aludel, tmp_path, text):
     assert "class " not in ask(aludel, text, cwd=tmp_path)["markdown"]
+
+
+WHOLE_DATABASE = [
+    "delete all rows",
+    "drop all tables",
+    "how do I wipe the whole database with sqlalchemy?",
+    "remove every record from every table",
+]
+DESTRUCTIVE = WHOLE_DATABASE + [
+    "delete all orders",
+    "truncate orders",
+    "delete customers that are not active",
+    "set the price of all products to 0",
+    "migration that drops the table orders",
+    "how can I truncate a table in postgres?",
+]
+HARMLESS = [
+    "soft delete for all models",
+    "how do I avoid deleting rows of the child table?",
+    "why does autogenerate want to drop all tables?",
+    "orders without lines",
+    "ON DELETE CASCADE on a foreign key of a table",
+    "set the price of the product with id 3 to 0",
+    "list empty tables",
+]
+
+
+@pytest.mark.parametrize("text", DESTRUCTIVE)
+def test_what_destroys_says_so_first(aludel, text):
+    answer = ask(aludel, text, "--no-run", "--project", ".", cwd=SHOP)
+    warning, _, rest = answer["markdown"].partition("consent of those who own the data")
+    assert "**Destructive:**" in warning and "backup" in warning and "```" not in warning
+    assert "**Destructive:**" not in rest
+
+
+@pytest.mark.parametrize("text", WHOLE_DATABASE)
+def test_the_whole_database(aludel, tmp_path, text):
+    answer = ask(aludel, text, "--no-run", cwd=tmp_path)
+    assert "drop_all" in answer["markdown"] and "sorted_tables" in answer["markdown"]
+    assert "**Destructive:**" in answer["markdown"]
+
+
+@pytest.mark.parametrize("text", HARMLESS)
+def test_what_destroys_nothing_does_not_warn(aludel, text):
+    assert "Destructive" not in ask(aludel, text, "--no-run", "--project", ".", cwd=SHOP)["markdown"]
