@@ -205,6 +205,31 @@ static bool overlaps(const EditGroup *g) {
   return false;
 }
 
+static bool is_written(const EditGroup *g, uint32_t file, Str comment) {
+  for (uint32_t i = 0; i < g->edit_count; i++)
+    if (g->edits[i].file == file &&
+        str_find(g->edits[i].edit.text, comment, 0) != SIZE_MAX)
+      return true;
+  return false;
+}
+
+// A comment that an edit takes away and none of the group writes again. What type
+// checkers were to ignore goes with the code they complained of.
+static bool loses_comment(const CodemodCtx *cx, const EditGroup *g) {
+  for (uint32_t i = 0; i < g->edit_count; i++) {
+    const FileEdit *e = &g->edits[i];
+    const RuleCtx *in = &cx->run->files[e->file]->cx;
+    Span left = e->edit.span, comment;
+    while (rule_next_comment(in, left, &comment)) {
+      Str text = str_trim(source_slice(in->tree->source, comment));
+      if (!str_starts(text, STR("# type: ignore")) && !is_written(g, e->file, text))
+        return true;
+      left.start = comment.end;
+    }
+  }
+  return false;
+}
+
 // Ends the fixes of the touched files; takes over what fix_refuse said in one of them.
 static void end_fixes(CodemodCtx *cx) {
   CodemodRun *run = cx->run;
@@ -231,6 +256,8 @@ bool codemod_close(CodemodCtx *cx) {
                           STR_ARG(cx->project->files[run->joined.items[0]->file]->path),
                           (unsigned)run->joined.items[0]->line));
       codemod_refuse(cx, (Place){0, 0}, "its edits overlap");
+    } else if (loses_comment(cx, g)) {
+      codemod_refuse(cx, (Place){0, 0}, "a comment stands in it");
     } else if (!g->edit_count) {
       codemod_refuse(cx, (Place){0, 0}, "there is nothing to write");
     }

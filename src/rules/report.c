@@ -161,7 +161,7 @@ Ref rule_statement(RuleCtx *cx, Ref node) {
   return node;
 }
 
-bool rule_has_comment(const RuleCtx *cx, Span span) {
+bool rule_next_comment(const RuleCtx *cx, Span span, Span *out) {
   uint32_t low = 0, high = cx->tree->comment_count;
   while (low < high) {
     uint32_t mid = low + (high - low) / 2;
@@ -170,7 +170,15 @@ bool rule_has_comment(const RuleCtx *cx, Span span) {
     else
       high = mid;
   }
-  return low < cx->tree->comment_count && cx->tree->comments[low].start < span.end;
+  if (low == cx->tree->comment_count || cx->tree->comments[low].start >= span.end)
+    return false;
+  *out = cx->tree->comments[low];
+  return true;
+}
+
+bool rule_has_comment(const RuleCtx *cx, Span span) {
+  Span comment;
+  return rule_next_comment(cx, span, &comment);
 }
 
 static bool is_space(char c) {

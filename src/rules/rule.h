@@ -162,6 +162,8 @@ void rule_refuse(RuleCtx *cx, Finding *f, const char *reason, ...) PRINTF_LIKE(3
 
 // True where a comment stands in the span: a fix would drop it.
 bool rule_has_comment(const RuleCtx *cx, Span span);
+// The first comment that starts in the span; false where there is none.
+bool rule_next_comment(const RuleCtx *cx, Span span, Span *out);
 // The span of an expression with the parentheses next to it, where it stands in some.
 Span rule_paren_span(const RuleCtx *cx, Ref node);
 // Its text, those parentheses included: may stand wherever the expression stood.
