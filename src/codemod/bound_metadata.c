@@ -1,8 +1,11 @@
-// M109, M110: metadata that was bound to an engine. 2.0 binds none: the argument goes and
-// the calls that relied on it say the engine themselves.
+// M108, M109, M110, M111: metadata that was bound to an engine. 2.0 binds none: the
+// argument goes and the calls that relied on it say the engine themselves. Statements
+// that executed themselves over it are reported: `t.insert().execute()` names no engine,
+// and whether its rows are read after a block is for a person to see.
 #include "codemod/codemod.h"
 
 static const CodemodCode codes[] = {
+    {"M108", "statement-execute", "A statement that executes itself over bound metadata"},
     {"M109", "bound-metadata",
      "MetaData, Base or a session bound to an engine through the metadata"},
     {"M110", "create-all-no-bind",
@@ -18,9 +21,10 @@ typedef struct {
 
 typedef struct {
   uint32_t file;
-  Ref call;     // create_all() without an engine, or a Table
-  Ref autoload; // of a Table: the keyword that asks for the engine
-  Place maker;  // the call that made its metadata
+  Ref call;      // create_all() without an engine, a Table, a statement's execute()
+  Ref autoload;  // of a Table: the keyword that asks for the engine
+  bool executes; // a statement
+  Place maker;   // the call that made its metadata; ref 0: not known
 } Unbound;
 
 typedef struct {
@@ -61,10 +65,49 @@ static Ref table_autoload(CodemodCtx *cx, uint32_t file, Ref call) {
   return wanted ? node : 0;
 }
 
+static bool is_statement(CodemodCtx *cx, uint32_t file, Ref expr) {
+  if (!expr)
+    return false;
+  Value v = value_of(cx->values, file, expr);
+  switch (v.kind) {
+  case VALUE_SELECT:
+  case VALUE_COMPOUND_SELECT:
+  case VALUE_TEXTUAL_SELECT:
+  case VALUE_TEXT:
+  case VALUE_INSERT:
+  case VALUE_UPDATE:
+  case VALUE_DELETE:
+  case VALUE_DDL:
+  case VALUE_EXPRESSION: // func.now().scalar()
+    return v.sure == SURE_PROVEN;
+  default:
+    return false;
+  }
+}
+
+// metadata.bind = engine
+static void assignment(CodemodCtx *cx, uint32_t file, Ref assign) {
+  CodemodWalk w = codemod_walk(cx, file);
+  PyRefs targets = py_list(w.t, PY_AS(Assign, w.t, assign)->targets);
+  for (uint32_t i = 0; i < targets.len; i++) {
+    if (py_kind(w.t, targets.at[i]) != PY_ATTRIBUTE)
+      continue;
+    const PyAttribute *a = PY_AS(Attribute, w.t, targets.at[i]);
+    if (a->attr == atom_of(cx, "bind") &&
+        codemod_value(&w, a->value).kind == VALUE_METADATA &&
+        !is_none(w.t, PY_AS(Assign, w.t, assign)->value))
+      codemod_report(&w, "M109", assign, "2.0 binds no metadata to an engine",
+                     "this does nothing on 2.0: what found its engine by it has to name "
+                     "the engine itself");
+  }
+}
+
 static bool enter(void *data, Ref r) {
   Walk *w = data;
   CodemodCtx *cx = w->cx;
   const PyTree *t = &cx->project->files[w->file]->tree;
+  if (py_kind(t, r) == PY_ASSIGN)
+    assignment(cx, w->file, r);
   if (py_kind(t, r) != PY_CALL)
     return true;
   Str method = call_method_text(codemod_in(cx, w->file), r);
@@ -76,27 +119,69 @@ static bool enter(void *data, Ref r) {
       vec_push(&w->unbound, (Unbound){.file = w->file, .call = r});
   } else if (autoload) {
     vec_push(&w->unbound, (Unbound){.file = w->file, .call = r, .autoload = autoload});
+  } else if ((str_is(method, "execute") || str_is(method, "scalar")) &&
+             is_statement(cx, w->file, call_receiver(t, r))) {
+    vec_push(&w->unbound, (Unbound){.file = w->file, .call = r, .executes = true});
   } else if (read_bound(cx, (Place){w->file, r}, &b)) {
     vec_push(&w->bound, (Place){w->file, r});
   }
   return true;
 }
 
-// The call that made the metadata: of `metadata`, or of the Base in `Base.metadata`.
-static Place maker(CodemodCtx *cx, const Unbound *u) {
-  const PyTree *t = &cx->project->files[u->file]->tree;
-  Ref receiver = u->autoload ? call_argument(t, u->call, atom_of(cx, "metadata"), 1)
-                             : call_receiver(t, u->call);
-  if (!receiver)
+// The call that made the metadata `expr`: of `metadata`, or of the Base in
+// `Base.metadata`.
+static Place maker_of(CodemodCtx *cx, uint32_t file, Ref expr) {
+  const PyTree *t = &cx->project->files[file]->tree;
+  if (!expr)
     return (Place){0, 0};
-  Origin o = resolve_expr(cx->resolver, u->file, receiver);
+  Origin o = resolve_expr(cx->resolver, file, expr);
   if (o.kind == ORIGIN_VARIABLE && o.proven && o.value.ref)
     return o.value;
-  if (py_kind(t, receiver) != PY_ATTRIBUTE ||
-      PY_AS(Attribute, t, receiver)->attr != atom_of(cx, "metadata"))
+  if (py_kind(t, expr) != PY_ATTRIBUTE ||
+      PY_AS(Attribute, t, expr)->attr != atom_of(cx, "metadata"))
     return (Place){0, 0};
-  o = resolve_expr(cx->resolver, u->file, PY_AS(Attribute, t, receiver)->value);
+  o = resolve_expr(cx->resolver, file, PY_AS(Attribute, t, expr)->value);
   return o.kind == ORIGIN_VARIABLE && o.proven ? o.value : (Place){0, 0};
+}
+
+static Place maker_of_table(CodemodCtx *cx, Place table) {
+  const PyTree *t = &cx->project->files[table.file]->tree;
+  return maker_of(cx, table.file,
+                  call_argument(t, table.ref, atom_of(cx, "metadata"), 1));
+}
+
+// That of the table which a chain like t.insert().values(...) starts with.
+static Place maker_of_statement(CodemodCtx *cx, uint32_t file, Ref statement) {
+  const PyTree *t = &cx->project->files[file]->tree;
+  Ref r = statement;
+  while (py_kind(t, r) == PY_CALL)
+    r = call_receiver(t, r);
+  Value v = r ? value_of(cx->values, file, r) : (Value){0};
+  bool table = v.kind == VALUE_TABLE && v.sure == SURE_PROVEN && v.owner.ref &&
+               py_kind(&cx->project->files[v.owner.file]->tree, v.owner.ref) == PY_CALL;
+  return table ? maker_of_table(cx, v.owner) : (Place){0, 0};
+}
+
+static Place maker(CodemodCtx *cx, const Unbound *u) {
+  const PyTree *t = &cx->project->files[u->file]->tree;
+  if (u->autoload)
+    return maker_of_table(cx, (Place){u->file, u->call});
+  if (u->executes)
+    return maker_of_statement(cx, u->file, call_receiver(t, u->call));
+  return maker_of(cx, u->file, call_receiver(t, u->call));
+}
+
+// True where the call may rely on any binding, since its metadata is not known. What is
+// called reflect() may be something else.
+static bool may_rely(CodemodCtx *cx, const Unbound *u) {
+  if (u->maker.ref || u->autoload || u->executes)
+    return !u->maker.ref;
+  const PyTree *t = &cx->project->files[u->file]->tree;
+  Ref receiver = call_receiver(t, u->call);
+  ValueKind kind =
+      receiver ? (ValueKind)value_of(cx->values, u->file, receiver).kind : VALUE_UNKNOWN;
+  Str method = call_method_text(codemod_in(cx, u->file), u->call);
+  return kind == VALUE_METADATA || (kind == VALUE_UNKNOWN && !str_is(method, "reflect"));
 }
 
 // The engine as it is spelled at the call; absent where it cannot be named there.
@@ -166,11 +251,26 @@ static void unbind(CodemodCtx *cx, const Walk *w, Place call) {
     codemod_refuse(cx, call, "`reflect=` reads the tables over this binding");
   for (size_t i = 0; i < w->unbound.len; i++) {
     const Unbound *u = &w->unbound.items[i];
-    if (place_eq(u->maker, call))
+    if (may_rely(cx, u))
+      codemod_refuse(cx, (Place){u->file, u->call},
+                     "which metadata this relies on is not known");
+    else if (!place_eq(u->maker, call))
+      continue;
+    else if (u->executes)
+      codemod_refuse(cx, (Place){u->file, u->call},
+                     "a statement is executed over this binding");
+    else
       name_engine(cx, call, b.engine, u);
   }
   fix_delete_argument(in, b.call, b.node);
   codemod_close(cx);
+}
+
+static void report_execution(CodemodCtx *cx, const Unbound *u) {
+  CodemodWalk w = codemod_walk(cx, u->file);
+  codemod_report(&w, "M108", u->call, "a statement executes nothing itself any more",
+                 "which engine or connection executes it is not written: give it to "
+                 "execute() of a connection");
 }
 
 static void run(CodemodCtx *cx) {
@@ -184,6 +284,9 @@ static void run(CodemodCtx *cx) {
   }
   for (size_t i = 0; i < w.unbound.len && w.bound.len; i++)
     w.unbound.items[i].maker = maker(cx, &w.unbound.items[i]);
+  for (size_t i = 0; i < w.unbound.len; i++)
+    if (w.unbound.items[i].executes)
+      report_execution(cx, &w.unbound.items[i]);
   for (size_t i = 0; i < w.bound.len; i++)
     unbind(cx, &w, w.bound.items[i]);
   vec_free(&w.bound);
