@@ -1,6 +1,7 @@
 // check.c: the engine: one walk over each tree, a table of rules for each kind of node.
 #include "rules/check.h"
 
+#include "rules/migration.h"
 #include "rules/run.h"
 
 #include "base/thread.h"
@@ -26,6 +27,7 @@ typedef struct {
   const Project *project;
   const CheckSettings *settings;
   const Models *models;
+  const Migrations *migrations;
   bool *enabled;                   // by rule_index
   const Model ***models_in;        // by file; NULL-terminated, NULL where there are none
   Vec(uint32_t) on[PY_KIND_COUNT]; // rules that want every node of this kind
@@ -207,6 +209,7 @@ static void check_file(void *shared, int worker, size_t index) {
                       .resolver = w->resolver,
                       .values = w->values,
                       .models = c->models,
+                      .migrations = c->migrations,
                       .target = c->settings->target,
                       .oldest = c->settings->oldest,
                       .databases = c->settings->databases,
@@ -328,6 +331,9 @@ void check_project(CheckResult *out, const Project *p, const CheckSettings *sett
   Resolver *model_resolver = resolver_new(p, &model_arena);
   Models *models = models_read(p, model_resolver, version, &model_arena);
   c.models = models;
+  Migrations *migrations = migrations_read(
+      &(RuleCtx){.project = p, .resolver = model_resolver, .scratch = &model_arena});
+  c.migrations = migrations;
   ValueIndex *values = value_index_new(p, c.models, version, &model_arena);
   for (int i = 0; i < threads; i++) {
     c.workers[i].resolver = resolver_new(p, &c.workers[i].names);
@@ -346,6 +352,7 @@ void check_project(CheckResult *out, const Project *p, const CheckSettings *sett
     vec_free(&c.on[k]);
   vec_free(&c.links);
   value_index_free(values);
+  migrations_free(migrations);
   models_free(models);
   resolver_free(model_resolver);
   arena_reset(&model_arena);

@@ -10,6 +10,13 @@ typedef struct {
   bool labelled;          // branch_labels is given
 } MigrationScript;
 
+// All scripts of the project and what follows what, read once for a check. Made in
+// cx->scratch, which has to outlive it; of the context only project, resolver and scratch
+// are used. migrations_free afterwards.
+typedef struct Migrations Migrations;
+Migrations *migrations_read(RuleCtx *cx);
+void migrations_free(Migrations *m);
+
 // False where the file is no script: it has to say `revision`, `down_revision` and
 // upgrade().
 bool migration_read(RuleCtx *cx, const ProjectFile *file, MigrationScript *out);

@@ -198,192 +198,239 @@ static void check_imports(RuleCtx *cx) {
   }
 }
 
-// ---- B120 to B122: the chain of revisions of one folder
+// ---- B120 to B123: the chain of revisions
+
+typedef struct {
+  const ProjectFile *file;
+  MigrationScript script;
+  Atom revision;
+  const Atom *down; // what it builds on
+  uint32_t down_count;
+  Atom folder, environment; // paths
+  uint32_t walk;            // while circles are looked for
+  bool circular;            // it builds on itself in the end
+} Script;
+
+struct Migrations {
+  Script *list; // in the order of the files
+  uint32_t count;
+  uint32_t *of_file; // the number in `list` + 1, 0: no script
+  // A folder or environment, and a revision in it: the first script that has it, or that
+  // follows it.
+  PlaceMap beside, within, followed_beside, followed_within;
+};
 
 static Str folder_of(Str path) {
   size_t slash = str_rfind_char(path, '/');
   return slash == SIZE_MAX ? STR("") : str_slice(path, 0, slash);
 }
 
-// True where the script says that it follows the revision.
-static bool follows(RuleCtx *cx, const ProjectFile *file, Ref down, Str revision) {
-  const PyTree *t = &file->tree;
-  if (py_kind(t, down) == PY_STR)
-    return str_eq(string_value_of(cx, &file->tree, down), revision);
-  PyRefs items = py_kind(t, down) == PY_TUPLE  ? py_list(t, PY_AS(Tuple, t, down)->elts)
-                 : py_kind(t, down) == PY_LIST ? py_list(t, PY_AS(List, t, down)->elts)
-                                               : (PyRefs){0};
-  for (uint32_t i = 0; i < items.len; i++)
-    if (str_eq(string_value_of(cx, &file->tree, items.at[i]), revision))
-      return true;
-  return false;
+static uint64_t key_in(Atom place, Atom revision) {
+  return (uint64_t)place << 32 | revision;
 }
 
-// The scripts beside this one. At most one pass over the project for each script.
-typedef struct {
-  const ProjectFile *file;
-  MigrationScript script;
-} Sibling;
+static void add_first(PlaceMap *map, Atom place, Atom revision, uint32_t i) {
+  if (place_map_get(map, key_in(place, revision)) == PLACE_MAP_NONE)
+    place_map_set(map, key_in(place, revision), i);
+}
 
-// The scripts of a folder, with `below` also those of the folders in it.
-static Sibling *scripts_in(RuleCtx *cx, Str folder, bool below, uint32_t *count) {
-  Sibling *list = arena_array(cx->scratch, Sibling, cx->project->file_count + 1);
-  *count = 0;
-  for (uint32_t i = 0; i < cx->project->file_count; i++) {
-    const ProjectFile *file = cx->project->files[i];
-    if (str_starts(file->path, folder) &&
-        (str_eq(folder_of(file->path), folder) ||
-         (below && file->path.len > folder.len && file->path.ptr[folder.len] == '/')) &&
-        migration_read(cx, file, &list[*count].script))
-      list[(*count)++].file = file;
+static void read_down(RuleCtx *cx, Script *s) {
+  const PyTree *t = &s->file->tree;
+  Ref down = s->script.down;
+  PyRefs items = py_kind(t, down) == PY_STR     ? (PyRefs){&down, 1}
+                 : py_kind(t, down) == PY_TUPLE ? py_list(t, PY_AS(Tuple, t, down)->elts)
+                 : py_kind(t, down) == PY_LIST  ? py_list(t, PY_AS(List, t, down)->elts)
+                                                : (PyRefs){NULL, 0};
+  Atom *list = arena_array(cx->scratch, Atom, items.len + 1);
+  for (uint32_t i = 0; i < items.len; i++) {
+    Str text = string_value_of(cx, t, items.at[i]);
+    if (text.ptr)
+      list[s->down_count++] = intern(resolver_names(cx->resolver), text);
   }
-  return list;
-}
-
-static Sibling *siblings(RuleCtx *cx, uint32_t *count) {
-  return scripts_in(cx, folder_of(cx->file->path), false, count);
+  s->down = list;
 }
 
 // The folder of the env.py that runs the script: version_locations and
-// recursive_version_locations may spread scripts below it. Its own folder where the
-// project has none.
-static Str environment_of(RuleCtx *cx) {
-  Str own = folder_of(cx->file->path), best = {0};
-  for (uint32_t i = 0; i < cx->project->file_count; i++) {
-    Str path = cx->project->files[i]->path;
-    if (!str_ends(path, STR("/env.py")))
-      continue;
-    Str folder = folder_of(path);
-    if (str_starts(own, folder) &&
-        (own.len == folder.len || own.ptr[folder.len] == '/') &&
-        (!best.ptr || folder.len > best.len))
-      best = folder;
+// recursive_version_locations may spread scripts below it. Where the project has none,
+// the outermost folder above that has scripts.
+static Atom environment_of(InternCache *names, const PlaceMap *environments,
+                           const PlaceMap *folders, Atom own, Str folder) {
+  Atom outermost = own;
+  for (;;) {
+    Atom at = intern(names, folder);
+    if (place_map_get(environments, at) != PLACE_MAP_NONE)
+      return at;
+    if (place_map_get(folders, at) != PLACE_MAP_NONE)
+      outermost = at;
+    if (!folder.len)
+      return outermost;
+    folder = folder_of(folder);
   }
-  return best.ptr ? best : own;
 }
 
-static bool is_head(RuleCtx *cx, const Sibling *list, uint32_t count, Str revision) {
-  for (uint32_t i = 0; i < count; i++)
-    if (follows(cx, list[i].file, list[i].script.down, revision))
-      return false;
-  return true;
+static void read_scripts(RuleCtx *cx, Migrations *m, PlaceMap *environments,
+                         PlaceMap *folders) {
+  InternCache *names = resolver_names(cx->resolver);
+  for (uint32_t i = 0; i < cx->project->file_count; i++) {
+    const ProjectFile *file = cx->project->files[i];
+    if (str_ends(file->path, STR("/env.py")))
+      place_map_set(environments, intern(names, folder_of(file->path)), 1);
+    Script s = {.file = file};
+    if (!migration_read(cx, file, &s.script))
+      continue;
+    s.revision = intern(names, string_value_of(cx, &file->tree, s.script.revision));
+    s.folder = intern(names, folder_of(file->path));
+    read_down(cx, &s);
+    place_map_set(folders, s.folder, 1);
+    m->list[m->count++] = s;
+    m->of_file[i] = m->count;
+  }
+}
+
+static Script *find_script(const Migrations *m, const PlaceMap *map, Atom place,
+                           Atom revision) {
+  uint32_t i = place_map_get(map, key_in(place, revision));
+  return i == PLACE_MAP_NONE ? NULL : &m->list[i];
+}
+
+static Script *below(const Migrations *m, const Script *s) {
+  return s->down_count == 1 ? find_script(m, &m->within, s->environment, s->down[0])
+                            : NULL;
+}
+
+// Every script is walked over once.
+static void find_circles(Migrations *m) {
+  for (uint32_t i = 0; i < m->count; i++) {
+    Script *s = &m->list[i];
+    while (s && !s->walk) {
+      s->walk = i + 1;
+      s = below(m, s);
+    }
+    for (; s && s->walk == i + 1 && !s->circular; s = below(m, s))
+      s->circular = true;
+  }
+}
+
+Migrations *migrations_read(RuleCtx *cx) {
+  InternCache *names = resolver_names(cx->resolver);
+  Migrations *m = arena_new(cx->scratch, Migrations);
+  *m = (Migrations){0};
+  if (!interner_find(cx->project->names, STR("down_revision")))
+    return m;
+  PlaceMap environments = {0}, folders = {0};
+  m->list = arena_array(cx->scratch, Script, cx->project->file_count + 1);
+  m->of_file = arena_array(cx->scratch, uint32_t, cx->project->file_count + 1);
+  read_scripts(cx, m, &environments, &folders);
+  for (uint32_t i = 0; i < m->count; i++) {
+    Script *s = &m->list[i];
+    s->environment = environment_of(names, &environments, &folders, s->folder,
+                                    folder_of(s->file->path));
+    add_first(&m->beside, s->folder, s->revision, i);
+    add_first(&m->within, s->environment, s->revision, i);
+    for (uint32_t k = 0; k < s->down_count; k++) {
+      add_first(&m->followed_beside, s->folder, s->down[k], i);
+      add_first(&m->followed_within, s->environment, s->down[k], i);
+    }
+  }
+  find_circles(m);
+  place_map_free(&environments);
+  place_map_free(&folders);
+  return m;
+}
+
+void migrations_free(Migrations *m) {
+  place_map_free(&m->beside);
+  place_map_free(&m->within);
+  place_map_free(&m->followed_beside);
+  place_map_free(&m->followed_within);
+}
+
+// The script that the file of the context is, NULL: none.
+static const Script *own_script(const RuleCtx *cx) {
+  const Migrations *m = cx->migrations;
+  uint32_t number = m && m->of_file ? m->of_file[cx->file_id] : 0;
+  return number ? &m->list[number - 1] : NULL;
+}
+
+static bool heads_folder(const Migrations *m, const Script *s) {
+  return !find_script(m, &m->followed_beside, s->folder, s->revision);
 }
 
 // True where the script, or one that it builds on, has a branch label: its head is meant
 // to stand beside others.
-static bool is_labelled(RuleCtx *cx, const Sibling *list, uint32_t count, uint32_t at) {
-  for (uint32_t step = 0; step < count; step++) {
-    if (list[at].script.labelled)
+static bool is_labelled(const Migrations *m, const Script *s) {
+  for (uint32_t step = 0; s && step <= m->count; step++) {
+    if (s->script.labelled)
       return true;
-    uint32_t below = 0;
-    for (; below < count; below++)
-      if (follows(
-              cx, list[at].file, list[at].script.down,
-              string_value_of(cx, &list[below].file->tree, list[below].script.revision)))
-        break;
-    if (below == count)
-      return false;
-    at = below;
+    const Script *below = NULL;
+    for (uint32_t k = 0; k < s->down_count && !below; k++)
+      below = find_script(m, &m->beside, s->folder, s->down[k]);
+    s = below;
   }
   return false;
 }
 
 static void check_heads(RuleCtx *cx) {
-  MigrationScript own = {0};
-  uint32_t count;
-  if (!migration_read(cx, cx->file, &own))
+  const Migrations *m = cx->migrations;
+  const Script *own = own_script(cx);
+  if (!own || !heads_folder(m, own) || is_labelled(m, own))
     return;
-  Sibling *list = siblings(cx, &count);
-  Str revision = string_value_of(cx, &cx->file->tree, own.revision);
-  if (!is_head(cx, list, count, revision))
-    return;
-  for (uint32_t i = 0; i < count; i++)
-    if (list[i].file == cx->file && is_labelled(cx, list, count, i))
-      return;
-  for (uint32_t i = 0; i < count; i++) {
-    Str other = string_value_of(cx, &list[i].file->tree, list[i].script.revision);
-    if (list[i].file != cx->file && !str_eq(other, revision) &&
-        is_head(cx, list, count, other) && !is_labelled(cx, list, count, i)) {
-      rule_report(cx, py_span(cx->tree, own.revision),
+  for (uint32_t i = 0; i < m->count; i++) {
+    const Script *other = &m->list[i];
+    if (other->folder == own->folder && other->revision != own->revision &&
+        heads_folder(m, other) && !is_labelled(m, other)) {
+      rule_report(cx, py_span(cx->tree, own->script.revision),
                   "nothing follows `%.*s`, nor `%.*s`: two heads; merge them",
-                  STR_ARG(revision), STR_ARG(other));
+                  STR_ARG(atom_str(cx->project->names, own->revision)),
+                  STR_ARG(atom_str(cx->project->names, other->revision)));
       return;
     }
   }
 }
 
 static void check_missing(RuleCtx *cx) {
-  MigrationScript own = {0};
-  uint32_t count;
-  if (!migration_read(cx, cx->file, &own) || py_kind(cx->tree, own.down) != PY_STR)
+  const Migrations *m = cx->migrations;
+  const Script *own = own_script(cx);
+  if (!own || py_kind(cx->tree, own->script.down) != PY_STR || !own->down_count ||
+      find_script(m, &m->within, own->environment, own->down[0]))
     return;
-  Str down = string_value_of(cx, &cx->file->tree, own.down);
-  Sibling *list = scripts_in(cx, environment_of(cx), true, &count);
-  for (uint32_t i = 0; i < count; i++) {
-    Str revision = string_value_of(cx, &list[i].file->tree, list[i].script.revision);
-    if (str_starts(revision, down)) // a revision may be cut short
-      return;
+  Str down = atom_str(cx->project->names, own->down[0]);
+  bool alone = true;
+  for (uint32_t i = 0; i < m->count; i++) {
+    if (m->list[i].environment != own->environment)
+      continue;
+    if (str_starts(atom_str(cx->project->names, m->list[i].revision), down))
+      return; // a revision may be cut short
+    alone = alone && &m->list[i] == own;
   }
-  if (count > 1)
-    rule_report(cx, py_span(cx->tree, own.down), "there is no revision `%.*s`",
+  if (!alone)
+    rule_report(cx, py_span(cx->tree, own->script.down), "there is no revision `%.*s`",
                 STR_ARG(down));
 }
 
-// ---- B123
-
 static void check_cycle(RuleCtx *cx) {
-  MigrationScript own = {0};
-  uint32_t count;
-  if (!migration_read(cx, cx->file, &own) || py_kind(cx->tree, own.down) != PY_STR)
-    return;
-  Sibling *list = scripts_in(cx, environment_of(cx), true, &count);
-  InternCache *names = resolver_names(cx->resolver);
-  Atom *down = arena_array(cx->scratch, Atom, count + 1);
-  PlaceMap at = {0}; // revision -> number
-  for (uint32_t i = 0; i < count; i++) {
-    Str next = string_value_of(cx, &list[i].file->tree, list[i].script.down);
-    down[i] = next.ptr ? intern(names, next) : 0;
-    Str revision = string_value_of(cx, &list[i].file->tree, list[i].script.revision);
-    place_map_set(&at, intern(names, revision), i);
-  }
-  Atom first = intern(names, string_value_of(cx, &cx->file->tree, own.revision));
-  uint32_t i = place_map_get(&at, first);
-  for (uint32_t step = 0; i != PLACE_MAP_NONE && step < count; step++) {
-    if (down[i] == first) {
-      rule_report(cx, py_span(cx->tree, own.down),
-                  "following down_revision from `%.*s` leads back to it",
-                  STR_ARG(atom_str(cx->project->names, first)));
-      break;
-    }
-    i = down[i] ? place_map_get(&at, down[i]) : PLACE_MAP_NONE;
-  }
-  place_map_free(&at);
+  const Script *own = own_script(cx);
+  if (own && own->circular)
+    rule_report(cx, py_span(cx->tree, own->script.down),
+                "following down_revision from `%.*s` leads back to it",
+                STR_ARG(atom_str(cx->project->names, own->revision)));
 }
 
 bool migration_is_head(RuleCtx *cx) {
-  MigrationScript own = {0};
-  uint32_t count;
-  if (!migration_read(cx, cx->file, &own))
-    return false;
-  Sibling *list = scripts_in(cx, environment_of(cx), true, &count);
-  return is_head(cx, list, count, string_value_of(cx, &cx->file->tree, own.revision));
+  const Migrations *m = cx->migrations;
+  const Script *own = own_script(cx);
+  return own && !find_script(m, &m->followed_within, own->environment, own->revision);
 }
 
 static void check_duplicate(RuleCtx *cx) {
-  MigrationScript own = {0};
-  uint32_t count;
-  if (!migration_read(cx, cx->file, &own))
-    return;
-  Sibling *list = siblings(cx, &count);
-  Str revision = string_value_of(cx, &cx->file->tree, own.revision);
-  for (uint32_t i = 0; i < count && list[i].file != cx->file; i++)
-    if (str_eq(string_value_of(cx, &list[i].file->tree, list[i].script.revision),
-               revision)) {
-      rule_report(cx, py_span(cx->tree, own.revision),
-                  "`%.*s` is the revision of %.*s too", STR_ARG(revision),
-                  STR_ARG(list[i].file->path));
-      return;
-    }
+  const Migrations *m = cx->migrations;
+  const Script *own = own_script(cx);
+  const Script *first =
+      own ? find_script(m, &m->beside, own->folder, own->revision) : own;
+  if (first != own)
+    rule_report(
+        cx, py_span(cx->tree, own->script.revision), "`%.*s` is the revision of %.*s too",
+        STR_ARG(atom_str(cx->project->names, own->revision)), STR_ARG(first->file->path));
 }
 
 DEFINE_RULE(missing_downgrade, "B101", "missing-downgrade", CAT_ALEMBIC, SEVERITY_INFO,

@@ -126,6 +126,7 @@ struct RuleCtx {
   Resolver *resolver; // of this thread
   ValueCtx *values;   // of this thread
   const Models *models;
+  const struct Migrations *migrations; // of the project; NULL outside of a check
   SqlalchemyTarget target; // the line that code is written for; UNKNOWN: not known
   SqlalchemyTarget oldest; // the oldest line that it has to run on
   uint32_t databases;      // DETECTED_*, where the project names their drivers
