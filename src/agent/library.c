@@ -9,7 +9,7 @@
 #include <sqlite3.h>
 #include <stdlib.h>
 
-#include "agent/phrases.h"
+#include "agent/library_image.h"
 #include "base/buf.h"
 #include "base/embedded.h"
 #include "base/vec.h"
@@ -23,6 +23,7 @@ extern const uint32_t library_topics_count, library_references_count;
 enum {
   TERMS_MAX = 48,          // words of a question that count
   QUESTION_MAX = 64 << 10, // bytes of a question that are read
+  FOUND_MAX = 16,          // passages that are kept of what was found
 };
 
 // A page below this share of the question, or this score, is no answer, nor is one for a
@@ -47,6 +48,9 @@ struct Library {
   Phrases *phrases; // titles and keywords
   sqlite3 *db;
   sqlite3_stmt *find;
+  // The last question and what was found: several stages ask the same.
+  Str question;
+  LibraryAnswer last;
 };
 
 static void must(sqlite3 *db, int code) {
@@ -86,7 +90,8 @@ static Str first_line(Str *s) {
 }
 
 static void add_passage(Library *l, Passage p, Str keywords, Str errors) {
-  if (p.kind == PASSAGE_TOPIC || p.kind == PASSAGE_REFERENCE) {
+  bool built = library_image.index_size > 0;
+  if (!built && (p.kind == PASSAGE_TOPIC || p.kind == PASSAGE_REFERENCE)) {
     phrases_add(l->phrases, (uint32_t)l->passages.len, p.title);
     phrases_add(l->phrases, (uint32_t)l->passages.len, keywords);
   }
@@ -168,25 +173,22 @@ static Str pattern_words(Arena *a, Str pattern) {
 }
 
 static void read_errors(Library *l) {
-  ErrorCatalogue *c = errors_open();
-  for (uint32_t i = 0; i < errors_count(c); i++) {
-    const ErrorEntry *e = errors_at(c, i);
+  for (uint32_t i = 0; i < error_entries_count; i++) {
+    const ErrorEntry *e = &error_entries[i];
     Buf text = {0};
-    for (uint32_t k = 0; k < e->cause_count; k++)
+    for (uint32_t k = 0; k < e->causes_count; k++)
       buf_printf(&text, "- %.*s\n", STR_ARG(e->causes[k]));
     if (e->fix.len)
       buf_printf(&text, "\nFix: %.*s\n", STR_ARG(e->fix));
     if (e->check.len)
       buf_printf(&text, "\nCheck: %.*s\n", STR_ARG(e->check));
-    Str id = str_copy(&l->arena, e->id);
     Str cls = e->cls_count ? e->cls[0] : STR("error");
-    Passage p = {.kind = PASSAGE_ERROR, .source = STR("errors.json"), .id = id};
-    p.title = str_format(&l->arena, "%.*s: %.*s", STR_ARG(cls), STR_ARG(id));
+    Passage p = {.kind = PASSAGE_ERROR, .source = STR("errors.json"), .id = e->id};
+    p.title = str_format(&l->arena, "%.*s: %.*s", STR_ARG(cls), STR_ARG(e->id));
     p.text = str_copy(&l->arena, buf_str(&text));
-    add_passage(l, p, pattern_words(&l->arena, e->pattern), id);
+    add_passage(l, p, pattern_words(&l->arena, e->pattern), e->id);
     buf_free(&text);
   }
-  errors_close(c);
 }
 
 static void read_rules(Library *l) {
@@ -204,7 +206,7 @@ static void index_passages(Library *l) {
   sqlite3_stmt *insert;
   must(l->db, sqlite3_exec(l->db,
                            "CREATE VIRTUAL TABLE page USING fts5(title, keywords, body, "
-                           "tokenize='porter unicode61'); BEGIN",
+                           "content='', tokenize='porter unicode61'); BEGIN",
                            NULL, NULL, NULL));
   must(l->db, sqlite3_prepare_v2(l->db,
                                  "INSERT INTO page(rowid, title, keywords, body) "
@@ -221,7 +223,20 @@ static void index_passages(Library *l) {
     sqlite3_reset(insert);
   }
   sqlite3_finalize(insert);
-  must(l->db, sqlite3_exec(l->db, "COMMIT", NULL, NULL, NULL));
+  must(l->db, sqlite3_exec(l->db, "COMMIT; VACUUM", NULL, NULL, NULL));
+}
+
+static void open_index(Library *l) {
+  if (sqlite3_open_v2(":memory:", &l->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX,
+                      NULL) != SQLITE_OK)
+    BUG("SQLite cannot open a database in memory");
+  if (library_image.index_size) {
+    sqlite3_int64 size = (sqlite3_int64)library_image.index_size;
+    must(l->db, sqlite3_deserialize(l->db, "main", (unsigned char *)library_image.index,
+                                    size, size, SQLITE_DESERIALIZE_READONLY));
+  } else {
+    index_passages(l);
+  }
   must(l->db, sqlite3_prepare_v2(l->db,
                                  "SELECT rowid, bm25(page, 4.0, 3.0, 1.0) FROM page "
                                  "WHERE page MATCH ?",
@@ -230,16 +245,24 @@ static void index_passages(Library *l) {
 
 Library *library_open(void) {
   Library *l = mem_zalloc(1, sizeof *l);
-  l->phrases = phrases_new();
+  bool built = library_image.index_size > 0;
+  l->phrases = built ? phrases_of(&library_image.phrases) : phrases_new();
   read_topics(l);
   read_references(l);
   read_errors(l);
   read_rules(l);
-  if (sqlite3_open_v2(":memory:", &l->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX,
-                      NULL) != SQLITE_OK)
-    BUG("SQLite cannot open a database in memory");
-  index_passages(l);
+  open_index(l);
   return l;
+}
+
+unsigned char *library_indexes(const Library *l, size_t *size, PhraseTable *phrases) {
+  sqlite3_int64 bytes = 0;
+  unsigned char *image = sqlite3_serialize(l->db, "main", &bytes, 0);
+  if (!image)
+    BUG("SQLite cannot write the library's index");
+  *size = (size_t)bytes;
+  *phrases = phrases_table(l->phrases);
+  return image;
 }
 
 void library_close(Library *l) {
@@ -405,14 +428,12 @@ static bool answers(const Passage *p, double foreign) {
   return p->covered >= known_covered && p->score >= known_score;
 }
 
-void library_answer(Library *l, Arena *arena, Str question, uint32_t max,
-                    LibraryAnswer *out) {
+static void look_up(Library *l, Str question, LibraryAnswer *out) {
   Arena scratch = {0};
   Term terms[TERMS_MAX];
   Diagnosis d;
   double total = 0, foreign = 0;
   size_t count = l->passages.len, found = 0;
-  question = str_slice(question, 0, QUESTION_MAX);
   double *score = arena_array(&scratch, double, count);
   double *share = arena_array(&scratch, double, count);
   size_t n = find_terms(l, &scratch, question, terms);
@@ -438,10 +459,24 @@ void library_answer(Library *l, Arena *arena, Str question, uint32_t max,
   }
   qsort(all, found, sizeof *all, by_score);
   promote_page(l, all, found);
-  out->count = (uint32_t)min_size(found, max);
-  out->items = arena_array(arena, Passage, out->count + 1);
+  out->count = (uint32_t)min_size(found, FOUND_MAX);
+  out->items = arena_array(&l->arena, Passage, out->count + 1);
   if (out->count)
     memcpy(out->items, all, out->count * sizeof *all);
   out->known = found > 0 && answers(&all[0], foreign / fmax(total, 1));
   arena_reset(&scratch);
+}
+
+void library_answer(Library *l, Arena *arena, Str question, uint32_t max,
+                    LibraryAnswer *out) {
+  question = str_slice(question, 0, QUESTION_MAX);
+  if (!l->question.ptr || !str_eq(l->question, question)) {
+    l->question = str_copy(&l->arena, question);
+    look_up(l, question, &l->last);
+  }
+  *out = l->last;
+  out->count = (uint32_t)min_size(out->count, max);
+  out->items = arena_array(arena, Passage, out->count + 1);
+  if (out->count)
+    memcpy(out->items, l->last.items, out->count * sizeof *out->items);
 }

@@ -2,7 +2,8 @@
 //
 // It holds the topic pages (src/agent/topics/*.md: cause, fix, an example that runs), the
 // references of the skill, the error catalogue and the pages of the rules, in a full-text
-// index (SQLite FTS5, English stems) that is made in memory when it is opened.
+// index (SQLite FTS5, English stems) that is made when the program is built
+// (agent/library_image.h).
 //
 // A page is found by its words, each weighted by how rare it is and where it stands
 // (title, keywords, text); by the API names that the question spells out; and by the
@@ -51,7 +52,7 @@ typedef struct {
 
 typedef struct Library Library;
 
-// Takes some milliseconds. Everything it gives out lives until library_close.
+// Everything it gives out lives until library_close.
 Library *library_open(void);
 void library_close(Library *l); // accepts NULL
 uint32_t library_count(const Library *l);

@@ -18,24 +18,15 @@ enum {
 
 static const double stop_weight = 0.35; // of a word that any question may have
 
-typedef struct {
-  Str text;
-  bool stop;
-  uint32_t pages, last_page; // how many have it; the last that was counted
-} TermInfo;
-
-typedef struct {
-  uint32_t page, start, count; // in `words`
-} Phrase;
-
 struct Phrases {
   Arena arena;
-  Vec(TermInfo) terms;
-  uint32_t *slots; // open addressing over `terms`, + 1
-  uint32_t slot_count;
+  Vec(PhraseTerm) terms;
+  Vec(uint32_t) last_page; // by term: the last that was counted
   Vec(uint32_t) words;
   Vec(Phrase) phrases;
-  uint32_t pages;
+  PhraseTable table; // of the lists above, or one that was given
+  uint32_t *slots;   // open addressing over the terms, + 1
+  uint32_t slot_count;
   struct KnownWord *known; // KNOWN_SLOTS
 };
 
@@ -151,28 +142,46 @@ static void read_stems(const Phrases *p, Arena *arena, Str text, Stems *out, int
 
 static uint32_t *term_slot(const Phrases *p, Str text) {
   uint32_t at = hash_text(text) & (p->slot_count - 1);
-  while (p->slots[at] && !str_eq(p->terms.items[p->slots[at] - 1].text, text))
+  while (p->slots[at] && !str_eq(p->table.terms[p->slots[at] - 1].text, text))
     at = (at + 1) & (p->slot_count - 1);
   return &p->slots[at];
 }
 
 static void grow_slots(Phrases *p) {
-  if (p->terms.len * 2 < p->slot_count)
+  uint32_t count = p->table.term_count;
+  if (p->slot_count && count * 2 < p->slot_count)
     return;
   mem_free(p->slots);
-  p->slot_count = p->slot_count ? p->slot_count * 2 : 1024;
+  p->slot_count = p->slot_count ? p->slot_count : 1024;
+  while (count * 2 >= p->slot_count)
+    p->slot_count *= 2;
   p->slots = mem_zalloc(p->slot_count, sizeof *p->slots);
-  for (size_t i = 0; i < p->terms.len; i++)
-    *term_slot(p, p->terms.items[i].text) = (uint32_t)i + 1;
+  for (uint32_t i = 0; i < count; i++)
+    *term_slot(p, p->table.terms[i].text) = i + 1;
+}
+
+static void set_table(Phrases *p, uint32_t pages) {
+  p->table = (PhraseTable){.terms = p->terms.items,
+                           .words = p->words.items,
+                           .phrases = p->phrases.items,
+                           .term_count = (uint32_t)p->terms.len,
+                           .word_count = (uint32_t)p->words.len,
+                           .phrase_count = (uint32_t)p->phrases.len,
+                           .pages = pages};
+}
+
+PhraseTable phrases_table(const Phrases *p) {
+  return p->table;
 }
 
 static uint32_t term_of(Phrases *p, Str text, bool stop) {
   grow_slots(p);
   uint32_t *slot = term_slot(p, text);
   if (!*slot) {
-    TermInfo t = {str_copy(&p->arena, text), stop, 0, NO_TERM};
-    vec_push(&p->terms, t);
+    vec_push(&p->terms, ((PhraseTerm){str_copy(&p->arena, text), stop, 0}));
+    vec_push(&p->last_page, NO_TERM);
     *slot = (uint32_t)p->terms.len;
+    set_table(p, p->table.pages);
   }
   return *slot - 1;
 }
@@ -186,10 +195,19 @@ Phrases *phrases_new(void) {
   return p;
 }
 
+Phrases *phrases_of(const PhraseTable *table) {
+  Phrases *p = mem_zalloc(1, sizeof *p);
+  p->table = *table;
+  read_known_words(p);
+  grow_slots(p);
+  return p;
+}
+
 void phrases_free(Phrases *p) {
   if (!p)
     return;
   vec_free(&p->terms);
+  vec_free(&p->last_page);
   vec_free(&p->words);
   vec_free(&p->phrases);
   mem_free(p->slots);
@@ -206,10 +224,9 @@ static void add_phrase(Phrases *p, Arena *scratch, uint32_t page, Str text) {
   vec_push(&p->phrases, ((Phrase){page, (uint32_t)p->words.len, stems.count}));
   for (uint32_t i = 0; i < stems.count; i++) {
     uint32_t term = term_of(p, stems.items[i], stems.stop[i]);
-    TermInfo *t = &p->terms.items[term];
-    if (t->last_page != page) {
-      t->last_page = page;
-      t->pages++;
+    if (p->last_page.items[term] != page) {
+      p->last_page.items[term] = page;
+      p->terms.items[term].pages++;
     }
     vec_push(&p->words, term);
   }
@@ -218,23 +235,23 @@ static void add_phrase(Phrases *p, Arena *scratch, uint32_t page, Str text) {
 void phrases_add(Phrases *p, uint32_t page, Str text) {
   Arena scratch = {0};
   Str part;
-  p->pages = page + 1;
   while (str_next_part(&text, ',', &part))
     add_phrase(p, &scratch, page, str_trim(part));
+  set_table(p, page + 1);
   arena_reset(&scratch);
 }
 
 // ---- Scoring
 
 static double weight_of(const Phrases *p, uint32_t term) {
-  double pages = term == NO_TERM ? 0 : p->terms.items[term].pages;
-  double weight = log(1 + ((double)p->pages - pages + 0.5) / (pages + 0.5));
-  return term != NO_TERM && p->terms.items[term].stop ? stop_weight * weight : weight;
+  double pages = term == NO_TERM ? 0 : p->table.terms[term].pages;
+  double weight = log(1 + ((double)p->table.pages - pages + 0.5) / (pages + 0.5));
+  return term != NO_TERM && p->table.terms[term].stop ? stop_weight * weight : weight;
 }
 
 void phrases_score(const Phrases *p, Arena *arena, Str question, double *near) {
   Stems stems = {0};
-  double *asked = arena_array(arena, double, p->terms.len + 1); // weight, by term
+  double *asked = arena_array(arena, double, p->table.term_count + 1); // weight, by term
   double total = 0;
   read_stems(p, arena, question, &stems, 0);
   for (uint32_t i = 0; i < stems.count; i++) {
@@ -244,11 +261,11 @@ void phrases_score(const Phrases *p, Arena *arena, Str question, double *near) {
     if (slot)
       asked[slot - 1] = weight;
   }
-  for (size_t i = 0; i < p->phrases.len; i++) {
-    const Phrase *f = &p->phrases.items[i];
+  for (uint32_t i = 0; i < p->table.phrase_count; i++) {
+    const Phrase *f = &p->table.phrases[i];
     double shared = 0, length = 0;
     for (uint32_t k = 0; k < f->count; k++) {
-      uint32_t term = p->words.items[f->start + k];
+      uint32_t term = p->table.words[f->start + k];
       shared += asked[term];
       length += weight_of(p, term);
     }

@@ -16,10 +16,31 @@
 
 typedef struct Phrases Phrases;
 
+typedef struct {
+  Str text; // a stem
+  bool stop;
+  uint32_t pages; // how many have it
+} PhraseTerm;
+
+typedef struct {
+  uint32_t page, start, count; // in `words`
+} Phrase;
+
+// All that was added, as it can be written down.
+typedef struct {
+  const PhraseTerm *terms;
+  const uint32_t *words; // of all phrases, each an index of `terms`
+  const Phrase *phrases;
+  uint32_t term_count, word_count, phrase_count, pages;
+} PhraseTable;
+
 Phrases *phrases_new(void);
+// Of a table, which must live as long; nothing may be added.
+Phrases *phrases_of(const PhraseTable *table);
 void phrases_free(Phrases *p); // accepts NULL
 // Pages must be added in ascending order. `text` need not outlive the call.
 void phrases_add(Phrases *p, uint32_t page, Str text);
+PhraseTable phrases_table(const Phrases *p); // until the next phrases_add
 // near[page]: how near the best phrase of the page is to the question, 0 to 1. `near` has
 // an element for each page, zero before.
 void phrases_score(const Phrases *p, Arena *arena, Str question, double *near);

@@ -358,7 +358,7 @@ static void read_inner(Reading *r, const Reader *x) {
 }
 
 static void add_causes(Diagnosis *d, const ErrorEntry *e) {
-  for (uint32_t i = 0; i < e->cause_count; i++)
+  for (uint32_t i = 0; i < e->causes_count; i++)
     vec_push(&d->causes,
              (Cause){.text = str_copy(d->arena, e->causes[i]), .path = STR("")});
 }
@@ -386,7 +386,7 @@ static void take_entry(Reading *r, const Reader *x) {
   fields_of_details(d, x);
   read_inner(r, x);
   d->what = errors_what(r->arena, &x->match);
-  const ErrorEntry *inner = errors_by_id(r->catalogue, d->inner_entry);
+  const ErrorEntry *inner = errors_by_id(d->inner_entry);
   d->inner_entry = inner ? str_copy(r->arena, inner->id) : (Str){0};
   add_causes(d, e);
   if (inner)

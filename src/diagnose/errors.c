@@ -2,86 +2,30 @@
 #include "diagnose/errors.h"
 
 #include "base/buf.h"
-#include "base/embedded.h"
-
-#include <jansson.h>
-
-extern const EmbeddedFile diagnose_catalogue[];
 
 struct ErrorCatalogue {
-  ErrorEntry *entries;
-  uint32_t count;
-  Arena arena;
+  Regex **patterns; // by entry, NULL before it was tried
 };
-
-static Str text_of(ErrorCatalogue *c, const json_t *object, const char *key) {
-  const char *text = json_string_value(json_object_get(object, key));
-  return text ? str_copy(&c->arena, str_from(text)) : (Str){0};
-}
-
-static Str *list_of(ErrorCatalogue *c, const json_t *object, const char *key,
-                    uint32_t *count) {
-  const json_t *list = json_object_get(object, key);
-  size_t n = json_array_size(list);
-  Str *out = arena_array(&c->arena, Str, n + 1);
-  for (size_t i = 0; i < n; i++)
-    out[i] = str_copy(&c->arena, str_from(json_string_value(json_array_get(list, i))));
-  *count = (uint32_t)n;
-  return out;
-}
-
-static void read_entry(ErrorCatalogue *c, ErrorEntry *e, const json_t *object) {
-  const json_t *fallback = json_object_get(object, "fallback");
-  e->id = text_of(c, object, "id");
-  e->code = text_of(c, object, "code");
-  e->pattern = text_of(c, object, "pattern");
-  e->what = text_of(c, object, "what");
-  e->check = text_of(c, object, "check");
-  e->fix = text_of(c, object, "fix");
-  e->cls = list_of(c, object, "cls", &e->cls_count);
-  e->needs = list_of(c, object, "needs", &e->needs_count);
-  e->causes = list_of(c, object, "causes", &e->cause_count);
-  e->fallback = list_of(c, fallback, "cls", &e->fallback_count);
-  e->fallback_sql = list_of(c, fallback, "sql", &e->fallback_sql_count);
-  e->names = list_of(c, fallback, "names", &e->names_count);
-  e->names_zh_ja = list_of(c, fallback, "names_zh_ja", &e->names_zh_ja_count);
-}
 
 ErrorCatalogue *errors_open(void) {
   ErrorCatalogue *c = mem_zalloc(1, sizeof *c);
-  json_t *root =
-      json_loadb(diagnose_catalogue[0].text, diagnose_catalogue[0].len, 0, NULL);
-  if (!json_is_array(root))
-    BUG("errors.json is not a list");
-  c->count = (uint32_t)json_array_size(root);
-  c->entries = arena_array(&c->arena, ErrorEntry, c->count);
-  for (uint32_t i = 0; i < c->count; i++)
-    read_entry(c, &c->entries[i], json_array_get(root, i));
-  json_decref(root);
+  c->patterns = mem_zalloc(error_entries_count, sizeof *c->patterns);
   return c;
 }
 
 void errors_close(ErrorCatalogue *c) {
   if (!c)
     return;
-  for (uint32_t i = 0; i < c->count; i++)
-    regex_free(c->entries[i].regex);
-  arena_reset(&c->arena);
+  for (uint32_t i = 0; i < error_entries_count; i++)
+    regex_free(c->patterns[i]);
+  mem_free(c->patterns);
   mem_free(c);
 }
 
-uint32_t errors_count(const ErrorCatalogue *c) {
-  return c->count;
-}
-
-const ErrorEntry *errors_at(const ErrorCatalogue *c, uint32_t index) {
-  return &c->entries[index];
-}
-
-const ErrorEntry *errors_by_id(const ErrorCatalogue *c, Str id) {
-  for (uint32_t i = 0; i < c->count; i++)
-    if (str_eq(c->entries[i].id, id))
-      return &c->entries[i];
+const ErrorEntry *errors_by_id(Str id) {
+  for (uint32_t i = 0; i < error_entries_count; i++)
+    if (str_eq(error_entries[i].id, id))
+      return &error_entries[i];
   return NULL;
 }
 
@@ -132,11 +76,12 @@ static bool needs_met(const ErrorEntry *e, const ErrorQuery *q) {
   return e->needs_count == 0;
 }
 
-static bool try_entry(ErrorEntry *e, const ErrorQuery *q, ErrorMatch *m) {
-  if (!e->regex)
-    e->regex = regex_new(e->pattern);
+static bool try_entry(ErrorCatalogue *c, uint32_t i, const ErrorQuery *q, ErrorMatch *m) {
+  const ErrorEntry *e = &error_entries[i];
+  if (!c->patterns[i])
+    c->patterns[i] = regex_new(e->pattern);
   RegexMatch match;
-  if (!regex_find(e->regex, q->text, 0, &match))
+  if (!regex_find(c->patterns[i], q->text, 0, &match))
     return false;
   if (!needs_met(e, q)) {
     if (!m->possible)
@@ -144,6 +89,7 @@ static bool try_entry(ErrorEntry *e, const ErrorQuery *q, ErrorMatch *m) {
     return false;
   }
   m->entry = e;
+  m->regex = c->patterns[i];
   m->match = match;
   return true;
 }
@@ -156,9 +102,9 @@ static bool of_class(const ErrorEntry *e, const ErrorQuery *q) {
 
 static bool match_patterns(ErrorCatalogue *c, const ErrorQuery *q, bool gated,
                            ErrorMatch *m) {
-  for (uint32_t i = 0; i < c->count; i++)
-    if ((q->cls.len && of_class(&c->entries[i], q)) == gated &&
-        try_entry(&c->entries[i], q, m)) {
+  for (uint32_t i = 0; i < error_entries_count; i++)
+    if ((q->cls.len && of_class(&error_entries[i], q)) == gated &&
+        try_entry(c, i, q, m)) {
       m->gated = gated;
       return true;
     }
@@ -166,12 +112,12 @@ static bool match_patterns(ErrorCatalogue *c, const ErrorQuery *q, bool gated,
 }
 
 // By class alone: the entry whose `sql` has the statement's first word goes first.
-static bool match_fallback(ErrorCatalogue *c, const ErrorQuery *q, ErrorMatch *m) {
+static bool match_fallback(const ErrorQuery *q, ErrorMatch *m) {
   const Str classes[] = {q->orig, q->real, q->cls, q->raised};
   for (size_t k = 0; k < ARRAY_LEN(classes); k++)
     for (int with_sql = 1; with_sql >= 0; with_sql--)
-      for (uint32_t i = 0; i < c->count; i++) {
-        ErrorEntry *e = &c->entries[i];
+      for (uint32_t i = 0; i < error_entries_count; i++) {
+        const ErrorEntry *e = &error_entries[i];
         if (!class_listed(e->fallback, e->fallback_count, classes[k]) || !needs_met(e, q))
           continue;
         if (with_sql ? !in_list(e->fallback_sql, e->fallback_sql_count, q->verb)
@@ -193,15 +139,13 @@ bool errors_match(ErrorCatalogue *c, const ErrorQuery *q, ErrorLook look, ErrorM
   case LOOK_ALL:
     return match_patterns(c, q, false, m);
   case LOOK_FALLBACK:
-    return match_fallback(c, q, m);
+    return match_fallback(q, m);
   }
   return false;
 }
 
 Str errors_group(const ErrorMatch *m, const char *name) {
-  if (!m->entry || m->fallback || !m->entry->regex)
-    return (Str){0};
-  return regex_group(m->entry->regex, &m->match, name);
+  return m->regex ? regex_group(m->regex, &m->match, name) : (Str){0};
 }
 
 Str errors_what(Arena *a, const ErrorMatch *m) {

@@ -24,27 +24,31 @@
 
 typedef struct {
   Str id, code;
-  Str *cls;
+  const Str *cls;
   uint32_t cls_count;
   Str pattern;
-  Str *needs;
+  const Str *needs;
   uint32_t needs_count;
-  Str *fallback, *fallback_sql, *names, *names_zh_ja;
+  const Str *fallback, *fallback_sql, *names, *names_zh_ja;
   uint32_t fallback_count, fallback_sql_count, names_count, names_zh_ja_count;
   Str what;
-  Str *causes;
-  uint32_t cause_count;
+  const Str *causes;
+  uint32_t causes_count;
   Str check, fix;
-  Regex *regex; // compiled when first tried
 } ErrorEntry;
+
+// The file as tables of the program, written by tools/embed_errors.c.
+extern const ErrorEntry error_entries[];
+extern const uint32_t error_entries_count;
+
+// The patterns that were tried so far, compiled.
 
 typedef struct ErrorCatalogue ErrorCatalogue;
 
 ErrorCatalogue *errors_open(void);
 void errors_close(ErrorCatalogue *c); // accepts NULL
-uint32_t errors_count(const ErrorCatalogue *c);
-const ErrorEntry *errors_at(const ErrorCatalogue *c, uint32_t index);
-const ErrorEntry *errors_by_id(const ErrorCatalogue *c, Str id);
+// NULL where there is none.
+const ErrorEntry *errors_by_id(Str id);
 
 // What is known of one message.
 typedef struct {
@@ -60,6 +64,7 @@ typedef struct {
 typedef struct {
   const ErrorEntry *entry;    // NULL: not known
   const ErrorEntry *possible; // matches, but its `needs` are not shown
+  const Regex *regex;         // of `entry`, NULL where it is known by class only
   RegexMatch match;
   bool gated;    // its class fitted
   bool fallback; // by class only
