@@ -1,4 +1,4 @@
-// P101, P102: one SELECT for each turn of a loop.
+// P101, P102, P103: one SELECT for each turn of a loop.
 #include "rules/loaded.h"
 
 typedef struct {
@@ -197,6 +197,56 @@ static bool depends_on(RuleCtx *cx, Ref query, uint32_t symbol) {
   return !b.batched;
 }
 
+// ---- The query stands in a function that the loop calls
+
+enum {
+  MAX_CALLEE = 20000 // bytes of a function that is looked into
+};
+
+typedef struct {
+  RuleCtx *cx; // of the function's file
+  uint32_t symbol;
+  Ref query;
+} Callee;
+
+static bool visit_callee(void *data, Ref r) {
+  Callee *c = data;
+  Ref query = 0;
+  if (!c->query && call_receiver(c->cx->tree, r) && is_read(c->cx, r, &query) &&
+      depends_on(c->cx, query, c->symbol))
+    c->query = r;
+  return !c->query;
+}
+
+// What is kept from one call to the next may well have no query.
+static bool is_cached(RuleCtx *cx, Ref def) {
+  return py_list(cx->tree, PY_AS(FunctionDef, cx->tree, def)->decorators).len > 0;
+}
+
+// The query in the function that the call runs, which asks for one item: the argument
+// that is the variable of the loop, or one of its attributes. 0: none.
+static Ref query_of_callee(RuleCtx *cx, Ref call, Ref argument, uint32_t symbol,
+                           Place def) {
+  const PyTree *t = cx->tree;
+  Ref value =
+      py_kind(t, argument) == PY_KEYWORD ? PY_AS(Keyword, t, argument)->value : argument;
+  if (!is_simple(t, value) || !mentions(cx, value, symbol))
+    return 0;
+  RuleCtx other = rule_elsewhere(cx, def.file);
+  Span span = py_span(other.tree, def.ref);
+  if (other.file->is_test || !other.file->scopes || span.end - span.start > MAX_CALLEE ||
+      is_cached(&other, def.ref))
+    return 0;
+  Ref param = rule_parameter(cx, call, argument, def);
+  uint32_t inner = param ? py_scopes_symbol_of(other.file->scopes, param) : NO_SYMBOL;
+  if (inner == NO_SYMBOL ||
+      other.file->scopes->symbols[inner].first != other.file->scopes->symbols[inner].last)
+    return 0;
+  Callee c = {.cx = &other, .symbol = inner};
+  rule_walk_body(&other, def.ref, visit_callee, &c);
+  return c.query;
+}
+
 typedef struct {
   RuleCtx *cx;
   const Loop *loop;
@@ -204,14 +254,41 @@ typedef struct {
   bool found;
 } Query;
 
+static bool report_callee(Query *q, Ref call) {
+  RuleCtx *cx = q->cx;
+  PyRefs args = py_list(cx->tree, PY_AS(Call, cx->tree, call)->args);
+  if (!args.len || !mentions(cx, call, q->symbol))
+    return false;
+  Place def = rule_callee(cx, call);
+  for (uint32_t i = 0; def.ref && i < args.len; i++) {
+    Ref query = query_of_callee(cx, call, args.at[i], q->symbol, def);
+    if (!query)
+      continue;
+    const PyTree *t = &cx->project->files[def.file]->tree;
+    rule_report(
+        cx, py_span(cx->tree, call),
+        "one query for each turn of the loop over `%.*s`, in `%.*s()`; let it "
+        "take all of them at once",
+        STR_ARG(rule_excerpt(cx, q->loop->iter)),
+        STR_ARG(atom_str(cx->project->names, PY_AS(FunctionDef, t, def.ref)->name)));
+    return true;
+  }
+  return false;
+}
+
 static bool visit_query(void *data, Ref r) {
   Query *q = data;
   RuleCtx *cx = q->cx;
   Ref query = 0;
   if (q->found || r == q->loop->iter)
     return false;
-  if (!call_receiver(cx->tree, r) || !is_read(cx, r, &query) ||
-      !depends_on(cx, query, q->symbol))
+  if (py_kind(cx->tree, r) != PY_CALL)
+    return true;
+  if (!call_receiver(cx->tree, r) || !is_read(cx, r, &query)) {
+    q->found = report_callee(q, r);
+    return !q->found;
+  }
+  if (!depends_on(cx, query, q->symbol))
     return true;
   q->found = true;
   rule_report(cx, py_span(cx->tree, r),
@@ -235,7 +312,8 @@ static bool is_literal(const PyTree *t, Ref iter) {
   return kind == PY_LIST || kind == PY_TUPLE || kind == PY_SET || kind == PY_DICT;
 }
 
-static void check_query(RuleCtx *cx, Ref node) {
+// Walks what stands in a loop over many things, of which one name holds each.
+static void walk_loop(RuleCtx *cx, Ref node, bool (*visit)(void *data, Ref r)) {
   const PyTree *t = cx->tree;
   Loop loop;
   if (cx->file->is_test || !read_loop(t, node, &loop) ||
@@ -244,7 +322,41 @@ static void check_query(RuleCtx *cx, Ref node) {
     return;
   Query q = {.cx = cx, .loop = &loop, .symbol = rule_symbol(cx, loop.target)};
   if (q.symbol != NO_SYMBOL)
-    rule_walk_body(cx, node, visit_query, &q);
+    rule_walk_body(cx, node, visit, &q);
+}
+
+static void check_query(RuleCtx *cx, Ref node) {
+  walk_loop(cx, node, visit_query);
+}
+
+// ---- P103: get() of a key that depends on the variable of the loop
+
+static bool visit_get(void *data, Ref r) {
+  Query *q = data;
+  RuleCtx *cx = q->cx;
+  const PyTree *t = cx->tree;
+  if (q->found || r == q->loop->iter)
+    return false;
+  Str method = call_method_text(cx, r);
+  if (!str_is(method, "get") && !str_is(method, "get_one"))
+    return true;
+  Value v = rule_value(cx, call_receiver(t, r));
+  Ref first = call_positional(t, r, 0);
+  bool session =
+      value_is_session(v) && first && rule_value(cx, first).kind == VALUE_MAPPED_CLASS;
+  Ref key = session ? call_positional(t, r, 1) : v.kind == VALUE_QUERY ? first : 0;
+  if (!key || v.sure != SURE_PROVEN || !mentions(cx, key, q->symbol))
+    return true;
+  q->found = true;
+  rule_report(cx, py_span(t, r),
+              "one SELECT for each turn of the loop over `%.*s`; load all of them at "
+              "once by `in_()`",
+              STR_ARG(rule_excerpt(cx, q->loop->iter)));
+  return false;
+}
+
+static void check_get(RuleCtx *cx, Ref node) {
+  walk_loop(cx, node, visit_get);
 }
 
 const Rule rule_lazy_load_in_loop = {
@@ -267,9 +379,18 @@ const Rule rule_query_in_loop = {
     .category = CAT_PERFORMANCE,
     .since = "0.1.0",
     .severity = SEVERITY_INFO,
-    .what = "A SELECT inside a loop that asks for one item of the loop",
+    .what = "A SELECT inside a loop that asks for one item of the loop, also in a "
+            "function that the loop calls",
     .why = "As many round trips to the database as the loop has turns, where one query "
            "with in_() or a join would do",
     .on = {PY_FOR, PY_LIST_COMP, PY_SET_COMP, PY_DICT_COMP, PY_GENERATOR_EXP},
     .check = check_query,
 };
+
+DEFINE_RULE(
+    get_in_loop, "P103", "get-in-loop", CAT_PERFORMANCE, SEVERITY_INFO,
+    "get() of one item of the loop after the other",
+    "As many round trips to the database as there are items that the session does "
+    "not hold yet, where one query with in_() would do",
+    .on = {PY_FOR, PY_LIST_COMP, PY_SET_COMP, PY_DICT_COMP, PY_GENERATOR_EXP},
+    .check = check_get);

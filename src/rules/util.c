@@ -180,6 +180,67 @@ Value rule_value(RuleCtx *cx, Ref expr) {
   return value_of(cx->values, cx->file_id, expr);
 }
 
+RuleCtx rule_elsewhere(const RuleCtx *cx, uint32_t file) {
+  RuleCtx other = *cx;
+  other.file_id = file;
+  other.file = cx->project->files[file];
+  other.tree = &other.file->tree;
+  return other;
+}
+
+Place rule_callee(RuleCtx *cx, Ref call) {
+  Ref func = PY_AS(Call, cx->tree, call)->func;
+  Origin o = resolve_expr(cx->resolver, cx->file_id, func);
+  if (o.kind == ORIGIN_FUNCTION)
+    return o.proven ? o.at : (Place){0};
+  Value v = py_kind(cx->tree, func) == PY_ATTRIBUTE ? rule_value(cx, func) : (Value){0};
+  bool known =
+      v.kind == VALUE_FUNCTION && v.sure == SURE_PROVEN && v.owner.ref &&
+      py_kind(&cx->project->files[v.owner.file]->tree, v.owner.ref) == PY_FUNCTION_DEF;
+  return known ? v.owner : (Place){0};
+}
+
+// True where the first parameter is given by Python: `repo.find(x)` is find(self, x).
+static bool binds_first(RuleCtx *cx, Ref call, Place def, PyRefs params) {
+  const PyTree *t = &cx->project->files[def.file]->tree;
+  if (!params.len || !call_receiver(cx->tree, call))
+    return false;
+  Atom name = PY_AS(Param, t, params.at[0])->name;
+  return name == rule_atom(cx, "self") || name == rule_atom(cx, "cls");
+}
+
+Ref rule_parameter(RuleCtx *cx, Ref call, Ref argument, Place def) {
+  const PyTree *t = cx->tree, *other = &cx->project->files[def.file]->tree;
+  Ref list = PY_AS(FunctionDef, other, def.ref)->params;
+  PyRefs params =
+      list ? py_list(other, PY_AS(Parameters, other, list)->params) : (PyRefs){NULL, 0};
+  PyRefs args = py_list(t, PY_AS(Call, t, call)->args);
+  uint32_t index = binds_first(cx, call, def, params);
+  for (uint32_t i = 0; i < args.len && args.at[i] != argument; i++) {
+    if (py_kind(t, args.at[i]) == PY_STARRED)
+      return 0;
+    index += py_kind(t, args.at[i]) != PY_KEYWORD;
+  }
+  Atom keyword =
+      py_kind(t, argument) == PY_KEYWORD ? PY_AS(Keyword, t, argument)->arg : 0;
+  if (py_kind(t, argument) == PY_STARRED ||
+      (py_kind(t, argument) == PY_KEYWORD && !keyword))
+    return 0;
+  for (uint32_t i = 0; i < params.len; i++) {
+    const PyParam *p = PY_AS(Param, other, params.at[i]);
+    bool named = p->node.aux != PY_PARAM_VARARG && p->node.aux != PY_PARAM_KWARG;
+    if (named &&
+        (keyword ? p->name == keyword : i == index && p->node.aux != PY_PARAM_KWONLY))
+      return params.at[i];
+  }
+  return 0;
+}
+
+Str rule_dotted(RuleCtx *cx, Ref expr) {
+  Origin o = resolve_expr(cx->resolver, cx->file_id, expr);
+  return o.dotted ? atom_str(cx->project->names, o.dotted) : STR("");
+}
+
 bool is_sql(Value v) {
   return v.kind == VALUE_COLUMN || v.kind == VALUE_EXPRESSION || v.kind == VALUE_CLAUSE ||
          v.kind == VALUE_LABEL || v.kind == VALUE_SCALAR_SELECT || v.kind == VALUE_EXISTS;
