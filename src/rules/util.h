@@ -56,12 +56,14 @@ bool import_is_taken(RuleCtx *cx, Ref at, const char *name);
 
 Value rule_value(RuleCtx *cx, Ref expr);
 // The same context for another file, to ask about its nodes. Nothing may be reported by
-// it, and rule_parent and what rests on it (rule_statement, enclosing_function) not asked.
+// it, and rule_parent and what rests on it (rule_statement, enclosing_function) not
+// asked.
 RuleCtx rule_elsewhere(const RuleCtx *cx, uint32_t file);
-// The def of the project that a call runs, functions and methods; nowhere where not known.
+// The def of the project that a call runs, functions and methods; nowhere where not
+// known.
 Place rule_callee(RuleCtx *cx, Ref call);
-// The parameter that the argument (an item of the call's args, a Keyword or an expression)
-// is bound to, 0: none that can be told. `def` as rule_callee gives it.
+// The parameter that the argument (an item of the call's args, a Keyword or an
+// expression) is bound to, 0: none that can be told. `def` as rule_callee gives it.
 Ref rule_parameter(RuleCtx *cx, Ref call, Ref argument, Place def);
 // The dotted name of what a Name or Attribute is, "" where it has none.
 Str rule_dotted(RuleCtx *cx, Ref expr);
