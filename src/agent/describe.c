@@ -294,10 +294,10 @@ static const char opening_words[] =
 
 static void read_statements(D *d, size_t from) {
   typedef size_t (*Reader)(D *, size_t);
-  static const Reader said[] = {read_mixin,      read_link,        read_possession,
-                                read_followers,  read_self,        read_from_to,
-                                read_belongs,    read_inheritance, read_relation,
-                                read_table_item, read_comparison,  read_action};
+  static const Reader said[] = {
+      read_mixin,      read_link,       read_possession,  read_followers, read_self,
+      read_from_to,    read_belongs,    read_inheritance, read_part,      read_relation,
+      read_table_item, read_comparison, read_action};
   bool fields = from > 0;
   for (size_t i = from; i < d->tokens.len;) {
     if (ends_sentence(d, i) && !(fields && listed(d, i))) {
@@ -369,6 +369,9 @@ bool describe_models(Description *out, Arena *arena, Str text, Schema *schema, E
     if (schema->tables.items[i]->external && schema->tables.items[i]->class_name.len)
       entity_add(&d, schema->tables.items[i]->class_name);
   d.single = says(&d, "single table|single|in one table|same table|one table");
+  find_usage(&d);
+  find_schemas(&d);
+  find_hybrids(&d);
   find_together(&d);
   find_table_names(&d);
   find_models(&d);

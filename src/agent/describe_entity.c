@@ -80,6 +80,9 @@ int entity_add(D *d, Str phrase) {
     return NO_ENTITY;
   DEntity e = {.lemma = lemma_of(d, phrase)};
   e.name = name_camel(d->arena, e.lemma);
+  bool capital = phrase.ptr[0] >= 'A' && phrase.ptr[0] <= 'Z';
+  if (capital && !str_ends(phrase, STR("s")) && str_find_char(phrase, ' ', 0) == SIZE_MAX)
+    e.name = name_camel(d->arena, name_snake(d->arena, phrase)); // "Media" is no Medium
   if (name_refused_class(e.name)) {
     Str wanted = e.name;
     e.name = str_format(d->arena, "%.*sRecord", STR_ARG(wanted));

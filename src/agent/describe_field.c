@@ -220,6 +220,8 @@ static size_t read_bounds(D *d, size_t i, DField *f) {
     high = number_at(d, at + 2);
     if (high.len) {
       make_number(f);
+      if (f->from_name && str_is(f->type, "bigint") && high.len < 10)
+        f->type = STR("int");
       drop_bounds(f);
       add_extra(d, f, "min", low);
       add_extra(d, f, "max", high);
@@ -572,6 +574,11 @@ static size_t split_type(D *d, size_t from, size_t end, DField *f) {
   }
   if (end - from > 1 && is_word(d, end - 1, "enum") && is_mark(d, end, '('))
     end--;
+  if (end - from > 1 && is_word(d, end - 1, "fk")) {
+    f->type = STR(""); // "station_id fk": see link_keys
+    f->from_name = true;
+    end--;
+  }
   if (end - from > 1 && is_word(d, end - 1, "field column attribute property value"))
     end--;
   return end;
@@ -637,6 +644,25 @@ static size_t read_listed(D *d, size_t i, DField *f) {
   return i;
 }
 
+// "status pending/confirmed/cancelled": the offset behind the values, 0 without them;
+// `*end` is then behind the name.
+static size_t slashed_values(D *d, size_t from, size_t *end, DField *f) {
+  Str values;
+  bool colon = is_mark(d, *end, ':') && is_mark(d, *end + 2, '/');
+  size_t first = colon ? *end + 1 : *end - 1;
+  if (!colon && (!is_mark(d, *end, '/') || *end - from < 2 || is_word(d, first, "and")))
+    return 0;
+  for (size_t k = first; k < first + 3; k += 2)
+    if (k >= d->tokens.len || d->tokens.items[k].mark || type_word(d, k))
+      return 0;
+  size_t stop = read_values(d, first, false, &values);
+  if (stop < first + 3)
+    return 0;
+  f->type = str_format(d->arena, "enum(%.*s)", STR_ARG(values));
+  *end -= !colon;
+  return stop;
+}
+
 size_t field_read(D *d, size_t i, DField *out) {
   *out = (DField){.extra = {"", 0}, .value = {"", 0}, .type = {"", 0}};
   size_t at = read_adjectives(d, i, out);
@@ -648,8 +674,9 @@ size_t field_read(D *d, size_t i, DField *out) {
   size_t end = name_end(d, from);
   if (end == from)
     return i;
+  size_t values_end = slashed_values(d, from, &end, out);
   end = split_type(d, from, end, out);
-  size_t behind = name_end(d, from);
+  size_t behind = max_size(name_end(d, from), values_end);
   Str words = words_between(d, from, end);
   int target = entity_of(d, words);
   if (target == NO_ENTITY && fk == at && !out->type.len)

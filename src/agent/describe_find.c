@@ -132,6 +132,8 @@ static void find_topic(D *d, size_t i) {
 // The noun in front of "model": "User", "order item", "event sourcing".
 static void add_before(D *d, size_t i) {
   size_t from = i;
+  if (i > 1 && is_word(d, i - 1, "key keys") && is_word(d, i - 2, "primary foreign"))
+    return; // "a uuid primary key model Ticket"
   while (from > 0 && i - from < 3 && !d->tokens.items[from - 1].mark &&
          !is_word(d, from - 1, no_models) && !is_word(d, from - 1, not_names) &&
          !is_word(d, from - 1, fillers) && !is_word(d, from - 1, model_words) &&
@@ -218,6 +220,31 @@ static void find_links(D *d, size_t i) {
   }
 }
 
+// "(date, mite count int, notes)": what stands in the parentheses are columns, not
+// values.
+static bool lists_columns(const D *d, size_t i) {
+  size_t commas = 0;
+  bool column = false;
+  if (!is_mark(d, i, '('))
+    return false;
+  for (size_t from = ++i; i < d->tokens.len; i++) {
+    if (d->tokens.items[i].mark && !strchr(",)", d->tokens.items[i].mark))
+      return false;
+    if (!d->tokens.items[i].mark)
+      continue;
+    DField f = {.extra = {"", 0}, .value = {"", 0}, .type = {"", 0}};
+    field_type_by_name(d, words_between(d, from, i), &f);
+    column |=
+        !str_is(f.type, "str") ||
+        is_word(d, i - 1, "int integer float decimal string text bool date datetime");
+    commas += is_mark(d, i, ',');
+    if (is_mark(d, i, ')'))
+      return column && commas > 0;
+    from = i + 1;
+  }
+  return false;
+}
+
 void find_models(D *d) {
   RelationKind kind;
   find_capitals(d);
@@ -270,6 +297,8 @@ void find_models(D *d) {
         (is_mark(d, i + 3, ',') || is_mark(d, i + 3, ')')) && !d->tokens.items[i].mark &&
         !is_word(d, i, not_names))
       entity_add(d, d->tokens.items[i].text); // "artists(id, name)"
+    if (is_plural_word(d, i) && lists_columns(d, i + 1))
+      add_noun(d, i, &end);
     size_t pair = after_pair(d, i, &kind);
     if (pair > i && is_word(d, pair, "to with between for from of")) {
       add_noun(d, pair + 1, &end);

@@ -46,6 +46,12 @@ typedef struct {
 } DTable;
 
 typedef struct {
+  Str name;
+  size_t at;        // token in front of which it stood
+  Vec(Token) words; // behind the name
+} DHybrid;
+
+typedef struct {
   Arena *arena;
   Schema *schema;
   Vec(Token) tokens;
@@ -57,7 +63,8 @@ typedef struct {
   size_t back;          // subject behind the closing parenthesis + 1, 0: the same
   bool single;          // children stand in their parent's table
   Vec(DRange) together; // attributes that are unique together stand there
-  Vec(DTable) table_names;
+  Vec(DTable) table_names, schemas;
+  Vec(DHybrid) hybrids;
 } D;
 
 // ---- Text
@@ -145,6 +152,7 @@ bool is_subject(const D *d, int e);
 void add_relation(D *d, int from, int to, RelationKind kind, Str name, bool optional);
 size_t read_relation(D *d, size_t i);
 size_t read_belongs(D *d, size_t i);
+size_t read_part(D *d, size_t i);
 size_t read_self(D *d, size_t i);
 size_t read_possession(D *d, size_t i);
 // What two models have in between: read_action sees "students take courses", read_link
@@ -175,6 +183,13 @@ void find_together(D *d);
 // The words are no part of any statement.
 void blank(D *d, size_t from, size_t to);
 void write_together(D *d);
+// What is to be done with the models: taken out first.
+void find_usage(D *d);
+// Hybrid properties and the schemas of tables: taken out first, written last.
+void find_hybrids(D *d);
+void find_schemas(D *d);
+void write_hybrids(D *d, Description *out);
+void write_schemas(D *d);
 // "stored in the table x": taken out first; written when the models are known.
 void find_table_names(D *d);
 void write_table_names(D *d);

@@ -176,6 +176,9 @@ size_t after_place(const D *d, size_t i) {
   size_t at = is_word(d, i, "is are") ? i + 1 : i;
   bool verb =
       at < d->tokens.len && (str_ends(d->tokens.items[at].low, STR("s")) || at > i);
+  size_t exact = after_any(d, at + 1, "exactly one|at most one|only one|just one");
+  if (verb && exact > at + 1 && after_has(d, at) == at)
+    return exact; // "plays exactly one instrument"
   if (!verb || !is_word(d, at + 1, "in on at to for under inside from"))
     return i;
   size_t end = after_any(d, at + 2, "exactly one|at most one|only one|one");

@@ -148,6 +148,29 @@ size_t read_relation(D *d, size_t i) {
   return shift_subject(d, e, end);
 }
 
+// "my User model with a Post model and a one-to-many relationship": a part of the
+// subject, related as the sentence says.
+size_t read_part(D *d, size_t i) {
+  size_t at = skip_words(d, i, "with a an the new"), end, stop;
+  bool plural;
+  int e = entity_at(d, at, &end, &plural);
+  if (e == NO_ENTITY || d->subjects.len != 1 || is_subject(d, e) || !i ||
+      !(is_word(d, i, "with") || is_word(d, i - 1, "with")) ||
+      !is_word(d, end, model_words))
+    return i;
+  RelationKind kind = RELATION_ONE_TO_MANY;
+  size_t behind = end + 1, pair = skip_words(d, behind, "and plus with a an the");
+  if (after_pair(d, pair, &kind) > pair)
+    behind = after_pair(d, pair, &kind);
+  else
+    for (stop = end; !ends_sentence(d, stop); stop++)
+      if (after_pair(d, stop, &kind) > stop)
+        break;
+  add_relation(d, (int)d->subjects.items[0], e, kind, (Str){"", 0}, false);
+  use(d, i, behind);
+  return behind;
+}
+
 // "belongs to a customer and a shop"
 size_t read_belongs(D *d, size_t i) {
   size_t at = skip_words(d, i, "and also which that who may can optionally"), end;

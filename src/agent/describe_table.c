@@ -145,6 +145,19 @@ size_t read_comparison(D *d, size_t i) {
   return i;
 }
 
+// "(deleted_at, nullable)": what the mixin has anyway.
+static size_t after_columns(const D *d, size_t i) {
+  size_t end = i;
+  if (!is_mark(d, i, '('))
+    return after_any(d, i, "with deleted_at|with a deleted_at column|with a deleted_at");
+  while (end < d->tokens.len && !is_mark(d, end, ')'))
+    end++;
+  for (size_t k = i; k < end; k++)
+    if (is_word(d, k, "deleted_at"))
+      return end + 1;
+  return i;
+}
+
 // Mixins and the kind of key, for the subjects, or for all where there are none.
 size_t read_mixin(D *d, size_t i) {
   size_t at = skip_words(d, i, "a an the with random");
@@ -158,9 +171,11 @@ size_t read_mixin(D *d, size_t i) {
   if (end > at)
     item = "+timestamps";
   size_t next = after_any(
-      d, at, "soft delete mixin|soft deletes|soft deletion|soft delete|soft deletable");
+      d, at,
+      "softdeletemixin|soft delete mixin|soft deletes|soft deletion|soft delete|soft "
+      "deletable");
   if (next > at)
-    item = "+soft_delete", end = next;
+    item = "+soft_delete", end = after_columns(d, next);
   next = after_any(
       d, at,
       "uuid primary keys|uuid primary key|uuid keys|uuid key|uuid ids|uuid id|uuid as "

@@ -92,13 +92,16 @@ void text_tokens(D *d, Str s) {
       add_token(d, str_slice(s, i + 1, end - 1), 0, true);
     } else if (is_letter(c) || is_digit(c) || c == '_' || sign) {
       end = word_end(s, i);
-      add_token(d, str_slice(s, i, end), 0, false);
-      end = behind_key(s, end);
+      bool with = end == i + 1 && end < s.len && c == 'w' && s.ptr[end] == '/';
+      add_token(d, with ? STR("with") : str_slice(s, i, end), 0, false);
+      end = with ? end + 1 : behind_key(s, end);
     } else if (c == '\n') {
       while (end < s.len && strchr(" \t\r\n-*#>", s.ptr[end]))
         end++;
       add_token(d, STR("\n"), '\n', false);
-    } else if (strchr(",.;:()[]=<>!?/&+", c)) {
+    } else if (strchr(",.;:()[]=<>!?/&+", c) ||
+               (c == '*' && i && i + 1 < s.len && s.ptr[i - 1] == ' ' &&
+                s.ptr[i + 1] == ' ')) {
       add_token(d, str_slice(s, i, end), c, false);
     }
     i = end;

@@ -192,7 +192,7 @@ void collect_missed(D *d, Description *out) {
       "system "
       "exactly deleting deletes delete deleted i'd like need entity entities two three "
       "four five "
-      "mixin type types nice simple "
+      "mixin type types nice simple existing extend "
       "good proper so do does there who if then";
   for (size_t i = 0; i < d->tokens.len; i++) {
     size_t from = i;
@@ -279,6 +279,8 @@ bool write_words(D *d, Str text, Description *out, Err *err) {
   inherit_by_name(d);
   mark_cascade(d);
   write_together(d);
+  write_hybrids(d, out);
+  write_schemas(d);
   for (size_t i = 0; i < d->entities.len; i++) {
     DEntity *e = &d->entities.items[i];
     bool subject = e->external && is_about(d->arena, text, e);

@@ -176,9 +176,26 @@ static void concept_features(const Words *words, Arena *arena, Buf *out) {
   buf_free(&stems);
 }
 
+// "Rental: car, days, state" and "Owner (name, phone)": attributes are listed.
+static void list_features(const Words *words, Buf *out) {
+  for (uint32_t i = 0; i + 4 < words->count; i++) {
+    const Word *w = &words->items[i], *mark = w + 1;
+    bool opens = str_is(mark->text, "("), colon = str_is(mark->text, ":");
+    if (w->kind != WORD_PLAIN || mark->kind != WORD_MARK || !(opens || colon))
+      continue;
+    for (uint32_t k = i + 3; k < i + 7 && k < words->count; k++)
+      if (str_is(words->items[k].text, ",")) {
+        buf_printf(out, "list:%s%s\n", opens ? "parentheses" : "colon",
+                   i == 0 ? "_first" : "");
+        break;
+      }
+  }
+}
+
 static void word_features(Str text, Arena *arena, Buf *out) {
   Words words = words_read(arena, text);
   concept_features(&words, arena, out);
+  list_features(&words, out);
   Str before = STR("^");
   for (uint32_t i = 0; i < words.count; i++) {
     const Word *w = &words.items[i];

@@ -88,6 +88,8 @@ json_t *py_link_json(PyWriter *m, const SchemaTable *t);
 // relationships, table_args, mapper_args, repr} of a model; columns and relationships as
 // below.
 json_t *py_model_json(PyWriter *m, const SchemaTable *t);
+// [{name, type, expression}] of the hybrid properties.
+json_t *py_hybrids_json(PyWriter *m, const SchemaTable *t);
 json_t *py_column_json(PyWriter *m, const SchemaColumn *c); // annotation "": none
 json_t *py_relation_json(PyWriter *m, const SchemaRelation *r);
 

@@ -33,7 +33,9 @@ static Str call(Arena *a, const char *function, const json_t *args) {
 static Str foreign_key(PyWriter *m, const SchemaForeignKey *k) {
   py_import(m, "sqlalchemy", "ForeignKey");
   Buf out = {0};
-  buf_printf(&out, "ForeignKey(\"%.*s.%.*s\"", STR_ARG(k->table->name),
+  Str schema = k->table->schema;
+  buf_printf(&out, "ForeignKey(\"%.*s%s%.*s.%.*s\"", STR_ARG(schema),
+             schema.len ? "." : "", STR_ARG(k->table->name),
              STR_ARG(py_column_name(k->column)));
   if (k->ondelete.len)
     buf_printf(&out, ", ondelete=\"%.*s\"", STR_ARG(k->ondelete));
@@ -567,6 +569,8 @@ json_t *py_table_json(PyWriter *m, const SchemaTable *t, bool core) {
   push_constraints(m, t, args);
   if (core && t->comment.len)
     py_push(args, "comment=%.*s", STR_ARG(py_string(m->arena, t->comment)));
+  if (t->schema.len)
+    py_push(args, "schema=%.*s", STR_ARG(py_string(m->arena, t->schema)));
   json_object_set_new(j, "variable", py_json(name_snake(m->arena, t->name)));
   json_object_set_new(j, "name", py_json(t->name));
   json_object_set_new(j, "metadata", py_json(m->metadata));
@@ -579,8 +583,14 @@ json_t *py_table_json(PyWriter *m, const SchemaTable *t, bool core) {
 static json_t *table_args(PyWriter *m, const SchemaTable *t) {
   json_t *args = json_array();
   push_constraints(m, t, args);
-  if (t->comment.len)
-    py_push(args, "{\"comment\": %.*s}", STR_ARG(py_string(m->arena, t->comment)));
+  Str comment = py_string(m->arena, t->comment), schema = py_string(m->arena, t->schema);
+  if (t->comment.len && t->schema.len)
+    py_push(args, "{\"comment\": %.*s, \"schema\": %.*s}", STR_ARG(comment),
+            STR_ARG(schema));
+  else if (t->comment.len)
+    py_push(args, "{\"comment\": %.*s}", STR_ARG(comment));
+  else if (t->schema.len)
+    py_push(args, "{\"schema\": %.*s}", STR_ARG(schema));
   return args;
 }
 
@@ -725,6 +735,7 @@ json_t *py_model_json(PyWriter *m, const SchemaTable *t) {
   json_object_set_new(j, "doc", py_json(t->comment));
   json_object_set_new(j, "columns", columns);
   json_object_set_new(j, "relationships", relations);
+  json_object_set_new(j, "hybrids", py_hybrids_json(m, t));
   json_object_set_new(j, "table_args",
                       t->parent_kind == PARENT_SINGLE ? json_array() : table_args(m, t));
   json_object_set_new(j, "mapper_args", mapper_args(m, t));
@@ -786,7 +797,11 @@ void py_create_table(PyWriter *m, const json_t *table, json_t *upgrade,
   json_array_foreach(args, i, arg) buf_printf(&out, ", %s", json_string_value(arg));
   buf_add_char(&out, ')');
   json_array_append_new(upgrade, py_json(buf_str(&out)));
+  const char *schema = "";
+  json_array_foreach(args, i, arg) if (!strncmp(json_string_value(arg), "schema=", 7))
+      schema = json_string_value(arg);
   json_array_insert_new(downgrade, 0,
-                        py_json(str_format(m->arena, "op.drop_table(\"%s\")", name)));
+                        py_json(str_format(m->arena, "op.drop_table(\"%s\"%s%s)", name,
+                                           *schema ? ", " : "", schema)));
   buf_free(&out);
 }

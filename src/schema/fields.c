@@ -110,6 +110,31 @@ static bool parse_relation(const FieldCx *cx, Str text, RelationKind kind) {
   return true;
 }
 
+static bool is_identifier(Str s) {
+  for (size_t i = 0; i < s.len; i++) {
+    char c = s.ptr[i];
+    bool digit = c >= '0' && c <= '9';
+    if (!(c == '_' || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (digit && i)))
+      return false;
+  }
+  return s.len > 0;
+}
+
+// "area = width * height"
+static bool parse_hybrid(const FieldCx *cx, Str text) {
+  size_t equal = str_find_char(text, '=', 0);
+  Str name = str_trim(str_slice(text, 0, min_size(equal, text.len)));
+  Str value = str_trim(str_slice(text, min_size(equal, text.len - 1) + 1, text.len));
+  if (equal == SIZE_MAX || !is_identifier(name) || !value.len)
+    return field_wrong(cx, "a hybrid looks like @hybrid(\"area = width * height\")");
+  if (cx->t->external)
+    return field_wrong(cx, "a hybrid of a model that exists is left to you");
+  if (name_refused_attribute(name) || schema_has_attribute(cx->t, name))
+    return field_wrong(cx, "the name '%.*s' is taken", STR_ARG(name));
+  vec_push(&cx->t->hybrids, ((SchemaHybrid){name, value}));
+  return true;
+}
+
 static bool parse_table_item(const FieldCx *cx) {
   Part part;
   if (!field_split_part(str_slice(cx->field, 1, cx->field.len), &part) ||
@@ -125,9 +150,16 @@ static bool parse_table_item(const FieldCx *cx) {
     k->expression = field_unquoted(part.argument);
     return true;
   }
+  if (str_is(part.word, "schema")) {
+    cx->t->schema = field_unquoted(part.argument);
+    return true;
+  }
+  if (str_is(part.word, "hybrid"))
+    return parse_hybrid(cx, field_unquoted(part.argument));
   if (!unique && !index)
     return field_wrong(cx,
-                       "there is @unique, @index, @check and @comment, but no '@%.*s'",
+                       "there is @unique, @index, @check, @comment, @schema and @hybrid, "
+                       "but no '@%.*s'",
                        STR_ARG(part.word));
   SchemaConstraint *k =
       schema_add_constraint(cx->s, cx->t, unique ? UNIQUE_CONSTRAINT : PLAIN_INDEX);

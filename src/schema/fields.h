@@ -25,7 +25,9 @@
   "  name:<-Model       one-to-many: the foreign key stands on Model\n"                  \
   "  name:<->Model      many-to-many by an association table\n"                          \
   "  name:->self        to the model itself (-> and <->)\n"                              \
-  "  @unique(a,b)  @index(a,b)  @check(\"a < b\")  @comment(text)   on the table\n"      \
+  "  @unique(a,b)  @index(a,b)  @check(\"a < b\")  @comment(text)  @schema(name)\n"      \
+  "                     on the table\n"                                                  \
+  "  @hybrid(\"area = width * height\")   a hybrid property\n"                           \
   "  +timestamps  +soft_delete  +uuid              mixins\n"                             \
   "\n"                                                                                   \
   "Types:\n"                                                                             \

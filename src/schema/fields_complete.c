@@ -52,9 +52,9 @@ static size_t arrow_length(Str text) {
 }
 
 void fields_complete(const Schema *s, Str text, StrVec *out) {
-  static const char *const items[] = {"@unique(",  "@index(",     "@check(",
-                                      "@comment(", "+timestamps", "+soft_delete",
-                                      "+uuid"};
+  static const char *const items[] = {"@unique(",    "@index(",      "@check(",
+                                      "@comment(",   "@schema(",     "@hybrid(",
+                                      "+timestamps", "+soft_delete", "+uuid"};
   Completion c = {.arena = s->arena, .head = {"", 0}, .word = text, .out = out};
   size_t colon = str_find_char(text, ':', 0);
   if (colon == SIZE_MAX) {

@@ -47,6 +47,7 @@ void schema_drop_tables(Schema *s) {
       vec_free(&t->constraints.items[k]->columns);
     vec_free(&t->columns);
     vec_free(&t->other_names);
+    vec_free(&t->hybrids);
     vec_free(&t->relations);
     vec_free(&t->constraints);
   }
@@ -110,6 +111,9 @@ SchemaColumn *schema_column_inherited(const SchemaTable *t, Str name) {
 bool schema_has_attribute(const SchemaTable *t, Str name) {
   for (size_t i = 0; i < t->other_names.len; i++)
     if (str_eq(t->other_names.items[i], name))
+      return true;
+  for (size_t i = 0; i < t->hybrids.len; i++)
+    if (str_eq(t->hybrids.items[i].name, name))
       return true;
   return schema_column_inherited(t, name) || schema_relation(t, name);
 }

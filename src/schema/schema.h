@@ -111,6 +111,11 @@ struct SchemaColumn {
   SchemaTable *table;
 };
 
+// An expression over attributes, in Python: "first_name + ' ' + last_name".
+typedef struct {
+  Str name, expression;
+} SchemaHybrid;
+
 typedef enum {
   CHECK_CONSTRAINT,
   UNIQUE_CONSTRAINT,
@@ -175,6 +180,8 @@ struct SchemaTable {
   Vec(SchemaColumn *) columns;
   Vec(SchemaRelation *) relations;
   Vec(SchemaConstraint *) constraints;
+  Vec(SchemaHybrid) hybrids;
+  Str schema; // of the database: "billing"; "" for the default one
   SchemaTable *parent;
   Str parent_name; // as written, until it is resolved
   ParentKind parent_kind;
