@@ -212,6 +212,14 @@ static void run_tasks(AskContext *cx, Answer *answer) {
     vec_free(&found);
     return;
   }
+  Str change;
+  if (!fits && task_query_changes(cx, &change)) {
+    answer->intent = INTENT_query;
+    if (task_query(cx, change, answer)) {
+      vec_free(&found);
+      return;
+    }
+  }
   if (!fits && ask_wants_page(cx) && task_explain(cx, cx->request->prose, answer)) {
     vec_free(&found);
     return;
@@ -236,7 +244,6 @@ static void run_tasks(AskContext *cx, Answer *answer) {
     answer->confident = false;
     answer_assume(answer, STR("The models of the example stand for yours."));
   }
-  join_modules(cx, answer);
   vec_free(&found);
 }
 
@@ -264,6 +271,7 @@ bool ask(Answer *answer, const AskOptions *options, Str text, Arena *arena, Err 
   bool ok = request_read(&request, arena, names, text, err) && open_context(&cx, err);
   if (ok) {
     run_tasks(&cx, answer);
+    join_modules(&cx, answer);
     if (answer_is_empty(answer))
       say_unknown(answer);
     if (consent_needed(&request, arena))

@@ -22,7 +22,10 @@ static bool asks_models(const D *d, size_t from, size_t to) {
 }
 
 void find_usage(D *d) {
-  for (size_t i = 1; i < d->tokens.len; i++) {
+  enum {
+    FIRST = 3 // words that can describe something stand in front of it
+  };
+  for (size_t i = FIRST; i < d->tokens.len; i++) {
     size_t end = after_any(d, i, openers), stop = end;
     if (end == i || d->tokens.items[i].mark)
       continue;

@@ -2,6 +2,7 @@
 #include "agent/ask.h"
 #include "agent/consent.h"
 #include "agent/suppose.h"
+#include "query/change_form.h"
 #include "query/lookup.h"
 
 // A change that loses rows or values.
@@ -41,6 +42,84 @@ bool task_query_fits(AskContext *cx) {
   bool core = ask_style(cx, cx->request->text).core;
   return query_answer(cx->request->text, schema, (WriteOptions){0}, cx->arena, &q) &&
          (q.meaning.kind == MEANS_SELECT || core) && !q.unused.len;
+}
+
+// "... and return the changed row" as the grammar has it.
+static Str with_returning(Str text, Arena *arena) {
+  static const char *const tails[] = {"return them",
+                                      "return it",
+                                      "return the changed row",
+                                      "return the updated row",
+                                      "return the changed rows",
+                                      "return the updated rows",
+                                      "return the row",
+                                      "return the rows",
+                                      "return the deleted rows",
+                                      "return the deleted row",
+                                      "return what changed",
+                                      "return the changed ones",
+                                      "return the updated ones",
+                                      "return the deleted ones",
+                                      "give back the rows",
+                                      "give me back the rows",
+                                      "give me the changed rows",
+                                      "give me the updated rows",
+                                      "get the changed rows",
+                                      "get the changed row"};
+  for (size_t i = 0; i < ARRAY_LEN(tails); i++) {
+    size_t at = str_find(text, str_from(tails[i]), 0);
+    if (at == SIZE_MAX)
+      continue;
+    Str before = str_trim(str_slice(text, 0, at));
+    if (str_ends(before, STR(" and")))
+      before = str_slice(before, 0, before.len - 4);
+    return str_format(arena, "%.*s returning the rows", STR_ARG(before));
+  }
+  return text;
+}
+
+// A helper, a row by its columns, or a query; a change of rows only where every word of
+// it was understood.
+static bool understand(Str text, const QSchema *schema, WriteOptions options,
+                       Arena *arena, QueryAnswer *q) {
+  if (query_change_form(text, schema, options, arena, q) ||
+      query_lookup(text, schema, options, arena, q))
+    return true;
+  return query_answer(with_returning(text, arena), schema, options, arena, q) &&
+         (q->meaning.kind == MEANS_SELECT || !q->unused.len);
+}
+
+// "add a department called Legal" as "insert a department called Legal".
+static Str as_insert(Str text, Arena *arena) {
+  static const char *const verbs[] = {"add ",      "create ", "store ", "save ",
+                                      "register ", "put ",    "make "};
+  text = str_trim(text);
+  for (size_t i = 0; i < ARRAY_LEN(verbs); i++) {
+    size_t n = strlen(verbs[i]);
+    if (text.len > n && str_eq_nocase(str_slice(text, 0, n), str_from(verbs[i])))
+      return str_format(arena, "insert %.*s", STR_ARG(str_slice(text, n, text.len)));
+  }
+  return text;
+}
+
+// Whether values of a row that is to be added are given, or a helper is wanted that
+// changes rows; such words as "model" or "column" speak of the classes.
+bool task_query_changes(AskContext *cx, Str *text) {
+  if (!cx->models || !models_count(cx->models) ||
+      ask_says(cx->request->prose,
+               "model,models,class,classes,table,tables,column,columns,field,fields,"
+               "relationship,relation,foreign key,index,constraint,endpoint,endpoints,"
+               "repository,fastapi,migration,alembic,attribute,property,mixin,crud"))
+    return false;
+  QSchema *schema = qschema_read(&cx->project, cx->models, cx->resolver, cx->arena);
+  QueryAnswer q;
+  *text = cx->request->prose;
+  if (query_change_form(*text, schema, (WriteOptions){0}, cx->arena, &q))
+    return true;
+  *text = as_insert(*text, cx->arena);
+  return query_answer(*text, schema, (WriteOptions){0}, cx->arena, &q) &&
+         q.meaning.kind == MEANS_INSERT && q.meaning.condition_count > 0 &&
+         !q.meaning.many && !q.unused.len;
 }
 
 // A query over models that its own sentences describe.
@@ -99,8 +178,7 @@ bool task_query(AskContext *cx, Str clause, Answer *answer) {
                           .core = style.core,
                           .dialect = style.database.len ? style.database.ptr : NULL};
   QueryAnswer q;
-  if (!query_lookup(clause, schema, options, cx->arena, &q) &&
-      !query_answer(clause, schema, options, cx->arena, &q))
+  if (!understand(clause, schema, options, cx->arena, &q))
     return false;
   describe(cx, &q, answer);
   if (cx->has_project) {

@@ -171,6 +171,7 @@ typedef struct {
   bool per_group; // the limit holds for each group: the newest order of each customer
   bool many;      // INSERT, UPSERT: of many rows
   bool returning; // changed rows are given back
+  bool keep;      // UPSERT: rows that exist are left as they are
   int16_t eager[MAX_GROUPS]; // tables whose rows are loaded with the root's
   uint8_t eager_count;
   int16_t conflict; // UPSERT: column of the root, -1: its key

@@ -219,6 +219,25 @@ static bool write_insert_one(Writer *w, Buf *body, Str *type) {
   return true;
 }
 
+// Rows that exist are left as they are.
+static bool write_insert_missing(Writer *w, Buf *body, int conflict, bool mysql,
+                                 Str *type) {
+  const char *await = w->options.async ? "await " : "";
+  Item item = {ITEM_COLUMN, 0, 0, w->m->root, (int16_t)conflict};
+  Call calls[2] = {
+      {.head = STR("insert")},
+      {.head = mysql ? STR(".prefix_with") : STR(".on_conflict_do_nothing")}};
+  call_add(&calls[0], table_code(w, w->m->root));
+  call_add(&calls[1], mysql ? STR("\"IGNORE\"")
+                            : str_format(w->arena, "index_elements=[%.*s]",
+                                         STR_ARG(column_code(w, item))));
+  buf_add_text(body, "    if not rows:\n        return\n");
+  chain_write(body, STR("stmt = "), calls, 2, 4);
+  buf_printf(body, "    %s%s.execute(stmt, rows)\n", await, connection_name(w));
+  *type = STR("None");
+  return true;
+}
+
 static bool write_upsert(Writer *w, Buf *body, Str *type) {
   const Meaning *m = w->m;
   const QTable *t = root_of(w);
@@ -237,6 +256,8 @@ static bool write_upsert(Writer *w, Buf *body, Str *type) {
   add_import(
       w, str_format(w->arena, "sqlalchemy.dialects.%s", mysql ? "mysql" : dialect).ptr,
       STR("insert"));
+  if (m->keep)
+    return write_insert_missing(w, body, conflict, mysql, type);
   buf_printf(body,
              "    if not rows:\n        return\n"
              "    stmt = insert(%.*s).values(list(rows))\n",
