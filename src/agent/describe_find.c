@@ -12,7 +12,8 @@ static bool is_plural_word(const D *d, size_t i) {
 static void find_capitals(D *d) {
   for (size_t i = 0; i < d->tokens.len; i++) {
     const Token *t = &d->tokens.items[i];
-    if (t->mark || !t->capital || t->quoted || is_word(d, i, not_names) || t->text.len < 2)
+    if (t->mark || !t->capital || t->quoted || is_word(d, i, not_names) ||
+        t->text.len < 2)
       continue;
     bool small = false, camel = false;
     for (size_t k = 1; k < t->text.len; k++) {
