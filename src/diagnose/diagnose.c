@@ -515,10 +515,12 @@ void diagnose_text(Diagnosis *d, Arena *arena, Str input) {
   }
   take_text(&r, &x);
   find_frame(&r, x.block);
-  if (found)
+  if (found) {
     take_entry(&r, &x);
-  else if (x.match.possible)
+    diagnose_rank(d, x.block);
+  } else if (x.match.possible) {
     d->possible = str_copy(arena, x.match.possible->id);
+  }
   if (!found)
     take_class(d);
   d->echo = echo_advice(d);

@@ -61,6 +61,12 @@ void statement_parts(Str statement, Str *verb, Str *table);
 // The columns of INSERT INTO t (a, b), unquoted.
 size_t statement_columns(Str statement, Str *out, size_t max);
 
+// rank.c: causes that the text speaks for become likely, and columns whose values were
+// refused are found among the parameters.
+void diagnose_rank(Diagnosis *d, const Block *b);
+// The likeliest first, otherwise as they were.
+void diagnose_sort_causes(Diagnosis *d);
+
 // repro.c: fills repro, repro_raises, repro_note.
 void diagnose_repro(Diagnosis *d);
 

@@ -517,4 +517,5 @@ void diagnose_in_project(Diagnosis *d, const Project *p, const Models *models) {
     ambiguous_keys(&g);
   else if (t)
     ground_columns(&g, t);
+  diagnose_sort_causes(d);
 }

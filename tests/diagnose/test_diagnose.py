@@ -11,6 +11,7 @@ import textwrap
 import pytest
 
 HERE = pathlib.Path(__file__).parent
+ROOT = HERE.parents[1]
 MESSAGES = [json.loads(line) for line in (HERE / "messages.jsonl").open(encoding="utf-8")]
 
 
@@ -195,3 +196,14 @@ def test_hostile_input_is_bounded(aludel, tmp_path):
         assert done.returncode in (0, 1), (name, done.stderr[-300:])
         if name in ("long log", "groups", "json", "frames"):
             assert json.loads(done.stdout)["entry"], name
+
+
+def test_ranked_causes_are_listed():
+    """Every row of rank.def names an entry and a part of one of its causes."""
+    source = ROOT / "src" / "diagnose"
+    entries = json.loads((source / "errors.json").read_text())
+    rows = re.findall(r'^RANK\("([^"]+)", "((?:[^"\\]|\\.)+)", "([^"]+)"\)$', (source / "rank.def").read_text(), re.M)
+    assert len(rows) > 5
+    for entry, _, cause in rows:
+        meant = [e for e in entries if e["id"] == entry or entry[-1] == "*" and e["id"].startswith(entry[:-1])]
+        assert any(cause in text for e in meant for text in e["causes"]), entry
