@@ -3,7 +3,7 @@
 #include <unistd.h>
 
 #include "agent/ask.h"
-#include "cli/command.h"
+#include "cli/command_project.h"
 #include "text/changeset.h"
 
 // ---- Input
@@ -93,11 +93,9 @@ static bool apply(CommandCtx *cx, const Answer *a, const char *project, Err *err
   return ok;
 }
 
-// The current folder is taken for the project where it looks like one.
 static const char *project_folder(CommandCtx *cx) {
-  if (option_given(cx, "project") || option_given(cx, "apply"))
-    return option_given(cx, "project") ? option_text(cx, "project") : ".";
-  return command_in_project() ? "." : NULL;
+  const char *folder = command_project_folder(cx);
+  return !folder && option_given(cx, "apply") ? "." : folder;
 }
 
 static int run(CommandCtx *cx) {

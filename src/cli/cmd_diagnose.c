@@ -6,7 +6,7 @@
 
 #include "agent/verify.h"
 #include "base/io.h"
-#include "cli/command.h"
+#include "cli/command_project.h"
 #include "diagnose/diagnose.h"
 
 // Of a longer text the end is read: that is where the error stands.
@@ -28,12 +28,6 @@ static bool read_input(CommandCtx *cx, Str *text) {
   else if (cut)
     command_warning("only the last %d MB are read", INPUT_MAX >> 20);
   return ok;
-}
-
-static const char *project_folder(CommandCtx *cx) {
-  if (option_given(cx, "project"))
-    return option_text(cx, "project");
-  return command_in_project() ? "." : NULL;
 }
 
 static bool use_project(CommandCtx *cx, Diagnosis *d, const char *path, Config *config,
@@ -101,7 +95,7 @@ static int run(CommandCtx *cx) {
   Project project = {0};
   if (!read_input(cx, &text))
     return EXIT_ERROR;
-  const char *folder = project_folder(cx);
+  const char *folder = command_project_folder(cx);
   config_init(&config, &cx->arena, ".");
   diagnose_text(&d, &cx->arena, text);
   int status = d.entry.len ? EXIT_FINE : EXIT_FINDINGS;

@@ -84,9 +84,6 @@ bool command_flush(CommandCtx *cx);
 // Colours are wanted on this descriptor: a terminal, no NO_COLOR, TERM not "dumb";
 // FORCE_COLOR wins.
 bool command_colours(int fd);
-// The current folder looks like a Python project: a pyproject.toml, requirements or the
-// like stands in it.
-bool command_in_project(void);
 // "aludel 0.1.0"
 extern const char *const aludel_version;
 

@@ -1,7 +1,12 @@
 // command_project.c: the configuration and the files of commands that read a project.
 #include "cli/command_project.h"
 
+#include <dirent.h>
+#include <stdio.h>
+#include <string.h>
 #include <unistd.h>
+
+#include "base/io.h"
 
 static bool current_folder(char *here, size_t size, Err *err) {
   return getcwd(here, size) || err_set(err, ERR_IO, "the current folder cannot be read");
@@ -47,4 +52,75 @@ bool command_open_project(CommandCtx *cx, Project *project, Config *config,
       !config_find(config, &cx->arena, here, err))
     return false;
   return project_open_focused(project, cx->args, cx->arg_count, config, focus, 0, err);
+}
+
+// ---- Whether the current folder is a project
+
+// A heap of downloads is not read to its end for one question.
+enum {
+  LOOK_ENTRIES = 2000,
+  LOOK_FILES = 200,
+  LOOK_BYTES = 1 << 20
+};
+
+typedef struct {
+  uint32_t entries, files;
+  bool found;
+} Look;
+
+static bool has_project_file(void) {
+  static const char *const marks[] = {"pyproject.toml", "setup.py",    "setup.cfg",
+                                      "aludel.toml",    "alembic.ini", "requirements.txt",
+                                      "Pipfile",        "uv.lock",     "poetry.lock"};
+  for (size_t i = 0; i < ARRAY_LEN(marks); i++)
+    if (access(marks[i], F_OK) == 0)
+      return true;
+  return false;
+}
+
+static bool names_sqlalchemy(const char *path) {
+  Arena scratch = {0};
+  Err err = {0};
+  Str text = {0};
+  bool names = io_read_file(&scratch, path, LOOK_BYTES, 1, &text, NULL, &err) &&
+               (str_find(text, STR("sqlalchemy"), 0) < text.len ||
+                str_find(text, STR("sqlmodel"), 0) < text.len);
+  arena_reset(&scratch);
+  return names;
+}
+
+// The modules of `folder`, and those of the packages right below it.
+static void look_into(const char *folder, bool below, Look *look) {
+  DIR *open = opendir(folder);
+  const struct dirent *e;
+  while (open && !look->found && look->files < LOOK_FILES &&
+         look->entries++ < LOOK_ENTRIES && (e = readdir(open))) {
+    char path[600];
+    if (e->d_name[0] == '.' || snprintf(path, sizeof path, "%s/%s", folder, e->d_name) >=
+                                   (int)sizeof path - (int)sizeof "/__init__.py")
+      continue;
+    if (str_ends(str_from(path), STR(".py"))) {
+      look->files++;
+      look->found = names_sqlalchemy(path);
+    } else if (below) {
+      size_t end = strlen(path);
+      strcpy(path + end, "/__init__.py");
+      if (access(path, F_OK) == 0) {
+        path[end] = 0;
+        look_into(path, false, look);
+      }
+    }
+  }
+  if (open)
+    closedir(open);
+}
+
+const char *command_project_folder(CommandCtx *cx) {
+  if (option_given(cx, "project"))
+    return option_text(cx, "project");
+  if (has_project_file())
+    return ".";
+  Look look = {0};
+  look_into(".", true, &look);
+  return look.found ? "." : NULL;
 }

@@ -16,4 +16,9 @@ MUST_USE bool command_config(CommandCtx *cx, Config *config, Err *err);
 MUST_USE bool command_open_project(CommandCtx *cx, Project *project, Config *config,
                                    const ProjectFocus *focus, Err *err);
 
+// The folder of --project, else the current folder where it looks like a project: a
+// pyproject.toml, requirements or the like stands in it, or a module or package whose
+// text names SQLAlchemy. NULL where it does not. The command's table must have `project`.
+const char *command_project_folder(CommandCtx *cx);
+
 #endif

@@ -70,16 +70,6 @@ bool command_flush(CommandCtx *cx) {
   return true;
 }
 
-bool command_in_project(void) {
-  static const char *const marks[] = {"pyproject.toml", "setup.py",    "setup.cfg",
-                                      "aludel.toml",    "alembic.ini", "requirements.txt",
-                                      "uv.lock",        "poetry.lock"};
-  for (size_t i = 0; i < sizeof marks / sizeof *marks; i++)
-    if (access(marks[i], F_OK) == 0)
-      return true;
-  return false;
-}
-
 bool command_colours(int fd) {
   const char *force = getenv("FORCE_COLOR"), *no = getenv("NO_COLOR");
   const char *term = getenv("TERM");

@@ -330,3 +330,22 @@ def test_the_whole_database(aludel, tmp_path, text):
 @pytest.mark.parametrize("text", HARMLESS)
 def test_what_destroys_nothing_does_not_warn(aludel, text):
     assert "Destructive" not in ask(aludel, text, "--no-run", "--project", ".", cwd=SHOP)["markdown"]
+
+
+@pytest.mark.parametrize("where", ["models.py", "app/models.py"])
+def test_folder_with_models_is_the_project(aludel, tmp_path, where):
+    """No pyproject.toml is needed: modules that name SQLAlchemy make the folder a project."""
+    file = tmp_path / where
+    file.parent.mkdir(exist_ok=True)
+    (file.parent / "__init__.py").touch()
+    file.write_text(
+        "from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column\n\n\n"
+        "class Base(DeclarativeBase):\n    pass\n\n\n"
+        "class Vessel(Base):\n    __tablename__ = 'vessels'\n\n"
+        "    id: Mapped[int] = mapped_column(primary_key=True)\n    tonnage: Mapped[int]\n"
+    )
+    answer = ask(aludel, "the vessel with the greatest tonnage", "--no-run", cwd=tmp_path)
+    assert "Vessel.tonnage.desc()" in answer["markdown"]
+    file.write_text("import os\n")
+    answer = ask(aludel, "the vessel with the greatest tonnage", "--no-run", cwd=tmp_path)
+    assert "models import Vessel" not in answer["markdown"]
