@@ -270,7 +270,8 @@ static uint32_t database_of(Str driver) {
   for (size_t i = 0; i < ARRAY_LEN(mysql); i++)
     if (str_is(driver, mysql[i]))
       return DETECTED_MYSQL;
-  return DETECTED_OTHER;
+  return str_is(driver, "pysqlite3") || str_is(driver, "aiosqlite") ? DETECTED_SQLITE
+                                                                    : DETECTED_OTHER;
 }
 
 SqlalchemyTarget detect_target(Arena *arena, const Project *p, SqlalchemyTarget *oldest,

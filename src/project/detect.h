@@ -51,6 +51,7 @@ enum { // databases, as the drivers that a project names tell
   DETECTED_POSTGRESQL = 1 << 0,
   DETECTED_MYSQL = 1 << 1, // and MariaDB
   DETECTED_OTHER = 1 << 2,
+  DETECTED_SQLITE = 1 << 3,
 };
 
 // What rules need to know, at less cost: code is read only where no file names

@@ -306,8 +306,17 @@ static bool is_range(RuleCtx *cx, Ref iter) {
          str_is(atom_str(cx->project->names, o.dotted), "range");
 }
 
-// A list written out is short: as many queries as it has items.
-static bool is_literal(const PyTree *t, Ref iter) {
+// A list written out is short: as many queries as it has items. So are the members of an
+// enum.
+static bool is_literal(RuleCtx *cx, Ref iter) {
+  Origin o = resolve_expr(cx->resolver, cx->file_id, iter);
+  if (o.kind == ORIGIN_CLASS)
+    return true;
+  const PyTree *t = cx->tree;
+  if (o.kind == ORIGIN_VARIABLE && o.proven && o.value.ref) {
+    t = &cx->project->files[o.value.file]->tree;
+    iter = o.value.ref;
+  }
   PyKind kind = py_kind(t, iter);
   return kind == PY_LIST || kind == PY_TUPLE || kind == PY_SET || kind == PY_DICT;
 }
@@ -318,7 +327,7 @@ static void walk_loop(RuleCtx *cx, Ref node, bool (*visit)(void *data, Ref r)) {
   Loop loop;
   if (cx->file->is_test || !read_loop(t, node, &loop) ||
       py_kind(t, loop.target) != PY_NAME || is_range(cx, loop.iter) ||
-      is_literal(t, loop.iter))
+      is_literal(cx, loop.iter))
     return;
   Query q = {.cx = cx, .loop = &loop, .symbol = rule_symbol(cx, loop.target)};
   if (q.symbol != NO_SYMBOL)

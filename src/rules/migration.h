@@ -2,7 +2,7 @@
 #ifndef RULES_MIGRATION_H
 #define RULES_MIGRATION_H
 
-#include "rules/rule.h"
+#include "rules/util.h"
 
 typedef struct {
   Ref revision, down;     // the values of `revision` and `down_revision`
@@ -27,5 +27,25 @@ Ref migration_top_value(const ProjectFile *file, Atom name);
 bool migration_is_head(RuleCtx *cx);
 // True where the file of the context creates the table by op.create_table().
 bool migration_creates_table(RuleCtx *cx, Str table);
+
+// One call of op, or of what `with op.batch_alter_table("t") as batch:` gives.
+typedef struct {
+  ApiId api; // API_alembic_op_add_column ...
+  Ref batch; // the call of batch_alter_table() around it, 0: none
+  Str table; // that it works on, absent where that is no literal
+  MigrationScript script;
+  bool upgrades; // it stands in upgrade()
+} Operation;
+
+// False where the call is none, or stands in no script. For operations whose table is not
+// the first argument (create_index, drop_constraint ...) `table` is that argument too.
+bool migration_operation(RuleCtx *cx, Ref call, Operation *out);
+// An argument as op has it by position: one less within a batch, which knows the table.
+Ref operation_argument(RuleCtx *cx, const Operation *o, Ref call, const char *name,
+                       uint32_t index);
+// True where another script of the project holds the text.
+bool migration_others_hold(RuleCtx *cx, Str text);
+// True where the project has scripts at all.
+bool migrations_exist(const RuleCtx *cx);
 
 #endif

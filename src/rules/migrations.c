@@ -422,6 +422,19 @@ bool migration_is_head(RuleCtx *cx) {
   return own && !find_script(m, &m->followed_within, own->environment, own->revision);
 }
 
+bool migrations_exist(const RuleCtx *cx) {
+  return cx->migrations && cx->migrations->count;
+}
+
+bool migration_others_hold(RuleCtx *cx, Str text) {
+  const Migrations *m = cx->migrations;
+  for (uint32_t i = 0; m && i < m->count; i++)
+    if (m->list[i].file != cx->file &&
+        str_find(m->list[i].file->source.text, text, 0) != SIZE_MAX)
+      return true;
+  return false;
+}
+
 static void check_duplicate(RuleCtx *cx) {
   const Migrations *m = cx->migrations;
   const Script *own = own_script(cx);

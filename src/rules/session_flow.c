@@ -68,9 +68,9 @@ static void check_loop(RuleCtx *cx, Ref node) {
     return;
   PyRefs body = py_list(t, f->body);
   Ref session = 0, at = 0;
-  for (uint32_t i = 0; i < body.len && !at; i++)
-    if (is_commit(cx, body.at[i], &session))
-      at = body.at[i];
+  // What stands behind a commit is meant to see what was saved, turn by turn.
+  if (body.len && is_commit(cx, body.at[body.len - 1], &session))
+    at = body.at[body.len - 1];
   if (!at)
     return;
   Value v = rule_value(cx, session);
@@ -246,7 +246,9 @@ static const SqlColumn *unique_column(RuleCtx *cx, const Model *m, Ref call) {
   if (args.len != 1)
     return NULL;
   Atom key = 0;
+  Ref value = 0; // a constant is what one script puts there, once
   if (py_kind(t, args.at[0]) == PY_KEYWORD) {
+    value = PY_AS(Keyword, t, args.at[0])->value;
     key = str_is(call_method_text(cx, call), "filter_by")
               ? PY_AS(Keyword, t, args.at[0])->arg
               : 0;
@@ -254,7 +256,10 @@ static const SqlColumn *unique_column(RuleCtx *cx, const Model *m, Ref call) {
              py_node(t, args.at[0])->aux == PY_EQ) {
     Value v = rule_value(cx, PY_AS(Compare, t, args.at[0])->left);
     key = v.kind == VALUE_COLUMN && place_eq(v.owner, m->node) ? v.key : 0;
+    value = py_list(t, PY_AS(Compare, t, args.at[0])->comparators).at[0];
   }
+  if (rule_value(cx, value).flags & VALUE_LITERAL)
+    return NULL;
   const ModelColumn *c = key ? model_column(m, key) : NULL;
   return c && c->column && c->column->unique && !c->column->primary_key ? c->column
                                                                         : NULL;
