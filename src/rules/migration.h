@@ -25,8 +25,10 @@ Ref migration_top_value(const ProjectFile *file, Atom name);
 // True where no other script follows the one of the context: it may not have been run
 // yet.
 bool migration_is_head(RuleCtx *cx);
-// True where the file of the context creates the table by op.create_table().
+// True where the file of the context creates the table, by op.create_table() or in SQL.
 bool migration_creates_table(RuleCtx *cx, Str table);
+// True where SQL in the file takes all rows of the table away.
+bool migration_empties_table(RuleCtx *cx, Str table);
 
 // One call of op, or of what `with op.batch_alter_table("t") as batch:` gives.
 typedef struct {

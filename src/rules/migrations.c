@@ -3,6 +3,8 @@
 #include "rules/util.h"
 #include "sqla/place_map.h"
 
+#include <ctype.h>
+
 Ref migration_top_value(const ProjectFile *file, Atom name) {
   const PyScopes *s = file->scopes;
   uint32_t symbol = s ? py_scopes_find(s, 0, name) : NO_SYMBOL;
@@ -104,25 +106,77 @@ static Str table_of(RuleCtx *cx, Ref call) {
 typedef struct {
   RuleCtx *cx;
   Str table;
+  bool empties; // asks for DELETE and TRUNCATE, else for CREATE
   bool found;
 } Creation;
 
+// True where the words of the SQL begin at `at`, blanks of any kind between them.
+static bool words_at(Str sql, size_t at, const char *words, size_t *end) {
+  for (; *words; words++) {
+    if (*words == ' ') {
+      size_t from = at;
+      while (at < sql.len && strchr(" \t\r\n", sql.ptr[at]))
+        at++;
+      if (at == from)
+        return false;
+    } else if (at >= sql.len || (sql.ptr[at++] | 0x20) != (*words | 0x20)) {
+      return false;
+    }
+  }
+  *end = at;
+  return true;
+}
+
+static bool names_table(Str sql, size_t at, Str table) {
+  while (at < sql.len && strchr(" \t\r\n\"`[", sql.ptr[at]))
+    at++;
+  Str rest = str_slice(sql, at, sql.len);
+  unsigned char next = rest.len > table.len ? (unsigned char)rest.ptr[table.len] : ' ';
+  return str_starts(rest, table) && !isalnum(next) && next != '_';
+}
+
+static bool sql_changes(const Creation *c, Str sql) {
+  static const char *const creates[] = {"create table if not exists ", "create table "};
+  static const char *const empties[] = {"delete from ", "truncate table ", "truncate "};
+  const char *const *verbs = c->empties ? empties : creates;
+  size_t count = c->empties ? ARRAY_LEN(empties) : ARRAY_LEN(creates), end;
+  for (size_t at = 0; at < sql.len; at++)
+    for (size_t i = 0; i < count; i++)
+      if (words_at(sql, at, verbs[i], &end) && names_table(sql, end, c->table))
+        return true;
+  return false;
+}
+
 static bool visit_creation(void *data, Ref r) {
   Creation *c = data;
-  if (py_kind(c->cx->tree, r) == PY_CALL &&
+  const PyTree *t = c->cx->tree;
+  if (py_kind(t, r) == PY_STR) {
+    Str sql = string_value(c->cx, r);
+    c->found = c->found ||
+               (sql.ptr && str_find(sql, c->table, 0) != SIZE_MAX && sql_changes(c, sql));
+  }
+  if (!c->empties && py_kind(t, r) == PY_CALL &&
       resolve_call_api(c->cx->resolver, c->cx->file_id, r) ==
           API_alembic_op_create_table) {
-    Str name = string_value(c->cx, call_positional(c->cx->tree, r, 0));
+    Str name = string_value(c->cx, call_positional(t, r, 0));
     c->found = c->found || (name.ptr && str_eq(name, c->table));
   }
   return !c->found;
 }
 
-bool migration_creates_table(RuleCtx *cx, Str table) {
-  Creation c = {.cx = cx, .table = table};
+static bool changes_table(RuleCtx *cx, Str table, bool empties) {
+  Creation c = {.cx = cx, .table = table, .empties = empties};
   PyVisitor v = {.enter = visit_creation, .data = &c};
   py_walk(cx->tree, cx->tree->root, &v);
   return c.found;
+}
+
+bool migration_creates_table(RuleCtx *cx, Str table) {
+  return changes_table(cx, table, false);
+}
+
+bool migration_empties_table(RuleCtx *cx, Str table) {
+  return changes_table(cx, table, true);
 }
 
 static bool fills_itself(RuleCtx *cx, Ref column) {
@@ -154,7 +208,8 @@ static void check_not_null(RuleCtx *cx, Ref call) {
   if (!table.ptr || !column ||
       resolve_call_api(cx->resolver, cx->file_id, column) != API_sqlalchemy_Column ||
       !is_false(t, call_keyword(t, column, rule_atom(cx, "nullable"))) ||
-      fills_itself(cx, column) || migration_creates_table(cx, table))
+      fills_itself(cx, column) || migration_creates_table(cx, table) ||
+      migration_empties_table(cx, table))
     return;
   rule_report(
       cx, py_span(t, column),

@@ -21,6 +21,8 @@ static Relationship *add(Models *m, Model *model, Relationship r) {
 // The value of a key in the dict that SQLModel's Relationship() hands on.
 static Expr handed_on(Models *m, Expr call, const char *name) {
   Expr dict = expr_keyword(&m->cx, call, model_atom(m, "sa_relationship_kwargs"));
+  if (dict.ref && expr_is(&m->cx, dict, PY_CALL)) // dict(lazy="joined")
+    return expr_keyword(&m->cx, dict, model_atom(m, name));
   if (!dict.ref || !expr_is(&m->cx, dict, PY_DICT))
     return (Expr){0};
   const PyTree *t = expr_tree(&m->cx, dict);
