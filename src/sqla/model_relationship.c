@@ -271,6 +271,54 @@ static bool refers(const Model *from, const Model *to) {
   return false;
 }
 
+// The table that a foreign key names: "schema.table" of "schema.table.column"; absent:
+// not known.
+static Str named_table(const SqlForeignKey *fk) {
+  size_t dot = fk->target.len ? str_rfind_char(fk->target, '.') : SIZE_MAX;
+  return dot == SIZE_MAX ? (Str){0} : str_slice(fk->target, 0, dot);
+}
+
+// The key's table is not found; its name may be the one of `t`, whose schema may not be
+// known. `unknown` is what is said of names that are not known.
+static bool may_name(const SqlForeignKey *fk, const SqlTable *t, bool unknown) {
+  if (fk->table)
+    return fk->table == t;
+  Str name = named_table(fk);
+  if (!name.ptr || !t->full_name.len)
+    return unknown;
+  if (str_eq(name, t->full_name))
+    return true;
+  size_t dot = str_rfind_char(name, '.');
+  return dot != SIZE_MAX && !t->complete && !t->schema.len &&
+         str_eq(str_slice(name, dot + 1, name.len), t->full_name);
+}
+
+// As refers(), by the names that keys write down.
+static bool may_refer_by_name(const Model *from, const Model *to, bool unknown) {
+  for (uint32_t i = 0; i < from->table->column_count; i++) {
+    const SqlColumn *c = from->table->columns[i];
+    for (uint32_t k = 0; k < c->foreign_key_count; k++)
+      if (may_name(&c->foreign_keys[k], to->table, unknown))
+        return true;
+  }
+  return false;
+}
+
+// A relationship needs a foreign key between the two tables, and only in one direction:
+// where one side names the other, and the other cannot mean this one, that is it.
+static Direction direction_by_names(const Model *model, const Relationship *r) {
+  const Model *to = r->target;
+  if (r->foreign_keys.ref || model->parent || to->parent)
+    return DIRECTION_UNKNOWN;
+  bool out = may_refer_by_name(model, to, false),
+       in = may_refer_by_name(to, model, false);
+  if (out && !in && !may_refer_by_name(to, model, true))
+    return MANY_TO_ONE;
+  if (in && !out && !may_refer_by_name(model, to, true))
+    return ONE_TO_MANY;
+  return DIRECTION_UNKNOWN;
+}
+
 // The name of the (first) column in remote_side= or foreign_keys=; absent: not known.
 static Str first_column_name(Models *m, Place at) {
   Expr x = expr_at(at);
@@ -419,11 +467,11 @@ static Direction direction_of(Models *m, const Model *model, const Relationship 
     return by_keys;
   bool out = refers(model, r->target), in = refers(r->target, model);
   if (out != in && (out ? may_refer(r->target, model) : may_refer(model, r->target)))
-    return DIRECTION_UNKNOWN;
+    return direction_by_names(model, r);
   if (out != in)
     return out ? MANY_TO_ONE : ONE_TO_MANY;
   if (!r->foreign_keys.ref)
-    return DIRECTION_UNKNOWN;
+    return out ? DIRECTION_UNKNOWN : direction_by_names(model, r);
   Str name = first_column_name(m, r->foreign_keys);
   if (!name.ptr)
     return DIRECTION_UNKNOWN;
