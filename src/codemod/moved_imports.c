@@ -78,6 +78,42 @@ static bool is_exported(const CodemodWalk *w, Atom name) {
   return s->all_open;
 }
 
+// The name of the module itself, as an import would bind it; 0 where it is no module.
+static Atom module_name(const CodemodWalk *w) {
+  uint32_t module = w->in->file->module;
+  return module == NO_MODULE ? 0 : w->cx->project->modules[module].last;
+}
+
+// Another file imports the name from here, takes all names, or has the module itself.
+static bool is_imported(const CodemodWalk *w, Atom name) {
+  const Project *p = w->cx->project;
+  uint32_t module = w->in->file->module;
+  Atom own = module_name(w);
+  for (uint32_t f = 0; f < p->file_count && module != NO_MODULE; f++) {
+    const PyScopes *s = p->files[f]->scopes;
+    for (uint32_t b = 0; s && f != w->file && b < s->binding_count; b++) {
+      const PyBinding *binding = &s->bindings[b];
+      if (binding->kind != BIND_IMPORT)
+        continue;
+      ImportItem item = py_import_read(&p->files[f]->tree, binding->stmt, binding->node);
+      Atom last = item.name ? item.name : item.module;
+      if (last != name && last != own && !item.whole_path)
+        continue;
+      ImportTarget to = project_resolve_import(p, f, item.level, item.module,
+                                               last == name ? 0 : item.name);
+      if (to.kind == TARGET_MODULE && to.module == module)
+        return true;
+    }
+    for (uint32_t i = 0; s && i < s->star_count; i++) {
+      const PyImportFrom *from = PY_AS(ImportFrom, &p->files[f]->tree, s->stars[i].stmt);
+      ImportTarget to = project_resolve_import(p, f, from->node.aux, from->module, 0);
+      if (to.kind == TARGET_MODULE && to.module == module)
+        return true;
+    }
+  }
+  return false;
+}
+
 // The text of an alias for the new name; uses in the file follow where they can.
 static Str new_alias(const CodemodWalk *w, Ref stmt, Ref alias, const Moved *m) {
   const PyAlias *a = PY_AS(Alias, w->t, alias);
@@ -92,7 +128,7 @@ static Str new_alias(const CodemodWalk *w, Ref stmt, Ref alias, const Moved *m) 
   uint32_t symbol = py_scopes_symbol_of(s, alias);
   bool single = symbol != NO_SYMBOL && s->symbols[symbol].scope == 0 &&
                 s->symbols[symbol].first == s->symbols[symbol].last &&
-                !is_exported(w, a->name);
+                !is_exported(w, a->name) && !is_imported(w, a->name);
   bool plain = single && !import_is_taken(w->in, stmt, new_name.ptr);
   if (!plain)
     return str_format(w->cx->arena, "%.*s as %.*s", STR_ARG(new_name), STR_ARG(old_name));

@@ -60,6 +60,25 @@ static Str existing_name(const Wanted *w, ApiId api) {
   return by_module;
 }
 
+// A star import of the file brings something else by this name: it would replace what is
+// imported above it.
+static bool comes_by_star(const Wanted *w) {
+  const Project *p = w->cx->project;
+  for (uint32_t i = 0; i < w->s->star_count; i++) {
+    const PyImportFrom *from = PY_AS(ImportFrom, w->t, w->s->stars[i].stmt);
+    ImportTarget m =
+        project_resolve_import(p, w->cx->file_id, from->node.aux, from->module, 0);
+    if (m.kind != TARGET_MODULE || !project_exports(p, m.module, w->name_atom))
+      continue;
+    ImportTargetKind kind = project_member(p, m.module, w->name_atom).kind;
+    if (project_module_binds(p, m.module, w->name_atom) || kind == TARGET_NAME ||
+        kind == TARGET_MODULE)
+      return true;
+  }
+  return w->s->star_count &&
+         resolve_text(w->cx->resolver, w->cx->file_id, w->at, w->name).kind == ORIGIN_API;
+}
+
 // True where binding the name at the top of the module changes what something means.
 static bool is_taken(const Wanted *w) {
   for (uint32_t i = 0; i < w->s->symbol_count; i++) {
@@ -71,7 +90,7 @@ static bool is_taken(const Wanted *w) {
     if (symbol->target == NO_SYMBOL && symbol->flags & SYMBOL_USED)
       return true; // a builtin, or a name from a star import
   }
-  return py_scopes_lookup(w->s, w->scope, w->name_atom) != NO_SYMBOL;
+  return py_scopes_lookup(w->s, w->scope, w->name_atom) != NO_SYMBOL || comes_by_star(w);
 }
 
 // ---- Extending `from module import a, b`
@@ -262,7 +281,12 @@ Str import_find(RuleCtx *cx, Ref at, const char *module, const char *name) {
 Str import_find_module(RuleCtx *cx, Ref at, const char *module) {
   Wanted w = wanted_at(cx, at, module, "");
   Str text = existing_name(&w, API_NONE);
-  return text.ptr ? str_slice(text, 0, text.len - 1) : text; // without the dot
+  if (text.ptr)
+    return str_slice(text, 0, text.len - 1); // without the dot
+  Origin star = resolve_text(cx->resolver, cx->file_id, at, w.module);
+  bool same = star.proven && star.kind == ORIGIN_EXTERNAL &&
+              str_eq(atom_str(cx->project->names, star.dotted), w.module);
+  return same && w.s->star_count ? w.module : (Str){0};
 }
 
 bool import_is_taken(RuleCtx *cx, Ref at, const char *name) {
