@@ -1,5 +1,6 @@
 // T125: `relationship("B", backref="a")` becomes two relationships that name each other
 // by back_populates; what SQLAlchemy gives the other side by itself is written there.
+#include "codemod/declared.h"
 #include "codemod/layout.h"
 #include "codemod/py_type.h"
 
@@ -85,6 +86,64 @@ static bool is_string(const Back *b, Ref value) {
   return value && string_value(b->in, value).ptr;
 }
 
+// ---- Values as strings that the registry evaluates
+
+// The class of `Post.id`, or of `cls.id` in the declared_attr that makes the
+// relationship.
+static const Model *owner_of(const Back *b, Ref owner) {
+  Ref function = declared_function(b->cx, b->file, b->call);
+  const PyScopes *s = b->in->file->scopes;
+  uint32_t symbol =
+      py_kind(b->t, owner) == PY_NAME ? py_scopes_symbol_of(s, owner) : NO_SYMBOL;
+  if (function && symbol != NO_SYMBOL &&
+      s->symbols[symbol].scope == py_scopes_of(s, function))
+    return s->bindings[s->symbols[symbol].first].kind == BIND_PARAM ? b->model : NULL;
+  Origin o = resolve_expr(b->cx->resolver, b->file, owner);
+  return o.kind == ORIGIN_CLASS && o.proven ? models_of_class(b->cx->models, o.at) : NULL;
+}
+
+static bool is_known_by_name(const Back *b, const Model *m) {
+  return models_by_class_name(b->cx->models, m->name) == m ||
+         models_in_registry(b->cx->models, m->name, b->model->base) == m;
+}
+
+// `id` of the class body, `Post.id`: Post.id
+static bool add_column(const Back *b, Ref x, Buf *out) {
+  const Model *m = b->model;
+  Atom key = 0;
+  if (py_kind(b->t, x) == PY_NAME) {
+    key = PY_AS(Name, b->t, x)->id;
+  } else if (py_kind(b->t, x) == PY_ATTRIBUTE) {
+    key = PY_AS(Attribute, b->t, x)->attr;
+    m = owner_of(b, PY_AS(Attribute, b->t, x)->value);
+  }
+  if (!key || !m || !model_column(m, key) || !is_known_by_name(b, m))
+    return false;
+  buf_printf(out, "%.*s.%.*s", STR_ARG(atom_text(b, m->name)),
+             STR_ARG(atom_text(b, key)));
+  return true;
+}
+
+// The same with a direction: Post.id.desc()
+static bool add_ordered(const Back *b, Ref x, Buf *out) {
+  static const char *const methods[] = {"desc",       "asc",        "nulls_first",
+                                        "nulls_last", "nullsfirst", "nullslast"};
+  if (py_kind(b->t, x) != PY_CALL)
+    return add_column(b, x, out);
+  Ref func = PY_AS(Call, b->t, x)->func;
+  if (py_kind(b->t, func) != PY_ATTRIBUTE ||
+      py_list(b->t, PY_AS(Call, b->t, x)->args).len ||
+      !add_ordered(b, PY_AS(Attribute, b->t, func)->value, out))
+    return false;
+  Str name = atom_text(b, PY_AS(Attribute, b->t, func)->attr);
+  for (size_t i = 0; i < ARRAY_LEN(methods); i++)
+    if (str_is(name, methods[i])) {
+      buf_printf(out, ".%s()", methods[i]);
+      return true;
+    }
+  return false;
+}
+
 // `foreign_keys=[a_id]` of the class body as the string that the registry evaluates.
 static Str as_string(const Back *b, Ref value) {
   if (is_string(b, value) || is_self(b))
@@ -92,16 +151,14 @@ static Str as_string(const Back *b, Ref value) {
   PyRefs items = {&value, 1};
   if (py_kind(b->t, value) == PY_LIST)
     items = py_list(b->t, PY_AS(List, b->t, value)->elts);
+  else if (py_kind(b->t, value) == PY_TUPLE)
+    items = py_list(b->t, PY_AS(Tuple, b->t, value)->elts);
   Buf out = {0};
   bool good = items.len > 0;
   for (uint32_t i = 0; i < items.len && good; i++) {
-    Ref item = items.at[i];
-    Str name = py_kind(b->t, item) == PY_NAME ? atom_text(b, PY_AS(Name, b->t, item)->id)
-                                              : (Str){0};
-    good = name.ptr && model_column(b->model, PY_AS(Name, b->t, item)->id);
-    if (good)
-      buf_printf(&out, "%s%.*s.%.*s", i ? ", " : "",
-                 STR_ARG(atom_text(b, b->model->name)), STR_ARG(name));
+    if (i)
+      buf_add_str(&out, STR(", "));
+    good = add_ordered(b, items.at[i], &out);
   }
   Str text = {0};
   if (good)
@@ -223,6 +280,8 @@ static bool own_options(const Back *b, Buf *out) {
     key[name.len] = 0;
     bool columns = str_is(name, "foreign_keys") || str_is(name, "remote_side");
     Str text = columns ? as_string(b, k->value) : moved(b, k->value);
+    if (!text.ptr && str_is(name, "order_by"))
+      text = as_string(b, k->value);
     if (!carry(b, out, key, text, k->value))
       return false;
   }

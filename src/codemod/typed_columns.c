@@ -215,15 +215,19 @@ static void write_deferred(const ColumnPlace *p) {
     }
   }
   Span outer = py_span(p->t, p->deferred), inner = py_span(p->t, p->call);
-  if (rule_has_comment(p->in, outer)) {
+  if (rule_has_comment(p->in, (Span){outer.start, inner.start}) ||
+      rule_has_comment(p->in, (Span){inner.end, outer.end})) {
     codemod_refuse(p->cx, (Place){p->file, p->deferred},
                    "a comment stands in deferred()");
     return;
   }
-  fix_delete(p->in, (Span){outer.start, inner.start});
   PyRefs own = py_list(p->t, PY_AS(Call, p->t, p->call)->args);
-  fix_printf(p->in, (Span){inner.end - 1, outer.end}, "%sdeferred=True%s%.*s)",
-             own.len ? ", " : "", group.ptr ? ", deferred_group=" : "", STR_ARG(group));
+  uint32_t behind = // of the last argument, before a comma that ends the list
+      own.len ? rule_paren_span(p->in, own.at[own.len - 1]).end : inner.end - 1;
+  fix_delete(p->in, (Span){outer.start, inner.start});
+  fix_printf(p->in, (Span){behind, behind}, "%sdeferred=True%s%.*s", own.len ? ", " : "",
+             group.ptr ? ", deferred_group=" : "", STR_ARG(group));
+  fix_delete(p->in, (Span){inner.end, outer.end});
 }
 
 static Str annotation(const ColumnPlace *p, const PyType *type) {
@@ -350,7 +354,7 @@ static bool makes_column(const ColumnPlace *p) {
 
 // True where a site was made of it.
 static bool look_at(CodemodCtx *cx, const Model *m, const ModelColumn *c, bool differs) {
-  if (!c->column || !c->node.ref || !c->declared_in.ref || c->inherited ||
+  if (!c->column || !c->node.ref || !c->declared_in.ref ||
       c->node.file != c->declared_in.file)
     return false;
   uint32_t file = c->node.file;
@@ -457,6 +461,8 @@ static void run(CodemodCtx *cx) {
     const Model *m = models_at(cx->models, i);
     for (uint32_t k = 0; k < m->column_count; k++) {
       const ModelColumn *c = &m->columns[k];
+      if (c->inherited) // the class above has it, which may come later
+        continue;
       uint64_t key = place_key(c->node);
       uint32_t at = c->node.ref ? place_map_get(&seen, key) : PLACE_MAP_NONE;
       if (at != PLACE_MAP_NONE) {

@@ -93,11 +93,52 @@ static void import_target(const Rel *p, const Model *target) {
 
 // ---- The annotation
 
+// The list, set or dict that a class of the project is; NULL: another thing.
+static const char *builtin_above(const Rel *p, Place cls, int depth) {
+  static const char *const names[] = {"list", "set", "dict"};
+  const PyTree *t = &p->cx->project->files[cls.file]->tree;
+  PyRefs bases = py_list(t, PY_AS(ClassDef, t, cls.ref)->args);
+  if (bases.len != 1 || py_kind(t, bases.at[0]) == PY_KEYWORD || depth > 9)
+    return NULL;
+  Origin o = resolve_expr(p->cx->resolver, cls.file, bases.at[0]);
+  if (o.kind == ORIGIN_CLASS && o.proven)
+    return builtin_above(p, o.at, depth + 1);
+  for (size_t i = 0; i < ARRAY_LEN(names) && o.kind == ORIGIN_BUILTIN; i++)
+    if (str_is(name_text(p, o.dotted), names[i]))
+      return names[i];
+  return NULL;
+}
+
+// What the collection is made by, attribute_keyed_dict("name") for one; API_NONE: a
+// class.
+static ApiId collection_maker(const Rel *p) {
+  Place at = p->rel->collection_class;
+  const PyTree *t = at.ref ? &p->cx->project->files[at.file]->tree : NULL;
+  return t && py_kind(t, at.ref) == PY_CALL
+             ? resolve_call_api(p->cx->resolver, at.file, at.ref)
+             : API_NONE;
+}
+
 static const char *collection_name(const Rel *p) {
-  if (!p->rel->collection_class.ref)
+  Place at = p->rel->collection_class;
+  if (!at.ref)
     return "list";
-  Origin o = resolve_expr(p->cx->resolver, p->rel->collection_class.file,
-                          p->rel->collection_class.ref);
+  switch (collection_maker(p)) {
+  case API_sqlalchemy_ext_orderinglist_ordering_list:
+    return "list";
+  case API_sqlalchemy_orm_attribute_keyed_dict:
+  case API_sqlalchemy_orm_attribute_mapped_collection:
+  case API_sqlalchemy_orm_column_keyed_dict:
+  case API_sqlalchemy_orm_column_mapped_collection:
+  case API_sqlalchemy_orm_keyfunc_mapping:
+  case API_sqlalchemy_orm_mapped_collection:
+    return "dict";
+  default:
+    break;
+  }
+  Origin o = resolve_expr(p->cx->resolver, at.file, at.ref);
+  if (o.kind == ORIGIN_CLASS && o.proven)
+    return builtin_above(p, o.at, 0);
   if (o.kind != ORIGIN_BUILTIN)
     return NULL;
   return str_is(name_text(p, o.dotted), "set")    ? "set"
@@ -105,17 +146,45 @@ static const char *collection_name(const Rel *p) {
                                                   : NULL;
 }
 
+// The type of the keys of attribute_keyed_dict("name"): that of the column.
+static Str key_type(const Rel *p) {
+  Place at = p->rel->collection_class;
+  ApiId maker = collection_maker(p);
+  Ref first = maker == API_sqlalchemy_orm_attribute_keyed_dict ||
+                      maker == API_sqlalchemy_orm_attribute_mapped_collection
+                  ? call_positional(&p->cx->project->files[at.file]->tree, at.ref, 0)
+                  : 0;
+  Str name = first ? string_value(codemod_in(p->cx, at.file), first) : (Str){0};
+  const ModelColumn *c =
+      name.ptr
+          ? model_column(p->rel->target, intern(resolver_names(p->cx->resolver), name))
+          : NULL;
+  if (c && c->column && c->column->proven && !c->column->nullable) {
+    PyType type = py_type_of(p->cx, p->file, p->stmt, c->column);
+    if (type.text.ptr)
+      return type.text;
+  }
+  return codemod_import(p->cx, p->file, p->stmt, "typing", "Any");
+}
+
 static Str collection(const Rel *p, Str inner) {
   const char *name = collection_name(p);
   ASSERT(name);
   Str builtin;
   if (p->cx->python_minor && p->cx->python_minor < 9) {
-    const char *old = !strcmp(name, "set") ? "Set" : "List";
+    const char *old = !strcmp(name, "set")    ? "Set"
+                      : !strcmp(name, "dict") ? "Dict"
+                                              : "List";
     builtin = codemod_import(p->cx, p->file, p->stmt, "typing", old);
   } else {
     builtin = py_type_builtin(p->cx, p->file, p->stmt, name);
   }
-  if (!builtin.ptr)
+  if (builtin.ptr && !strcmp(name, "dict")) {
+    Str key = key_type(p);
+    inner = key.ptr ? str_format(p->cx->arena, "%.*s, %.*s", STR_ARG(key), STR_ARG(inner))
+                    : key;
+  }
+  if (!builtin.ptr || !inner.ptr)
     return (Str){0};
   return str_format(p->cx->arena, "%.*s[%.*s]", STR_ARG(builtin), STR_ARG(inner));
 }
