@@ -5,6 +5,7 @@ order; stdout: {"name": facts or {"error": ...}}.
 """
 
 import json
+import os
 import re
 import sys
 import types
@@ -12,7 +13,7 @@ import warnings
 
 from sqlalchemy import Enum, MetaData
 from sqlalchemy.dialects import mysql, postgresql, sqlite
-from sqlalchemy.orm import configure_mappers, clear_mappers
+from sqlalchemy.orm import configure_mappers
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 warnings.simplefilter("ignore")
@@ -78,6 +79,17 @@ def relationships(mapper):
     }
 
 
+def new_instance(cls):
+    """What a call of the class without arguments and with one column gives."""
+    out = []
+    for values in ({}, {"id": 1}, {"no_such": 1}):
+        try:
+            out.append(sorted(k for k in vars(cls(**values)) if k != "_sa_instance_state"))
+        except Exception as error:
+            out.append(f"{type(error).__name__}: {error}")
+    return out
+
+
 def facts(files):
     names = load(files)
     configure_mappers()
@@ -101,26 +113,37 @@ def facts(files):
                 a.key: [str(a.columns[0]), a.deferred, str(a.group)] for a in mapper.column_attrs
             },
             "synonyms": sorted(s.key for s in mapper.synonyms),
+            "descriptors": sorted(
+                f"{key} {d.extension_type.name}" for key, d in mapper.all_orm_descriptors.items()
+            ),
+            "polymorphic": [str(mapper.polymorphic_on), str(mapper.polymorphic_identity)],
+            "new": new_instance(mapper.class_),
             "enums": [
                 [c.key, getattr(c.type.enum_class, "__name__", None)]
                 for c in mapper.local_table.c
                 if isinstance(c.type, Enum)
             ],
         }
-    for name in names:
-        del sys.modules[name]
-    clear_mappers()
     return found
 
 
-result = {}
-for project, sources in json.load(sys.stdin).items():
-    before = set(sys.modules)
-    try:
-        result[project] = facts(sources)
-    except Exception as error:
-        result[project] = {"error": f"{type(error).__name__}: {error}"}
-        clear_mappers()
-        for name in set(sys.modules) - before:
-            del sys.modules[name]
+def in_child(files):
+    """What a process of its own says: mapped classes of one project are none of another's."""
+    read, write = os.pipe()
+    if not os.fork():
+        try:
+            found = facts(files)
+        except Exception as error:
+            found = {"error": f"{type(error).__name__}: {error}"}
+        with open(write, "w") as pipe:
+            json.dump(found, pipe)
+        os._exit(0)
+    os.close(write)
+    with open(read) as pipe:
+        text = pipe.read()
+    os.wait()
+    return json.loads(text)
+
+
+result = {name: in_child(files) for name, files in json.load(sys.stdin).items()}
 sys.stdout.write(re.sub(r" at 0x[0-9a-f]+", "", json.dumps(result)))
