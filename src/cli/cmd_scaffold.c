@@ -175,6 +175,10 @@ static bool ask_generator(Scaffold *s) {
 }
 
 static void plan_insertion(Scaffold *s) {
+  for (size_t i = 0; i < s->gen.schema->tables.len; i++) {
+    SchemaTable *t = s->gen.schema->tables.items[i];
+    t->uuid_key |= option_given(s->cx, "uuid") && !t->external && !t->parent_name.len;
+  }
   s->inserts = s->models && s->generator->makes_models && !s->generator->of_tables &&
                insert_plan(&s->insertion, &s->gen, &s->project, s->resolver, s->models);
 }

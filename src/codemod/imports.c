@@ -141,8 +141,7 @@ static NameOrder order_of(const Render *r, PyRefs list) {
 }
 
 static uint32_t line_limit(const Render *r) {
-  const Config *config = r->in->project->config;
-  return config && config->line_length ? config->line_length : 88;
+  return config_line_length(r->in->project->config);
 }
 
 // The whole list anew, one name a line, where one line gets too long.

@@ -4,8 +4,7 @@
 #include "rules/run.h"
 
 uint32_t layout_limit(const RuleCtx *in) {
-  const Config *config = in->project->config;
-  return config && config->line_length ? config->line_length : 88;
+  return config_line_length(in->project->config);
 }
 
 uint32_t layout_line_end(const RuleCtx *in, uint32_t at) {

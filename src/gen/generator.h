@@ -39,9 +39,10 @@ typedef struct {
   Str schemas_module;
   Str repository_module;
   Str database_module;
-  Str settings_module; // "": the database module reads the environment itself
-  Str name;            // of what is made, where it has one (project)
-  bool no_fastapi;     // project without an HTTP interface
+  Str settings_module;  // "": the database module reads the environment itself
+  Str name;             // of what is made, where it has one (project)
+  bool no_fastapi;      // project without an HTTP interface
+  uint32_t line_length; // of a project that is there; 0: 88
 } GenSettings;
 
 typedef struct {

@@ -275,5 +275,7 @@ bool insert_models(Insertion *in, ChangeSet *set, Err *err) {
     if (m && !edit_file(in, m, false, set, err))
       return false;
   }
-  return !classes || insert_edit_alembic(in, in_package, set, err);
+  return !classes ||
+         (insert_edit_alembic(in, in_package, set, err) &&
+          (!in->own_files || in_package || insert_edit_gatherers(in, set, err)));
 }

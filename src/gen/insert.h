@@ -32,7 +32,10 @@ typedef struct {
   const Model *sample; // whose style is taken
   bool own_files;      // each model has a file of its own
   uint32_t *models_in; // how many, by file
-  bool links_follow;   // SQLModel names the tables of link models
+  bool *named;         // by file: where the new module was named
+  Str *habits;         // arguments of its class that new classes have too
+  uint32_t habit_count;
+  bool links_follow; // SQLModel names the tables of link models
 } Insertion;
 
 // Looks at the project and names the new tables of the schema, which is not completed

@@ -181,6 +181,9 @@ bool insert_name_module(const Insertion *in, uint32_t file, ChangeSet *set, Err 
   Str folder = insert_folder(in->project->files[in->sample->node.file]->path);
   FileEdit e;
   Str path, module;
+  if (in->named[file])
+    return true;
+  in->named[file] = true;
   insert_home(in, &path, &module);
   insert_start_plain(&e, in, file);
   PyRefs body = py_list(e.t, PY_AS(Module, e.t, e.t->root)->body);
@@ -352,6 +355,17 @@ static bool edit_env(Reach *r, bool in_package, uint32_t package, ChangeSet *set
   gen_step(in->gen, "see that what %.*s takes its metadata from imports %.*s",
            STR_ARG(in->project->files[r->env]->path), STR_ARG(module));
   return true;
+}
+
+bool insert_edit_gatherers(const Insertion *in, ChangeSet *set, Err *err) {
+  bool good = true;
+  for (uint32_t file = 0; file < in->project->file_count && good; file++) {
+    const ProjectFile *f = in->project->files[file];
+    if (f->in_use && f->readable && !f->is_test && !in->models_in[file] &&
+        insert_count_named(in, file) >= 2)
+      good = insert_name_module(in, file, set, err);
+  }
+  return good;
 }
 
 bool insert_edit_alembic(const Insertion *in, bool in_package, ChangeSet *set, Err *err) {

@@ -1,11 +1,13 @@
 // insert_internal.h: what the parts of insertion share; see insert.h.
 //
-//   insert_plan.c     the sample, names of tables, columns of the base
+//   insert_plan.c     the sample, names of tables
+//   insert_habits.c   what the classes of a project have in common
 //   insert.c          where new classes go, and in which order files are edited
 //   insert_style.c    the style of a file, and generated text in its spelling
 //   insert_imports.c  imports, `if TYPE_CHECKING:`
 //   insert_class.c    columns and relationships for classes that exist
-//   insert_package.c  a class in a file of its own; the package's __init__
+//   insert_file.c     a class in a file of its own
+//   insert_package.c  the package's __init__, which imports that file
 //   insert_alembic.c  env.py, which has to see the new module
 //
 // A FileEdit is one file that is being changed: its edits are collected and applied at
@@ -39,6 +41,15 @@ typedef struct {
 // Association tables of a completed schema as the classes that SQLModel wants.
 void insert_name_links(const Insertion *in);
 
+// What most classes around the sample have in common, for those that are new: mixins, the
+// columns that these and the base give, the key, the schema. The sample becomes one that
+// has it all.
+void insert_follow_habits(Insertion *in);
+// True where `cls` is `of`, or one of its bases is, on the way up.
+bool insert_descends(const Insertion *in, Place cls, Place of, int depth);
+// True where new classes inherit from this class, by their base or a mixin.
+bool insert_gives_all(const Insertion *in, Place cls);
+
 // True where the module of the file binds the name.
 bool insert_binds(const Insertion *in, uint32_t file, Str name);
 
@@ -65,6 +76,9 @@ Str insert_render_classes(FileEdit *e, Err *err);
 
 // ---- insert_style.c
 
+// The argument of a class statement that makes it a model: its declarative or abstract
+// base, else the last that is no keyword. `*base`: the class statement, where it is one.
+Ref insert_base_argument(const Insertion *in, const Model *m, Place *base);
 // What makes a class of the project a model: "Base", "db.Model"; "" where a decorator
 // does.
 Str insert_base_text(const Insertion *in, const Model *m);
@@ -117,9 +131,12 @@ uint32_t insert_find_helper(const FileEdit *e);
 // Rendered classes without the helper of enumerations where the file has it before `at`.
 Str insert_without_helper(FileEdit *e, Str text, uint32_t at);
 
-// ---- insert_package.c
+// ---- insert_file.c
 
 MUST_USE bool insert_create_file(const Insertion *in, ChangeSet *set, Err *err);
+
+// ---- insert_package.c
+
 // Names the new classes in the package's __init__ where it names the sample, or their
 // module where it names the neighbours'; `*imports` tells whether it does.
 MUST_USE bool insert_edit_package(const Insertion *in, ChangeSet *set, bool *imports,
@@ -130,9 +147,12 @@ MUST_USE bool insert_edit_package(const Insertion *in, ChangeSet *set, bool *imp
 // How many statements of the file import modules that hold models, beside the new one,
 // only for the sake of importing them.
 uint32_t insert_count_named(const Insertion *in, uint32_t file);
-// The new module behind the last of these, of which there has to be one.
+// The new module behind the last of these, of which there has to be one; once a file.
 MUST_USE bool insert_name_module(const Insertion *in, uint32_t file, ChangeSet *set,
                                  Err *err);
+// Names the new module in each file that imports several of its neighbours only for the
+// sake of importing them.
+MUST_USE bool insert_edit_gatherers(const Insertion *in, ChangeSet *set, Err *err);
 // Lets each env.py of the project see the module that the new classes are in.
 // `in_package`: the package's __init__ imports it.
 MUST_USE bool insert_edit_alembic(const Insertion *in, bool in_package, ChangeSet *set,

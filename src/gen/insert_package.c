@@ -1,93 +1,5 @@
-// insert_package.c: a new class in a file of its own, which its package imports.
+// insert_package.c: the package of a new file, which imports its classes.
 #include "gen/insert_internal.h"
-
-#include "gen/layout.h"
-
-// An absolute import goes among the others, what is relative stands for itself.
-static Str base_line(FileEdit *e, const PyImportFrom *from, Ref alias) {
-  const PyAlias *a = PY_AS(Alias, e->t, alias);
-  if (!from->node.aux && from->module && !a->asname) {
-    py_import_str(&e->m, insert_name(e->in, from->module), insert_name(e->in, a->name));
-    return (Str){"", 0};
-  }
-  return str_format(
-      e->in->gen->arena, "%.*s%.*s", (int)(from->names_at - from->node.start),
-      e->f->source.text.ptr + from->node.start, STR_ARG(py_text(e->t, alias)));
-}
-
-// The import that gives the sample's file its base, "" where it is among those that are
-// wanted anyway; made where the base is defined there.
-static Str base_import(FileEdit *e) {
-  Str root = str_slice(e->m.base, 0, str_find_char(e->m.base, '.', 0));
-  PyRefs body = py_list(e->t, PY_AS(Module, e->t, e->t->root)->body);
-  for (uint32_t i = 0; i < body.len; i++) {
-    if (py_kind(e->t, body.at[i]) != PY_IMPORT_FROM)
-      continue;
-    const PyImportFrom *from = PY_AS(ImportFrom, e->t, body.at[i]);
-    PyRefs names = py_list(e->t, from->names);
-    for (uint32_t k = 0; k < names.len; k++) {
-      const PyAlias *alias = PY_AS(Alias, e->t, names.at[k]);
-      if (str_eq(insert_name(e->in, alias->asname ? alias->asname : alias->name), root))
-        return base_line(e, from, names.at[k]);
-    }
-  }
-  return insert_import_line(e->in, insert_folder(e->f->path), e->f->path,
-                            insert_module_of(e->in, e->file), root,
-                            insert_uses_relative(e));
-}
-
-bool insert_create_file(const Insertion *in, ChangeSet *set, Err *err) {
-  FileEdit e;
-  Buf text = {0};
-  Str path, module;
-  insert_start_file(&e, in, in->sample);
-  e.helper_at = UINT32_MAX;
-  insert_home(in, &path, &module);
-  Str classes = insert_render_classes(&e, err);
-  for (size_t i = 0; i < in->gen->schema->tables.len; i++) {
-    const SchemaTable *t = in->gen->schema->tables.items[i];
-    for (size_t k = 0; k < t->relations.len && !t->external; k++) {
-      const Model *m = insert_model_of(t->relations.items[k]->target);
-      if (m && !e.m.classic) {
-        Str line = insert_import_line(
-            in, insert_folder(path), in->project->files[m->node.file]->path,
-            insert_module_of(in, m->node.file), t->relations.items[k]->target->class_name,
-            insert_uses_relative(&e));
-        insert_push_sorted(&e.type_checking, line);
-      }
-    }
-  }
-  if (e.type_checking.len)
-    py_import(&e.m, "typing", "TYPE_CHECKING");
-  Str base = base_import(&e);
-  json_t *groups = py_imports_json(&e.m), *lines, *line;
-  size_t g, i;
-  json_array_foreach(groups, g, lines) {
-    json_array_foreach(lines, i, line) buf_printf(&text, "%s\n", json_string_value(line));
-    buf_add_char(&text, '\n');
-  }
-  json_decref(groups);
-  if (base.len)
-    buf_printf(&text, "%.*s\n", STR_ARG(base));
-  else
-    text.len--; // the blank line behind the last group
-  for (size_t n = 0; n < e.type_checking.len; n++)
-    buf_printf(&text, "%s    %.*s\n", n ? "" : "\nif TYPE_CHECKING:\n",
-               STR_ARG(e.type_checking.items[n]));
-  buf_printf(&text, "\n\n%.*s\n", STR_ARG(classes));
-  Buf laid = {0};
-  layout_python(buf_str(&text), insert_width(in), &laid);
-  Str absolute =
-      str_format(in->gen->arena, "%.*s%.*s.py", STR_ARG(insert_folder(e.f->absolute)),
-                 STR_ARG(insert_file_name(in)));
-  bool good = classes.ptr &&
-              changeset_create(set, absolute, str_copy(set->arena, buf_str(&laid)), err);
-  buf_free(&text);
-  buf_free(&laid);
-  vec_free(&e.type_checking);
-  insert_discard_file(&e);
-  return good;
-}
 
 // The value of `__all__ = [...]`, 0 for any other statement.
 static Ref all_of(const FileEdit *e, Ref stmt) {
@@ -189,6 +101,10 @@ bool insert_edit_package(const Insertion *in, ChangeSet *set, bool *imports, Err
     for (size_t k = 1; k < names.len; k++)
       buf_printf(&line, ", %.*s", STR_ARG(names.items[k]));
     size_t point = str_rfind_char(module, '.');
+    Str rest = str_trim(str_slice(e.f->source.text, from->node.end,
+                                  insert_line_end(e.f->source.text, from->node.end)));
+    if (str_starts(rest, STR("# noqa")))
+      buf_printf(&line, "  %.*s", STR_ARG(rest)); // its names are only given on
     Str last = from->node.aux && point != SIZE_MAX
                    ? str_slice(module, point + 1, module.len)
                    : module;

@@ -49,10 +49,13 @@ enum {
   NAME_SNAKE,  // "order_item"
   NAME_LOWER,  // "orderitem"
   NAME_LOWER_PLURAL,
+  NAME_CLASS, // "OrderItem"
   NAME_COUNT
 };
 
 static Str table_name(Arena *a, Str class_name, int how) {
+  if (how == NAME_CLASS)
+    return class_name;
   char *lower = arena_copy(a, class_name.ptr, class_name.len);
   for (size_t i = 0; i < class_name.len; i++)
     lower[i] = lower[i] >= 'A' && lower[i] <= 'Z' ? (char)(lower[i] | 32) : lower[i];
@@ -75,102 +78,134 @@ static bool says_name(const Insertion *in, const Model *m) {
   return false;
 }
 
-// How most of the project's classes name their tables. `*follows`: the base does it, and
-// in the same way for all that do not say.
-static int naming_of(const Insertion *in, bool *follows) {
+enum {
+  PREFIXES_MAX = 16 // "crm_", "auth_": of which one may be all tables'
+};
+
+typedef struct {
+  Str prefix;
+  uint32_t votes[NAME_COUNT], silent[NAME_COUNT]; // silent: the base gives the name
+} Naming;
+
+typedef struct {
+  Naming of[PREFIXES_MAX];
+  uint32_t count, silents, spoken;
+} Namings;
+
+static Naming *naming_with(Namings *n, Str prefix) {
+  for (uint32_t i = 0; i < n->count; i++)
+    if (str_eq(n->of[i].prefix, prefix))
+      return &n->of[i];
+  if (n->count == PREFIXES_MAX)
+    return NULL;
+  n->of[n->count] = (Naming){.prefix = prefix};
+  return &n->of[n->count++];
+}
+
+static void count_names(const Insertion *in, Namings *n) {
   Arena *a = in->gen->arena;
-  uint32_t votes[NAME_COUNT] = {0}, silent[NAME_COUNT] = {0}, silents = 0, spoken = 0;
   for (uint32_t i = 0; i < models_count(in->models); i++) {
     const Model *m = models_at(in->models, i);
     if (!m->table || m->parent || !m->table->name.len)
       continue;
     bool says = says_name(in, m);
-    silents += !says;
-    spoken += says;
+    n->silents += !says;
+    n->spoken += says;
     for (int how = 0; how < NAME_COUNT; how++) {
-      bool fits = str_eq(m->table->name, table_name(a, insert_name(in, m->name), how));
-      votes[how] += fits;
-      silent[how] += fits && !says;
+      Str name = table_name(a, insert_name(in, m->name), how);
+      Str prefix = str_slice(m->table->name, 0, m->table->name.len - name.len);
+      bool fits = str_ends(m->table->name, name) &&
+                  (!prefix.len || prefix.ptr[prefix.len - 1] == '_');
+      Naming *of = fits ? naming_with(n, prefix) : NULL;
+      if (!of)
+        continue;
+      of->votes[how]++;
+      of->silent[how] += !says;
     }
   }
+}
+
+typedef struct {
+  int how;
+  Str prefix;
+  bool follows; // the base gives the name, in the same way to all that do not say
+  bool fits[NAME_COUNT]; // the ways that those names fit as well
+} TableHabit;
+
+// How most of the project's classes name their tables.
+static TableHabit naming_of(const Insertion *in) {
+  Namings n = {.count = 1}; // the first has no prefix
   int best = NAME_PLURAL;
+  const Naming *chosen = &n.of[0];
+  count_names(in, &n);
+  bool quiet = n.silents > n.spoken;
+  for (uint32_t i = 0; i < n.count; i++)
+    for (int how = 0; how < NAME_COUNT; how++) {
+      const Naming *of = &n.of[i];
+      if (i && of->votes[how] < 2)
+        continue; // one table with a prefix shows no habit
+      if ((quiet ? of->silent : of->votes)[how] >
+          (quiet ? chosen->silent : chosen->votes)[best]) {
+        best = how;
+        chosen = of;
+      }
+    }
+  // The rules of SQLModel and Flask-SQLAlchemy, though one word fits others as well.
+  BaseStyle style = in->sample->style;
+  int rule = style == BASE_SQLMODEL ? NAME_LOWER
+             : style == BASE_FLASK  ? NAME_SNAKE
+                                    : NAME_COUNT;
+  bool own_rule = rule != NAME_COUNT && n.silents && n.of[0].silent[rule] == n.silents;
+  if (own_rule && quiet) {
+    best = rule;
+    chosen = &n.of[0];
+  }
+  TableHabit habit = {.how = best,
+                      .prefix = chosen->prefix,
+                      .follows = quiet && chosen->silent[best] == n.silents};
   for (int how = 0; how < NAME_COUNT; how++)
-    if ((silents > spoken ? silent : votes)[how] >
-        (silents > spoken ? silent : votes)[best])
-      best = how;
-  if (in->sample->style == BASE_SQLMODEL && silents && silent[NAME_LOWER] == silents)
-    best = NAME_LOWER; // its own rule, though one word says no more than NAME_SNAKE
-  *follows = silents > spoken && silent[best] == silents;
-  return best;
+    habit.fits[how] = !own_rule && chosen->silent[how] == n.silents;
+  return habit;
+}
+
+// True where any function that makes the names we have seen gives this class the name
+// that we do: no capitals in a row, no digits, no plural but by an s.
+static bool is_certain(Arena *a, Str class_name, const TableHabit *habit) {
+  Str name = table_name(a, class_name, habit->how);
+  for (int how = 0; how < NAME_COUNT; how++)
+    if (habit->fits[how] && !str_eq(table_name(a, class_name, how), name))
+      return false;
+  if (habit->how == NAME_LOWER || habit->how == NAME_CLASS)
+    return true;
+  bool plain = true;
+  for (size_t i = 0; i < class_name.len; i++) {
+    char c = class_name.ptr[i], next = i + 1 < class_name.len ? class_name.ptr[i + 1] : 0;
+    bool upper = c >= 'A' && c <= 'Z';
+    plain &= (c >= 'a' && c <= 'z') || (upper && next >= 'a' && next <= 'z');
+  }
+  bool plural = habit->how == NAME_PLURAL || habit->how == NAME_LOWER_PLURAL;
+  Str with_s = str_format(a, "%.*ss", STR_ARG(table_name(a, class_name, NAME_LOWER)));
+  return (plain || habit->how == NAME_LOWER_PLURAL) &&
+         (!plural || str_eq(table_name(a, class_name, NAME_LOWER_PLURAL), with_s));
 }
 
 static void name_tables(Insertion *in) {
-  bool follows;
-  int how = naming_of(in, &follows);
-  in->links_follow = follows && how == NAME_LOWER;
+  TableHabit habit = naming_of(in);
   Schema *s = in->gen->schema;
   Arena *a = in->gen->arena;
+  in->links_follow = habit.follows && habit.how == NAME_LOWER && !habit.prefix.len;
+  s->table_prefix = habit.prefix;
   for (size_t i = 0; i < s->tables.len; i++) {
     SchemaTable *t = s->tables.items[i];
     if (t->external || !t->class_name.len)
       continue;
+    Str name = str_format(a, "%.*s%.*s", STR_ARG(habit.prefix),
+                          STR_ARG(table_name(a, t->class_name, habit.how)));
     if (str_eq(t->name, table_name(a, t->class_name, NAME_PLURAL)))
-      t->name = table_name(a, t->class_name, how);
-    t->name_follows = follows && str_eq(t->name, table_name(a, t->class_name, how));
+      t->name = name;
+    t->name_follows =
+        habit.follows && str_eq(t->name, name) && is_certain(a, t->class_name, &habit);
   }
-}
-
-// ---- What the base gives
-
-// True where `cls` is `of`, or one of its bases is, on the way up.
-static bool descends(const Insertion *in, Place cls, Place of, int depth) {
-  if (place_eq(cls, of))
-    return true;
-  const PyTree *t = insert_tree(in, cls.file);
-  if (depth > 16 || py_kind(t, cls.ref) != PY_CLASS_DEF)
-    return false;
-  PyRefs args = py_list(t, PY_AS(ClassDef, t, cls.ref)->args);
-  for (uint32_t i = 0; i < args.len; i++) {
-    if (py_kind(t, args.at[i]) == PY_KEYWORD)
-      continue;
-    Origin o = resolve_expr(in->resolver, cls.file, args.at[i]);
-    if (o.kind == ORIGIN_CLASS && descends(in, o.at, of, depth + 1))
-      return true;
-  }
-  return false;
-}
-
-// Columns that the sample has from its abstract base are those of new classes too.
-static void inherit_columns(const Insertion *in, SchemaTable *t,
-                            const SchemaTable *sample, Place base) {
-  const Model *m = in->sample;
-  for (uint32_t i = 0; i < m->column_count; i++) {
-    const ModelColumn *c = &m->columns[i];
-    Str key = insert_name(in, c->key);
-    SchemaColumn *from = schema_column(sample, key);
-    if (!from || from->foreign_key || !c->column ||
-        place_eq(c->column->declared_in, m->node) || !c->column->declared_in.ref ||
-        schema_has_attribute(t, key) || !descends(in, base, c->column->declared_in, 0))
-      continue;
-    SchemaColumn *own = schema_add_column(in->gen->schema, t, key, from->type.kind);
-    SchemaTable *table = own->table;
-    *own = *from;
-    own->table = table;
-    own->inherited = true;
-    own->added = false;
-  }
-}
-
-static void inherit(const Insertion *in) {
-  Schema *s = in->gen->schema;
-  SchemaTable *sample = schema_find(s, insert_name(in, in->sample->name));
-  Place base = insert_base(in, in->sample);
-  if (!sample || sample->model != in->sample || !base.ref)
-    return;
-  for (size_t i = 0; i < s->tables.len; i++)
-    if (!s->tables.items[i]->external && s->tables.items[i]->class_name.len &&
-        !s->tables.items[i]->parent_name.len)
-      inherit_columns(in, s->tables.items[i], sample, base);
 }
 
 // ---- Mixins
@@ -198,8 +233,8 @@ static Place giver_of(const Insertion *in, const Model *m, MixinKind kind) {
 static void plan_mixin(const Insertion *in, MixinKind kind) {
   SchemaMixin *mixin = &in->gen->schema->mixins[kind];
   uint32_t home = in->sample->node.file;
-  Place base = insert_base(in, in->sample), of = giver_of(in, in->sample, kind);
-  if (base.ref && of.ref && descends(in, base, of, 0)) {
+  Place of = giver_of(in, in->sample, kind);
+  if (of.ref && insert_gives_all(in, of)) {
     mixin->name = (Str){"", 0};
     return;
   }
@@ -239,6 +274,7 @@ bool insert_plan(Insertion *in, Gen *gen, const Project *project, Resolver *reso
   *in =
       (Insertion){.gen = gen, .project = project, .resolver = resolver, .models = models};
   in->models_in = arena_array(gen->arena, uint32_t, project->file_count + 1);
+  in->named = arena_array(gen->arena, bool, project->file_count + 1);
   for (uint32_t i = 0; i < models_count(models); i++)
     in->models_in[models_at(models, i)->node.file]++;
   in->sample = choose_sample(in);
@@ -246,11 +282,12 @@ bool insert_plan(Insertion *in, Gen *gen, const Project *project, Resolver *reso
     return false;
   in->own_files = has_own_files(in);
   name_tables(in);
-  inherit(in);
+  insert_follow_habits(in);
   for (int kind = 0; kind < MIXIN_COUNT; kind++)
     plan_mixin(in, (MixinKind)kind);
   gen->settings.no_repr |= !has_repr(in);
   gen->settings.dataclass |= in->sample->dataclass;
+  gen->settings.line_length = insert_width(in);
   return true;
 }
 

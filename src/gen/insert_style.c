@@ -27,9 +27,7 @@ static size_t count_char(Str s, char c) {
   return n;
 }
 
-// The argument of a class statement that makes it a model: its declarative or abstract
-// base, else the last that is no keyword. `*base`: the class statement, where it is one.
-static Ref base_argument(const Insertion *in, const Model *m, Place *base) {
+Ref insert_base_argument(const Insertion *in, const Model *m, Place *base) {
   const PyTree *t = insert_tree(in, m->node.file);
   PyRefs args = py_list(t, PY_AS(ClassDef, t, m->node.ref)->args);
   Ref last = 0;
@@ -61,14 +59,14 @@ static const Model *topmost(const Model *m) {
 
 Place insert_base(const Insertion *in, const Model *m) {
   Place base;
-  base_argument(in, topmost(m), &base);
+  insert_base_argument(in, topmost(m), &base);
   return m->style == BASE_SQLMODEL ? (Place){0, 0} : base;
 }
 
 Str insert_base_text(const Insertion *in, const Model *m) {
   Place base;
   m = topmost(m);
-  Ref arg = base_argument(in, m, &base);
+  Ref arg = insert_base_argument(in, m, &base);
   if (m->style == BASE_SQLMODEL) // a class between has the fields of one model
     return STR("SQLModel");
   return arg ? py_text(insert_tree(in, m->node.file), arg) : (Str){"", 0};
@@ -391,6 +389,5 @@ uint32_t insert_line_end(Str text, uint32_t at) {
 }
 
 uint32_t insert_width(const Insertion *in) {
-  uint32_t width = in->project->config->line_length;
-  return width ? width : 88;
+  return config_line_length(in->project->config);
 }

@@ -34,6 +34,8 @@ static Str foreign_key(PyWriter *m, const SchemaForeignKey *k) {
   py_import(m, "sqlalchemy", "ForeignKey");
   Buf out = {0};
   Str schema = k->table->schema;
+  if (!schema.len && !k->table->external)
+    schema = m->schema->namespace;
   buf_printf(&out, "ForeignKey(\"%.*s%s%.*s.%.*s\"", STR_ARG(schema),
              schema.len ? "." : "", STR_ARG(k->table->name),
              STR_ARG(py_column_name(k->column)));
@@ -283,7 +285,21 @@ Str py_or_none(PyWriter *m, Str type) {
   return str_format(m->arena, "Optional[%.*s]", STR_ARG(type));
 }
 
+static json_t *spelled_column_json(const SchemaColumn *c) {
+  const SchemaSpelling *s = c->spelling;
+  json_t *j = json_object(), *args = json_array();
+  for (uint32_t i = 0; i < s->argument_count; i++)
+    json_array_append_new(args, py_json(s->arguments[i]));
+  json_object_set_new(j, "name", py_json(c->name));
+  json_object_set_new(j, "annotation", py_json(s->annotation));
+  json_object_set_new(j, "function", py_json(s->function));
+  json_object_set_new(j, "args", args);
+  return j;
+}
+
 json_t *py_column_json(PyWriter *m, const SchemaColumn *c) {
+  if (c->spelling)
+    return spelled_column_json(c);
   if (m->sqlmodel)
     return py_sqlmodel_column_json(m, c);
   if (m->classic)
@@ -359,8 +375,12 @@ static bool share_tables(const SchemaTable *a, const SchemaTable *b) {
 
 static void push_secondary(PyWriter *m, const SchemaRelation *r, json_t *args) {
   // A class that exists stands before the new table, or in another file.
-  py_push(args, r->table->external ? "secondary=\"%.*s\"" : "secondary=%.*s",
-          STR_ARG(name_snake(m->arena, r->secondary->name)));
+  Str variable = name_snake(m->arena, r->secondary->name), space = m->schema->namespace;
+  if (r->table->external)
+    py_push(args, "secondary=\"%.*s%s%.*s\"", STR_ARG(space), space.len ? "." : "",
+            STR_ARG(space.len ? r->secondary->name : variable));
+  else
+    py_push(args, "secondary=%.*s", STR_ARG(variable));
   if (share_tables(r->table, r->target))
     for (int i = 0; i < 2; i++) {
       const SchemaTable *end = i ? r->target : r->table;
@@ -560,6 +580,11 @@ static void push_constraints(PyWriter *m, const SchemaTable *t, json_t *args) {
   }
 }
 
+// The expression for the database's schema of a table: its own, or the project's habit.
+static Str namespace_text(PyWriter *m, const SchemaTable *t) {
+  return t->schema.len ? py_string(m->arena, t->schema) : m->schema->namespace_text;
+}
+
 json_t *py_table_json(PyWriter *m, const SchemaTable *t, bool core) {
   json_t *j = json_object(), *args = json_array();
   if (!m->migration)
@@ -569,8 +594,9 @@ json_t *py_table_json(PyWriter *m, const SchemaTable *t, bool core) {
   push_constraints(m, t, args);
   if (core && t->comment.len)
     py_push(args, "comment=%.*s", STR_ARG(py_string(m->arena, t->comment)));
-  if (t->schema.len)
-    py_push(args, "schema=%.*s", STR_ARG(py_string(m->arena, t->schema)));
+  Str space = namespace_text(m, t);
+  if (space.len)
+    py_push(args, "schema=%.*s", STR_ARG(space));
   json_object_set_new(j, "variable", py_json(name_snake(m->arena, t->name)));
   json_object_set_new(j, "name", py_json(t->name));
   json_object_set_new(j, "metadata", py_json(m->metadata));
@@ -583,13 +609,13 @@ json_t *py_table_json(PyWriter *m, const SchemaTable *t, bool core) {
 static json_t *table_args(PyWriter *m, const SchemaTable *t) {
   json_t *args = json_array();
   push_constraints(m, t, args);
-  Str comment = py_string(m->arena, t->comment), schema = py_string(m->arena, t->schema);
-  if (t->comment.len && t->schema.len)
+  Str comment = py_string(m->arena, t->comment), schema = namespace_text(m, t);
+  if (t->comment.len && schema.len)
     py_push(args, "{\"comment\": %.*s, \"schema\": %.*s}", STR_ARG(comment),
             STR_ARG(schema));
   else if (t->comment.len)
     py_push(args, "{\"comment\": %.*s}", STR_ARG(comment));
-  else if (t->schema.len)
+  else if (schema.len)
     py_push(args, "{\"schema\": %.*s}", STR_ARG(schema));
   return args;
 }
@@ -652,7 +678,7 @@ static bool is_secret(Str name) {
 }
 
 // Attributes that __repr__ shows: the key and short plain ones, as many as fit on a line.
-static json_t *repr_names(const SchemaTable *t) {
+static json_t *repr_names(const SchemaTable *t, size_t width) {
   json_t *names = json_array();
   size_t used = strlen("        return f\"()\"") + t->class_name.len;
   for (int pass = 0; pass < 2; pass++)
@@ -665,7 +691,7 @@ static json_t *repr_names(const SchemaTable *t) {
         size_t length = 2 * c->name.len + strlen("={self.!r}, ");
         if (pass && (!plain || c->foreign_key || is_secret(c->name)))
           continue;
-        if (pass && (used + length > 88 || json_array_size(names) >= 4))
+        if (pass && (used + length > width || json_array_size(names) >= 4))
           continue; // a key is always shown
         if (pass == 0 && of != t && schema_column(t, c->name))
           continue;
@@ -691,8 +717,8 @@ static Str bases(PyWriter *m, const SchemaTable *t) {
     if (wanted && mixin->exists && mixin->module.len)
       py_import_str(m, mixin->module, mixin->name);
   }
-  buf_add_str(&out, m->base);
-  if (!m->base.len)
+  buf_add_str(&out, t->bases.len ? t->bases : m->base);
+  if (!m->base.len && !t->bases.len)
     out.len -= out.len ? 2 : 0;
   else
     buf_add_text(&out, tail);
@@ -740,7 +766,8 @@ json_t *py_model_json(PyWriter *m, const SchemaTable *t) {
                       t->parent_kind == PARENT_SINGLE ? json_array() : table_args(m, t));
   json_object_set_new(j, "mapper_args", mapper_args(m, t));
   bool repr = !m->settings->no_repr && !m->settings->dataclass && !m->sqlmodel;
-  json_object_set_new(j, "repr", repr ? repr_names(t) : json_array());
+  size_t width = m->settings->line_length ? m->settings->line_length : 88;
+  json_object_set_new(j, "repr", repr ? repr_names(t, width) : json_array());
   return j;
 }
 

@@ -230,6 +230,32 @@ static void unknown_key(ConfigReader *r, const TomlEntry *e) {
     problem(r, e->key_span, true, "unknown setting \"%.*s\"", STR_ARG(e->key));
 }
 
+// ---- other tools ----------------------------------------------------------------------
+
+// The length of lines that the project's formatter or linter keeps to.
+static void read_other_tools(Config *c, const TomlValue *root, bool is_ruff) {
+  static const char *const paths[] = {"tool.ruff", "tool.black", "tool.isort",
+                                      "tool.pycodestyle"};
+  static const char *const keys[] = {"line-length", "line_length", "max-line-length"};
+  for (size_t i = 0; root && i < ARRAY_LEN(paths) && !c->formatter_length; i++) {
+    const TomlValue *table = is_ruff ? root : toml_path(root, paths[i]);
+    for (uint32_t k = 0; table && table->type == TOML_TABLE && k < table->table.len; k++)
+      for (size_t n = 0; n < ARRAY_LEN(keys); n++) {
+        const TomlEntry *e = &table->table.entries[k];
+        if (str_is(e->key, keys[n]) && e->value->type == TOML_INT &&
+            e->value->integer >= 40 && e->value->integer <= LINE_LENGTH_MAX)
+          c->formatter_length = (uint32_t)e->value->integer;
+      }
+  }
+}
+
+uint32_t config_line_length(const Config *c) {
+  return !c                    ? 88
+         : c->line_length      ? c->line_length
+         : c->formatter_length ? c->formatter_length
+                               : 88;
+}
+
 // ---- files ----------------------------------------------------------------------------
 
 void config_init(Config *c, Arena *arena, const char *folder) {
@@ -252,8 +278,10 @@ bool config_parse(Config *c, Arena *arena, Str path, Str text) {
   const TomlValue *table = toml_parse(arena, text, &diags);
   size_t slash = str_rfind_char(path, '/');
   Str name = slash == SIZE_MAX ? path : str_slice(path, slash + 1, path.len);
-  if (str_is(name, "pyproject.toml"))
+  if (str_is(name, "pyproject.toml")) {
+    read_other_tools(c, table, false);
     table = toml_path(table, "tool.aludel");
+  }
   c->path = path;
   // A pyproject.toml that says nothing about us is not ours to complain about.
   for (size_t i = 0; table && i < diags.diags.len; i++)
@@ -300,11 +328,26 @@ static Str config_path(Arena *arena, Str folder, Str start, const char *typed,
                                  : str_format(arena, "%s/%s", typed, name);
 }
 
+// ruff's own file wins over the pyproject.toml beside it.
+static void read_ruff_files(Config *c, Arena *arena, Str folder) {
+  static const char *const names[] = {".ruff.toml", "ruff.toml"};
+  for (size_t i = 0; i < ARRAY_LEN(names) && !c->formatter_length; i++) {
+    Str file = str_format(arena, "%.*s/%s", STR_ARG(folder), names[i]), text;
+    struct stat st;
+    DiagSink diags = {.arena = arena}; // not ours to complain about
+    if (stat(file.ptr, &st) == 0 && S_ISREG(st.st_mode) &&
+        io_read_file(arena, file.ptr, CONFIG_MAX_BYTES, 1, &text, NULL, NULL))
+      read_other_tools(c, toml_parse(arena, text, &diags), true);
+    diag_sink_free(&diags);
+  }
+}
+
 bool config_find(Config *c, Arena *arena, const char *folder, Err *err) {
   static const char *const names[] = {"aludel.toml", "pyproject.toml"};
   config_init(c, arena, folder);
   Str start = c->folder;
   for (Str at = start; at.len; at = str_slice(at, 0, str_rfind_char(at, '/'))) {
+    read_ruff_files(c, arena, at);
     for (size_t i = 0; i < ARRAY_LEN(names); i++) {
       Str file = str_format(arena, "%.*s/%s", STR_ARG(at), names[i]), text;
       struct stat st;

@@ -50,12 +50,16 @@ typedef struct {
   StrList extend_exclude;
   SqlalchemyTarget target_sqlalchemy;
   uint8_t python_major, python_minor; // 0, 0: not set
-  StrList src;            // folders that hold top-level modules; default ".", "src"
-  uint32_t line_length;   // 0: not set
-  bool force_exclude;     // excludes also hold for paths named on the command line
-  bool respect_gitignore; // default true
+  StrList src;               // folders that hold top-level modules; default ".", "src"
+  uint32_t line_length;      // 0: not set
+  uint32_t formatter_length; // what ruff, black, isort or pycodestyle is told; 0: nothing
+  bool force_exclude;        // excludes also hold for paths named on the command line
+  bool respect_gitignore;    // default true
   Vec(ConfigProblem) problems;
 } Config;
+
+// How long lines may get: as set, else as the project's formatter has it, else 88.
+uint32_t config_line_length(const Config *c); // accepts NULL
 
 // Defaults, as if no file was found.
 void config_init(Config *c, Arena *arena, const char *folder);

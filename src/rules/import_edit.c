@@ -127,8 +127,7 @@ static uint32_t line_end(const Wanted *w, uint32_t at) {
 }
 
 static bool too_long(const Wanted *w, Ref stmt) {
-  const Config *config = w->cx->project->config;
-  uint32_t limit = config && config->line_length ? config->line_length : 88;
+  uint32_t limit = config_line_length(w->cx->project->config);
   Span span = py_span(w->t, stmt);
   uint32_t end = line_end(w, span.end), start = span.end;
   Str text = w->t->source->text;

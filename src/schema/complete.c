@@ -382,8 +382,9 @@ static bool complete_association(const Cx *cx, SchemaRelation *r) {
   if (schema_primary_key_count(left) != 1 || schema_primary_key_count(right) != 1)
     return wrong_field(cx, left, r->name, "both models need a single primary key");
   Str left_name = name_snake(a, shown(left)), right_name = name_snake(a, shown(right));
-  Str name = str_format(a, "%.*s_%.*s", STR_ARG(left_name),
-                        STR_ARG(left == right ? r->name : name_plural(a, right_name)));
+  Str name =
+      str_format(a, "%.*s%.*s_%.*s", STR_ARG(cx->s->table_prefix), STR_ARG(left_name),
+                 STR_ARG(left == right ? r->name : name_plural(a, right_name)));
   if (r->through.len && r->through.ptr[0] == '=')
     name = str_slice(r->through, 1, r->through.len);
   if (schema_find(cx->s, name))

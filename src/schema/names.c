@@ -19,11 +19,35 @@ static char upper(char c) {
 
 // An underscore goes where a word begins: before a capital behind a small letter or
 // digit, and before the last capital of a run that a small letter follows (HTTPLog).
+// Names that are written with a capital inside, and are one word all the same.
+static const char *const one_word[] = {"GitHub", "GitLab", "IPv4",   "IPv6",   "LinkedIn",
+                                       "MySQL",  "OAuth",  "PayPal", "YouTube"};
+
+// The length of such a name where one stands at `at` and a word ends behind it.
+static size_t one_word_at(Str name, size_t at) {
+  for (size_t i = 0; i < ARRAY_LEN(one_word); i++) {
+    Str word = str_from(one_word[i]);
+    Str rest = str_slice(name, at, name.len);
+    if (str_starts(rest, word) && (rest.len == word.len || !is_lower(rest.ptr[word.len])))
+      return word.len;
+  }
+  return 0;
+}
+
 Str name_snake(Arena *a, Str name) {
   char *out = arena_alloc(a, name.len * 2 + 1, 1);
   size_t n = 0;
   for (size_t i = 0; i < name.len; i++) {
     char c = name.ptr[i];
+    size_t whole = !i || !is_upper(name.ptr[i - 1]) ? one_word_at(name, i) : 0;
+    if (whole) {
+      if (n && out[n - 1] != '_')
+        out[n++] = '_';
+      for (size_t end = i + whole; i < end; i++)
+        out[n++] = lower(name.ptr[i]);
+      i--;
+      continue;
+    }
     if (c == ' ' || c == '-' || c == '_') {
       if (n && out[n - 1] != '_')
         out[n++] = '_';

@@ -93,6 +93,14 @@ typedef struct {
   Str name;               // of the constraint; "" where it has none
 } SchemaForeignKey;
 
+// A column as the classes of its project write theirs, part by part.
+typedef struct {
+  Str annotation; // "" where there is none
+  Str function;   // "so.mapped_column"
+  Str *arguments;
+  uint32_t argument_count;
+} SchemaSpelling;
+
 struct SchemaColumn {
   Str name;
   Str column_name; // in the database; "" where it is the name
@@ -108,6 +116,7 @@ struct SchemaColumn {
   Str computed; // SQL expression; "" where it is no computed column
   Str comment;
   SchemaForeignKey *foreign_key; // NULL where there is none
+  SchemaSpelling *spelling;      // NULL: as the generator writes it
   SchemaTable *table;
 };
 
@@ -193,6 +202,7 @@ struct SchemaTable {
   bool stub;          // was never described: only its key is known
   bool association;   // plain table of a many-to-many relation
   Str link_name;      // its class, where it is written as one: "PostTag"
+  Str bases;          // of the class, as its project has them; "": the generator's
   bool name_follows;  // the project's base gives the table its name: it is not written
   const void *model;  // of an external table: its sqla Model
   StrVec other_names; // of an external table: attributes that are neither column nor
@@ -217,6 +227,9 @@ typedef struct {
 typedef struct {
   Arena *arena;
   SchemaMixin mixins[MIXIN_COUNT];
+  Str table_prefix;          // of all tables of the project: "crm_"
+  Str namespace;             // the database's schema that all new tables are in
+  Str namespace_text;        // the expression that says so: `"sales"`, `SCHEMA`
   Vec(SchemaTable *) tables; // in the order they were named
   Vec(SchemaEnum *) enums;
   StrVec assumptions;

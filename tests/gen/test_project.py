@@ -41,7 +41,7 @@ def call(python, *args, cwd, **env):
         env=dict(os.environ, PYTHONDONTWRITEBYTECODE="1", PYTHONPATH=str(cwd), **env),
         capture_output=True,
         text=True,
-        timeout=110,
+        timeout=400,
     )
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-4000:]
     return done.stdout
