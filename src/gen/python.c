@@ -255,6 +255,13 @@ static bool is_json(TypeKind k) {
   return k == TYPE_JSON || k == TYPE_PG_JSONB;
 }
 
+static bool is_attribute(const Schema *s, Str name) {
+  for (size_t i = 0; i < s->tables.len; i++)
+    if (schema_has_attribute(s->tables.items[i], name))
+      return true;
+  return false;
+}
+
 Str py_python_class(PyWriter *m, TypeKind k) {
   const char *python = type_infos[k].python, *dot = strchr(python, '.');
   if (!dot || strchr(python, '['))
@@ -263,9 +270,11 @@ Str py_python_class(PyWriter *m, TypeKind k) {
   if (str_is(module, "datetime") && m->datetime_module) {
     for (size_t i = 0; i < m->imports.len; i++)
       if (m->imports.items[i].alias.len)
-        return str_format(m->arena, "dt.%s", dot + 1);
-    vec_push(&m->imports, (PyWanted){STR("datetime"), (Str){"", 0}, STR("dt")});
-    return str_format(m->arena, "dt.%s", dot + 1);
+        return str_format(m->arena, "%.*s.%s", STR_ARG(m->imports.items[i].alias),
+                          dot + 1);
+    Str alias = is_attribute(m->schema, STR("dt")) ? STR("datetime_") : STR("dt");
+    vec_push(&m->imports, (PyWanted){STR("datetime"), (Str){"", 0}, alias});
+    return str_format(m->arena, "%.*s.%s", STR_ARG(alias), dot + 1);
   }
   py_import_str(m, module, str_from(dot + 1));
   return str_from(dot + 1);

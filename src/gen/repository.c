@@ -24,6 +24,15 @@ static void import_all(PyWriter *m, Gen *g, const SchemaTable *t) {
   fields_import_enums(m, &g->settings, t);
 }
 
+static Str now_text(PyWriter *m) {
+  Str class = py_python_class(m, TYPE_DATETIME);
+  Str prefix = str_slice(class, 0, class.len - strlen("datetime")); // "dt."
+  if (!prefix.len)
+    py_import(m, "datetime", "timezone");
+  return str_format(m->arena, "%.*s.now(%.*stimezone.utc)", STR_ARG(class),
+                    STR_ARG(prefix));
+}
+
 bool gen_repository_module(Gen *g, const SchemaTable *t, Str *out, Err *err) {
   PyWriter m;
   py_module_init(&m, g);
@@ -37,13 +46,8 @@ bool gen_repository_module(Gen *g, const SchemaTable *t, Str *out, Err *err) {
   json_object_set_new(data, "order", order_json(t));
   json_object_set_new(data, "fields", fields_create_json(&m, t));
   json_object_set_new(data, "lookups", fields_lookups_json(&m, t));
-  if (t->soft_delete && !m.datetime_module) {
-    py_import(&m, "datetime", "datetime");
-    py_import(&m, "datetime", "timezone");
-  }
   json_object_set_new(data, "now",
-                      json_string(m.datetime_module ? "dt.datetime.now(dt.timezone.utc)"
-                                                    : "datetime.now(timezone.utc)"));
+                      t->soft_delete ? py_json(now_text(&m)) : json_string(""));
   json_object_set_new(data, "imports", py_imports_json(&m));
   py_module_free(&m);
   return gen_render(g, "repository_template.jinja2", data, out, err);

@@ -56,6 +56,11 @@ static bool find_target(const Cx *cx, Str name, SchemaTable *from, Str field,
     return true;
   if (cx->options->no_stubs)
     return wrong_field(cx, from, field, "the model it names is not known");
+  if (name.len && name.ptr[0] >= 'a' && name.ptr[0] <= 'z')
+    return wrong_field(
+        cx, from, field,
+        "the model it names is not known, and the name of a new one begins "
+        "with a capital letter");
   *out = add_stub(cx->s, name);
   return true;
 }
@@ -415,6 +420,9 @@ static bool complete_through(const Cx *cx, SchemaRelation *r) {
   SchemaTable *t = schema_find(s, r->through);
   if (t && t->external)
     return wrong_field(cx, r->table, r->name, "its association class exists already");
+  if (t == r->table || t == r->target)
+    return wrong_field(cx, r->table, r->name,
+                       "its association class is one of the two it joins");
   if (!t)
     t = schema_add_table(s, r->through, name_plural(a, name_snake(a, r->through)));
   SchemaTable *ends[2] = {r->table, r->target};

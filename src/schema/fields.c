@@ -3,9 +3,55 @@
 //   field   = name ":" what { ":" flag }         separators within brackets or quotes
 //   what    = type [ "[]" ] [ "=" default ] | ( "->" | "<-" | "<->" ) model
 //   flag    = word [ "(" argument ")" | "=" argument ]
+#include <math.h>
+#include <stdlib.h>
+
 #include "schema/fields_internal.h"
 
 // ---- Fields
+
+static double number_of(Str text) {
+  char digits[64] = {0};
+  memcpy(digits, text.ptr, text.len < sizeof digits ? text.len : sizeof digits - 1);
+  return strtod(digits, NULL);
+}
+
+// What min, max and positive leave, and whether the default is among it.
+static bool check_bounds(const FieldCx *cx, const SchemaColumn *c) {
+  double low = -HUGE_VAL, high = HUGE_VAL;
+  bool above = false; // low itself is not allowed
+  for (size_t i = 0; i < cx->t->constraints.len; i++) {
+    const SchemaConstraint *k = cx->t->constraints.items[i];
+    if (!k->bound.len || !str_eq(k->columns.items[0], c->name))
+      continue;
+    Str number = str_slice(k->bound, str_find_char(k->bound, ' ', 0) + 1, k->bound.len);
+    bool is_max = str_starts(k->bound, STR("<=")),
+         strict = str_starts(k->bound, STR("> "));
+    double value = number_of(number);
+    if (is_max && value < high)
+      high = value;
+    if (!is_max && value >= low) {
+      above = strict || (above && value == low);
+      low = value;
+    }
+  }
+  if (low > high || (above && low == high))
+    return field_wrong(cx, "no number is within its bounds");
+  if (c->default_kind != DEFAULT_VALUE)
+    return true;
+  double value = number_of(c->default_text);
+  return (value <= high && value >= low && !(above && value == low)) ||
+         field_wrong(cx, "the default '%.*s' is not within its bounds",
+                     STR_ARG(c->default_text));
+}
+
+static bool has_bounds(const FieldCx *cx, const SchemaColumn *c) {
+  for (size_t i = 0; i < cx->t->constraints.len; i++)
+    if (cx->t->constraints.items[i]->bound.len &&
+        str_eq(cx->t->constraints.items[i]->columns.items[0], c->name))
+      return true;
+  return false;
+}
 
 static bool check_pair(const FieldCx *cx, const SchemaColumn *c) {
   if (c->server_side && c->default_kind != DEFAULT_VALUE &&
@@ -19,7 +65,7 @@ static bool check_pair(const FieldCx *cx, const SchemaColumn *c) {
     return field_wrong(cx, "an identity column has no default");
   if (c->type.kind == TYPE_BOOLEAN && c->primary_key)
     return field_wrong(cx, "a bool cannot be a primary key");
-  return true;
+  return !has_bounds(cx, c) || check_bounds(cx, c);
 }
 
 // Where the first flag begins. No flag begins with a digit: what does is the rest of a

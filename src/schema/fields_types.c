@@ -1,4 +1,7 @@
 // fields_types.c: types of the field grammar and their defaults.
+#include <errno.h>
+#include <stdlib.h>
+
 #include "project/config.h"
 #include "schema/fields_internal.h"
 
@@ -40,6 +43,33 @@ static bool is_datetime(Str s) {
           (s.ptr[10] == 'T' || s.ptr[10] == ' ') && is_time(str_slice(s, 11, s.len)));
 }
 
+static bool is_in_range(TypeKind kind, Str text) {
+  long long most = kind == TYPE_SMALLINT  ? INT16_MAX
+                   : kind == TYPE_INTEGER ? INT32_MAX
+                                          : INT64_MAX;
+  char digits[32];
+  if (text.len >= sizeof digits)
+    return false;
+  memcpy(digits, text.ptr, text.len);
+  digits[text.len] = 0;
+  errno = 0;
+  long long value = strtoll(digits, NULL, 10);
+  return !errno && value <= most && value >= -most - 1;
+}
+
+// Digits before the point that are more than the total leaves room for.
+static bool is_too_large(const SchemaType *type, Str text) {
+  size_t at = text.len && (text.ptr[0] == '-' || text.ptr[0] == '+'), digits = 0;
+  while (at < text.len && text.ptr[at] == '0')
+    at++;
+  while (at < text.len && text.ptr[at] >= '0' && text.ptr[at] <= '9') {
+    digits++;
+    at++;
+  }
+  return type->kind == TYPE_DECIMAL && type->precision &&
+         digits > type->precision - type->scale;
+}
+
 const char *field_default_refused(const SchemaType *type, Str text) {
   switch (type->kind) {
   case TYPE_STRING:
@@ -52,11 +82,15 @@ const char *field_default_refused(const SchemaType *type, Str text) {
   case TYPE_INTEGER:
   case TYPE_BIGINT:
   case TYPE_SMALLINT:
-    return field_is_number(text, true) ? NULL : "is not a whole number";
+    return !field_is_number(text, true)     ? "is not a whole number"
+           : !is_in_range(type->kind, text) ? "is out of the range of the type"
+                                            : NULL;
   case TYPE_FLOAT:
   case TYPE_DOUBLE:
   case TYPE_DECIMAL:
-    return field_is_number(text, false) ? NULL : "is not a number";
+    return !field_is_number(text, false) ? "is not a number"
+           : is_too_large(type, text)    ? "has more digits than the column"
+                                         : NULL;
   case TYPE_BOOLEAN:
     return field_is_word_of(text, "true false yes no 1 0") ? NULL
                                                            : "is neither true nor false";

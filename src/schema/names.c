@@ -284,6 +284,8 @@ const char *name_refused_attribute(Str name) {
     return "is a Python keyword";
   if (in_list(name, declarative, ARRAY_LEN(declarative)))
     return "is reserved by SQLAlchemy's declarative base";
+  if (str_is(name, "self"))
+    return "is what __init__ calls the new object";
   if (str_is(name, "query"))
     return "is reserved: scoped sessions and Flask-SQLAlchemy put Model.query there";
   if (str_starts(name, STR("__")) || str_starts(name, STR("_sa_")))
