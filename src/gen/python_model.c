@@ -781,6 +781,7 @@ json_t *py_link_json(PyWriter *m, const SchemaTable *t) {
   json_object_set_new(j, "decorator", json_string(""));
   json_object_set_new(j, "doc", json_string(""));
   json_object_set_new(j, "columns", columns);
+  json_object_set_new(j, "hybrids", json_array());
   json_object_set_new(j, "relationships", json_array());
   json_object_set_new(j, "table_args", table_args(m, t));
   json_object_set_new(j, "mapper_args", json_array());
