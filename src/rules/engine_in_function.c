@@ -20,6 +20,27 @@ static bool visit_dispose(void *data, Ref r) {
   return !d->found;
 }
 
+static bool visit_return(void *data, Ref r) {
+  Dispose *d = data;
+  const PyTree *t = d->cx->tree;
+  Ref value = py_kind(t, r) == PY_RETURN ? PY_AS(Return, t, r)->value : 0;
+  if (value) {
+    ValueKind kind = rule_value(d->cx, value).kind;
+    d->found |= kind == VALUE_SESSION || kind == VALUE_ASYNC_SESSION;
+  }
+  return !d->found;
+}
+
+// def get_session():
+//     return Session(create_engine(...))
+static bool gives_session(RuleCtx *cx, Ref function) {
+  Dispose d = {.cx = cx};
+  if (PY_AS(FunctionDef, cx->tree, function)->decorators)
+    return false; // functools.cache
+  rule_walk_body(cx, function, visit_return, &d);
+  return d.found;
+}
+
 static void check(RuleCtx *cx, Ref call) {
   const PyTree *t = cx->tree;
   Ref function = enclosing_function(cx, call);
@@ -29,7 +50,8 @@ static void check(RuleCtx *cx, Ref call) {
   if (api != API_sqlalchemy_create_engine &&
       api != API_sqlalchemy_ext_asyncio_create_async_engine)
     return;
-  if (!is_route(cx, function) && !is_dependency(cx, function))
+  if (!is_route(cx, function) && !is_dependency(cx, function) &&
+      !gives_session(cx, function))
     return;
   Dispose d = {.cx = cx};
   rule_walk_body(cx, function, visit_dispose, &d);
@@ -45,7 +67,8 @@ const Rule rule_engine_in_function = {
     .category = CAT_SESSION,
     .since = "0.1.0",
     .severity = SEVERITY_WARNING,
-    .what = "create_engine() in a route or in a dependency",
+    .what = "create_engine() in a route, in a dependency, or in a function that gives a "
+            "session",
     .why =
         "An engine is a pool of connections for the whole process: made for each request "
         "it never reuses one, and leaves them open",

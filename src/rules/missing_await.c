@@ -35,11 +35,49 @@ static bool is_async_receiver(Value v) {
          v.kind == VALUE_ASYNC_RESULT || v.kind == VALUE_ASYNC_SCALAR_RESULT;
 }
 
+typedef struct {
+  RuleCtx *cx;
+  uint32_t symbol;
+  Ref bound;        // the target itself
+  bool read, other; // an attribute of it is read; it is used in another way
+} Uses;
+
+static bool see_use(void *data, Ref node) {
+  Uses *u = data;
+  const PyTree *t = u->cx->tree;
+  if (py_kind(t, node) != PY_NAME || node == u->bound ||
+      rule_symbol(u->cx, node) != u->symbol)
+    return true;
+  bool attribute = py_kind(t, rule_parent(u->cx, node)) == PY_ATTRIBUTE;
+  u->read |= attribute;
+  u->other |= !attribute;
+  return true;
+}
+
+// result = session.execute(...)
+// return result.scalars()      # of the coroutine: AttributeError
+static bool read_as_result(RuleCtx *cx, Ref call) {
+  const PyTree *t = cx->tree;
+  Ref assign = rule_parent(cx, call), function = enclosing_function(cx, call);
+  if (py_kind(t, assign) != PY_ASSIGN || py_kind(t, function) != PY_FUNCTION_DEF)
+    return false;
+  PyRefs targets = py_list(t, PY_AS(Assign, t, assign)->targets);
+  if (targets.len != 1 || py_kind(t, targets.at[0]) != PY_NAME)
+    return false;
+  Uses u = {.cx = cx, .symbol = rule_symbol(cx, targets.at[0]), .bound = targets.at[0]};
+  const PyScopes *s = cx->file->scopes;
+  if (u.symbol == NO_SYMBOL || s->symbols[u.symbol].first != s->symbols[u.symbol].last ||
+      s->symbols[u.symbol].flags & (SYMBOL_CAPTURED | SYMBOL_GLOBAL | SYMBOL_NONLOCAL))
+    return false;
+  rule_walk_body(cx, function, see_use, &u);
+  return u.read && !u.other;
+}
+
 static void check(RuleCtx *cx, Ref call) {
   const PyTree *t = cx->tree;
   Ref receiver = call_receiver(t, call);
   if (!receiver || !value_is_coroutine_name(cx->values, call_method(t, call)) ||
-      is_handed_on(t, rule_parent(cx, call)))
+      (is_handed_on(t, rule_parent(cx, call)) && !read_as_result(cx, call)))
     return;
   Value v = rule_value(cx, receiver);
   if (!is_async_receiver(v) || rule_value(cx, call).kind != VALUE_AWAITABLE)
@@ -56,7 +94,8 @@ static void check(RuleCtx *cx, Ref call) {
   }
   if (!rule_fix(cx, f, level_of(v), "Add `await`"))
     return;
-  bool statement = py_kind(t, rule_parent(cx, call)) == PY_EXPR_STMT;
+  PyKind parent = py_kind(t, rule_parent(cx, call));
+  bool statement = parent == PY_EXPR_STMT || parent == PY_ASSIGN;
   Span span = py_span(t, call);
   fix_insert(cx, span.start, statement ? STR("await ") : STR("(await "));
   if (!statement)
