@@ -232,6 +232,16 @@ static bool may_be_none(RuleCtx *cx, Ref expr) {
   return v.kind == VALUE_ENTITY && v.sure == SURE_PROVEN && v.flags & VALUE_OR_NONE;
 }
 
+// Asked for by what the request says. A table with one row that is always there, as of
+// settings, is asked without a criterion.
+static bool is_asked_for(RuleCtx *cx, Ref expr) {
+  Loaded loaded;
+  if (!loaded_from(cx, expr, &loaded))
+    return false;
+  Value v = loaded.statement ? rule_value(cx, loaded.statement) : (Value){0};
+  return !loaded.statement || (v.shape && v.shape->flags & SHAPE_FILTERED);
+}
+
 static bool visit_found(void *data, Ref r) {
   RuleCtx *cx = data;
   const PyTree *t = cx->tree;
@@ -241,7 +251,7 @@ static bool visit_found(void *data, Ref r) {
   PyRefs targets = py_list(t, a->targets);
   uint32_t symbol = targets.len == 1 ? rule_symbol(cx, targets.at[0]) : NO_SYMBOL;
   if (symbol == NO_SYMBOL || assigned_once(cx, symbol) != a->value ||
-      !may_be_none(cx, a->value))
+      !may_be_none(cx, a->value) || !is_asked_for(cx, a->value))
     return true;
   Uses u = {.cx = cx, .symbol = symbol};
   PyVisitor v = {.enter = visit_use, .data = &u};

@@ -61,9 +61,9 @@ static bool has_word(Str name, const char *const *words, size_t count) {
 }
 
 static bool is_money(RuleCtx *cx, const Model *m, Str name) {
-  static const char *const sums[] = {"price",   "prices", "salary",  "wage",
-                                     "balance", "refund", "payment", "subtotal",
-                                     "fee",     "fees",   "revenue", "deposit"};
+  static const char *const sums[] = {"price",  "prices",  "salary",   "wage",
+                                     "refund", "payment", "subtotal", "fee",
+                                     "fees",   "revenue", "deposit"};
   static const char *const factors[] = {"id",     "count", "rate",       "ratio",
                                         "factor", "score", "percent",    "percentage",
                                         "weight", "index", "multiplier", "change"};
@@ -71,6 +71,11 @@ static bool is_money(RuleCtx *cx, const Model *m, Str name) {
     return false;
   if (has_word(name, sums, ARRAY_LEN(sums)))
     return true;
+  static const char *const owners[] = {"account", "current", "available", "opening",
+                                       "closing", "wallet",  "user",      "customer"};
+  static const char *const balance[] = {"balance"};
+  if (has_word(name, balance, 1)) // not white_balance, load_balance
+    return str_is(name, "balance") || has_word(name, owners, ARRAY_LEN(owners));
   static const char *const amounts[] = {"amount", "total", "cost"};
   return has_word(name, amounts, ARRAY_LEN(amounts)) &&
          model_column(m, rule_atom(cx, "currency"));
@@ -122,7 +127,7 @@ static void check_ondelete(RuleCtx *cx, const Model *m) {
         py_kind(cx->tree, r->node.ref) != PY_CALL ||
         call_has_stars(cx->tree, r->node.ref))
       continue;
-    if (call_keyword_node(cx->tree, r->node.ref, rule_atom(cx, "passive_deletes")) ||
+    if (str_find(py_text(cx->tree, r->node.ref), STR("passive_deletes"), 0) != SIZE_MAX ||
         str_find(r->cascade, STR("delete"), 0) != SIZE_MAX ||
         str_find(r->cascade, STR("all"), 0) != SIZE_MAX)
       continue;
@@ -133,9 +138,9 @@ static void check_ondelete(RuleCtx *cx, const Model *m) {
     rule_report(
         cx, py_span(cx->tree, r->node.ref),
         is_not_null(key)
-            ? "session.delete() of a %.*s sets `%.*s` to NULL before the database "
+            ? "session.delete() of `%.*s` sets `%.*s` to NULL before the database "
               "could delete the rows, which fails; say passive_deletes=True"
-            : "session.delete() of a %.*s sets `%.*s` to NULL and keeps the rows, "
+            : "session.delete() of `%.*s` sets `%.*s` to NULL and keeps the rows, "
               "in spite of ON DELETE CASCADE; say passive_deletes=True",
         STR_ARG(text_of(cx, m->name)), STR_ARG(text_of(cx, key->name)));
   }

@@ -78,6 +78,9 @@ static void read_options(Models *m, Relationship *r, Expr call) {
   if (lazy.len)
     r->lazy = lazy;
   r->cascade = text_of(m, call, "cascade", &r->proven);
+  Expr deletes = expr_keyword(&m->cx, call, model_atom(m, "cascade_delete")); // SQLModel
+  if (!r->cascade.len && deletes.ref && expr_bool(&m->cx, deletes) == EXPR_TRUE)
+    r->cascade = STR("all, delete-orphan");
   Tristate viewonly = tristate(m, keyword(m, call, "viewonly"));
   r->viewonly = viewonly == YES;
   r->order_by = expr_place(keyword(m, call, "order_by"));
