@@ -108,7 +108,8 @@ static void find_target(Check *c) {
 
 static void show_unreadable(Check *c) {
   for (uint32_t i = 0; i < c->project.problem_count; i++) {
-    command_warning("%s", c->project.problems[i].error.message);
+    command_warning("%.*s: %s", STR_ARG(c->project.problems[i].path),
+                    c->project.problems[i].error.message);
     c->failed = true;
   }
   for (uint32_t i = 0; i < c->project.file_count; i++)

@@ -46,7 +46,8 @@ static bool set_up(Run *r, Err *err) {
 
 static void show_unreadable(Run *r) {
   for (uint32_t i = 0; i < r->project.problem_count; i++) {
-    command_warning("%s", r->project.problems[i].error.message);
+    command_warning("%.*s: %s", STR_ARG(r->project.problems[i].path),
+                    r->project.problems[i].error.message);
     r->failed = true;
   }
   for (uint32_t i = 0; i < r->project.file_count; i++)

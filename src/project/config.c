@@ -284,11 +284,16 @@ bool config_parse(Config *c, Arena *arena, Str path, Str text) {
   }
   c->path = path;
   // A pyproject.toml that says nothing about us is not ours to complain about.
-  for (size_t i = 0; table && i < diags.diags.len; i++)
+  bool ours = table || str_find(text, STR("[tool.aludel"), 0) != SIZE_MAX;
+  for (size_t i = 0; ours && i < diags.diags.len; i++)
     problem(&r, diags.diags.items[i].span, true, "%.*s",
             STR_ARG(diags.diags.items[i].message));
   diag_sink_free(&diags);
+  if (table && table->type != TOML_TABLE)
+    problem(&r, (Span){0, 0}, true, "\"tool.aludel\" should be a table");
   if (!table || table->type != TOML_TABLE) {
+    if (c->problems.len)
+      return true;
     c->path = (Str){NULL, 0};
     return false;
   }

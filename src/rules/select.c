@@ -68,13 +68,20 @@ static bool known(const Str *selectors, size_t count, Err *err) {
   return true;
 }
 
-static void mark(Selection *s, const Str *selectors, size_t count, int level, bool on) {
-  for (size_t i = 0; i < count; i++) {
-    if (specificity(selectors[i]) != level)
+typedef struct {
+  const Str *selectors;
+  size_t count;
+  int *levels; // how specific each of them is
+  bool on;
+} Selectors;
+
+static void mark(Selection *s, const Selectors *m, int level) {
+  for (size_t i = 0; i < m->count; i++) {
+    if (m->levels[i] != level)
       continue;
     for (uint32_t r = 0; r < rules_count; r++)
-      if (selector_matches(selectors[i], rules[r]))
-        s->enabled[r] = on;
+      if (selector_matches(m->selectors[i], rules[r]))
+        s->enabled[r] = m->on;
   }
 }
 
@@ -91,10 +98,18 @@ bool selection_apply(Selection *s, const SelectLayer *layer, Err *err) {
     return false;
   if (layer->has_select)
     memset(s->enabled, 0, rules_count * sizeof *s->enabled);
-  for (int level = EVERYTHING; level <= ONE_RULE; level++) {
-    mark(s, layer->select, layer->select_count, level, true);
-    mark(s, layer->extend, layer->extend_count, level, true);
-    mark(s, layer->ignore, layer->ignore_count, level, false);
+  Selectors lists[] = {{layer->select, layer->select_count, NULL, true},
+                       {layer->extend, layer->extend_count, NULL, true},
+                       {layer->ignore, layer->ignore_count, NULL, false}};
+  for (size_t k = 0; k < ARRAY_LEN(lists); k++) {
+    lists[k].levels = mem_zalloc(lists[k].count + 1, sizeof(int));
+    for (size_t i = 0; i < lists[k].count; i++)
+      lists[k].levels[i] = specificity(lists[k].selectors[i]);
   }
+  for (int level = EVERYTHING; level <= ONE_RULE; level++)
+    for (size_t k = 0; k < ARRAY_LEN(lists); k++)
+      mark(s, &lists[k], level);
+  for (size_t k = 0; k < ARRAY_LEN(lists); k++)
+    mem_free(lists[k].levels);
   return true;
 }

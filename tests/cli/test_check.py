@@ -271,3 +271,19 @@ def test_explain_and_rules(aludel):
     assert len(listed) > 40 and {r["fix"] for r in listed} <= {"none", "show", "unsafe", "safe", "modernize"}
     assert aludel.run("explain", "query-all").out.startswith("# M202 query-all\n")
     assert all(r["what"] for r in listed) and len({r["code"] for r in listed}) == len(listed)
+
+
+@pytest.mark.parametrize("text, said", [
+    ("[tool.aludel\n", "pyproject.toml:1:1: this table header is not closed"),
+    ("[tool]\naludel = [1]\n", '"tool.aludel" should be a table'),
+    ('[tool.aludel]\nselect = ["Q106"\n', "pyproject.toml:2:10: this array is not closed"),
+])
+def test_broken_configuration_is_not_passed_over(aludel, folder, text, said):
+    (folder / "pyproject.toml").write_text(text)
+    result = aludel.run("check", ".", cwd=folder)
+    assert result.code == 2 and said in result.err and "not usable" in result.err
+
+
+def test_broken_file_of_other_tools_is_not_ours(aludel, folder):
+    (folder / "pyproject.toml").write_text("[tool.ruff\n")
+    assert aludel.run("check", ".", cwd=folder).code == 1
