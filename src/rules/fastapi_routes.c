@@ -233,10 +233,11 @@ static bool may_be_none(RuleCtx *cx, Ref expr) {
 }
 
 // Asked for by what the request says. A table with one row that is always there, as of
-// settings, is asked without a criterion.
+// settings, is asked without a criterion; and who is logged in exists.
 static bool is_asked_for(RuleCtx *cx, Ref expr) {
   Loaded loaded;
-  if (!loaded_from(cx, expr, &loaded))
+  if (!loaded_from(cx, expr, &loaded) ||
+      str_find(py_text(cx->tree, expr), STR("current_user"), 0) != SIZE_MAX)
     return false;
   Value v = loaded.statement ? rule_value(cx, loaded.statement) : (Value){0};
   return !loaded.statement || (v.shape && v.shape->flags & SHAPE_FILTERED);

@@ -18,6 +18,17 @@ Ref assigned_once(RuleCtx *cx, uint32_t symbol) {
   return plain ? PY_AS(Assign, cx->tree, b->stmt)->value : 0;
 }
 
+Ref assigned_at(RuleCtx *cx, Ref name) {
+  Ref bound = 0;
+  if (py_kind(cx->tree, name) != PY_NAME)
+    return name;
+  if (value_bindings(cx->values, cx->file_id, name, &bound, 1) != 1)
+    return 0;
+  Ref parent = rule_parent(cx, bound);
+  return py_kind(cx->tree, parent) == PY_ASSIGN ? PY_AS(Assign, cx->tree, parent)->value
+                                                : 0;
+}
+
 static bool is_step(Str method) {
   static const char *const names[] = {
       "all",        "fetchall", "first",   "one",   "one_or_none", "scalar_one_or_none",

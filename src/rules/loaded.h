@@ -18,6 +18,9 @@ bool loaded_from(RuleCtx *cx, Ref expr, Loaded *out);
 const Relationship *lazy_relationship(const Model *m, Atom attr);
 // The expression that a name is bound to by one plain `=`, 0 where it is bound otherwise.
 Ref assigned_once(RuleCtx *cx, uint32_t symbol);
+// The expression that a Name was assigned where it is read, though it may be assigned
+// again before or later; another expression itself. 0 where several assignments reach it.
+Ref assigned_at(RuleCtx *cx, Ref name);
 // True where a Name with this symbol stands in the expression.
 bool mentions(RuleCtx *cx, Ref expr, uint32_t symbol);
 // True where the file reads or binds the name nowhere but at `use` and where it is

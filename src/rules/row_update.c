@@ -37,19 +37,42 @@ static bool read_pattern(RuleCtx *cx, Ref expr, Pattern *out) {
   return out->value && (out->before || out->after);
 }
 
-// A text from outside that nobody has looked at: a parameter, or an attribute of one,
-// whose `%` and `_` are still wildcards.
+// `text.lower()`, `text.strip()`: as it was, but for what `%` and `_` have no part in.
+static Ref without_case(RuleCtx *cx, Ref value) {
+  static const char *const methods[] = {"lower", "upper", "strip", "casefold"};
+  Str method = call_method_text(cx, value);
+  for (size_t i = 0; i < ARRAY_LEN(methods); i++)
+    if (str_is(method, methods[i]) && !PY_AS(Call, cx->tree, value)->args)
+      return call_receiver(cx->tree, value);
+  return value;
+}
+
+// What `data.get("text")` and `data["text"]` are taken from, else the expression itself.
+static Ref container_of(RuleCtx *cx, Ref value) {
+  const PyTree *t = cx->tree;
+  if (py_kind(t, value) == PY_SUBSCRIPT)
+    return PY_AS(Subscript, t, value)->value;
+  return str_is(call_method_text(cx, value), "get") ? call_receiver(t, value) : value;
+}
+
+// A text from outside that nobody has looked at: a parameter, an attribute or item of
+// one, whose `%` and `_` are still wildcards.
 static bool is_unescaped(RuleCtx *cx, Ref value) {
   const PyTree *t = cx->tree;
+  value = without_case(cx, value);
   Value v = rule_value(cx, value);
   if (!is_simple(t, value) || (v.kind != VALUE_STR && v.kind != VALUE_UNKNOWN))
     return false;
   if (v.kind == VALUE_STR && v.flags & VALUE_LITERAL)
     return false;
-  Ref root = value;
+  Ref local =
+      py_kind(t, value) == PY_NAME ? assigned_once(cx, rule_symbol(cx, value)) : 0;
+  Ref root = local ? container_of(cx, local) : value;
   while (py_kind(t, root) == PY_ATTRIBUTE)
     root = PY_AS(Attribute, t, root)->value;
   Origin o = resolve_expr(cx->resolver, cx->file_id, root);
+  if (o.kind == ORIGIN_EXTERNAL && root != local)
+    return str_is(atom_str(cx->project->names, o.dotted), "flask.request");
   if (o.kind != ORIGIN_PARAMETER || o.at.file != cx->file_id)
     return false;
   const PyScopes *s = cx->file->scopes;
@@ -67,7 +90,7 @@ static void check_like(RuleCtx *cx, Ref call) {
       !read_pattern(cx, argument, &p) || !is_unescaped(cx, p.value))
     return;
   Value v = rule_value(cx, call_receiver(t, call));
-  if (v.kind != VALUE_COLUMN || v.sure != SURE_PROVEN)
+  if ((v.kind != VALUE_COLUMN && v.kind != VALUE_EXPRESSION) || v.sure != SURE_PROVEN)
     return;
   bool any_case = str_is(call_method_text(cx, call), "ilike");
   const char *name = p.before && p.after ? "contains"
@@ -142,7 +165,7 @@ static void check_counter(RuleCtx *cx, Ref node, Ref target) {
                        ? models_of_class(cx->models, v.owner)
                        : NULL;
   const ModelColumn *c = m ? model_column(m, a->attr) : NULL;
-  Ref source = c ? assigned_once(cx, rule_symbol(cx, a->value)) : 0;
+  Ref source = c ? assigned_at(cx, a->value) : 0;
   Loaded loaded;
   if (!source || !c->column || !is_number(c->column) || is_versioned(cx, m) ||
       !loaded_from(cx, source, &loaded) || is_locked(cx, node, &loaded, source))

@@ -265,18 +265,6 @@ static const SqlColumn *unique_column(RuleCtx *cx, const Model *m, Ref call) {
                                                                         : NULL;
 }
 
-// What a name was assigned where it is read, though it may be assigned again later.
-static Ref read_value(RuleCtx *cx, Ref name) {
-  Ref bound = 0;
-  if (py_kind(cx->tree, name) != PY_NAME)
-    return name;
-  if (value_bindings(cx->values, cx->file_id, name, &bound, 1) != 1)
-    return 0;
-  Ref parent = rule_parent(cx, bound);
-  return py_kind(cx->tree, parent) == PY_ASSIGN ? PY_AS(Assign, cx->tree, parent)->value
-                                                : 0;
-}
-
 static const SqlColumn *asked_column(RuleCtx *cx, const Model *m, Ref statement) {
   const PyTree *t = cx->tree;
   const SqlColumn *found = NULL;
@@ -372,7 +360,7 @@ static void check_race(RuleCtx *cx, Ref node) {
   if (v.kind != VALUE_ENTITY || !(v.flags & VALUE_OR_NONE))
     return;
   Loaded loaded;
-  subject = read_value(cx, subject);
+  subject = assigned_at(cx, subject);
   if (!subject || !loaded_from(cx, subject, &loaded) || !loaded.statement)
     return;
   const SqlColumn *column = asked_column(cx, loaded.model, loaded.statement);
