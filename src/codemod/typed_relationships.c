@@ -215,11 +215,13 @@ static Str annotation(const Rel *p) {
   return str_format(p->cx->arena, "%.*s[%.*s]", STR_ARG(mapped), STR_ARG(inner));
 }
 
-// The first argument says what the annotation says: a string with the class's name.
+// The first argument says what the annotation says, a string with the class's name, and
+// none stands behind it: `relationship("B", links)` has the secondary there.
 static bool argument_is_plain(const Rel *p) {
   Ref first = call_positional(p->t, p->call, 0);
   Str value = first ? string_value(p->in, first) : (Str){0};
-  return value.ptr && str_eq(value, name_text(p, p->rel->target->name)) &&
+  return value.ptr && call_positional_count(p->t, p->call) == 1 &&
+         str_eq(value, name_text(p, p->rel->target->name)) &&
          models_by_class_name(p->cx->models, p->rel->target->name) == p->rel->target;
 }
 
