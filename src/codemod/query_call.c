@@ -446,7 +446,7 @@ static void join_param(Q *q, Place relative, void *data) {
   q_stop(q, j->node, relative, "an override takes the query under another name");
 }
 
-static void pass_to(Q *q, uint32_t node, Place function, Place call, Ref argument) {
+void q_pass_to(Q *q, uint32_t node, Place function, Place call, Ref argument) {
   const char *why = opaque(q, function);
   if (why) {
     q_stop(q, node, call, "%s", why);
@@ -462,116 +462,6 @@ static void pass_to(Q *q, uint32_t node, Place function, Place call, Ref argumen
   q_edge(q, node, to, EDGE_PASS, call, NONE);
   JoinParam j = {to, call, PY_AS(Param, q_tree(q, at.file), param)->name};
   each_relative(q, function, join_param, &j);
-}
-
-static bool is_one_of(Str name, const char *const *names, size_t count) {
-  for (size_t i = 0; i < count; i++)
-    if (str_is(name, names[i]))
-      return true;
-  return false;
-}
-
-static bool iterates(Str builtin) {
-  static const char *const names[] = {
-      "all", "any", "dict", "enumerate", "filter", "frozenset", "iter",  "list",
-      "map", "max", "min",  "set",       "sorted", "sum",       "tuple", "zip"};
-  return is_one_of(builtin, names, ARRAY_LEN(names));
-}
-
-// Methods that read their argument once, from the start: rows.extend(query).
-static bool method_iterates(Q *q, uint32_t file, Ref call, Ref argument) {
-  const PyTree *t = q_tree(q, file);
-  Ref receiver = call_receiver(t, call);
-  if (!receiver || py_kind(t, argument) == PY_KEYWORD)
-    return false;
-  Str method = q_name(q, call_method(t, call));
-  if (str_is(method, "assertIn") || str_is(method, "assertNotIn"))
-    return call_positional(t, call, 1) == argument;
-  if (str_is(method, "assertCountEqual"))
-    return true;
-  ValueKind kind = (ValueKind)q_value(q, file, receiver).kind;
-  return (str_is(method, "extend") && kind == VALUE_LIST) ||
-         (str_is(method, "update") && kind == VALUE_SET) ||
-         (str_is(method, "join") && kind == VALUE_STR);
-}
-
-// session.execute(query): rows, of a Query as of a select.
-static bool executes(Q *q, uint32_t file, Ref call, Ref argument) {
-  const PyTree *t = q_tree(q, file);
-  Ref receiver = call_receiver(t, call);
-  Str method = q_name(q, call_method(t, call));
-  bool runs =
-      str_is(method, "execute") || str_is(method, "scalars") || str_is(method, "scalar");
-  if (!receiver || !runs || call_positional(t, call, 0) != argument)
-    return false;
-  Value v = q_value(q, file, receiver);
-  return value_is_session(v) || v.kind == VALUE_CONNECTION;
-}
-
-// Places that take a select as they took a Query.
-static bool takes_select(Q *q, uint32_t file, Ref call) {
-  static const char *const names[] = {"in_", "not_in", "notin_"};
-  const PyTree *t = q_tree(q, file);
-  Ref receiver = call_receiver(t, call);
-  if (!receiver)
-    return false;
-  Str method = q_name(q, call_method(t, call));
-  Value v = q_value(q, file, receiver);
-  if (is_one_of(method, names, ARRAY_LEN(names)))
-    return v.kind == VALUE_UNKNOWN || value_is_column(v);
-  return str_is(method, "from_select") && v.kind == VALUE_INSERT;
-}
-
-// union(query, query) of Core.
-static bool combines(Q *q, uint32_t file, Ref call, Ref argument) {
-  static const ApiId apis[] = {API_sqlalchemy_union,     API_sqlalchemy_union_all,
-                               API_sqlalchemy_intersect, API_sqlalchemy_intersect_all,
-                               API_sqlalchemy_except_,   API_sqlalchemy_except_all};
-  ApiId api = resolve_call_api(q->cx->resolver, file, call);
-  bool is = false;
-  for (size_t i = 0; i < ARRAY_LEN(apis); i++)
-    is |= api == apis[i];
-  return is && py_kind(q_tree(q, file), argument) != PY_KEYWORD;
-}
-
-void q_spread_argument(Q *q, uint32_t node, Ref call, Ref argument) {
-  Place here = q->nodes.items[node].at;
-  const PyTree *t = q_tree(q, here.file);
-  Ref func = PY_AS(Call, t, call)->func;
-  Place at = {here.file, call};
-  Value v = q_value(q, here.file, func);
-  if (v.kind == VALUE_FUNCTION && v.owner.ref &&
-      py_kind(q_tree(q, v.owner.file), v.owner.ref) == PY_FUNCTION_DEF) {
-    pass_to(q, node, v.owner, at, argument);
-    return;
-  }
-  Origin o = resolve_expr(q->cx->resolver, here.file, func);
-  QEnd end = {node, END_ITERATE, "M207", here.ref, STR("")};
-  if (q_is_set_operand(q, here.file, call, argument)) {
-    end.kind = END_OPERAND;
-    end.code = "M210";
-    end.at = call;
-    vec_push(&q->ends, end);
-    return;
-  }
-  if (o.kind == ORIGIN_BUILTIN && py_kind(t, argument) != PY_KEYWORD &&
-      iterates(q_name(q, o.dotted))) {
-    vec_push(&q->ends, end);
-  } else if (method_iterates(q, here.file, call, argument)) {
-    vec_push(&q->ends, end);
-  } else if (combines(q, here.file, call, argument)) {
-    end.kind = END_COMPOUND;
-    end.code = "M210";
-    vec_push(&q->ends, end);
-  } else if (takes_select(q, here.file, call) || executes(q, here.file, call, argument)) {
-    end.kind = takes_select(q, here.file, call) ? END_PART : END_EXECUTE;
-    end.code = "M210";
-    vec_push(&q->ends, end);
-  } else {
-    Str name = py_text(t, func);
-    q_stop(q, node, at, "the query is passed to `%.*s()`, which is not followed",
-           (int)min_size(name.len, 60), name.ptr);
-  }
 }
 
 // ---- what else comes to the same places
@@ -600,6 +490,8 @@ bool q_is_select(Q *q, uint32_t file, Ref expr) {
   return expr && q_value(q, file, expr).kind == VALUE_SELECT;
 }
 
+static bool never_given(Q *q, Place param);
+
 static void check_load(Q *q, uint32_t node) {
   enum {
     MOST = 32
@@ -620,6 +512,8 @@ static void check_load(Q *q, uint32_t node) {
     Ref value = py_kind(t, few[i]) == PY_NAME ? q_assigned(q, at.file, few[i]) : 0;
     if (value && (is_none(t, value) || q_is_select(q, at.file, value)))
       continue;
+    if (py_kind(t, few[i]) == PY_PARAM && never_given(q, binding))
+      continue;
     q_stop(q, node, binding, "`%.*s` may also hold something else, from here",
            STR_ARG(py_text(t, at.ref)));
     return;
@@ -636,6 +530,28 @@ static Ref argument_for(Q *q, Place function, Place call, Ref param, bool *uncle
                  ? PY_AS(Keyword, from, args.at[i])->value
                  : args.at[i];
   return 0;
+}
+
+// def f(q=None): no call gives it anything but None.
+static bool never_given(Q *q, Place param) {
+  const PyTree *t = q_tree(q, param.file);
+  Place f = {param.file, q_parent(q, param.file, q_parent(q, param.file, param.ref))};
+  Ref given_by_default = PY_AS(Param, t, param.ref)->default_value;
+  if (py_kind(t, f.ref) != PY_FUNCTION_DEF || opaque(q, f) || !given_by_default ||
+      !is_none(t, given_by_default))
+    return false;
+  FunctionUses uses = {0};
+  uses_of(q, f, &uses);
+  bool never = uses.len > 0;
+  for (size_t i = 0; never && i < uses.len; i++) {
+    FunctionUse use = uses.items[i];
+    bool unclear = true;
+    Ref given =
+        use.kind == USE_CALL ? argument_for(q, f, use.made, param.ref, &unclear) : 0;
+    never = !unclear && q_is_none(q_tree(q, use.made.file), given);
+  }
+  vec_free(&uses);
+  return never;
 }
 
 // x.all() where x is a query: the method of Query.

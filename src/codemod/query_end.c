@@ -405,9 +405,11 @@ static bool end_session(const End *e) {
 static bool runs_later(const End *e) {
   Ref p = q_parent(e->q, e->file, e->e->at);
   if (py_kind(e->t, p) == PY_CALL) {
-    Str name = py_text(e->t, PY_AS(Call, e->t, p)->func);
+    Ref func = PY_AS(Call, e->t, p)->func;
+    Str name = py_text(e->t, func);
     static const char *const lazy[] = {"iter", "map", "filter", "zip", "enumerate"};
-    bool is_lazy = false;
+    Origin o = resolve_expr(e->q->cx->resolver, e->file, func);
+    bool is_lazy = str_starts(q_name(e->q, o.dotted), STR("itertools."));
     for (size_t i = 0; i < ARRAY_LEN(lazy); i++)
       is_lazy |= str_is(name, lazy[i]);
     PyKind around = py_kind(e->t, q_parent(e->q, e->file, p));
@@ -423,13 +425,26 @@ static bool runs_later(const End *e) {
   return py_kind(e->t, q_parent(e->q, e->file, generator)) != PY_CALL;
 }
 
+// dict() asks what has keys() for its keys: a result has, a Query has not.
+static bool goes_to_dict(const End *e) {
+  Ref p = q_parent(e->q, e->file, e->e->at);
+  if (py_kind(e->t, p) != PY_CALL)
+    return false;
+  Origin o = resolve_expr(e->q->cx->resolver, e->file, PY_AS(Call, e->t, p)->func);
+  Str name = q_name(e->q, o.dotted);
+  return (o.kind == ORIGIN_BUILTIN && str_is(name, "dict")) ||
+         str_is(name, "collections.OrderedDict");
+}
+
 static bool end_iterate(const End *e) {
   const char *open, *unique;
   if (runs_later(e))
     return end_fail(e,
                     "the query runs when the iterator is read, a select would at once");
-  return executor(e, &open) && unique_text(e, &unique) && end_execute(e, open) &&
-         close_with(e, "", unique);
+  if (!executor(e, &open) || !unique_text(e, &unique) || !end_execute(e, open))
+    return false;
+  const char *all = goes_to_dict(e) ? ".all()" : "";
+  return close_with(e, "", str_format(e->q->arena, "%s%s", unique, all).ptr);
 }
 
 // A number that is written out and not negative; absent bounds are fine.

@@ -3,6 +3,7 @@
 //   query.c          the whole: find, spread, judge, write
 //   query_graph.c    nodes and edges; where a query goes from each expression
 //   query_call.c     queries across functions: arguments, returns
+//   query_argument.c queries as arguments of other calls
 //   query_field.c    queries in attributes of objects
 //   query_state.c    what is known of the query at each node; sessions
 //   query_step.c     filter(), join() ...: what a select makes of them
@@ -277,8 +278,8 @@ bool q_has_foreign_base(Q *q, Place cls, int depth);
 bool q_inherits_to(Q *q, Place cls, Place of, int depth);
 bool q_is_none(const PyTree *t, Ref r); // absent, or None
 bool q_is_select(Q *q, uint32_t file, Ref expr);
-// The query stands as an argument of the call.
-void q_spread_argument(Q *q, uint32_t node, Ref call, Ref argument);
+// The query goes into the function's parameter that takes the call's argument.
+void q_pass_to(Q *q, uint32_t node, Place function, Place call, Ref argument);
 void q_spread_return(Q *q, uint32_t node, Ref statement);
 void q_spread_calls(Q *q, uint32_t node); // of a RETURN node
 // The expression that the call gives for a Param of the function; 0: not told.
@@ -293,6 +294,10 @@ bool q_property_at(Q *q, Place use, Place cls, QSession *out);
 bool q_file_names(Q *q, uint32_t file, Atom name);
 // What else reaches the same places: all of it has to be a query.
 void q_check_sources(Q *q);
+
+// ---- query_argument.c
+// The query stands as an argument of the call.
+void q_spread_argument(Q *q, uint32_t node, Ref call, Ref argument);
 
 // ---- query_field.c
 void q_spread_field(Q *q, uint32_t node, Ref target);

@@ -258,6 +258,24 @@ static Place class_of_item(Q *q, Place argument) {
   return argument;
 }
 
+// aliased(User, subquery): what stands for the class may have a row several times.
+static bool is_alias_of_rows(Q *q, Place at) {
+  Value v = q_value(q, at.file, at.ref);
+  if (v.kind != VALUE_ALIASED_CLASS)
+    return false;
+  const PyTree *t = q_tree(q, v.root.file);
+  if (!v.root.ref || py_kind(t, v.root.ref) != PY_CALL)
+    return true;
+  PyRefs args = py_list(t, PY_AS(Call, t, v.root.ref)->args);
+  for (uint32_t i = 1; i < args.len; i++) {
+    bool named = py_kind(t, args.at[i]) == PY_KEYWORD &&
+                 str_is(q_name(q, PY_AS(Keyword, t, args.at[i])->arg), "name");
+    if (!named)
+      return true;
+  }
+  return false;
+}
+
 static void note_item(Q *q, QState *s, const QItem *item, Place at) {
   if (item->yields == YIELD_UNKNOWN)
     s->items |= ITEMS_OPEN | ITEMS_ENTITY;
@@ -265,6 +283,7 @@ static void note_item(Q *q, QState *s, const QItem *item, Place at) {
     s->items |= ITEMS_COMPUTED;
   if (item->yields == YIELD_ENTITY || item->yields == YIELD_UNKNOWN) {
     s->items |= ITEMS_ENTITY;
+    s->other_from |= is_alias_of_rows(q, at);
     add_eager(q, s, at);
   }
   if (item->unnamed)

@@ -383,8 +383,22 @@ static bool goes_with_statement(Str name) {
   return false;
 }
 
+// A Query of a class that has yield_per among its options raises when it is executed.
+static bool yields_per_option(const Write *w) {
+  for (uint32_t i = 0; i < w->args.len; i++)
+    if (py_kind(w->t, w->args.at[i]) == PY_KEYWORD &&
+        str_is(q_name(w->q, PY_AS(Keyword, w->t, w->args.at[i])->arg), "yield_per"))
+      return true;
+  return false;
+}
+
 static bool is_allowed(const Write *w) {
   Str name = str_from(w->step->row->name);
+  if (str_is(name, "execution_options") && w->before->items & ITEMS_ENTITY &&
+      yields_per_option(w))
+    return q_fail(w->q, w->file, w->call,
+                  "yield_per among the execution options of a Query raises, of a select "
+                  "it does not");
   if (w->before->may & (SHAPE_LIMITED | SHAPE_OFFSET) && raises_after_limit(name))
     return q_fail(w->q, w->file, w->call,
                   "a Query raises where `%s()` comes after limit() or offset(), a select "

@@ -151,6 +151,9 @@ static void membership(const CodemodWalk *w, Ref r) {
   if (!open_site(w, "M152", r, others.at[0],
                  "1.x looked for a name in the row, 2.0 looks for a value"))
     return;
+  if (v.shape->session.sure != SURE_PROVEN && !w->cx->unsafe)
+    codemod_refuse(w->cx, (Place){w->file, others.at[0]},
+                   "that a Connection made the row is likely, not proven");
   add_mapping(w, others.at[0]);
   codemod_close(w->cx);
 }

@@ -413,6 +413,8 @@ Value call_value(ValueCtx *cx, Value func, uint32_t file, Ref at) {
     return from_factory(cx, func, file, at);
   case VALUE_OBJECT:
     return call_object(cx, func, file, at);
+  case VALUE_UNKNOWN:
+    return is_call ? executed_by_any(cx, file, at) : func;
   default:
     return is_bottom(func) ? func : value_unknown();
   }

@@ -186,6 +186,15 @@ Atom callee_name(const PyTree *t, Ref call); // last part; 0 for other expressio
 Value method_attribute(ValueCtx *cx, Value v, Atom name, uint32_t file, Ref at);
 Value method_call(ValueCtx *cx, Value method, uint32_t file, Ref call);
 
+// ---- value_executed.c
+// The statement given to execute(); bottom while it is not known yet.
+Value value_statement_arg(ValueCtx *cx, uint32_t file, Ref call);
+// What executing the statement on the receiver yields. A Connection knows no entities: it
+// gives their columns.
+const Shape *value_executed_shape(ValueCtx *cx, Value receiver, Value statement);
+// Of a call of an unknown function: a Result where it is x.execute() of a statement.
+Value executed_by_any(ValueCtx *cx, uint32_t file, Ref call);
+
 // ---- value_shape.c
 typedef struct {
   const Shape *before; // what the receiver had
@@ -218,6 +227,11 @@ Value infer_param(ValueCtx *cx, uint32_t file, Ref param);
 Value infer_return(ValueCtx *cx, uint32_t file, Ref function);
 Value module_member(ValueCtx *cx, Value module, Atom name, uint32_t file, Ref at);
 Value import_target(ValueCtx *cx, ImportTarget target, uint32_t file, Ref at);
+// ---- value_lists.c
+// True where the function of the name that is bound at `target` adds nothing to the list
+// that it holds, and gives it to nobody who could.
+bool value_list_is_only_read(ValueCtx *cx, uint32_t file, Ref target);
+
 // The habit of naming: LIKELY or unknown.
 Value habit_of_name(ValueCtx *cx, Atom name, uint32_t file, Ref at);
 // A name that the file does not bind, and the reading of Depends(...).

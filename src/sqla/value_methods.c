@@ -143,37 +143,6 @@ static Atom atom(const ValueCtx *cx, const char *name) {
   return intern(cx->names, str_from(name));
 }
 
-// The statement given to execute(); bottom while it is not known yet.
-static Value statement_arg(ValueCtx *cx, uint32_t file, Ref call) {
-  const PyTree *t = tree_of(cx, file);
-  Ref arg = call_arg(t, call, 0, atom(cx, "statement"));
-  return arg ? ask(cx, file, arg) : value_unknown();
-}
-
-static bool has_entity(const Shape *s) {
-  for (uint32_t i = 0; s && i < s->count; i++)
-    if (s->items[i].value.kind == VALUE_ENTITY)
-      return true;
-  return false;
-}
-
-// What executing the statement on the receiver yields. A Connection knows no entities: it
-// gives their columns.
-static const Shape *executed_shape(ValueCtx *cx, Value receiver, Value statement) {
-  const Shape *s = value_is_statement(statement) ? statement.shape : NULL;
-  bool is_core = !value_is_session(receiver);
-  if (!s || (is_core && has_entity(s)))
-    s = shape_unknown(cx, 0);
-  if (statement.kind == VALUE_SCALAR_SELECT || statement.kind == VALUE_UNKNOWN)
-    s = shape_unknown(cx, 0);
-  Shape *copy = arena_new(cx->arena, Shape);
-  *copy = *s;
-  copy->session = receiver;
-  if (statement.sure == SURE_LIKELY)
-    copy->sure = SURE_LIKELY;
-  return copy;
-}
-
 typedef struct {
   ValueCtx *cx;
   Value self;
@@ -237,10 +206,10 @@ static Value apply_exec(const Apply *a, Value statement, const Shape *s) {
 }
 
 static Value apply_execute(const Apply *a) {
-  Value statement = statement_arg(a->cx, a->file, a->at);
+  Value statement = value_statement_arg(a->cx, a->file, a->at);
   if (is_bottom(statement))
     return statement;
-  const Shape *s = executed_shape(a->cx, a->self, statement);
+  const Shape *s = value_executed_shape(a->cx, a->self, statement);
   switch (a->m->rule) {
   case RULE_SCALAR:
     return value_lower(or_none(shape_first(s)), (Sure)s->sure);
@@ -574,8 +543,20 @@ static Value apply_call(const Apply *a) {
   }
 }
 
+static bool sure_statement(const Apply *a) {
+  Value statement = value_statement_arg(a->cx, a->file, a->at);
+  return value_is_statement(statement) && statement.sure == SURE_PROVEN;
+}
+
 static bool looks_at_arguments(uint8_t rule) {
   return rule <= RULE_LAST_OF_ARGUMENTS;
+}
+
+// What gets a statement of SQLAlchemy to execute() gives a Result, by whatever spelling
+// the receiver was told.
+static bool is_told_by_statement(const Apply *a) {
+  return a->m->rule == RULE_EXECUTE && a->m->form == FORM_CALL && a->is_call &&
+         a->self.sure == SURE_LIKELY && sure_statement(a);
 }
 
 static Value apply(const Apply *a) {
@@ -596,7 +577,8 @@ static Value apply(const Apply *a) {
   if ((a->m->flags & VALUE_OR_NONE) && !looks_at_arguments(rule) &&
       rule > RULE_LAST_OF_SHAPES)
     v = or_none(v);
-  v = value_lower(v, (Sure)a->self.sure);
+  if (!is_told_by_statement(a))
+    v = value_lower(v, (Sure)a->self.sure);
   if (a->m->form == FORM_AWAIT && !is_bottom(v))
     v = value_lower(value_with_item(a->cx, VALUE_AWAITABLE, v, a->file, a->at),
                     (Sure)a->self.sure);

@@ -96,11 +96,11 @@ Value infer_name(ValueCtx *cx, uint32_t file, Ref r) {
 
 // ---- targets
 
-// A list may be changed through its name later on; what a display holds is then only
-// likely.
-static Value named_value(ValueCtx *cx, Value v) {
+// A list may be changed through its name later on; what it holds is then only likely.
+static Value named_value(ValueCtx *cx, Value v, uint32_t file, Ref target) {
   bool mutable = v.kind == VALUE_LIST || v.kind == VALUE_SET || v.kind == VALUE_DICT;
-  if (mutable && v.item && v.item->sure == SURE_PROVEN)
+  if (mutable && v.item && v.item->sure == SURE_PROVEN &&
+      !(v.kind == VALUE_LIST && value_list_is_only_read(cx, file, target)))
     v.item = value_keep(cx, value_likely(*v.item));
   return v;
 }
@@ -217,7 +217,7 @@ static Value bind_target(ValueCtx *cx, uint32_t file, Ref r) {
     depth--;
     v = value_element(cx, v, at[depth], counts[depth]);
   }
-  return named_value(cx, v);
+  return named_value(cx, v, file, r);
 }
 
 static Value function_value(uint32_t file, Ref r) {

@@ -7,8 +7,13 @@ seed alone.
 
 import random
 
+import wide_programs
+
+WIDE = 1000000
+
 MODELS = '''
-from sqlalchemy import Boolean, Column, ForeignKey, Integer, String, Table
+from sqlalchemy import Boolean, Column, ForeignKey, Integer, String, Table, func
+from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import backref, declarative_base, relationship
 
 Base = declarative_base()
@@ -55,6 +60,49 @@ class Node(Base):
     children = relationship(
         "Node", order_by="Node.id", backref=backref("parent", remote_side=[id])%(nodes)s
     )
+
+
+class Team(Base):
+    __tablename__ = "teams"
+    id = Column(Integer, primary_key=True)
+    name = Column(String(20))
+    members = relationship("Person", lazy="dynamic", order_by="Person.id", back_populates="team")
+
+
+class Person(Base):
+    __tablename__ = "people"
+    id = Column(Integer, primary_key=True)
+    kind = Column(String(20))
+    name = Column(String(20))
+    age = Column(Integer)
+    team_id = Column(ForeignKey("teams.id"))
+    boss_id = Column(ForeignKey("people.id"))
+    team = relationship("Team", back_populates="members"%(team)s)
+    boss = relationship("Person", remote_side=[id])
+    __mapper_args__ = {"polymorphic_on": kind, "polymorphic_identity": "person"}
+
+    @hybrid_property
+    def is_old(self):
+        return self.age > 40
+
+    @hybrid_property
+    def name_length(self):
+        return len(self.name)
+
+    @name_length.expression
+    def name_length(cls):
+        return func.length(cls.name)
+
+
+class Engineer(Person):
+    __tablename__ = "engineers"
+    id = Column(ForeignKey("people.id"), primary_key=True)
+    skill = Column(String(20))
+    __mapper_args__ = {"polymorphic_identity": "engineer"}
+
+
+class Manager(Person):
+    __mapper_args__ = {"polymorphic_identity": "manager"}
 '''
 
 LAZY = ["", ', lazy="select"', ', lazy="selectin"', ', lazy="joined"', ", lazy=False"]
@@ -63,9 +111,10 @@ LAZY = ["", ', lazy="select"', ', lazy="selectin"', ', lazy="joined"', ", lazy=F
 def model_modules():
     """Name -> text of the modules that the programs take their models from."""
     rng = random.Random(11)
-    out = {"models_0": MODELS % dict(orders="", tags="", user="", nodes="")}
+    out = {"models_0": MODELS % dict(orders="", tags="", user="", nodes="", team="")}
     for i in range(1, 6):
         choice = {key: rng.choice(LAZY) for key in ("orders", "tags", "nodes")}
+        choice["team"] = LAZY[i % len(LAZY)]
         choice["user"] = rng.choice(LAZY) if not choice["orders"].count("joined") else ""
         choice["nodes"] = "" if "join" in choice["nodes"] or "False" in choice["nodes"] else choice["nodes"]
         out["models_%d" % i] = MODELS % choice
@@ -453,9 +502,11 @@ IMPORTS = [
 
 
 def program(seed):
-    """The text of one module."""
+    """The text of one module; from WIDE on they are those of wide_programs.py."""
     rng = random.Random(seed)
     models = "models_%d" % rng.randrange(6)
+    if seed >= WIDE:
+        return wide_programs.program(rng, models)
     out = [rng.choice(IMPORTS) if rng.random() < 0.3 else IMPORTS[0]]
     out += ["from sqlalchemy.orm import joinedload, selectinload, subqueryload", ""]
     out += ["from %s import Node, Order, Tag, User" % models, "", ""]

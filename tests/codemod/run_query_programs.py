@@ -46,7 +46,22 @@ class Database:
                 s.add(models.Order(id=i, user_id=user, total=total, note=note))
             for i, (parent, word) in enumerate([(None, "a"), (1, "b"), (1, "a"), (2, None)], 1):
                 s.add(models.Node(id=i, parent_id=parent, word=word))
+            self.add_people(s)
             s.commit()
+
+    def add_people(self, s):
+        m = self.models
+        s.add_all([m.Team(id=1, name="red"), m.Team(id=2, name="blue")])
+        s.flush()
+        people = [
+            m.Manager(id=1, name="ann", age=50, team_id=1),
+            m.Engineer(id=2, name="bob", age=30, team_id=1, boss_id=1, skill="c"),
+            m.Engineer(id=3, name="cyd", age=45, team_id=2, boss_id=1, skill=None),
+            m.Person(id=4, name="dan", age=None, team_id=None, boss_id=2, kind="person"),
+        ]
+        for person in people:
+            s.add(person)
+            s.flush()
 
     def dump(self, session):
         """The rows of all tables; None where no statement could have changed them."""

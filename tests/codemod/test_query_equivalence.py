@@ -75,17 +75,38 @@ def hold(aludel, tmp_path, pythons, parts):
     return bad, sites
 
 
-def check(aludel, tmp_path, pythons, parts):
+def check(aludel, tmp_path, pythons, parts, share=0.8):
     bad, sites = hold(aludel, tmp_path, pythons, parts)
     assert {v: b[:3] for v, b in bad.items() if b} == {}
     converted = sum(s["converted"] for s in sites)
     assert len(sites) > max(p[2] for p in parts) - min(p[1] for p in parts)
-    assert converted > 0.8 * len(sites)
+    assert converted > share * len(sites)
 
 
 def test_the_same_before_and_after(aludel, tmp_path, sa14, sa20, sa21):
     pythons = {"sa14": sa14, "sa20": sa20, "sa21": sa21}
     check(aludel, tmp_path, pythons, [("sa20", 0, 1100), ("sa21", 900, 2000), ("sa14", 0, 200)])
+
+
+def test_the_same_in_the_ways_that_people_write(aludel, tmp_path, sa14, sa20, sa21):
+    pythons = {"sa14": sa14, "sa20": sa20, "sa21": sa21}
+    first = query_programs.WIDE
+    parts = [("sa20", first, first + 800), ("sa21", first + 600, first + 1400)]
+    check(aludel, tmp_path, pythons, parts + [("sa14", first, first + 200)], share=0.73)
+
+
+@pytest.mark.oracle
+def test_the_same_in_the_ways_that_people_write_for_long(
+    aludel, tmp_path, sa14, sa20, sa21
+):
+    pythons = {"sa14": sa14, "sa20": sa20, "sa21": sa21}
+    start = query_programs.WIDE + 2000
+    for first in range(start, start + 30000, 5000):
+        folder = tmp_path / str(first)
+        folder.mkdir()
+        parts = [("sa20", first, first + 5000), ("sa21", first, first + 5000)]
+        parts.append(("sa14", first, first + 1000))
+        check(aludel, folder, pythons, parts, share=0.73)
 
 
 @pytest.mark.oracle

@@ -1,0 +1,46 @@
+// value_executed.c: what executing a statement gives.
+#include "sqla/value_internal.h"
+
+Value value_statement_arg(ValueCtx *cx, uint32_t file, Ref call) {
+  const PyTree *t = tree_of(cx, file);
+  Ref arg = call_arg(t, call, 0, intern(cx->names, STR("statement")));
+  return arg ? ask(cx, file, arg) : value_unknown();
+}
+
+static bool has_entity(const Shape *s) {
+  for (uint32_t i = 0; s && i < s->count; i++)
+    if (s->items[i].value.kind == VALUE_ENTITY)
+      return true;
+  return false;
+}
+
+const Shape *value_executed_shape(ValueCtx *cx, Value receiver, Value statement) {
+  const Shape *s = value_is_statement(statement) ? statement.shape : NULL;
+  bool is_core = !value_is_session(receiver);
+  if (!s || (is_core && has_entity(s)))
+    s = shape_unknown(cx, 0);
+  if (statement.kind == VALUE_SCALAR_SELECT || statement.kind == VALUE_UNKNOWN)
+    s = shape_unknown(cx, 0);
+  Shape *copy = arena_new(cx->arena, Shape);
+  *copy = *s;
+  copy->session = receiver;
+  if (statement.sure == SURE_LIKELY)
+    copy->sure = SURE_LIKELY;
+  return copy;
+}
+
+// x.execute(select(...)) where it is not told what x is: a statement of SQLAlchemy gives
+// a Result wherever it is executed.
+Value executed_by_any(ValueCtx *cx, uint32_t file, Ref call) {
+  const PyTree *t = tree_of(cx, file);
+  Ref func = PY_AS(Call, t, call)->func;
+  if (py_kind(t, func) != PY_ATTRIBUTE ||
+      PY_AS(Attribute, t, func)->attr != intern(cx->names, STR("execute")))
+    return value_unknown();
+  Value statement = value_statement_arg(cx, file, call);
+  if (!value_is_statement(statement) || statement.sure != SURE_PROVEN)
+    return is_bottom(statement) ? statement : value_unknown();
+  Value v = value_make(VALUE_RESULT, file, call);
+  v.shape = value_executed_shape(cx, value_unknown(), statement);
+  return value_lower(v, (Sure)v.shape->sure);
+}
