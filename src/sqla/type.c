@@ -72,19 +72,89 @@ void sql_type_add_string(Buf *out, Str s) {
   buf_add_char(out, quote);
 }
 
+enum {
+  MAX_NUMBER = 1 << 30, // larger ones are not worked out
+  MAX_DEPTH = 20
+};
+
+static bool fold(uint16_t op, int64_t a, int64_t b, int64_t *out) {
+  switch (op) {
+  case PY_ADD:
+    *out = a + b;
+    return true;
+  case PY_SUB:
+    *out = a - b;
+    return true;
+  case PY_MULT:
+    *out = a * b;
+    return true;
+  case PY_FLOOR_DIV:
+    *out = b > 0 && a >= 0 ? a / b : 0;
+    return b > 0 && a >= 0;
+  case PY_L_SHIFT:
+    *out = b >= 0 && b < 31 && a >= 0 ? a << b : 0;
+    return b >= 0 && b < 31 && a >= 0;
+  case PY_POW:
+    *out = 1;
+    for (int64_t i = 0; i < b && *out <= MAX_NUMBER && *out >= -MAX_NUMBER; i++)
+      *out *= a;
+    return b >= 0 && b < 31;
+  default:
+    return false;
+  }
+}
+
+// An integer, or what operators make of some: `4 * 60`, `2 ** 16 - 1`.
+static bool int_value(ExprCtx *cx, Expr x, int depth, int64_t *out) {
+  Expr v = expr_follow_names(cx, x);
+  const PyTree *t = expr_tree(cx, v);
+  if (depth > MAX_DEPTH)
+    return false;
+  if (expr_kind(cx, v) == PY_BIN_OP) {
+    const PyBinOp *o = PY_AS(BinOp, t, v.ref);
+    int64_t a, b;
+    return int_value(cx, expr_child(v, o->left), depth + 1, &a) &&
+           int_value(cx, expr_child(v, o->right), depth + 1, &b) &&
+           fold(o->node.aux, a, b, out) && *out <= MAX_NUMBER && *out >= -MAX_NUMBER;
+  }
+  if (expr_kind(cx, v) != PY_NUM || py_node(t, v.ref)->aux != PY_NUM_INT)
+    return false;
+  Str s = py_text(t, v.ref);
+  int base = 10;
+  size_t at = 0;
+  if (s.len > 2 && s.ptr[0] == '0' && !(s.ptr[1] >= '0' && s.ptr[1] <= '9')) {
+    char kind = (char)(s.ptr[1] | 0x20);
+    base = kind == 'x' ? 16 : kind == 'o' ? 8 : 2;
+    at = 2;
+  }
+  *out = 0;
+  for (; at < s.len && *out <= MAX_NUMBER; at++) {
+    char c = (char)(s.ptr[at] | 0x20);
+    if (s.ptr[at] != '_')
+      *out = *out * base + (c >= 'a' ? c - 'a' + 10 : s.ptr[at] - '0');
+  }
+  return *out <= MAX_NUMBER;
+}
+
 // repr() of an argument; false where it is not a constant or a type.
 static bool add_value(ExprCtx *cx, Expr x, int version, Buf *out) {
   Expr v = expr_follow_names(cx, x);
   const PyTree *t = expr_tree(cx, v);
+  int64_t number;
   Str s;
   switch (expr_kind(cx, v)) {
   case PY_NUM:
-    if (py_node(t, v.ref)->aux != PY_NUM_INT)
-      return false;
     s = py_text(t, v.ref);
-    if (s.len > 1 && (s.ptr[0] == '0' || str_find_char(s, '_', 0) != SIZE_MAX))
+    if (py_node(t, v.ref)->aux == PY_NUM_INT && str_find_char(s, '_', 0) == SIZE_MAX &&
+        (s.len == 1 || s.ptr[0] != '0')) {
+      buf_add_str(out, s);
+      return true;
+    }
+    // fall through
+  case PY_BIN_OP:
+    if (!int_value(cx, v, 0, &number))
       return false;
-    buf_add_str(out, s);
+    buf_printf(out, "%lld", (long long)number);
     return true;
   case PY_CONSTANT: {
     static const char *const texts[] = {"None", "False", "True", "Ellipsis"};

@@ -63,6 +63,9 @@ LENGTH = 40
 
 class Named(object):
     name = Column(String(LENGTH), nullable=False)
+    worked_out = Column(String(4 * LENGTH - 2))
+    shifted = Column(String((1 << 10) // 3 + 2 ** 5))
+    grouped = Column(String(0x_ff + 1_000))
 
     @declared_attr
     def __tablename__(cls):
