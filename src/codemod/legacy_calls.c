@@ -20,6 +20,8 @@ static const CodemodCode codes[] = {
      "The UUID type of PostgreSQL without as_uuid=: 2.0 gives uuid.UUID"},
     {"N103", "postgresql-default-driver",
      "A postgresql:// URL without a driver: 2.1 takes psycopg"},
+    {"N104", "oracle-default-driver",
+     "An oracle:// URL without a driver: 2.1 takes oracledb"},
     {"N129", "pg-computed-virtual", "Computed() on PostgreSQL without persisted="},
     {.code = NULL}};
 
@@ -238,6 +240,11 @@ static void url_literal(const Call *c) {
              str_starts(body, STR("postgresql://")) &&
              open_site(c, "N103", "2.1 takes psycopg where 2.0 took psycopg2")) {
     fix_replace(c->in, (Span){start, start + 10}, STR("postgresql+psycopg2"));
+    codemod_close(c->cx);
+  } else if (c->cx->target == SQLALCHEMY_2_1 && api == API_sqlalchemy_create_engine &&
+             str_starts(body, STR("oracle://")) &&
+             open_site(c, "N104", "2.1 takes oracledb where 2.0 took cx_Oracle")) {
+    fix_replace(c->in, (Span){start, start + 6}, STR("oracle+cx_oracle"));
     codemod_close(c->cx);
   }
 }

@@ -45,6 +45,7 @@ static const Keyword keywords[] = {
 static const CodemodCode codes[] = {
     {"M116", "contextual-connect", "Engine.contextual_connect()"},
     {"M120", "inspector-reflecttable", "Inspector.reflecttable()"},
+    {"M125", "url-to-string", "URL.__to_string__()"},
     {"M126", "create-engine-removed-kwargs",
      "Arguments of create_engine() that are gone"},
     {"M222", "query-as-scalar", "as_scalar()"},
@@ -54,6 +55,7 @@ static const CodemodCode codes[] = {
     {"M267", "cascade-backrefs", "relationship(cascade_backrefs=...)"},
     {"M281", "mapped-table", "Mapper.mapped_table"},
     {"M286", "relationship-bake-queries", "relationship(bake_queries=...)"},
+    {"M311", "select-column", "Select.column()"},
     {"M320", "string-flags", "Flags of string types that are gone"},
     {"M322", "tometadata", "Table.tometadata()"},
     {.code = NULL}};
