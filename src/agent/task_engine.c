@@ -1,8 +1,19 @@
 // task_engine.c: the engine, the session factory and how sessions are opened.
 #include "agent/generate.h"
 
+// What the engine's module does not cover, and pages do.
+static bool is_special(const AskContext *cx) {
+  return ask_says(cx->request->prose,
+                  "pgbouncer,supabase,pgpool,serverless,lambda,ssl,tls,certificate,"
+                  "replica,replicas,memory,in-memory,mssql,sql server,oracle,pyodbc,"
+                  "oracledb,pymssql,iam,multi-tenant,tenant,tenants,sharding,fork,"
+                  "multiprocessing,gunicorn,celery,dispose,proxy");
+}
+
 bool task_engine(AskContext *cx, Str clause, Answer *answer) {
   Err err = {0};
+  if (answer_is_empty(answer) && is_special(cx) && task_explain(cx, clause, answer))
+    return true;
   AskStyle style = ask_style(cx, clause);
   answer->dialect = style.database.len ? style.database.ptr : NULL;
   Schema *s = schema_new(cx->arena);

@@ -2,6 +2,8 @@
 #include "agent/ask.h"
 #include "agent/explain.h"
 
+#include <ctype.h>
+
 // A page that accounts for so much of a trouble that is told answers it.
 static const double trouble_score = 20.0, trouble_covered = 0.55;
 
@@ -13,10 +15,35 @@ static bool names_exception(Str text) {
   return false;
 }
 
+// A verb that asks for work: at the beginning, or behind what leads to it ("to create",
+// "please add"); "after create" does not.
+static bool asks_for(Str text, const char *verbs) {
+  static const char leads[] = "to,please,you,me,and,then,just,i,we,us,help,pls";
+  Str before = STR("");
+  bool begins = true;
+  for (size_t i = 0; i < text.len;) {
+    size_t end = i;
+    while (end < text.len && isalpha((unsigned char)text.ptr[end]))
+      end++;
+    if (end == i) {
+      begins |= strchr(".:;!?\n,", text.ptr[i]) != NULL;
+      i++;
+      continue;
+    }
+    Str word = str_slice(text, i, end);
+    if (ask_says(word, verbs) && (begins || ask_says(before, leads)))
+      return true;
+    before = word;
+    begins = false;
+    i = end;
+  }
+  return false;
+}
+
 bool ask_tells_trouble(AskContext *cx) {
   Str text = cx->request->text;
   if (request_block(cx->request, BLOCK_ERROR) ||
-      ask_says(cx->request->prose,
+      asks_for(cx->request->prose,
                "convert,modernise,modernize,rewrite,migrate,port,write,create,make,"
                "define,add,generate,show,review,audit,design,build,set up,give,"
                "extend,implement,scaffold,list,find,count,translate,turn,replace,"
