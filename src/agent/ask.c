@@ -172,6 +172,7 @@ AskStyle ask_style(const AskContext *cx, Str clause) {
   s.is_async = says || (!sync && seen);
   s.says_async = says || seen;
   s.core = ask_says(clause, "core");
+  s.dataclass = ask_says(clause, "dataclass,dataclasses,mappedasdataclass");
   s.target = d->sqlalchemy != SQLALCHEMY_UNKNOWN ? d->sqlalchemy : SQLALCHEMY_2_0;
   for (size_t k = 0; k < sizeof database_words / sizeof *database_words; k++)
     if (!s.database.len && ask_says(all, database_words[k].words))
@@ -194,9 +195,21 @@ static Str clauses_of(const IntentList *found, Intent intent, Arena *arena) {
   return out;
 }
 
+// "each department gets an address: street, city": attributes are listed of a class that
+// is to be, whatever query the words would make.
+static bool lists_attributes(Str prose) {
+  size_t at = str_find_char(prose, ':', 0);
+  at = min_size(at, str_find_char(prose, '(', 0));
+  return at != SIZE_MAX && str_find_char(prose, ',', at) != SIZE_MAX &&
+         ask_says(
+             str_slice(prose, 0, at),
+             "gets,get,has,have,needs,belongs to,belong to,add,should have,own,owns");
+}
+
 static void run_tasks(AskContext *cx, Answer *answer) {
   IntentList found = {0};
-  bool fits = task_query_fits(cx); // every word has its place in a query
+  // every word has its place in a query
+  bool fits = task_query_fits(cx) && !lists_attributes(cx->request->prose);
   if (!fits && ask_tells_trouble(cx) && task_explain(cx, cx->request->prose, answer))
     return;
   if (!fits && consent_asks_whole(cx->request, cx->arena) &&

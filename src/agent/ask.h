@@ -73,7 +73,7 @@ void ask_know_models(AskContext *cx, Str text);
 // What the request or the project says of it.
 typedef struct {
   bool is_async, says_async; // says: the request or the code does, not a default
-  bool core;
+  bool core, dataclass;
   SqlalchemyTarget target;
   Str database; // "postgresql", "mysql", "mariadb", "sqlite"; "" where nothing says
 } AskStyle;

@@ -23,6 +23,17 @@ static size_t skip_separators(D *d, size_t i) {
   }
 }
 
+// Words that stand before `i` in its sentence and are no order to make something.
+static bool count_before(const D *d, size_t i) {
+  for (size_t k = i; k > 0 && !ends_sentence(d, k - 1); k--)
+    if (!is_word(d, k - 1,
+                 "a an the create define make write build give me us please pls need "
+                 "want i we with for and typed simple orm sqlalchemy model models class "
+                 "new"))
+      return true;
+  return false;
+}
+
 // Subjects at `i`: "User", "a Post and a Comment", each followed by what is said of them.
 static size_t read_subjects(D *d, size_t i) {
   size_t at = skip_words(
@@ -46,15 +57,29 @@ static size_t read_subjects(D *d, size_t i) {
                ? verb
                : after_any(d, behind, "with fields|with columns|with|where each");
     bool opens = !told && (is_mark(d, behind, ':') || is_mark(d, behind, '('));
+    size_t next_end;
+    bool next_plural;
+    // "User model, username unique, ...", "table sensors id, location"
+    bool listed_fields = !told && !count_before(d, i) && count == 1 && behind > end &&
+                         is_mark(d, behind, ',') &&
+                         entity_at(d, skip_words(d, behind + 1, "a an the and"),
+                                   &next_end, &next_plural) == NO_ENTITY;
+    listed_fields |= is_word(d, behind, "id") && is_mark(d, behind + 1, ',');
+    // "a ship carries many containers"
+    size_t many = behind < d->tokens.len && !d->tokens.items[behind].mark &&
+                          verb == behind && after_many(d, behind + 1) > behind + 1
+                      ? behind + 1
+                      : behind;
     bool belongs =
         after_belongs(d, behind) > behind || after_place(d, behind) > behind ||
         after_any(d, behind,
-                  "tree|hierarchy|and its|and their|inherits|inherit|extends|extend|is "
+                  "keyed by|identified by|tree|hierarchy|and its|and "
+                  "their|inherits|inherit|extends|extend|is "
                   "a|is an|are|may belong|can "
                   "belong|can be|may be|is|can|may|must|write|writes|take|takes|"
                   "borrow|borrows|enroll|enrol|attend|like|create|place|one to|"
                   "many to") > behind;
-    if (verb > behind || opens || belongs) {
+    if (verb > behind || opens || belongs || listed_fields || many > behind) {
       d->subjects.len = 0;
       for (size_t k = 0; k < count; k++) {
         vec_push(&d->subjects, found[k]);
@@ -62,8 +87,11 @@ static size_t read_subjects(D *d, size_t i) {
       }
       if (count == 1)
         link_as_noun(d, (int)found[0], d->verb);
-      use(d, i, opens ? behind + 1 : verb);
-      return opens ? behind + 1 : max_size(verb, behind);
+      size_t begins = opens                                      ? behind + 1
+                      : listed_fields && is_mark(d, behind, ',') ? behind + 1
+                                                                 : max_size(verb, many);
+      use(d, i, begins);
+      return begins;
     }
     size_t next = behind + is_mark(d, behind, ',');
     next = is_word(d, next, "and or") ? next + 1 : next;
@@ -109,6 +137,16 @@ static size_t read_deletion(D *d, size_t i) {
                 "when an|if a|if an|deletion of a|deletion of an");
   size_t end, stop = at;
   bool plural;
+  size_t verb = after_any(d, i, "delete the|delete|remove the|remove");
+  if (verb > i && entity_at(d, verb, &end, &plural) != NO_ENTITY &&
+      is_word(d, end,
+              "with when along together if")) { // "delete tasks with their project"
+    while (!ends_sentence(d, stop) && !is_mark(d, stop, ','))
+      stop++;
+    d->cascade = true;
+    use(d, i, stop);
+    return stop;
+  }
   if (at == i || entity_at(d, at, &end, &plural) == NO_ENTITY)
     return i;
   while (!ends_sentence(d, stop) && !is_mark(d, stop, ','))
@@ -133,7 +171,8 @@ static size_t read_both(D *d, size_t i, int e) {
     return i;
   DEntity *entity = &d->entities.items[e];
   size_t n = entity->fields.len;
-  int target = entity_at(d, skip_words(d, at + 1, "a an the"), &end, &plural);
+  int target =
+      entity_at(d, skip_words(d, at + 1, "are is of them a an the"), &end, &plural);
   if (n < 2 || target == NO_ENTITY)
     return i;
   for (size_t k = n - 2; k < n; k++) {
@@ -168,6 +207,13 @@ static bool holds_for_both(const D *d, size_t i, size_t end, const DField *f) {
 }
 
 static size_t read_one_field(D *d, size_t i) {
+  if (is_word(d, i,
+              "async sync asynchronous sqlite postgres postgresql mysql mariadb fastapi "
+              "alembic asyncio pydantic orm core typed sqlalchemy python") &&
+      (i + 1 >= d->tokens.len || d->tokens.items[i + 1].mark)) {
+    use(d, i, i + 1); // how it is to be done
+    return i + 1;
+  }
   DField f;
   static const char asides[] = "please pls plz thanks thank thx sqlalchemy orm python "
                                "fastapi alembic use sync async "
@@ -238,11 +284,12 @@ static bool listed(const D *d, size_t i) { // an item of a list below "User:"
 
 // "a composite primary key of order_id and line_no"
 static size_t read_composite_key(D *d, size_t i) {
-  size_t at =
-      after_any(d, skip_words(d, i, "a an the with"),
-                "composite primary key of|composite primary key on|composite primary "
-                "key over|composite key of|compound primary key of|composite primary "
-                "key made of|primary key of");
+  size_t at = after_any(
+      d, skip_words(d, i, "a an the with"),
+      "composite primary key of|composite primary key on|composite primary "
+      "key over|composite key of|compound primary key of|composite primary "
+      "key made of|primary key of|keyed by|identified by|with the key|whose key is|"
+      "primary key is");
   size_t end = i;
   at += at > i && is_mark(d, at, ':');
   if (at <= i + 1 || !d->subjects.len)

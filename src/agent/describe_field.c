@@ -452,7 +452,7 @@ static size_t read_role(D *d, size_t i, DField *f) {
   size_t at = after_any(
              d, i,
              "who is also|which is also|that is also|who is|which is another|that is "
-             "another"),
+             "another|another|also an|also a"),
          end;
   bool plural;
   int e = at > i ? entity_at(d, skip_words(d, at, "a an the another one"), &end, &plural)
@@ -644,6 +644,17 @@ static size_t read_listed(D *d, size_t i, DField *f) {
   return i;
 }
 
+// Among the columns in parentheses: "Book(title, author)".
+static bool in_parentheses(const D *d, size_t i) {
+  int depth = 0;
+  for (size_t k = i; k-- > 0 && !ends_sentence(d, k);) {
+    depth += is_mark(d, k, ')') - is_mark(d, k, '(');
+    if (depth < 0)
+      return true;
+  }
+  return false;
+}
+
 // "status pending/confirmed/cancelled": the offset behind the values, 0 without them;
 // `*end` is then behind the name.
 static size_t slashed_values(D *d, size_t from, size_t *end, DField *f) {
@@ -663,6 +674,30 @@ static size_t slashed_values(D *d, size_t from, size_t *end, DField *f) {
   return stop;
 }
 
+// "status enum draft sent paid": as above.
+static size_t spaced_values(D *d, size_t from, size_t *end, DField *f) {
+  size_t at = from + 1, stop;
+  Buf values = {0};
+  while (at < *end && !is_word(d, at, "enum"))
+    at++;
+  if (at >= *end)
+    return 0;
+  for (stop = at + 1; stop < d->tokens.len && !d->tokens.items[stop].mark; stop++)
+    buf_printf(&values, "%s%.*s", values.len ? "," : "",
+               STR_ARG(d->tokens.items[stop].low));
+  bool several = stop - at > 2;
+  for (size_t k = at + 1; k < stop; k++)
+    several &= !is_word(d, k,
+                        "of with and or default defaults default: values unique "
+                        "optional nullable required not null as column field");
+  if (several) {
+    f->type = str_format(d->arena, "enum(%.*s)", STR_ARG(buf_str(&values)));
+    *end = at;
+  }
+  buf_free(&values);
+  return several ? stop : 0;
+}
+
 size_t field_read(D *d, size_t i, DField *out) {
   *out = (DField){.extra = {"", 0}, .value = {"", 0}, .type = {"", 0}};
   size_t at = read_adjectives(d, i, out);
@@ -675,8 +710,15 @@ size_t field_read(D *d, size_t i, DField *out) {
   if (end == from)
     return i;
   size_t values_end = slashed_values(d, from, &end, out);
+  if (!values_end)
+    values_end = spaced_values(d, from, &end, out);
   end = split_type(d, from, end, out);
   size_t behind = max_size(name_end(d, from), values_end);
+  if (str_is(out->type, "str") && !values_end && number_at(d, behind).len &&
+      is_word(d, behind - 1, "string varchar str char")) { // "code char 7"
+    out->type = str_format(d->arena, "str(%.*s)", STR_ARG(number_at(d, behind)));
+    behind++;
+  }
   Str words = words_between(d, from, end);
   int target = entity_of(d, words);
   if (target == NO_ENTITY && fk == at && !out->type.len)
@@ -696,7 +738,7 @@ size_t field_read(D *d, size_t i, DField *out) {
   bool own = usual && !array && !subject_inherits(d) && !out->type.len && fk == at &&
              end - from <= 2 && (plural || is_kind(d, words)) &&
              str_find_char(words, '_', 0) == SIZE_MAX && !is_mark(d, behind, '(') &&
-             target == NO_ENTITY && !labels;
+             target == NO_ENTITY && !labels && !(in_parentheses(d, i) && !plural);
   if (own) {
     target = entity_add(d, words);
     if (target != NO_ENTITY)
@@ -748,6 +790,11 @@ size_t field_read(D *d, size_t i, DField *out) {
     behind = max_size(behind, read_type(d, behind - 1, out));
   use(d, i, behind);
   for (at = behind;;) {
+    size_t both = skip_words(d, at + 2, "are is of them a an the"), both_end;
+    bool both_plural;
+    if (is_mark(d, at, '(') && is_word(d, at + 1, "both") &&
+        entity_at(d, both, &both_end, &both_plural) != NO_ENTITY)
+      break; // said of the field before too
     size_t next =
         is_mark(d, at, '(') ? read_parentheses(d, at, out) : read_qualifier(d, at, out);
     if (next == at && !out->arrow && is_mark(d, at, ':') && type_word(d, at + 1))

@@ -162,7 +162,8 @@ static void find_clause(D *d, size_t i) {
     find_list(d, has);
     return;
   }
-  if (end == from || is_word(d, from, not_names))
+  if (end == from || is_word(d, from, not_names) ||
+      is_word(d, from, "delete deleting remove removing"))
     return;
   bool actor =
       is_word(d, end, "borrow borrows take takes attend write writes follow own owns");
@@ -285,10 +286,12 @@ void find_models(D *d) {
       entity_add(d, d->tokens.items[i + 1].text);
     if (after_belongs(d, i) > i)
       add_noun(d, after_belongs(d, i), &end);
-    size_t between = after_any(
-        d, i,
-        "association table between|link table between|join table between|association "
-        "object between|association model between");
+    size_t between =
+        after_any(d, i,
+                  "association table between|association table for|association table of|"
+                  "association table|link table between|link table for|join table "
+                  "between|association "
+                  "object between|association model between");
     if (between > i && add_noun(d, between, &end) != NO_ENTITY && is_word(d, end, "and"))
       add_noun(d, end + 1, &end);
     if (is_word(d, i, "followers friends") && is_word(d, i + 1, "of"))

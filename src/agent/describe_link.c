@@ -59,8 +59,10 @@ static size_t read_association(D *d, size_t i) {
     name = d->tokens.items[name_at].text;
     at = name_at + 1;
   }
-  if (!is_word(d, at, "between"))
+  bool table = at > i && is_word(d, at - 1, "table"); // "association table a <-> b"
+  if (!is_word(d, at, "between for of") && !table)
     return i;
+  at -= table && !is_word(d, at, "between for of");
   sides[0] = entity_at(d, skip_words(d, at + 1, fillers), &ends[0], &plural);
   if (sides[0] == NO_ENTITY || !is_word(d, ends[0], "and"))
     return i;

@@ -12,7 +12,7 @@ const char no_models[] =
     "that each every relational sql 2 1 2x x domain complete full want need needs like "
     "write create "
     "define design make build generate add called named typical proper please plus also "
-    "then";
+    "then pls plz hi hey hello ok so now plain";
 const char not_names[] = "sqlalchemy orm sql json jsonb uuid postgresql postgres "
                          "sqlite mysql mariadb fastapi alembic "
                          "pydantic python flask i api core base declarativebase "
@@ -49,7 +49,25 @@ size_t after_has(const D *d, size_t i) {
   return at;
 }
 
+// "should be done by", "is signed by": what is done by somebody belongs to them.
+static size_t after_passive(const D *d, size_t i) {
+  size_t at = skip_words(d, i, "should must can may will shall also always");
+  size_t be = after_any(d, at, "be|is|are|was|were|gets|get");
+  if (be == at || be + 1 >= d->tokens.len || d->tokens.items[be].mark ||
+      !is_word(d, be + 1, "by"))
+    return i;
+  bool done = str_ends(d->tokens.items[be].low, STR("ed")) ||
+              is_word(d, be,
+                      "done made given taken written held run sold led built "
+                      "driven taught sung drawn paid sent kept grown bought won "
+                      "chosen thrown flown");
+  return done ? be + 2 : i;
+}
+
 size_t after_belongs(const D *d, size_t i) {
+  size_t passive = after_passive(d, i);
+  if (passive > i)
+    return passive;
   return after_any(d, i,
                    "belongs to|belong to|belonging to|that belongs to|which belongs "
                    "to|may belong to|can belong "
@@ -96,7 +114,7 @@ size_t noun_end(const D *d, size_t i) {
       "optionally both one "
       "inheritance write "
       "writes take takes borrow borrows own owns attend follow follows linked connected "
-      "related joined please pls plz thanks together look looks";
+      "related joined please pls plz thanks together look looks keyed identified";
   size_t end = i;
   while (end < d->tokens.len && !d->tokens.items[end].mark && !is_word(d, end, stops) &&
          end - i < 3)

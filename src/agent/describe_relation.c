@@ -106,7 +106,7 @@ size_t read_relation(D *d, size_t i) {
     size_t to = after_any(d, pair, "to|with|for|of|between|from|back to");
     size_t from = skip_words(d, to, fillers);
     int e = entity_at(d, from, &end, &plural);
-    if (e == NO_ENTITY || to == pair)
+    if (e == NO_ENTITY || (to == pair && (is_subject(d, e) || is_verb(d, end))))
       return relate_last(d, kind) ? (use(d, i, pair), pair) : i;
     if (is_word(d, end, "and to") && is_word(d, pair, "between from")) {
       size_t second;
@@ -114,7 +114,14 @@ size_t read_relation(D *d, size_t i) {
       if (other != NO_ENTITY) {
         use(d, i, second);
         size_t more =
-            kind == RELATION_MANY_TO_MANY ? after_any(d, second, "with") : second;
+            kind == RELATION_MANY_TO_MANY
+                ? after_any(d, second + is_mark(d, second, ','),
+                            "with|where the link stores|where the link has|where the "
+                            "link table stores|where the link table has|storing|that "
+                            "stores|that has|and the link stores|the link stores|the "
+                            "link has|which stores|with the link storing|and store|"
+                            "where we store")
+                : second;
         if (more > second && link_new(d, e, other)) {
           use(d, second, more);
           return more;
@@ -193,7 +200,10 @@ size_t read_belongs(D *d, size_t i) {
       break;
     for (size_t k = 0; k < d->subjects.len; k++) {
       int s = (int)d->subjects.items[k];
-      bool m2m = many || plural;
+      bool all =
+          i && !d->tokens.items[i - 1].mark &&
+          str_ends(d->tokens.items[i - 1].low, STR("s")); // "tasks belong to projects"
+      bool m2m = many || (plural && !all);
       add_relation(d, s, e, m2m ? RELATION_MANY_TO_MANY : RELATION_MANY_TO_ONE,
                    s == e && !m2m ? STR("parent") : (Str){"", 0}, optional);
     }

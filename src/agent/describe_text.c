@@ -76,6 +76,25 @@ static size_t behind_key(Str s, size_t i) {
   return key && ends ? i + 3 : i;
 }
 
+// "1-N", "N—M", "1..*" between two models as words; the offset behind it, `i` for others.
+static size_t add_multiplicity(D *d, Str s, size_t i) {
+  static const char *const dashes[] = {"\xe2\x80\x94", "\xe2\x80\x93", "-", "..", ":"};
+  if ((i && s.ptr[i - 1] != ' ') || !strchr("1nNmM", s.ptr[i]))
+    return i;
+  for (size_t k = 0; k < sizeof dashes / sizeof *dashes; k++) {
+    Str dash = str_from(dashes[k]);
+    size_t at = i + 1 + dash.len;
+    if (!str_starts(str_slice(s, i + 1, s.len), dash) || at >= s.len ||
+        !strchr("1nNmM*", s.ptr[at]) || (at + 1 < s.len && s.ptr[at + 1] != ' '))
+      continue;
+    add_token(d, s.ptr[i] == '1' ? STR("one") : STR("many"), 0, false);
+    add_token(d, STR("to"), 0, false);
+    add_token(d, s.ptr[at] == '1' ? STR("one") : STR("many"), 0, false);
+    return at + 1;
+  }
+  return i;
+}
+
 void text_tokens(D *d, Str s) {
   enum {
     MOST = 16 << 10
@@ -83,13 +102,18 @@ void text_tokens(D *d, Str s) {
   s = str_slice(s, 0, MOST);
   for (size_t i = 0; i < s.len;) {
     char c = s.ptr[i];
-    size_t end = i + 1;
+    size_t end = i + 1, many = add_multiplicity(d, s, i);
     bool sign = c == '-' && i + 1 < s.len && is_digit(s.ptr[i + 1]) &&
                 (!i || strchr(" (=", s.ptr[i - 1]));
     if ((c == '"' || c == '`' || (c == '\'' && (!i || !is_letter(s.ptr[i - 1])))) &&
         quoted_end(s, i) != SIZE_MAX) {
       end = quoted_end(s, i) + 1;
       add_token(d, str_slice(s, i + 1, end - 1), 0, true);
+    } else if (many > i) {
+      end = many; // "1-N"
+    } else if (str_starts(str_slice(s, i, s.len), STR("<->"))) {
+      end = i + 3;
+      add_token(d, STR("and"), 0, false);
     } else if (is_letter(c) || is_digit(c) || c == '_' || sign) {
       end = word_end(s, i);
       bool with = end == i + 1 && end < s.len && c == 'w' && s.ptr[end] == '/';

@@ -170,7 +170,10 @@ static void write_entity(D *d, DEntity *e, const char *inheritance, Description 
   }
   for (size_t i = 0; i < e->items.len; i++)
     vec_push(&out->words, e->items.items[i]);
-  if (!has_scalar(e) && !e->external)
+  bool parent = false;
+  for (size_t i = 0; i < d->entities.len; i++)
+    parent |= str_eq(d->entities.items[i].parent, e->name);
+  if (!has_scalar(e) && !e->external && !parent)
     add_usual_fields(d, e, &out->words);
 }
 
@@ -210,7 +213,8 @@ void collect_missed(D *d, Description *out) {
 }
 
 static void mark_cascade(D *d) {
-  if (!says(d, "cascade|cascades|cascading|deleted with|deletes its|delete its|are "
+  if (!d->cascade &&
+      !says(d, "cascade|cascades|cascading|deleted with|deletes its|delete its|are "
                "deleted too|on delete "
                "cascade|removed with|are also deleted"))
     return;

@@ -21,6 +21,7 @@ static Database database_of(Str name) {
 GenSettings generate_settings(const AskStyle *style) {
   return (GenSettings){.database = database_of(style->database),
                        .is_async = style->is_async,
+                       .dataclass = style->dataclass,
                        .package = STR(""),
                        .models_module = STR("models"),
                        .schemas_module = STR("schemas"),

@@ -80,7 +80,17 @@ static double near_enough(Str text) {
                "difference,explain,versus"))
     return 0.55;
   bool asks = text.len && text.ptr[text.len - 1] == '?';
-  return ask_says(first, "how,can,could") || asks ? 0.72 : 0;
+  if (ask_says(first, "how,can,could") || asks)
+    return 0.72;
+  // "multi tenant app with one schema per customer": a topic, no order
+  bool orders = asks_for(text, "convert,modernise,modernize,rewrite,migrate,port,write,"
+                               "create,make,define,add,generate,show,review,audit,"
+                               "design,build,give,extend,implement,scaffold,list,find,"
+                               "count,translate,turn,replace,update,insert,delete,"
+                               "select,get,fetch,change,rename,drop,set,remove");
+  bool listed =
+      str_find_char(text, ':', 0) != SIZE_MAX || str_find_char(text, '(', 0) != SIZE_MAX;
+  return orders || listed ? 0 : 0.75;
 }
 
 bool ask_wants_page(AskContext *cx) {

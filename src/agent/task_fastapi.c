@@ -72,8 +72,32 @@ static bool over_models(AskContext *cx, Str clause, Answer *answer) {
   return ok;
 }
 
+// Over models that were pasted: all in one block, with the models first.
+static bool over_pasted(AskContext *cx, Str clause, Answer *answer) {
+  static const char *const parts[] = {"engine", "schemas", "repository", "crud"};
+  Err err = {0};
+  AskStyle style = ask_style(cx, clause);
+  bool pasted = !cx->has_project && cx->pasted != NO_FILE && !cx->modules.len;
+  Schema *s = pasted ? generate_from_models(cx, clause) : NULL;
+  if (!s)
+    return false;
+  ask_add_module(cx, answer, request_python(cx->request, cx->arena));
+  for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+    if (!generate_into(cx, answer, s, &style, parts[i], false, &err)) {
+      cx->modules.len = 0;
+      answer->parts.len = 0;
+      schema_free(s);
+      return false;
+    }
+  add_application(cx, &style, answer);
+  answer_read_as(answer, "CRUD endpoints over the models you pasted, %s.",
+                 style.is_async ? "async" : "sync");
+  schema_free(s);
+  return true;
+}
+
 bool task_fastapi(AskContext *cx, Str clause, Answer *answer) {
-  if (over_models(cx, clause, answer))
+  if (over_models(cx, clause, answer) || over_pasted(cx, clause, answer))
     return true;
   Description d = {0};
   Err err = {0};

@@ -105,17 +105,18 @@ static Str as_insert(Str text, Arena *arena) {
 // Whether values of a row that is to be added are given, or a helper is wanted that
 // changes rows; such words as "model" or "column" speak of the classes.
 bool task_query_changes(AskContext *cx, Str *text) {
-  if (!cx->models || !models_count(cx->models) ||
-      ask_says(cx->request->prose,
-               "model,models,class,classes,table,tables,column,columns,field,fields,"
-               "relationship,relation,foreign key,index,constraint,endpoint,endpoints,"
-               "repository,fastapi,migration,alembic,attribute,property,mixin,crud"))
+  if (!cx->models || !models_count(cx->models))
     return false;
   QSchema *schema = qschema_read(&cx->project, cx->models, cx->resolver, cx->arena);
   QueryAnswer q;
   *text = cx->request->prose;
   if (query_change_form(*text, schema, (WriteOptions){0}, cx->arena, &q))
     return true;
+  if (ask_says(cx->request->prose,
+               "model,models,class,classes,table,tables,column,columns,field,fields,"
+               "relationship,relation,foreign key,index,constraint,endpoint,endpoints,"
+               "repository,fastapi,migration,alembic,attribute,property,mixin,crud"))
+    return false;
   *text = as_insert(*text, cx->arena);
   return query_answer(*text, schema, (WriteOptions){0}, cx->arena, &q) &&
          q.meaning.kind == MEANS_INSERT && q.meaning.condition_count > 0 &&

@@ -30,15 +30,19 @@ static const char talk[] =
     "i need want how can code python typed async asynchronously core orm sqlalchemy "
     "postgres postgresql pg sqlite mysql mariadb sql statement from get as then whether "
     "true false something was were given another instance object rows row values data "
-    "primary id we would like should be is are session same time only";
+    "primary id we would like should be is are session same time only fields parameters "
+    "parameter arguments argument values value keyword every columns passed taking takes "
+    "accepts by";
 
 typedef struct {
   const Words *words;
   const QSchema *schema;
   int table;
-  int keys[MAX_KEYS];
-  uint32_t key_count;
-  bool plural, insert, upsert, remove, many, returns, keep, exists, update;
+  int keys[MAX_KEYS], sets[MAX_KEYS];
+  uint32_t key_count, set_count;
+  bool plural, insert, upsert, remove, many, returns, keep, exists;
+  bool update; // besides inserting
+  bool change; // an update of rows that exist
 } Form;
 
 // How many words from `at` are one of the names; 0 where none is.
@@ -83,11 +87,49 @@ static uint32_t read_key(Form *f, uint32_t at) {
   return 0;
 }
 
+// "update the title of an employee": before the model is known any model's column counts,
+// and the model must turn out to have it.
+static uint32_t read_set(Form *f, uint32_t at) {
+  for (uint32_t t = 0; t < f->schema->table_count; t++) {
+    const QTable *table = &f->schema->tables[t];
+    if (f->table >= 0 && f->table != (int)t)
+      continue;
+    for (uint32_t c = 0; c < table->column_count; c++) {
+      uint32_t n =
+          match_names(f, at, table->columns[c].names, table->columns[c].name_count);
+      if (!n || (int)c == table->key_column || f->set_count == MAX_KEYS)
+        continue;
+      f->sets[f->set_count] = (int)at; // looked up when the model is known
+      f->set_count++;
+      return n;
+    }
+  }
+  return 0;
+}
+
 // "insert or update", "create or replace"
 static bool also_updates(const Form *f, uint32_t at) {
   const Words *w = f->words;
   return at + 1 < w->count && str_is(w->items[at].lower, "or") &&
          words_in_list("update replace insert create add", w->items[at + 1].lower);
+}
+
+// The columns at the words that were noted.
+static bool settle_sets(Form *f) {
+  const QTable *t = &f->schema->tables[f->table];
+  for (uint32_t i = 0; i < f->set_count; i++) {
+    uint32_t at = (uint32_t)f->sets[i], best = 0;
+    for (uint32_t c = 0; c < t->column_count; c++) {
+      uint32_t n = match_names(f, at, t->columns[c].names, t->columns[c].name_count);
+      if (n > best) {
+        best = n;
+        f->sets[i] = (int)c;
+      }
+    }
+    if (!best)
+      return false;
+  }
+  return true;
 }
 
 static bool read_form(Form *f) {
@@ -120,9 +162,12 @@ static bool read_form(Form *f) {
     } else if (words_in_list("deleted removed inserted changed", x->lower)) {
       if (!f->remove && !f->insert)
         return false;
-    } else if (words_in_list("update updates", x->lower)) {
-      f->update = true;
-      key = false; // "update the name": what is given is set
+    } else if (words_in_list(
+                   "update updates change changes set sets modify modifies edit",
+                   x->lower)) {
+      f->update = f->insert || f->upsert;
+      f->change = !f->update;
+      key = false;
     } else if (words_in_list(many_words, x->lower)) {
       f->many = true;
     } else if (words_in_list(returning, x->lower)) {
@@ -133,10 +178,8 @@ static bool read_form(Form *f) {
       f->exists = true;
     } else if (words_in_list(by_words, x->lower)) {
       key = true;
-    } else if (f->update && !key && f->table >= 0 && read_key(f, i) > 0) {
-      f->key_count--;
-      n = read_key(f, i);
-      f->key_count--;
+    } else if ((f->update || f->change) && !key && (n = read_set(f, i)) > 0) {
+      // what is given is set
     } else if ((n = read_table(f, i)) == 0) {
       n = 1;
       bool known = words_in_list(talk, x->lower) || words_in_list("ones", x->lower);
@@ -145,7 +188,7 @@ static bool read_form(Form *f) {
     }
     i += n;
   }
-  return f->table >= 0 && w->count > 0;
+  return f->table >= 0 && w->count > 0 && settle_sets(f);
 }
 
 static int unique_column(const QTable *t) {
@@ -230,6 +273,48 @@ static void write_delete(Writer *w, const Form *f, QueryAnswer *out) {
   buf_free(&reading);
 }
 
+// "update the title of an employee by id"
+static void write_update(Writer *w, const Form *f, QueryAnswer *out) {
+  const QTable *t = &f->schema->tables[f->table];
+  Str snake = snake_name(w->arena, t->cls), attr;
+  bool one = finds_one(f);
+  Call calls[3] = {
+      {.head = STR("update")}, {.head = STR(".where")}, {.head = STR(".values")}};
+  Buf body = {0}, name = {0}, reading = {0};
+  add_import(w, "sqlalchemy", STR("update"));
+  call_add(&calls[0], table_code(w, f->table));
+  buf_printf(&name, "update_%.*s", STR_ARG(one ? snake : words_plural(w->arena, snake)));
+  buf_printf(&reading, "Set");
+  for (uint32_t i = 0; i < f->key_count; i++)
+    call_add(&calls[1], key_condition(w, f, i, &attr));
+  for (uint32_t i = 0; i < f->set_count; i++) {
+    const QColumn *c = qschema_column(f->schema, f->table, f->sets[i]);
+    Item item = {
+        .kind = ITEM_COLUMN, .table = (int16_t)f->table, .column = (int16_t)f->sets[i]};
+    Str given = add_parameter(w, c->attr, python_type(w, item), STR(""));
+    call_add(&calls[2],
+             str_format(w->arena, "%.*s=%.*s", STR_ARG(key_name(w, c)), STR_ARG(given)));
+    buf_printf(&name, "_%.*s", STR_ARG(c->attr));
+    buf_printf(&reading, "%s %.*s", i ? "," : "", STR_ARG(c->attr));
+  }
+  buf_printf(&reading, " of the %s of %.*s with the given", one ? "row" : "rows",
+             STR_ARG(t->cls));
+  for (uint32_t i = 0; i < f->key_count; i++)
+    buf_printf(&reading, "%s %.*s", i ? " and" : "",
+               STR_ARG(qschema_column(f->schema, f->table, f->keys[i])->attr));
+  out->reading = str_copy(w->arena, buf_str(&reading));
+  out->function = str_copy(w->arena, buf_str(&name));
+  write_signature(w, &body, out->function, STR("None"));
+  buf_add_str(&body, docstring_code(w->arena, out->reading));
+  chain_write(&body, STR("stmt = "), calls, 3, 4);
+  buf_printf(&body, "    %s%s.execute(stmt)\n", w->options.async ? "await " : "",
+             connection_name(w));
+  out->code = module_code(w, str_copy(w->arena, buf_str(&body)));
+  buf_free(&body);
+  buf_free(&name);
+  buf_free(&reading);
+}
+
 // ---- Meanings that the writer knows
 
 static bool meaning_of(const Form *f, Meaning *m) {
@@ -269,19 +354,24 @@ bool query_change_form(Str question, const QSchema *schema, WriteOptions options
                        Arena *arena, QueryAnswer *out) {
   Words words = words_read(arena, request_without_tools(question, schema, arena));
   Form f = {.words = &words, .schema = schema, .table = -1};
-  if (words.cut || !read_form(&f) || f.insert + f.remove > 1)
+  if (words.cut || !read_form(&f) || f.insert + f.remove + f.change > 1)
     return false;
   options.async = options.async || schema->async;
   *out = (QueryAnswer){.margin = 10, .confident = true, .unused = STR("")};
   out->assumptions[out->assumption_count++] = STR("the caller commits");
-  if (f.remove) {
-    if (!f.key_count || f.upsert || f.keep || f.many)
+  if (f.remove || f.change) {
+    if (!f.key_count || f.upsert || f.keep || f.many || f.change != (f.set_count > 0) ||
+        (f.change && f.returns))
       return false;
     Writer *w = arena_new(arena, Writer);
-    out->meaning = (Meaning){.kind = MEANS_DELETE, .root = (int16_t)f.table};
+    out->meaning = (Meaning){.kind = f.remove ? MEANS_DELETE : MEANS_UPDATE,
+                             .root = (int16_t)f.table};
     *w = (Writer){.m = &out->meaning, .s = schema, .options = options, .arena = arena};
-    write_delete(w, &f, out);
-    out->meaning.condition_count = f.key_count; // it does not lose every row
+    if (f.remove)
+      write_delete(w, &f, out);
+    else
+      write_update(w, &f, out);
+    out->meaning.condition_count = f.key_count; // it does not change every row
     return true;
   }
   Written written;
