@@ -249,8 +249,14 @@ static void run_tasks(AskContext *cx, Answer *answer) {
       bool ok = tasks[i](cx, clauses_of(&found, f->intent, cx->arena), answer);
       answer->confident = answer->confident && ok && f->margin >= 1;
     }
-  // What no task could answer may still be in the library.
   bool query = answer->intent == INTENT_query;
+  if (answer_is_empty(answer) && (query || answer->intent == INTENT_explain) &&
+      task_model_fits(cx)) {
+    answer->intent = INTENT_model;
+    answer->confident = false;
+    task_model(cx, cx->request->prose, answer);
+  }
+  // What no task could answer may still be in the library.
   if (answer_is_empty(answer) && !done[INTENT_explain] &&
       task_explain(cx, cx->request->prose, answer) && cx->models &&
       models_count(cx->models) && query) {

@@ -54,6 +54,8 @@ typedef bool (*AskTask)(AskContext *cx, Str clause, Answer *answer);
 // True where every word of the request, which brings no code, is one of a query over
 // the models.
 bool task_query_fits(AskContext *cx);
+// True where the request, which brings no code, describes models and nothing else.
+bool task_model_fits(AskContext *cx);
 // True where the request changes rows of the models, whatever else its words could mean;
 // `*text` is how it is to be read.
 bool task_query_changes(AskContext *cx, Str *text);

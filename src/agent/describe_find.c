@@ -25,7 +25,9 @@ static void find_capitals(D *d) {
       continue;
     bool first = starts_sentence(d, i);
     bool acronym = !small;
-    bool told = is_word(d, i + 1, model_words) || is_mark(d, i + 1, '(') ||
+    RelationKind pair_kind;
+    bool told = is_word(d, i + 1, model_words) ||
+                after_pair(d, i + 1, &pair_kind) > i + 1 || is_mark(d, i + 1, '(') ||
                 (is_word(d, i + 1, "base parent") && is_word(d, i + 2, model_words)) ||
                 is_mark(d, i + 1, ':') || is_verb(d, i + 1) ||
                 is_word(d, i + 1, "with") ||

@@ -116,6 +116,8 @@ size_t noun_end(const D *d, size_t i) {
       "writes take takes borrow borrows own owns attend follow follows linked connected "
       "related joined please pls plz thanks together look looks keyed identified";
   size_t end = i;
+  if (is_word(d, i, "delete deleting remove removing"))
+    return i;
   while (end < d->tokens.len && !d->tokens.items[end].mark && !is_word(d, end, stops) &&
          end - i < 3)
     end++;

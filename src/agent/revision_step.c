@@ -61,6 +61,9 @@ static bool read_columns(Revision *r, Schema *s, Str phrase, Str how,
   phrase = replaced(a, phrase, "(?i)\\b(?:columns?|fields?)\\b", "");
   phrase = replaced(a, phrase, "(?i)\\b(?:not[ -]null(?:able)?|non[ -]?null(?:able)?)\\b",
                     "required");
+  how = replaced(a, how,
+                 "(?i)\\s+(?:for|in|on)\\s+(?:the\\s+|all\\s+)*(?:existing\\s+)?rows\\b",
+                 "");
   Str text = str_format(a, "Define a Thing model with id, %.*s%s%.*s", STR_ARG(phrase),
                         how.len ? " " : "", STR_ARG(how));
   bool good = describe_models(&d, a, text, s, &err) && !d.missed.len &&

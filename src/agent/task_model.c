@@ -150,6 +150,23 @@ static bool extend_or_design(AskContext *cx, Str clause, bool family, Answer *an
   return extend_models(cx, clause, answer) || design(cx, clause, family, answer);
 }
 
+bool task_model_fits(AskContext *cx) {
+  Description d = {0};
+  Err err = {0};
+  Schema *s = schema_new(cx->arena);
+  bool fits = !cx->has_code &&
+              describe_models(&d, cx->arena, cx->request->prose, s, &err) &&
+              !d.missed.len;
+  bool fields = false;
+  for (size_t i = 0; i < s->tables.len; i++)
+    fields |= s->tables.items[i]->columns.len > 2;
+  for (size_t i = 0; fits && i < s->assumptions.len; i++)
+    fits = str_find(s->assumptions.items[i], STR("no fields of"), 0) == SIZE_MAX;
+  describe_free(&d);
+  schema_free(s);
+  return fits && fields;
+}
+
 bool task_model(AskContext *cx, Str clause, Answer *answer) {
   return extend_or_design(cx, clause, false, answer);
 }
