@@ -1,5 +1,8 @@
 // task_engine.c: the engine, the session factory and how sessions are opened.
 #include "agent/generate.h"
+#include "base/regex.h"
+
+#include <stdlib.h>
 
 // What the engine's module does not cover, and pages do.
 static bool is_special(const AskContext *cx) {
@@ -8,6 +11,55 @@ static bool is_special(const AskContext *cx) {
                   "replica,replicas,memory,in-memory,mssql,sql server,oracle,pyodbc,"
                   "oracledb,pymssql,iam,multi-tenant,tenant,tenants,sharding,fork,"
                   "multiprocessing,gunicorn,celery,dispose,proxy");
+}
+
+// Numbers of the pool that the request names, and what the template has.
+static const struct {
+  const char *pattern, *was, *name;
+  bool time;
+} pool_settings[] = {
+    {"(?i)pool[ _]size\\D{0,6}(\\d+)|pool (?:of|with) (\\d+)|(\\d+) (?:pooled )?"
+     "connections",
+     "pool_size=5", "pool_size", false},
+    {"(?i)overflow\\D{0,6}(\\d+)", "max_overflow=10", "max_overflow", false},
+    {"(?i)recycl\\w*[^.;,\\d]*?(?:(\\d+)|(half an|an|one)) "
+     "?(second|sec|minute|min|hour)?",
+     "pool_recycle=1800", "pool_recycle", true},
+};
+
+static unsigned long seconds_of(const RegexMatch *m) {
+  Str word = m->groups[2], unit = m->groups[3];
+  double n = m->groups[1].len          ? (double)strtoul(m->groups[1].ptr, NULL, 10)
+             : str_is(word, "half an") ? 0.5
+                                       : 1;
+  return (unsigned long)(n * (str_starts(unit, STR("min"))    ? 60
+                              : str_starts(unit, STR("hour")) ? 3600
+                                                              : 1));
+}
+
+// The engine's module with the numbers of the request.
+static void set_pool(AskContext *cx, Answer *answer) {
+  Str *text = cx->modules.len ? &vec_last(&cx->modules) : NULL;
+  for (size_t i = 0; text && i < ARRAY_LEN(pool_settings); i++) {
+    RegexMatch m;
+    Regex *r = regex_new(str_from(pool_settings[i].pattern));
+    Str was = str_from(pool_settings[i].was);
+    size_t at = str_find(*text, was, 0);
+    bool named = regex_find(r, cx->request->prose, 0, &m);
+    if (named && at != SIZE_MAX) {
+      Str n = m.groups[1].len ? m.groups[1] : m.groups[2].len ? m.groups[2] : m.groups[3];
+      Str value =
+          pool_settings[i].time ? str_format(cx->arena, "%lu", seconds_of(&m)) : n;
+      *text = str_format(cx->arena, "%.*s%s=%.*s%.*s", (int)at, text->ptr,
+                         pool_settings[i].name, STR_ARG(value),
+                         (int)(text->len - at - was.len), text->ptr + at + was.len);
+    } else if (named) {
+      answer_assume(answer,
+                    str_format(cx->arena, "`%s` is left out: SQLite's pool takes none.",
+                               pool_settings[i].name));
+    }
+    regex_free(r);
+  }
 }
 
 bool task_engine(AskContext *cx, Str clause, Answer *answer) {
@@ -21,6 +73,7 @@ bool task_engine(AskContext *cx, Str clause, Answer *answer) {
   schema_free(s);
   if (!ok)
     return false;
+  set_pool(cx, answer);
   answer_read_as(answer, "%s engine and sessions%s%.*s.",
                  style.is_async ? "Async" : "Sync", style.database.len ? " for " : "",
                  STR_ARG(style.database));
