@@ -233,7 +233,8 @@ static void run_tasks(AskContext *cx, Answer *answer) {
       return;
     }
   }
-  if (!fits && ask_wants_page(cx) && task_explain(cx, cx->request->prose, answer)) {
+  if (!fits && ask_wants_page(cx, answer->intent) &&
+      task_explain(cx, cx->request->prose, answer)) {
     vec_free(&found);
     return;
   }

@@ -85,9 +85,9 @@ Library *ask_library(AskContext *cx);
 // True where the request tells of a trouble, asks for nothing to be made or changed, and
 // the library knows it: then the library answers, whatever code is quoted.
 bool ask_tells_trouble(AskContext *cx);
-// True where the request is a question, brings no code, and is nearly the question that a
-// page of the library answers.
-bool ask_wants_page(AskContext *cx);
+// True where the request is a question or names a topic, brings no code, and is nearly
+// what a page of the library answers. A topic that is `likely` a query is none.
+bool ask_wants_page(AskContext *cx, Intent likely);
 // True where one of the words stands in the text, whole and without regard to case.
 bool ask_says(Str text, const char *words);
 

@@ -68,6 +68,8 @@ bool ask_tells_trouble(AskContext *cx) {
          found.items[0].covered >= trouble_covered;
 }
 
+static const double topic_near = 0.75;
+
 // The nearest that counts for a request that begins like this; 0: it is no question.
 static double near_enough(Str text) {
   size_t end = 0;
@@ -90,11 +92,13 @@ static double near_enough(Str text) {
                                "select,get,fetch,change,rename,drop,set,remove");
   bool listed =
       str_find_char(text, ':', 0) != SIZE_MAX || str_find_char(text, '(', 0) != SIZE_MAX;
-  return orders || listed ? 0 : 0.75;
+  return orders || listed ? 0 : topic_near;
 }
 
-bool ask_wants_page(AskContext *cx) {
+bool ask_wants_page(AskContext *cx, Intent likely) {
   double enough = near_enough(cx->request->prose);
+  if (enough == topic_near && likely == INTENT_query)
+    return false;
   if (enough == 0 || cx->pasted != NO_FILE)
     return false;
   LibraryAnswer found;
