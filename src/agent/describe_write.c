@@ -173,7 +173,8 @@ static void write_entity(D *d, DEntity *e, const char *inheritance, Description 
   bool parent = false;
   for (size_t i = 0; i < d->entities.len; i++)
     parent |= str_eq(d->entities.items[i].parent, e->name);
-  if (!has_scalar(e) && !e->external && !parent)
+  // what is usual for a kind by itself need not be for what its kinds have in common
+  if (!has_scalar(e) && !e->external && !(parent && kind_of(e->lemma) >= 0))
     add_usual_fields(d, e, &out->words);
 }
 
