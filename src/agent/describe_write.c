@@ -170,11 +170,7 @@ static void write_entity(D *d, DEntity *e, const char *inheritance, Description 
   }
   for (size_t i = 0; i < e->items.len; i++)
     vec_push(&out->words, e->items.items[i]);
-  bool parent = false;
-  for (size_t i = 0; i < d->entities.len; i++)
-    parent |= str_eq(d->entities.items[i].parent, e->name);
-  // what is usual for a kind by itself need not be for what its kinds have in common
-  if (!has_scalar(e) && !e->external && !(parent && kind_of(e->lemma) >= 0))
+  if (!has_scalar(e) && !e->external)
     add_usual_fields(d, e, &out->words);
 }
 
