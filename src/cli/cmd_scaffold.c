@@ -68,8 +68,38 @@ static bool read_project(Scaffold *s, Err *err) {
       source_index_lines(&s->project.files[i]->source, &s->project.files[i]->arena);
   s->resolver = resolver_new(&s->project, &s->arena);
   s->models = models_read(&s->project, s->resolver, 0, &s->arena);
-  if (!s->generator->of_tables)
+  if (!s->generator->of_tables && !s->generator->of_metadata)
     schema_add_models(s->gen.schema, s->models, &s->project);
+  return true;
+}
+
+static bool makes_async_engines(const Project *p) {
+  for (uint32_t i = 0; i < p->file_count; i++) {
+    const ProjectFile *f = p->files[i];
+    if (f->in_use && !f->is_test &&
+        str_find(f->source.text, STR("create_async_engine("), 0) != SIZE_MAX)
+      return true;
+  }
+  return false;
+}
+
+// Alembic for the models that are there: their metadata, and how engines are made.
+static bool read_metadata(Scaffold *s, Err *err) {
+  GenSettings *settings = &s->gen.settings;
+  if (s->args.len > 1 || option_given(s->cx, "package") ||
+      option_given(s->cx, "describe"))
+    return true;
+  if (!read_project(s, err))
+    return false;
+  if (!insert_plan(&s->insertion, &s->gen, &s->project, s->resolver, s->models))
+    return true;
+  if (!insert_metadata_imports(&s->insertion, &settings->metadata_imports,
+                               &settings->metadata))
+    return true;
+  if (!settings->is_async && makes_async_engines(&s->project)) {
+    settings->is_async = true;
+    schema_assume(s->gen.schema, "the project makes async engines, and so does env.py");
+  }
   return true;
 }
 
@@ -391,6 +421,7 @@ static int run_scaffold(CommandCtx *cx) {
   s.gen.schema = schema_new(&s.arena);
   bool good = find_root(&s, &err) &&
               (!s.generator->needs_models || read_project(&s, &err)) &&
+              (!s.generator->of_metadata || read_metadata(&s, &err)) &&
               read_models(&s, &err) && (s.inserts || s.generator->run(&s.gen, &err));
   if (good && option_given(cx, "stdout"))
     print_modules(&s);

@@ -95,33 +95,44 @@ static bool add_text(Gen *g, Str folder, const char *path, const char *template,
 bool gen_add_alembic(Gen *g, Str folder, const char *url_import, const char *url,
                      Err *err) {
   Str env;
-  json_t *data = json_object(), *ini = json_object();
-  Str import =
-      str_format(g->arena, "from %.*s import Base", STR_ARG(g->settings.models_module));
+  json_t *data = json_object(), *ini = json_object(), *script = json_object();
+  bool known = g->settings.metadata_imports.len > 0;
+  Str import = known ? g->settings.metadata_imports
+                     : str_format(g->arena, "from %.*s import Base",
+                                  STR_ARG(g->settings.models_module));
   json_object_set_new(ini, "folder", json_string("migrations"));
+  json_object_set_new(script, "sqlmodel",
+                      json_boolean(str_is(g->settings.metadata, "SQLModel.metadata")));
   json_object_set_new(data, "is_async", json_boolean(g->settings.is_async));
   json_object_set_new(data, "metadata_import", py_json(import));
-  json_object_set_new(data, "metadata", json_string("Base.metadata"));
+  json_object_set_new(data, "metadata",
+                      known ? py_json(g->settings.metadata)
+                            : json_string("Base.metadata"));
   json_object_set_new(data, "url_import", json_string(url_import));
   json_object_set_new(data, "url", json_string(url));
   if (!gen_render(g, "alembic_env_template.jinja2", data, &env, err)) {
     json_decref(ini);
+    json_decref(script);
     return false;
   }
   gen_add_file(g, str_format(g->arena, "%.*smigrations/env.py", STR_ARG(folder)), env);
-  return add_text(g, folder, "alembic.ini", "alembic_ini_template.jinja2", ini, err) &&
-         add_text(g, folder, "migrations/script.py.mako",
-                  "alembic_script_template.jinja2", json_object(), err) &&
+  if (!add_text(g, folder, "alembic.ini", "alembic_ini_template.jinja2", ini, err)) {
+    json_decref(script);
+    return false;
+  }
+  return add_text(g, folder, "migrations/script.py.mako",
+                  "alembic_script_template.jinja2", script, err) &&
          (g->schema->tables.len == 0 || add_revision(g, folder, err));
 }
 
 static bool run(Gen *g, Err *err) {
   if (!gen_add_alembic(g, (Str){"", 0}, "", "", err))
     return false;
-  schema_assume(g->schema,
-                "the models are in %.*s, their base is Base (--package names "
-                "the package)",
-                STR_ARG(g->settings.models_module));
+  if (!g->settings.metadata_imports.len)
+    schema_assume(g->schema,
+                  "the models are in %.*s, their base is Base (--package names "
+                  "the package)",
+                  STR_ARG(g->settings.models_module));
   gen_step(g, "set DATABASE_URL, for example %s", gen_example_url(g));
   gen_step(g, g->schema->tables.len
                   ? "alembic upgrade head"
@@ -132,5 +143,6 @@ static bool run(Gen *g, Err *err) {
 const Generator generator_alembic = {
     .name = "alembic",
     .only_new = true,
+    .of_metadata = true,
     .run = run,
 };

@@ -39,6 +39,8 @@ typedef struct {
   Str schemas_module;
   Str repository_module;
   Str database_module;
+  Str metadata_imports; // lines that an env.py needs; "": of the models module
+  Str metadata;         // "Base.metadata"
   Str settings_module;  // "": the database module reads the environment itself
   Str name;             // of what is made, where it has one (project)
   bool no_fastapi;      // project without an HTTP interface
@@ -66,6 +68,7 @@ typedef struct {
   bool of_tables;    // names are those of tables
   bool named;        // the first argument is settings.name, models follow
   bool only_new;     // files that exist are never replaced
+  bool of_metadata;  // without models it is made for those of the project
   bool (*run)(Gen *g, Err *err);
 } Generator;
 

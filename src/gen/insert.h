@@ -42,6 +42,9 @@ typedef struct {
 // yet, as the others are. False where the project has no model to go by.
 MUST_USE bool insert_plan(Insertion *in, Gen *gen, const Project *project,
                           Resolver *resolver, const Models *models);
+// What a new env.py of Alembic imports so that it sees all models of the project, some
+// lines, and the expression of their metadata. False where no import can give it.
+MUST_USE bool insert_metadata_imports(const Insertion *in, Str *imports, Str *metadata);
 // Adds the changed and new files. False where a file cannot be changed.
 MUST_USE bool insert_models(Insertion *in, ChangeSet *set, Err *err);
 

@@ -228,41 +228,22 @@ static Ref last_import(const PyTree *t) {
   return last;
 }
 
-// Where the declarative base of the models comes from: a module and a name in it. False
-// where no import can give it.
-static bool find_base(const Insertion *in, Str *module, Str *name, uint32_t *module_id) {
-  const Model *m = in->sample;
-  const Project *p = in->project;
-  Str text = insert_base_text(in, m);
-  *name = text;
-  *module_id = p->files[m->node.file]->module;
-  if (m->style == BASE_SQLMODEL) {
-    *module = *name = STR("SQLModel");
-    *module = STR("sqlmodel");
-    *module_id = NO_MODULE;
-    return true;
+// The modules with models that nothing on the way imports.
+static void push_unreached(const Reach *r, StrVec *modules) {
+  const Insertion *in = r->in;
+  for (uint32_t file = 0; file < in->project->file_count; file++) {
+    const ProjectFile *f = in->project->files[file];
+    if (in->models_in[file] && !f->is_test && f->module != NO_MODULE && !r->reached[file])
+      vec_push(modules, insert_name(in, in->project->modules[f->module].name));
   }
-  bool is_base = m->style == BASE_FACTORY || m->style == BASE_AS_DECLARATIVE ||
-                 m->style == BASE_CLASS || m->style == BASE_CLASS_NO_META;
-  if (!is_base || str_find_char(text, '.', 0) != SIZE_MAX || *module_id == NO_MODULE)
-    return false;
-  Atom atom = interner_find(p->names, text);
-  ImportTarget of =
-      atom ? project_member(p, *module_id, atom) : (ImportTarget){.kind = TARGET_UNKNOWN};
-  if (of.kind != TARGET_NAME)
-    return false;
-  *module_id = of.module;
-  *name = insert_name(in, of.name);
-  *module = insert_name(in, p->modules[of.module].name);
-  return true;
 }
 
 // `target_metadata = None` becomes the metadata of the models, all of which are imported.
 static bool set_metadata(Reach *r, Ref value, bool in_package, ChangeSet *set, Err *err) {
   const Insertion *in = r->in;
-  Str module, name, path, home;
-  uint32_t module_id;
-  if (!find_base(in, &module, &name, &module_id)) {
+  Str path, home;
+  MetadataSource from;
+  if (!insert_find_metadata(in, &from)) {
     gen_step(in->gen, "give target_metadata in %.*s the metadata of the models",
              STR_ARG(in->project->files[r->env]->path));
     return true;
@@ -271,19 +252,15 @@ static bool set_metadata(Reach *r, Ref value, bool in_package, ChangeSet *set, E
   StrVec lines = {0};
   insert_home(in, &path, &home);
   insert_start_plain(&e, in, r->env);
-  reach_module(r, module_id);
+  reach_module(r, from.module_id);
   reach_all(r);
-  for (uint32_t file = 0; file < in->project->file_count; file++) {
-    const ProjectFile *f = in->project->files[file];
-    if (in->models_in[file] && !f->is_test && f->module != NO_MODULE && !r->reached[file])
-      vec_push(&lines, insert_name(in, in->project->modules[f->module].name));
-  }
+  push_unreached(r, &lines);
   if (in->own_files && !in_package)
     insert_push_sorted(&lines, home);
   Buf text = {0};
   for (size_t i = 0; i < lines.len; i++)
     buf_printf(&text, "import %.*s  # noqa: F401\n", STR_ARG(lines.items[i]));
-  buf_printf(&text, "from %.*s import %.*s\n", STR_ARG(module), STR_ARG(name));
+  buf_printf(&text, "from %.*s import %.*s\n", STR_ARG(from.module), STR_ARG(from.name));
   Ref last = last_import(e.t);
   uint32_t at = last ? insert_line_end(e.f->source.text, py_node(e.t, last)->end) : 0;
   insert_edit(
@@ -291,7 +268,7 @@ static bool set_metadata(Reach *r, Ref value, bool in_package, ChangeSet *set, E
       str_format(in->gen->arena, "%s%.*s", last ? "\n" : "", STR_ARG(buf_str(&text))));
   Span span = py_span(e.t, value);
   insert_edit(&e, span.start, span.end,
-              str_format(in->gen->arena, "%.*s.metadata", STR_ARG(name)));
+              str_format(in->gen->arena, "%.*s.metadata", STR_ARG(from.name)));
   buf_free(&text);
   vec_free(&lines);
   return insert_finish_file(&e, set, err);
@@ -387,4 +364,83 @@ bool insert_edit_alembic(const Insertion *in, bool in_package, ChangeSet *set, E
     vec_free(&r.queue);
   }
   return good;
+}
+
+// ---- A new env.py
+
+static Reach start_reach(const Insertion *in) {
+  Arena *a = in->gen->arena;
+  return (Reach){.in = in,
+                 .env = NO_FILE,
+                 .reached = arena_array(a, bool, in->project->file_count + 1),
+                 .seen = arena_array(a, bool, in->project->module_count + 1)};
+}
+
+static bool reaches_all(const Insertion *in, uint32_t module, uint32_t base) {
+  Reach r = start_reach(in);
+  StrVec left = {0};
+  reach_module(&r, base);
+  reach_module(&r, module);
+  reach_all(&r);
+  push_unreached(&r, &left);
+  bool all = !left.len;
+  vec_free(&r.queue);
+  vec_free(&left);
+  return all;
+}
+
+// A module that imports all that have models: the package they are in, or one that
+// gathers them. NO_MODULE where there is none.
+static uint32_t find_gatherer(const Insertion *in, uint32_t base) {
+  const Project *p = in->project;
+  uint32_t home = p->files[in->sample->node.file]->module;
+  uint32_t up = home == NO_MODULE ? NO_MODULE : p->modules[home].parent;
+  for (; up != NO_MODULE; up = p->modules[up].parent)
+    if (p->modules[up].file != NO_FILE && reaches_all(in, up, base))
+      return up;
+  uint32_t tried = 0;
+  for (uint32_t file = 0; file < p->file_count && tried < 8; file++) {
+    const ProjectFile *f = p->files[file];
+    if (f->module == NO_MODULE || !f->in_use || f->is_test || in->models_in[file] ||
+        insert_count_named(in, file) < 2)
+      continue;
+    tried++;
+    if (reaches_all(in, f->module, base))
+      return f->module;
+  }
+  return NO_MODULE;
+}
+
+bool insert_metadata_imports(const Insertion *in, Str *imports, Str *metadata) {
+  MetadataSource from;
+  if (!insert_find_metadata(in, &from))
+    return false;
+  Arena *a = in->gen->arena;
+  Buf text = {0};
+  StrVec modules = {0};
+  Reach r = start_reach(in);
+  reach_module(&r, from.module_id);
+  reach_all(&r);
+  push_unreached(&r, &modules);
+  uint32_t gatherer = modules.len > 1 ? find_gatherer(in, from.module_id) : NO_MODULE;
+  if (gatherer != NO_MODULE) {
+    Atom atom = interner_find(in->project->names, from.name);
+    ImportTarget of = atom ? project_member(in->project, gatherer, atom)
+                           : (ImportTarget){.kind = TARGET_UNKNOWN};
+    Str name = insert_name(in, in->project->modules[gatherer].name);
+    modules.len = 0;
+    if (of.kind == TARGET_NAME && of.module == from.module_id)
+      from.module = name;
+    else
+      vec_push(&modules, name);
+  }
+  for (size_t i = 0; i < modules.len; i++)
+    buf_printf(&text, "import %.*s  # noqa: F401\n", STR_ARG(modules.items[i]));
+  buf_printf(&text, "from %.*s import %.*s", STR_ARG(from.module), STR_ARG(from.name));
+  *imports = str_copy(a, buf_str(&text));
+  *metadata = str_format(a, "%.*s.metadata", STR_ARG(from.name));
+  buf_free(&text);
+  vec_free(&modules);
+  vec_free(&r.queue);
+  return true;
 }

@@ -8,6 +8,7 @@
 //   insert_class.c    columns and relationships for classes that exist
 //   insert_file.c     a class in a file of its own
 //   insert_package.c  the package's __init__, which imports that file
+//   insert_metadata.c where the metadata of the models is
 //   insert_alembic.c  env.py, which has to see the new module
 //
 // A FileEdit is one file that is being changed: its edits are collected and applied at
@@ -141,6 +142,16 @@ MUST_USE bool insert_create_file(const Insertion *in, ChangeSet *set, Err *err);
 // module where it names the neighbours'; `*imports` tells whether it does.
 MUST_USE bool insert_edit_package(const Insertion *in, ChangeSet *set, bool *imports,
                                   Err *err);
+
+// ---- insert_metadata.c
+
+typedef struct {
+  Str module, name;   // `name` of `module` has `.metadata`
+  uint32_t module_id; // NO_MODULE where it is not of the project
+} MetadataSource;
+
+// Where the metadata of the models comes from; false where no import can give it.
+MUST_USE bool insert_find_metadata(const Insertion *in, MetadataSource *out);
 
 // ---- insert_alembic.c
 

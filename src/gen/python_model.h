@@ -16,6 +16,11 @@ Str py_column_call(PyWriter *m, const SchemaColumn *c);
 // `Column("name", ...)` of a Core table or a revision.
 Str py_core_column(PyWriter *m, const SchemaColumn *c);
 
+// The table that rows of the class are in: a parent's, where it shares it.
+const SchemaTable *py_storage_of(const SchemaTable *t);
+// Adds kw_only=True to a field of a dataclass that __init__ takes by name only.
+void py_push_keyword_only(const PyWriter *m, json_t *args);
+
 json_t *py_sqlmodel_column_json(PyWriter *m, const SchemaColumn *c);
 json_t *py_sqlmodel_relation_json(PyWriter *m, const SchemaRelation *r);
 

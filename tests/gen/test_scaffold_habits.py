@@ -1,5 +1,6 @@
 """`scaffold model` has the habits of the project: keys, mixins, names and schemas of tables, imports."""
 
+import os
 import subprocess
 
 import pytest
@@ -678,3 +679,42 @@ def test_a_key_that_is_asked_for_wins(aludel, tmp_path, field, flags):
     assert done.code == 0, done
     assert "uuidpk" not in (tmp_path / "models.py").read_text().split("class Tag(")[1]
 
+
+
+METADATA = {
+    "uuid_plain": ("from app.models import Base", "Base.metadata"),
+    "base_id_declared_attr": ("import db.models  # noqa: F401\nfrom db.base import Base", "Base.metadata"),
+    "sqlmodel_uuid": ("import app.models  # noqa: F401\nfrom sqlmodel import SQLModel", "SQLModel.metadata"),
+    "prefix_pkg": ("from crm.models.base import Base", "Base.metadata"),
+    "old_template": ("from app.db.base import Base", "Base.metadata"),
+    "own_flask": ("import app.models  # noqa: F401\nfrom app import db", "db.metadata"),
+    "classname_tables": ("from tables import Entity", "Entity.metadata"),
+}
+
+
+@pytest.mark.parametrize("name", METADATA)
+def test_alembic_is_set_up_for_the_models_that_are_there(aludel, sa20, tmp_path, name):
+    write(tmp_path, PROJECTS[name]["files"])
+    done = aludel.run("scaffold", "alembic", "--write", cwd=tmp_path)
+    assert done.code == 0 and "Assumptions" not in done.out, done
+    env = (tmp_path / "migrations" / "env.py").read_text()
+    imports, metadata = METADATA[name]
+    assert f"\n{imports}\n" in env and f"target_metadata = {metadata}\n" in env, env
+    variables = dict(os.environ, DATABASE_URL=f"sqlite:///{tmp_path}/x.db", PYTHONPATH=str(tmp_path))
+    for step in (["revision", "--autogenerate", "-m", "first"], ["upgrade", "head"], ["check"], ["downgrade", "base"]):
+        ran = subprocess.run(
+            [sa20, "-B", "-W", "ignore", "-m", "alembic", *step],
+            cwd=tmp_path, env=variables, capture_output=True, text=True,
+        )  # fmt: skip
+        assert ran.returncode == 0, ran.stdout + ran.stderr
+        assert step[0] != "revision" or "Detected added table" in ran.stderr, ran.stderr
+
+
+def test_alembic_of_a_project_with_async_engines(aludel, tmp_path):
+    write(tmp_path, PROJECTS["uuid_plain"]["files"])
+    (tmp_path / "app" / "db.py").write_text(
+        "from sqlalchemy.ext.asyncio import create_async_engine\n\nengine = create_async_engine('sqlite+aiosqlite://')\n"
+    )
+    done = aludel.run("scaffold", "alembic", "--write", cwd=tmp_path)
+    assert done.code == 0 and "async" in done.out, done
+    assert "create_async_engine" in (tmp_path / "migrations" / "env.py").read_text()
