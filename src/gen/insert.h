@@ -35,7 +35,8 @@ typedef struct {
   bool *named;         // by file: where the new module was named
   Str *habits;         // arguments of its class that new classes have too
   uint32_t habit_count;
-  bool links_follow; // SQLModel names the tables of link models
+  uint32_t python_minor; // of the oldest Python 3 that counts; 0: not known
+  bool links_follow;     // SQLModel names the tables of link models
 } Insertion;
 
 // Looks at the project and names the new tables of the schema, which is not completed

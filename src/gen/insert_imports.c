@@ -338,9 +338,12 @@ static void add_module(FileEdit *e, const PyWanted *import, size_t first) {
     buf_printf(&line, "from %.*s import", STR_ARG(import->module));
     for (size_t k = 0; k < names.len; k++)
       buf_printf(&line, "%s %.*s", k ? "," : "", STR_ARG(names.items[k]));
+    Buf laid = {0};
+    layout_python(buf_str(&line), insert_width(e->in), &laid);
     place_import(e, (ImportKey){group, true, import->module},
-                 str_copy(a, buf_str(&line)));
+                 str_copy(a, str_trim(buf_str(&laid))));
     buf_free(&line);
+    buf_free(&laid);
   }
   vec_free(&names);
 }

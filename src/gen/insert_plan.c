@@ -1,6 +1,7 @@
 // insert_plan.c: what new classes have in common with those that are there: the model
 // whose style is taken, how tables are named, and what the base gives them.
 #include "gen/insert_internal.h"
+#include "project/detect.h"
 
 // The model that a new one relates to, else one of the file with the most models.
 static const Model *choose_sample(const Insertion *in) {
@@ -269,6 +270,15 @@ static bool has_repr(const Insertion *in) {
   return models_count(in->models) < 3;
 }
 
+// The minor version of the oldest Python that the project runs on, 0 where it says none.
+static uint32_t oldest_python(const Project *project, Arena *arena) {
+  if (project->config->python_major == 3)
+    return project->config->python_minor;
+  Detection found;
+  detect_project(&found, arena, project);
+  return found.python_major == 3 ? found.python_minor : 0;
+}
+
 bool insert_plan(Insertion *in, Gen *gen, const Project *project, Resolver *resolver,
                  const Models *models) {
   *in =
@@ -288,6 +298,7 @@ bool insert_plan(Insertion *in, Gen *gen, const Project *project, Resolver *reso
   gen->settings.no_repr |= !has_repr(in);
   gen->settings.dataclass |= in->sample->dataclass;
   gen->settings.line_length = insert_width(in);
+  in->python_minor = oldest_python(project, gen->arena);
   return true;
 }
 

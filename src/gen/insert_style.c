@@ -170,8 +170,10 @@ void insert_read_style(FileEdit *e, const Model *m) {
   Str quoted = strings ? cls : text;
   e->single_quotes = count_char(quoted, '\'') > count_char(quoted, '"');
   e->m.classic = !is_typed(m);
-  e->m.optional = str_find(text, STR("Optional["), 0) != SIZE_MAX;
-  e->m.old_list = str_find(text, STR("List["), 0) != SIZE_MAX;
+  uint32_t minor = e->in->python_minor;
+  e->m.optional =
+      str_find(text, STR("Optional["), 0) != SIZE_MAX || (minor && minor < 10);
+  e->m.old_list = str_find(text, STR("List["), 0) != SIZE_MAX || (minor && minor < 9);
   read_base(e, m);
   for (uint32_t i = 0; i < m->column_count; i++) {
     Place node = m->columns[i].node;

@@ -718,3 +718,22 @@ def test_alembic_of_a_project_with_async_engines(aludel, tmp_path):
     done = aludel.run("scaffold", "alembic", "--write", cwd=tmp_path)
     assert done.code == 0 and "async" in done.out, done
     assert "create_async_engine" in (tmp_path / "migrations" / "env.py").read_text()
+
+
+def test_an_old_python_gets_annotations_that_it_can_read(aludel, tmp_path):
+    files = PROJECTS["uuid_plain"]["files"]
+    write(tmp_path, {**files, "pyproject.toml": '[project]\nname = "app"\nversion = "0"\nrequires-python = ">=3.9"\n'})
+    fields = "Note text:text:null rank:float size:bigint kind:enum(a,b) at:date:null ok:bool:null owner:->User:null".split()
+    done = aludel.run("scaffold", "model", "--write", *fields, cwd=tmp_path)
+    text = (tmp_path / "app" / "models.py").read_text()
+    assert done.code == 0 and "Mapped[Optional[str]]" in text and 'Mapped[Optional["User"]]' in text, text
+    assert " | None" not in text and all(len(line) <= 88 for line in text.splitlines()), text
+
+
+def test_a_new_import_is_no_longer_than_a_line(aludel, tmp_path):
+    files = PROJECTS["classname_tables"]["files"]["tables.py"].replace("import sqlalchemy as sa\n", "")
+    write(tmp_path, {"tables.py": files.replace("sa.String(50)", "")})
+    fields = "Note t:text r:float:null k:enum(a,b)=a at:datetime:now tags:<->Tag n:int:min(0) Tag name:str(9)".split()
+    done = aludel.run("scaffold", "model", "--write", *fields, cwd=tmp_path)
+    text = (tmp_path / "tables.py").read_text()
+    assert done.code == 0 and "from sqlalchemy import (\n    CheckConstraint,\n" in text, text
