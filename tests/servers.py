@@ -131,7 +131,7 @@ def mariadb():
     server = Server("mariadb", free_port())
     sock = os.path.join(folder, "s")
     child = Child(
-        [daemon, "--no-defaults", "--datadir=" + data, "--port=%d" % server.port, "--socket=" + sock, "--bind-address=127.0.0.1", "--innodb-flush-log-at-trx-commit=0",
+        [daemon, "--no-defaults", "--datadir=" + data, "--port=%d" % server.port, "--socket=" + sock, "--bind-address=127.0.0.1", "--innodb-flush-log-at-trx-commit=0", "--innodb-flush-method=nosync", "--innodb-doublewrite=0",
          "--innodb-buffer-pool-size=16M", "--innodb-log-file-size=4M", "--sql-mode=STRICT_TRANS_TABLES,ONLY_FULL_GROUP_BY", *as_root],
         os.path.join(folder, "log"),
     )  # fmt: skip

@@ -729,6 +729,19 @@ static bool complete_names(const Cx *cx) {
   return true;
 }
 
+// A foreign key that an index over several columns begins with needs none of its own.
+static void drop_served_indexes(Schema *s) {
+  for (size_t i = 0; i < s->tables.len; i++)
+    for (size_t k = 0; k < s->tables.items[i]->constraints.len; k++) {
+      const SchemaConstraint *of = s->tables.items[i]->constraints.items[k];
+      if (of->kind == CHECK_CONSTRAINT || of->columns.len < 2)
+        continue;
+      SchemaColumn *first = schema_column(s->tables.items[i], of->columns.items[0]);
+      if (first && first->foreign_key)
+        first->index = false;
+    }
+}
+
 bool schema_complete(Schema *s, const SchemaOptions *options, Err *err) {
   Cx cx = {.s = s, .options = options, .err = err};
   if (!complete_parents(&cx) || !complete_targets(&cx) || !complete_relations(&cx) ||
@@ -741,5 +754,6 @@ bool schema_complete(Schema *s, const SchemaOptions *options, Err *err) {
         r->via = r->via->back;
     }
   mark_ambiguous(s);
+  drop_served_indexes(s);
   return true;
 }

@@ -144,3 +144,11 @@ def test_a_name_of_datetime_and_its_alias_are_both_taken(aludel, tmp_path):
     assert "import datetime as datetime_\n" in done.out and "date: Mapped[datetime_.date]" in done.out, done
     done = aludel.run("scaffold", "repository", "--stdout", "Thing", "time:int", "+soft_delete", cwd=tmp_path)
     assert "import datetime as dt\n" in done.out and "dt.datetime.now(dt.timezone.utc)" in done.out, done
+
+
+def test_a_key_that_a_longer_index_begins_with_has_none_of_its_own(aludel, tmp_path):
+    done = run(aludel, tmp_path, "Post", "author:->User", "at:date", "tag:->Tag", "@index(author_id,at)", "User", "Tag")
+    assert "author_id: Mapped[int] = mapped_column(ForeignKey(\"users.id\"))\n" in done.out, done
+    assert "tag_id: Mapped[int] = mapped_column(ForeignKey(\"tags.id\"), index=True)\n" in done.out, done
+    (tmp_path / "models.py").write_text(done.out)
+    assert aludel.run("check", ".", cwd=tmp_path).code == 0
