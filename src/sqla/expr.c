@@ -345,6 +345,18 @@ static ExprBool bool_of_call(ExprCtx *cx, Expr x) {
   return cx->has_inherited_table(cx->data, cls) ? EXPR_TRUE : EXPR_FALSE;
 }
 
+// "a" == "b", name != "x": of strings that are known.
+static ExprBool bool_of_compare(ExprCtx *cx, Expr x) {
+  const PyCompare *c = PY_AS(Compare, expr_tree(cx, x), x.ref);
+  PyRefs right = py_list(expr_tree(cx, x), c->comparators);
+  Str a, b;
+  if (right.len != 1 || (c->node.aux != PY_EQ && c->node.aux != PY_NOT_EQ) ||
+      !expr_string(cx, expr_child(x, c->left), &a) ||
+      !expr_string(cx, expr_child(x, right.at[0]), &b))
+    return EXPR_UNCLEAR;
+  return str_eq(a, b) == (c->node.aux == PY_EQ) ? EXPR_TRUE : EXPR_FALSE;
+}
+
 ExprBool expr_bool(ExprCtx *cx, Expr x) {
   if (cx->depth > EXPR_MAX_DEPTH)
     return EXPR_UNCLEAR;
@@ -380,6 +392,9 @@ ExprBool expr_bool(ExprCtx *cx, Expr x) {
     break;
   case PY_CALL:
     out = bool_of_call(cx, x);
+    break;
+  case PY_COMPARE:
+    out = bool_of_compare(cx, x);
     break;
   default:
     break;

@@ -22,6 +22,10 @@ void table_set_name(Models *m, SqlTable *t, Str name, Str schema) {
 }
 
 // Room is doubled when the count is a power of two.
+enum {
+  TABLE_MAX_DEPTH = 20 // tuples that are added or unpacked into one another
+};
+
 static bool is_full(uint32_t count) {
   return (count & (count - 1)) == 0;
 }
@@ -205,27 +209,62 @@ static void read_option_dict(Models *m, SqlTable *t, Expr dict) {
   }
 }
 
-void table_add_args(Models *m, const ClassInfo *cls, SqlTable *t, Expr args) {
-  (void)cls;
-  args = expr_follow(&m->cx, args);
+// `cls._args` in a declared_attr: what the class, or one above it, says.
+static Expr class_setting(Models *m, Expr x) {
+  if (!expr_is(&m->cx, x, PY_ATTRIBUTE))
+    return x;
+  const PyAttribute *a = PY_AS(Attribute, expr_tree(&m->cx, x), x.ref);
+  const ClassInfo *cls = expr_class_parameter(&m->cx, expr_child(x, a->value));
+  ClassAttr found;
+  for (uint32_t i = 0; cls && i < cls->mro_count; i++) {
+    if (!class_own_attr(m, cls->mro[i], a->attr, &found))
+      continue;
+    if (found.def.ref && is_declared_attr(m, found.def))
+      return declared_attr_value(m, cls, found.def);
+    return found.certain ? found.value : (Expr){0};
+  }
+  return x;
+}
+
+static void add_args(Models *m, SqlTable *t, Expr args, int depth) {
+  args = expr_follow(&m->cx, class_setting(m, args));
   if (expr_is(&m->cx, args, PY_DICT)) {
     read_option_dict(m, t, args);
     return;
   }
+  if (expr_is(&m->cx, args, PY_BIN_OP) &&
+      depth < TABLE_MAX_DEPTH) { // one tuple + another
+    const PyBinOp *o = PY_AS(BinOp, expr_tree(&m->cx, args), args.ref);
+    if (o->node.aux == PY_ADD) {
+      add_args(m, t, expr_child(args, o->left), depth + 1);
+      add_args(m, t, expr_child(args, o->right), depth + 1);
+      return;
+    }
+  }
   PyRefs items = args.ref ? list_items(m, args) : (PyRefs){NULL, 0};
-  if (args.ref && !expr_is(&m->cx, args, PY_TUPLE) && !expr_is(&m->cx, args, PY_LIST) &&
-      !expr_is_none(&m->cx, args))
+  if (!args.ref || (!expr_is(&m->cx, args, PY_TUPLE) && !expr_is(&m->cx, args, PY_LIST) &&
+                    !expr_is_none(&m->cx, args)))
     t->complete = false;
   for (uint32_t i = 0; i < items.len; i++) {
     Expr item = expr_child(args, items.at[i]);
     Expr held = expr_follow_names(&m->cx, item);
-    if (expr_is(&m->cx, held, PY_DICT))
+    if (expr_is(&m->cx, held, PY_DICT)) {
       read_option_dict(m, t, held);
-    else if (expr_is(&m->cx, item, PY_STARRED))
-      t->complete = false;
-    else
+    } else if (expr_is(&m->cx, item, PY_STARRED)) {
+      const PyStarred *s = PY_AS(Starred, expr_tree(&m->cx, item), item.ref);
+      if (depth < TABLE_MAX_DEPTH)
+        add_args(m, t, expr_child(item, s->value), depth + 1);
+      else
+        t->complete = false;
+    } else {
       read_constraint(m, t, item);
+    }
   }
+}
+
+void table_add_args(Models *m, const ClassInfo *cls, SqlTable *t, Expr args) {
+  (void)cls;
+  add_args(m, t, args, 0);
 }
 
 // ---- Table()

@@ -72,6 +72,38 @@ class Named(object):
         return cls.__name__.lower() + "s"
 
 
+class Arguments(object):
+    """__table_args__ of each class and of all, put together."""
+
+    @declared_attr
+    def __table_args__(cls):
+        if cls.__tablename__.upper() == "SHORT":
+            return (PrimaryKeyConstraint("b"), *cls._own, {"mysql_engine": "InnoDB"})
+        elif cls.__tablename__ != "long":
+            return (PrimaryKeyConstraint("a", "b"),)
+        return cls._own + (UniqueConstraint("a", "b"), {"mysql_engine": "InnoDB"})
+
+
+class Long(Base, Arguments):
+    __tablename__ = "long"
+    a = Column(Integer)
+    b = Column(Integer)
+    _own = (PrimaryKeyConstraint("a", name="pk_long"),)
+
+
+class Short(Base, Arguments):
+    __tablename__ = "short"
+    a = Column(Integer)
+    b = Column(Integer)
+    _own = (UniqueConstraint("a"),)
+
+
+class Other(Base, Arguments):
+    __tablename__ = "other"
+    a = Column(Integer)
+    b = Column(Integer)
+
+
 def money(scale=2, **kw):
     return Column(Numeric(10, scale))
 
