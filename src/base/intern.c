@@ -49,9 +49,17 @@ enum {
   HOT_LONG_BITS = 11
 };
 
+// All names of at most 16 bytes that the thread has met, with their bytes in the slot:
+// one look into far memory tells. Open addressing; atom 0 is an empty slot.
+typedef struct {
+  HotName *slots;
+  uint32_t shift, used; // the slot of a hash is its upper 64 - shift bits
+} ShortTable;
+
 struct InternCache {
   Interner *in;
-  Table table;
+  Table table;       // of names of more than 16 bytes, and those asked for by intern()
+  ShortTable shorts; // of those asked for by intern_padded()
   bool known_only;
   // Direct-mapped: the names met last, in near memory.
   HotName hot[1 << HOT_BITS];
@@ -209,10 +217,41 @@ Str atom_str(const Interner *in, Atom atom) {
   return chunk[atom & (CHUNK - 1)];
 }
 
+static inline uint64_t short_hash(uint64_t first, uint64_t rest) {
+  return (first ^ rest * UINT64_C(0xC2B2AE3D27D4EB4F)) * UINT64_C(0x9E3779B97F4A7C15);
+}
+
+// The slot of the name, or the empty slot where it belongs.
+static inline HotName *short_find(const ShortTable *t, uint64_t hash, uint64_t first,
+                                  uint64_t rest) {
+  uint32_t mask = UINT32_MAX >> (t->shift - 32);
+  for (uint32_t at = (uint32_t)(hash >> t->shift);; at = (at + 1) & mask) {
+    HotName *slot = &t->slots[at];
+    if ((slot->first == first && slot->rest == rest) || !slot->atom)
+      return slot;
+  }
+}
+
+static void short_grow(ShortTable *t) {
+  enum {
+    FIRST_BITS = 12
+  };
+  HotName *old = t->slots;
+  uint32_t old_capacity = old ? 1u << (64 - t->shift) : 0;
+  t->shift = old ? t->shift - 1 : 64 - FIRST_BITS;
+  t->slots = mem_zalloc((size_t)1 << (64 - t->shift), sizeof *t->slots);
+  for (uint32_t i = 0; i < old_capacity; i++)
+    if (old[i].atom)
+      *short_find(t, short_hash(old[i].first, old[i].rest), old[i].first, old[i].rest) =
+          old[i];
+  mem_free(old);
+}
+
 InternCache *intern_cache_new(Interner *in) {
   InternCache *cache = mem_zalloc(1, sizeof *cache);
   cache->in = in;
   table_grow(&cache->table);
+  short_grow(&cache->shorts);
   return cache;
 }
 
@@ -228,6 +267,7 @@ void intern_cache_free(InternCache *cache) {
   if (!cache)
     return;
   mem_free(cache->table.slots);
+  mem_free(cache->shorts.slots);
   mem_free(cache);
 }
 
@@ -270,6 +310,26 @@ static inline uint64_t keep_bytes(uint64_t word, uint32_t n) {
   return word & ~UINT64_C(0) >> (64 - 8 * n);
 }
 
+// Fills the hot slot of a name that is not in it.
+__attribute__((noinline)) static void short_name(InternCache *cache, uint64_t h,
+                                                 uint64_t first, uint64_t rest,
+                                                 const uint8_t *s, uint32_t n) {
+  HotName *hot = &cache->hot[h >> (64 - HOT_BITS)];
+  HotName *slot = short_find(&cache->shorts, h, first, rest);
+  if (slot->atom) {
+    *hot = *slot;
+    return;
+  }
+  uint32_t hash = n >= 8 ? hash_long(s, n) : hash_short(first, n);
+  if (cache->known_only) {
+    *hot = (HotName){first, rest, cached(cache, hash, s, n).atom};
+    return;
+  }
+  *hot = *slot = (HotName){first, rest, shared_intern(cache->in, hash, s, n, true).atom};
+  if (++cache->shorts.used * 2 > 1u << (64 - cache->shorts.shift))
+    short_grow(&cache->shorts);
+}
+
 Atom intern_padded(InternCache *cache, const uint8_t *s, uint32_t n) {
   if (UNLIKELY(!n))
     return intern(cache, STR(""));
@@ -277,13 +337,10 @@ Atom intern_padded(InternCache *cache, const uint8_t *s, uint32_t n) {
     return long_name(cache, s, n);
   uint64_t first = n <= 8 ? keep_bytes(load8(s), n) : load8(s);
   uint64_t rest = n <= 8 ? 0 : keep_bytes(load8(s + 8), n - 8);
-  uint64_t h =
-      (first ^ rest * UINT64_C(0xC2B2AE3D27D4EB4F)) * UINT64_C(0x9E3779B97F4A7C15);
+  uint64_t h = short_hash(first, rest);
   HotName *hot = &cache->hot[h >> (64 - HOT_BITS)];
-  if (UNLIKELY(hot->first != first || hot->rest != rest)) {
-    uint32_t hash = n >= 8 ? hash_long(s, n) : hash_short(first, n);
-    *hot = (HotName){first, rest, any_name(cache, hash, s, n).atom};
-  }
+  if (UNLIKELY(hot->first != first || hot->rest != rest))
+    short_name(cache, h, first, rest, s, n);
   return hot->atom;
 }
 

@@ -5,10 +5,6 @@
 
 #include "python/lex.h"
 
-#if defined(__SSE2__)
-#include <emmintrin.h>
-#endif
-
 const uint8_t chars_class[256] = {
     [0] = CHARS_NUL,
     [' '] = CHARS_BLANK,
@@ -42,36 +38,13 @@ const uint8_t chars_class[256] = {
 };
 
 #if defined(__SSE2__)
-static inline __m128i load16(const uint8_t *s) {
-  return _mm_loadu_si128((const __m128i *)(const void *)s);
-}
-
 static inline uint32_t equal(__m128i x, char c) {
   return (uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(x, _mm_set1_epi8(c)));
 }
 
-// Bit i is set where byte i goes on an identifier.
-static inline uint32_t word_mask(__m128i x) {
-  __m128i letter = _mm_sub_epi8(_mm_or_si128(x, _mm_set1_epi8(32)), _mm_set1_epi8('a'));
-  __m128i digit = _mm_sub_epi8(x, _mm_set1_epi8('0'));
-  __m128i in = _mm_or_si128(
-      _mm_or_si128(_mm_cmpeq_epi8(_mm_min_epu8(letter, _mm_set1_epi8(25)), letter),
-                   _mm_cmpeq_epi8(_mm_min_epu8(digit, _mm_set1_epi8(9)), digit)),
-      _mm_or_si128(_mm_cmpeq_epi8(x, _mm_set1_epi8('_')), x));
-  return (uint32_t)_mm_movemask_epi8(in); // the sign bit of x: non-ASCII
-}
-
-const uint8_t *chars_word_end(const uint8_t *s) {
-  for (;; s += 16) {
-    uint32_t other = ~word_mask(load16(s)) & 0xFFFF;
-    if (LIKELY(other))
-      return s + __builtin_ctz(other);
-  }
-}
-
 const uint8_t *chars_find_line_end(const uint8_t *s) {
   for (;; s += 16) {
-    __m128i x = load16(s);
+    __m128i x = chars_load16(s);
     uint32_t hit = equal(x, '\n') | equal(x, '\r') | equal(x, 0);
     if (hit)
       return s + __builtin_ctz(hit);
@@ -82,7 +55,7 @@ const uint8_t *lex_find_in_string(const uint8_t *s, uint8_t quote, bool triple,
                                   bool braces) {
   char line = triple ? 0 : '\n', ret = triple ? 0 : '\r';
   for (;; s += 16) {
-    __m128i x = load16(s);
+    __m128i x = chars_load16(s);
     uint32_t hit = equal(x, (char)quote) | equal(x, '\\') | equal(x, 0) | equal(x, line) |
                    equal(x, ret);
     if (braces)
@@ -92,12 +65,6 @@ const uint8_t *lex_find_in_string(const uint8_t *s, uint8_t quote, bool triple,
   }
 }
 #else
-const uint8_t *chars_word_end(const uint8_t *s) {
-  while (chars_is_word(*s))
-    s++;
-  return s;
-}
-
 const uint8_t *chars_find_line_end(const uint8_t *s) {
   while (*s != '\n' && *s != '\r' && *s)
     s++;
@@ -112,16 +79,3 @@ const uint8_t *lex_find_in_string(const uint8_t *s, uint8_t quote, bool triple,
       return s;
 }
 #endif
-
-bool chars_has_wide(const uint8_t *s, const uint8_t *end) {
-  for (; end - s >= 8; s += 8) {
-    uint64_t v;
-    memcpy(&v, s, 8);
-    if (v & 0x8080808080808080ull)
-      return true;
-  }
-  for (; s < end; s++)
-    if (*s & 0x80)
-      return true;
-  return false;
-}

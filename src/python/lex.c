@@ -12,6 +12,10 @@
 #include "base/utf8.h"
 #include "python/chars.h"
 
+// Kept out of the short path that most tokens take.
+#define RARE __attribute__((noinline, cold))
+#define APART __attribute__((noinline))
+
 static const uint8_t keyword_of[SYM_COUNT] = {
 #define TOKEN(kind, text)
 #define KEYWORD(kind, name) [SYM_##name] = TOK_##kind,
@@ -61,8 +65,8 @@ static PyToken give(Lexer *lx, const uint8_t *from, const uint8_t *to, PyToken t
   return tok;
 }
 
-static PyToken fail_at(Lexer *lx, const uint8_t *from, const uint8_t *to,
-                       const char *why) {
+RARE static PyToken fail_at(Lexer *lx, const uint8_t *from, const uint8_t *to,
+                            const char *why) {
   if (to > lx->end)
     to = lx->end;
   give(lx, from, to, TOK_ERROR);
@@ -75,7 +79,7 @@ static inline const uint8_t *after_newline(const uint8_t *s) {
   return *s == '\n' ? s + 1 : *s == '\r' ? s + 1 + (s[1] == '\n') : s;
 }
 
-static const uint8_t *comment(Lexer *lx, const uint8_t *s) {
+APART static const uint8_t *comment(Lexer *lx, const uint8_t *s) {
   const uint8_t *e = chars_find_line_end(s);
   while (*e == 0 && e < lx->end) // a NUL byte does not end the line; it is an error
     e = chars_find_line_end(e + 1);
@@ -93,7 +97,7 @@ typedef struct {
 
 // Skips blanks at the start of a line; a backslash joins the next line to the first
 // one's indentation.
-static const uint8_t *measure_indent(Lexer *lx, const uint8_t *s, Indent *in) {
+static const uint8_t *measure_any_indent(const uint8_t *s, Indent *in) {
   Indent now = {0}, joined = {0};
   bool has_joined = false;
   for (;; s++) {
@@ -111,9 +115,17 @@ static const uint8_t *measure_indent(Lexer *lx, const uint8_t *s, Indent *in) {
     } else
       break;
   }
-  (void)lx;
   *in = has_joined ? joined : now;
   return s;
+}
+
+// As above; most lines have spaces only.
+static inline const uint8_t *measure_indent(const uint8_t *s, Indent *in) {
+  const uint8_t *e = chars_skip_spaces(s);
+  if (UNLIKELY(*e == '\t' || *e == '\f' || *e == '\\'))
+    return measure_any_indent(s, in);
+  *in = (Indent){(uint32_t)(e - s), (uint32_t)(e - s)};
+  return e;
 }
 
 static void complain_at(Lexer *lx, const uint8_t *s, const char *why) {
@@ -131,11 +143,11 @@ static void dedent_to(Lexer *lx, const uint8_t *at, Indent in) {
     complain_at(lx, at, "inconsistent use of tabs and spaces in indentation");
 }
 
-static void begin_line(Lexer *lx) {
+APART static void begin_line(Lexer *lx) {
   const uint8_t *s = lx->cur;
   Indent in;
   for (;;) { // blank lines and lines of only a comment
-    s = measure_indent(lx, s, &in);
+    s = measure_indent(s, &in);
     if (*s == '#')
       s = comment(lx, s);
     const uint8_t *next = after_newline(s);
@@ -191,7 +203,7 @@ static bool is_xid(uint32_t c, bool start) {
   }
 }
 
-static PyToken wide_name(Lexer *lx, const uint8_t *s, const uint8_t *e) {
+RARE static PyToken wide_name(Lexer *lx, const uint8_t *s, const uint8_t *e) {
   Str text = {(const char *)s, (size_t)(e - s)};
   for (size_t at = 0; at < text.len;) {
     uint32_t c = 0;
@@ -228,10 +240,11 @@ static bool is_string_prefix(const uint8_t *s, size_t n, bool *formatted) {
   return !(seen & 4 && seen != 4) && !((seen & 2) && *formatted) && (seen >> 3) != 3;
 }
 
-static PyToken string(Lexer *lx, const uint8_t *start, const uint8_t *s) {
+APART static PyToken string(Lexer *lx, const uint8_t *start, const uint8_t *s) {
   uint8_t q = *s;
   bool triple = s[1] == q && s[2] == q;
   s += triple ? 3 : 1;
+  lx->escaped = false;
   for (;;) {
     s = lex_find_in_string(s, q, triple, false);
     if (*s == q) {
@@ -241,6 +254,7 @@ static PyToken string(Lexer *lx, const uint8_t *start, const uint8_t *s) {
         return give(lx, start, s + 3, TOK_STRING);
       s++;
     } else if (*s == '\\') {
+      lx->escaped = true;
       const uint8_t *next = after_newline(s + 1); // a joined line
       s = next != s + 1 ? next : s + 2;
       if (s > lx->end)
@@ -254,18 +268,27 @@ static PyToken string(Lexer *lx, const uint8_t *start, const uint8_t *s) {
   }
 }
 
-static PyToken name(Lexer *lx, const uint8_t *s) {
-  const uint8_t *e = chars_word_end(s);
-  size_t n = (size_t)(e - s);
+// A word that stands before a quote.
+APART static PyToken prefixed_string(Lexer *lx, const uint8_t *s, const uint8_t *e) {
   bool formatted = false;
-  if (UNLIKELY((*e == '"' || *e == '\'') && n <= 2) &&
-      is_string_prefix(s, n, &formatted)) {
-    if (!formatted)
-      return string(lx, s, e);
-    bool triple = e[1] == *e && e[2] == *e;
-    return give(lx, s, e + (triple ? 3 : 1), TOK_FSTRING);
+  if (!is_string_prefix(s, (size_t)(e - s), &formatted))
+    return TOK_NAME;
+  if (!formatted)
+    return string(lx, s, e);
+  bool triple = e[1] == *e && e[2] == *e;
+  return give(lx, s, e + (triple ? 3 : 1), TOK_FSTRING);
+}
+
+static inline PyToken name(Lexer *lx, const uint8_t *s) {
+  bool wide = false;
+  const uint8_t *e = chars_word_end(s, &wide);
+  size_t n = (size_t)(e - s);
+  if (UNLIKELY(n <= 2 && (*e == '"' || *e == '\''))) {
+    PyToken tok = prefixed_string(lx, s, e);
+    if (tok != TOK_NAME)
+      return tok;
   }
-  if (UNLIKELY(chars_has_wide(s, e)))
+  if (UNLIKELY(wide))
     return wide_name(lx, s, e);
   lx->start = offset(lx, s);
   lx->stop = offset(lx, e);
@@ -274,6 +297,12 @@ static PyToken name(Lexer *lx, const uint8_t *s) {
   lx->tok =
       lx->atom < SYM_COUNT && keyword_of[lx->atom] ? keyword_of[lx->atom] : TOK_NAME;
   return (PyToken)lx->tok;
+}
+
+// The end of the word at `s`, for messages.
+APART static const uint8_t *word_end(const uint8_t *s) {
+  bool wide = false;
+  return chars_word_end(s, &wide);
 }
 
 // --- numbers -------------------------------------------------------------------------
@@ -327,7 +356,7 @@ static const uint8_t *exponent(const uint8_t *s, bool *bad) {
   return e ? e : d;
 }
 
-static PyToken number(Lexer *lx, const uint8_t *s) {
+APART static PyToken number(Lexer *lx, const uint8_t *s) {
   const uint8_t *b = s;
   PyNumKind kind = PY_NUM_INT;
   bool bad = false;
@@ -337,19 +366,19 @@ static PyToken number(Lexer *lx, const uint8_t *s) {
                                       : x == 'o' ? DIGITS_8
                                                  : DIGITS_2);
     if (!s || is_digit(*s, DIGITS_10) || !may_follow_number(s))
-      return fail_at(lx, b, chars_word_end(b),
+      return fail_at(lx, b, word_end(b),
                      x == 'x'   ? "invalid hexadecimal literal"
                      : x == 'o' ? "invalid octal literal"
                                 : "invalid binary literal");
   } else {
     if (*s != '.' && !(s = digits(s, DIGITS_10)))
-      return fail_at(lx, b, chars_word_end(b), "invalid decimal literal");
+      return fail_at(lx, b, word_end(b), "invalid decimal literal");
     const uint8_t *whole = s;
     if (*s == '.') {
       kind = PY_NUM_FLOAT;
       s++;
       if (is_digit(*s, DIGITS_10) && !(s = digits(s, DIGITS_10)))
-        return fail_at(lx, b, chars_word_end(b), "invalid decimal literal");
+        return fail_at(lx, b, word_end(b), "invalid decimal literal");
     }
     if ((*s | 32) == 'e') {
       const uint8_t *e = exponent(s, &bad);
@@ -361,7 +390,7 @@ static PyToken number(Lexer *lx, const uint8_t *s) {
       s++;
     }
     if (bad || !may_follow_number(s))
-      return fail_at(lx, b, chars_word_end(s), "invalid decimal literal");
+      return fail_at(lx, b, word_end(s), "invalid decimal literal");
     if (kind == PY_NUM_INT && *b == '0')
       for (const uint8_t *d = b; d < whole; d++)
         if (*d != '0' && *d != '_')
@@ -425,7 +454,7 @@ static PyToken less_or_greater(Lexer *lx, const uint8_t *s) {
   return give(lx, s, s + 1, less ? TOK_LESS : TOK_GREATER);
 }
 
-static PyToken operator_token(Lexer *lx, const uint8_t *s) {
+APART static PyToken operator_token(Lexer *lx, const uint8_t *s) {
   uint8_t d = s[1];
   switch (*s) {
   case '(':
@@ -490,7 +519,7 @@ static PyToken operator_token(Lexer *lx, const uint8_t *s) {
   }
 }
 
-static PyToken end_of_text(Lexer *lx) {
+RARE static PyToken end_of_text(Lexer *lx) {
   const uint8_t *e = lx->end;
   if (lx->depth) {
     const uint8_t *open = lx->text + lx->opened[lx->depth - 1];
@@ -510,7 +539,7 @@ static PyToken end_of_text(Lexer *lx) {
 
 // Blanks, comments and joined lines before a token; false where the line ended and a
 // NEWLINE was given.
-static bool skip_blanks(Lexer *lx, const uint8_t **at) {
+APART static bool skip_blanks(Lexer *lx, const uint8_t **at) {
   const uint8_t *s = *at;
   for (;;) {
     while (*s == ' ' || *s == '\t' || *s == '\f')
@@ -543,7 +572,7 @@ static bool skip_blanks(Lexer *lx, const uint8_t **at) {
   return true;
 }
 
-static PyToken give_indent(Lexer *lx) {
+APART static PyToken give_indent(Lexer *lx) {
   lx->tok = lx->pending > 0 ? TOK_INDENT : TOK_DEDENT;
   lx->pending += lx->pending > 0 ? -1 : 1;
   lx->start = lx->stop = offset(lx, lx->cur);
@@ -578,6 +607,10 @@ static PyToken next_token(Lexer *lx) {
         return give(lx, s, s + 3, TOK_ELLIPSIS);
       return give(lx, s, s + 1, TOK_DOT);
     case CHARS_BLANK:
+      if (*s == '\n' && lx->depth == 0) {
+        lx->line_start = true;
+        return give(lx, s, s + 1, TOK_NEWLINE);
+      }
       if (!skip_blanks(lx, &s))
         return (PyToken)lx->tok;
       continue;
@@ -615,10 +648,9 @@ uint32_t lex_column(const Lexer *lx, uint32_t at) {
   while (s > lx->text && s[-1] != '\n' && s[-1] != '\r')
     s--;
   Indent in;
-  Lexer probe = {.text = lx->text};
   if (at >= 3 && s == lx->text && s[0] == 0xEF)
     s += 3;
-  measure_indent(&probe, s, &in);
+  measure_indent(s, &in);
   return in.column;
 }
 
@@ -652,12 +684,12 @@ static bool is_statement_keyword(PyToken tok) {
 // The line that starts at `s` begins a new statement though brackets are open.
 static bool begins_statement(Lexer *lx, const uint8_t *s, uint32_t column) {
   Indent in;
-  s = measure_indent(lx, s, &in);
+  s = measure_indent(s, &in);
   if (*s == '@' && in.column <= column)
     return true;
   if (chars_class[*s] != CHARS_WORD)
     return false;
-  const uint8_t *e = chars_word_end(s);
+  const uint8_t *e = word_end(s);
   Atom word = intern(lx->names, (Str){(const char *)s, (size_t)(e - s)});
   PyToken tok = word < SYM_COUNT ? keyword_of[word] : 0;
   return is_statement_keyword(tok) || in.column <= column;

@@ -41,6 +41,7 @@ typedef struct {
   uint8_t op;           // TOK_AUGMENTED: PyOp; TOK_NUMBER: PyNumKind
   bool line_start;      // the next token begins a logical line
   bool failed;
+  bool escaped;                      // TOK_STRING: a backslash is in it
   bool in_field;                     // inside a replacement field of an f-string
   int16_t pending;                   // INDENT (1) or DEDENT (-n) tokens still to be given
   uint16_t depth;                    // open brackets

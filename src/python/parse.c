@@ -23,7 +23,11 @@ Ref list_from(Parser *p, size_t base) {
   }
   Ref r = t->used;
   t->words[r] = n;
-  memcpy(t->words + r + 1, p->stack.items + base, n * sizeof *t->words);
+  if (n < 8) // most lists are short
+    for (uint32_t i = 0; i < n; i++)
+      t->words[r + 1 + i] = p->stack.items[base + i];
+  else
+    memcpy(t->words + r + 1, p->stack.items + base, n * sizeof *t->words);
   t->used += n + 1;
   p->stack.len = base;
   return r;
@@ -901,7 +905,8 @@ static void statement(Parser *p) {
 
 void py_parse(PyTree *tree, const Source *source, InternCache *names, DiagSink *diags) {
   *tree = (PyTree){.source = source, .used = 1};
-  tree->capacity = (uint32_t)(source->text.len / 3 + 64);
+  // Most trees fit; what is not touched costs nothing, and is given back.
+  tree->capacity = (uint32_t)(source->text.len / 2 + 64);
   tree->words = mem_alloc((size_t)tree->capacity * sizeof *tree->words);
   tree->words[0] = 0;
   size_t before = diags->diags.len + diags->dropped;

@@ -33,7 +33,8 @@ static Ref plain(Parser *p, bool *is_bytes) {
   const uint8_t *s = p->lx.text + start, *end = p->lx.text + p->lx.stop, *body_end;
   PyDecode how;
   const uint8_t *body = py_literal_body(s, end, &body_end, &how);
-  check_escapes(p, body, body_end, how);
+  if (p->lx.escaped)
+    check_escapes(p, body, body_end, how);
   for (const uint8_t *c = body; how.bytes && c < body_end; c++)
     if (*c >= 0x80) {
       lex_complain(&p->lx, (Span){offset_of(p, c), offset_of(p, c)},
