@@ -45,6 +45,7 @@ typedef struct {
   Detecting *d;
   const ProjectFile *file;
   bool sqlalchemy; // something of it is imported here
+  bool has_url;    // the text has `://`
   Atom query, select;
 } Scan;
 
@@ -190,7 +191,11 @@ static void see_string(Scan *s, Ref node) {
 static bool enter(void *data, Ref node) {
   Scan *s = data;
   const PyTree *t = &s->file->tree;
-  switch (py_kind(t, node)) {
+  PyKind kind = py_kind(t, node);
+  // An expression holds no import, and says nothing before SQLAlchemy is imported.
+  if (!s->sqlalchemy && !s->has_url && py_kind_group(kind) == PY_GROUP_EXPR)
+    return false;
+  switch (kind) {
   case PY_IMPORT:
   case PY_IMPORT_FROM:
     see_import(s, node);
@@ -223,6 +228,7 @@ void detect_code(Detecting *d) {
     source_index_lines(&f->source, &f->arena);
     s.file = f;
     s.sqlalchemy = false;
+    s.has_url = str_find(f->source.text, STR("://"), 0) != SIZE_MAX;
     PyVisitor v = {.enter = enter, .data = &s};
     py_walk(&f->tree, f->tree.root, &v);
   }

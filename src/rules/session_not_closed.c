@@ -12,13 +12,14 @@ static void check(RuleCtx *cx, Ref node) {
   const PyAssign *a = PY_AS(Assign, t, node);
   PyRefs targets = py_list(t, a->targets);
   if (cx->file->is_test || targets.len != 1 || py_kind(t, targets.at[0]) != PY_NAME ||
-      !makes_session(cx, a->value) || session_borrows(cx, a->value))
+      py_kind(t, a->value) != PY_CALL)
+    return;
+  uint32_t symbol = rule_symbol(cx, targets.at[0]); // before what costs more to ask
+  if (symbol == NO_SYMBOL || !bound_once(cx, symbol))
     return;
   Ref function = enclosing_function(cx, node);
-  if (py_kind(t, function) != PY_FUNCTION_DEF)
-    return;
-  uint32_t symbol = rule_symbol(cx, targets.at[0]);
-  if (symbol == NO_SYMBOL || !bound_once(cx, symbol))
+  if (py_kind(t, function) != PY_FUNCTION_DEF || !makes_session(cx, a->value) ||
+      session_borrows(cx, a->value))
     return;
   SessionUse use = session_use(cx, function, symbol);
   if (use.entered || use.closed_in_finally)
