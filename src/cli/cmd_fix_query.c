@@ -34,7 +34,7 @@ static void write_text(const Snippet *s, Buf *out) {
   if (s->code.len && s->code.ptr[s->code.len - 1] != '\n')
     buf_add_char(out, '\n');
   if (!s->changes.len) {
-    buf_add_text(out, "\nNothing of the legacy Query was found.\n");
+    buf_add_text(out, "\nNothing of SQLAlchemy 1.x was found.\n");
     return;
   }
   buf_add_char(out, '\n');

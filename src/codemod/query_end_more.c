@@ -9,17 +9,40 @@ static bool only_options(const QState *s) {
   return !(s->may & ~allowed);
 }
 
+static bool has_string_option(const End *e, Ref call) {
+  PyRefs args = end_args_of_call(e->t, call);
+  for (uint32_t i = 0; i < args.len; i++)
+    if (q_option_string(e->t, args.at[i]))
+      return true;
+  return false;
+}
+
+static Str without_last_comma(Str text) {
+  text = str_trim(text);
+  return text.len && text.ptr[text.len - 1] == ',' ? str_slice(text, 0, text.len - 1)
+                                                   : text;
+}
+
 // Steps between the root and get() that Session.get() has arguments for.
 static bool get_arguments(const End *e, Buf *out) {
   Q *q = e->q;
+  Str options = STR("");
+  uint32_t updates = 0, populates = 0;
   for (Ref r = e->receiver; r != e->root->call.ref; r = call_receiver(e->t, r)) {
     Str name = q_name(q, call_method(e->t, r));
     Span inside = call_arguments_span(codemod_in(q->cx, e->file), r);
-    Str text = q_text(q, e->file, inside);
+    Str text = without_last_comma(q_text(q, e->file, inside));
     if (q_comment_in(q, e->file, inside) || str_find_char(text, '\n', 0) != SIZE_MAX)
       return end_fail(e, "a call before get() stands on several lines");
+    updates += str_is(name, "with_for_update");
+    populates += str_is(name, "populate_existing");
+    if (updates > 1 || populates > 1)
+      return end_fail(e, "a call before get() is made twice");
+    if (str_is(name, "options") && has_string_option(e, r))
+      return end_fail(e, "an option before get() names an attribute by a string");
     if (str_is(name, "options"))
-      buf_printf(out, ", options=[%.*s]", STR_ARG(text));
+      options = str_format(q->arena, "%.*s%s%.*s", STR_ARG(text), options.len ? ", " : "",
+                           STR_ARG(options));
     else if (str_is(name, "populate_existing") && !text.len)
       buf_add_text(out, ", populate_existing=True");
     else if (str_is(name, "with_for_update"))
@@ -33,6 +56,8 @@ static bool get_arguments(const End *e, Buf *out) {
           q->nodes.items[q->steps.items[i].node].at.file == e->file)
         q->steps.items[i].handled = true;
   }
+  if (options.len)
+    buf_printf(out, ", options=[%.*s]", STR_ARG(options));
   return true;
 }
 

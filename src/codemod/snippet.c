@@ -17,12 +17,14 @@ enum {
   USE_QUERY = 1 << 3,   // X.query.filter(...)
   USE_CALLED = 1 << 4,
   USE_SELECTED = 1 << 5, // query(X), query(X.a)
+  USE_TABLE = 1 << 6,    // x.c.name, x.insert()
 };
 
 typedef struct {
   Atom name;
   const char *type; // of the column
   bool relationship;
+  Str string; // a relationship that is named by this string; else absent
 } Attr;
 
 typedef struct {
@@ -117,23 +119,102 @@ static const char *type_of(const Reader *r, Ref attribute) {
   return text ? "String" : "Integer";
 }
 
-// User.orders in join(), joinedload(), any(): not a column.
-static bool is_relationship(const Reader *r, Ref attribute) {
+static bool takes_relationship(Str method) {
   static const char *const takers[] = {"join",         "outerjoin",    "joinedload",
                                        "selectinload", "subqueryload", "contains_eager",
                                        "lazyload",     "raiseload",    "immediateload",
                                        "defaultload",  "with_parent",  "noload"};
+  return is_one_of(method, takers, ARRAY_LEN(takers));
+}
+
+// User.orders in join(), joinedload(), any(): not a column.
+static bool is_relationship(const Reader *r, Ref attribute) {
   static const char *const methods[] = {"any", "has", "of_type", "and_"};
   Ref up = py_parent(r->parents, attribute);
   if (py_kind(r->t, up) == PY_ATTRIBUTE)
     return is_one_of(text_of(r, PY_AS(Attribute, r->t, up)->attr), methods,
                      ARRAY_LEN(methods));
   return py_kind(r->t, up) == PY_CALL && PY_AS(Call, r->t, up)->func != attribute &&
-         is_one_of(method_name(r, up), takers, ARRAY_LEN(takers));
+         takes_relationship(method_name(r, up));
+}
+
+static Ref receiver_of(const Reader *r, Ref call) {
+  Ref func = py_kind(r->t, call) == PY_CALL ? PY_AS(Call, r->t, call)->func : 0;
+  return func && py_kind(r->t, func) == PY_ATTRIBUTE ? PY_AS(Attribute, r->t, func)->value
+                                                     : 0;
+}
+
+// The class that session.query(X) selects at the foot of a chain without joins; 0: none.
+static Ref selected_class(const Reader *r, Ref chain) {
+  for (; chain; chain = receiver_of(r, chain)) {
+    if (py_kind(r->t, chain) == PY_ATTRIBUTE)
+      return PY_AS(Attribute, r->t, chain)->attr == SYM_query
+                 ? PY_AS(Attribute, r->t, chain)->value
+                 : 0;
+    Str name = py_kind(r->t, chain) == PY_CALL ? method_name(r, chain) : STR("");
+    if (str_is(name, "join") || str_is(name, "outerjoin"))
+      return 0;
+    if (str_is(name, "query")) {
+      PyRefs args = py_list(r->t, PY_AS(Call, r->t, chain)->args);
+      return args.len == 1 ? args.at[0] : 0;
+    }
+  }
+  return 0;
+}
+
+// joinedload("orders"), join("orders"): an attribute of the class that is selected.
+static void note_string(Reader *r, Ref string) {
+  Ref call = py_parent(r->parents, string);
+  if (py_kind(r->t, call) != PY_CALL || !takes_relationship(method_name(r, call)) ||
+      py_list(r->t, PY_AS(Call, r->t, call)->args).at[0] != string)
+    return;
+  Ref chain = receiver_of(r, call);
+  if (!chain) { // an option, alone
+    Ref options = py_parent(r->parents, call);
+    chain = str_is(py_kind(r->t, options) == PY_CALL ? method_name(r, options) : STR(""),
+                   "options")
+                ? receiver_of(r, options)
+                : 0;
+  }
+  Ref cls = chain ? selected_class(r, chain) : 0;
+  Str text = py_text(r->t, string);
+  Name *n = cls ? unknown(r, cls) : NULL;
+  if (!n || text.len < 3 || (text.ptr[0] != '"' && text.ptr[0] != '\''))
+    return;
+  text = str_slice(text, 1, text.len - 1);
+  for (size_t i = 0; i < n->attrs.len; i++)
+    if (str_eq(n->attrs.items[i].string, text))
+      return;
+  vec_push(&n->attrs, ((Attr){.type = "", .relationship = true, .string = text}));
+}
+
+static void add_attr(Name *n, Attr attr) {
+  for (size_t i = 0; i < n->attrs.len; i++)
+    if (n->attrs.items[i].name == attr.name) {
+      n->attrs.items[i].relationship |= attr.relationship;
+      return;
+    }
+  vec_push(&n->attrs, attr);
+}
+
+// users.c.id: a table, and one of its columns.
+static bool note_column(Reader *r, Ref attribute) {
+  const PyAttribute *a = PY_AS(Attribute, r->t, attribute);
+  if (py_kind(r->t, a->value) != PY_ATTRIBUTE)
+    return false;
+  const PyAttribute *c = PY_AS(Attribute, r->t, a->value);
+  Name *n = str_is(text_of(r, c->attr), "c") ? unknown(r, c->value) : NULL;
+  if (!n)
+    return false;
+  n->use |= USE_TABLE;
+  add_attr(n, (Attr){a->attr, type_of(r, attribute), false, {0}});
+  return true;
 }
 
 static void note_attribute(Reader *r, Ref attribute) {
   const PyAttribute *a = PY_AS(Attribute, r->t, attribute);
+  if (note_column(r, attribute) || str_is(text_of(r, a->attr), "c"))
+    return;
   if (a->attr == SYM_query) {
     if (called_attribute(r, attribute)) {
       note_receiver(r, a->value);
@@ -147,13 +228,7 @@ static void note_attribute(Reader *r, Ref attribute) {
   Name *n = unknown(r, a->value);
   if (!n || called_attribute(r, attribute))
     return;
-  for (size_t i = 0; i < n->attrs.len; i++)
-    if (n->attrs.items[i].name == a->attr) {
-      n->attrs.items[i].relationship |= is_relationship(r, attribute);
-      return;
-    }
-  Attr attr = {a->attr, type_of(r, attribute), is_relationship(r, attribute)};
-  vec_push(&n->attrs, attr);
+  add_attr(n, (Attr){a->attr, type_of(r, attribute), is_relationship(r, attribute), {0}});
 }
 
 static bool enter(void *data, Ref ref) {
@@ -161,6 +236,8 @@ static bool enter(void *data, Ref ref) {
   PyKind kind = py_kind(r->t, ref);
   if (kind == PY_ATTRIBUTE) {
     note_attribute(r, ref);
+  } else if (kind == PY_STR) {
+    note_string(r, ref);
   } else if (kind == PY_NAME) {
     Name *n = unknown(r, ref);
     Ref up = py_parent(r->parents, ref), call = up;
@@ -179,6 +256,16 @@ static bool enter(void *data, Ref ref) {
 
 static void assume(Reader *r, const char *format, Str name) {
   vec_push(&r->out->assumed, str_format(&r->out->arena, format, STR_ARG(name)));
+}
+
+static bool is_identifier(Str name) {
+  bool is = name.len && !(name.ptr[0] >= '0' && name.ptr[0] <= '9');
+  for (size_t i = 0; i < name.len; i++) {
+    char c = name.ptr[i];
+    is &= c == '_' || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
+          (c >= 'A' && c <= 'Z');
+  }
+  return is;
 }
 
 static bool is_capitalised(Str name) {
@@ -206,6 +293,12 @@ static void write_model(Reader *r, const Name *n, bool flask, Buf *names) {
   for (size_t i = 0; i < n->attrs.len; i++) {
     const Attr *a = &n->attrs.items[i];
     Str attr = text_of(r, a->name);
+    if (is_identifier(a->string)) {
+      buf_printf(names, "    %.*s = relationship_(\"Unknown_%.*s_%zu\")\n",
+                 STR_ARG(a->string), STR_ARG(name), i);
+      assume(r, "`%.*s` is a relationship",
+             str_format(&r->out->arena, "%.*s.%.*s", STR_ARG(name), STR_ARG(a->string)));
+    }
     if (a->relationship || str_starts(attr, STR("__")))
       continue;
     bool key = str_is(attr, "id");
@@ -219,10 +312,41 @@ static void write_model(Reader *r, const Name *n, bool flask, Buf *names) {
          name);
 }
 
+static void write_table(Reader *r, const Name *n, Buf *names) {
+  Str name = text_of(r, n->name);
+  buf_printf(names, "%.*s = Table_(\"%.*s\", Base_.metadata", STR_ARG(name),
+             STR_ARG(name));
+  for (size_t i = 0; i < n->attrs.len; i++)
+    buf_printf(names, ", Column_(\"%.*s\", %s_)",
+               STR_ARG(text_of(r, n->attrs.items[i].name)), n->attrs.items[i].type);
+  buf_add_text(names, ")\n");
+  assume(r, "`%.*s` is a Table", name);
+}
+
+// What executes text and statements, by its name.
+static bool write_executor(Reader *r, Str name, Buf *names) {
+  static const char *const rows[][3] = {
+      {"conn", "Connection", "`%.*s` is a Connection"},
+      {"connection", "Connection", "`%.*s` is a Connection"},
+      {"engine", "Engine", "`%.*s` is an Engine"},
+      {"session", "Session", "`%.*s` is a Session"}};
+  for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+    if (str_is(name, rows[i][0])) {
+      buf_printf(names, "%.*s: %s_\n", STR_ARG(name), rows[i][1]);
+      assume(r, rows[i][2], name);
+      return true;
+    }
+  return false;
+}
+
 static bool write_name(Reader *r, const Name *n, bool flask, Buf *names) {
   Str name = text_of(r, n->name);
   if (write_api(r, name, names))
     return true;
+  if (n->use & USE_TABLE) {
+    write_table(r, n, names);
+    return true;
+  }
   if (n->use & USE_SESSION) {
     buf_printf(names, "%.*s: Session_\n", STR_ARG(name));
     assume(r, "`%.*s` is a Session", name);
@@ -241,7 +365,7 @@ static bool write_name(Reader *r, const Name *n, bool flask, Buf *names) {
                                       (n->attrs.len && !(n->use & USE_CALLED)))) {
     write_model(r, n, flask, names);
   } else {
-    return false;
+    return write_executor(r, name, names);
   }
   return true;
 }
@@ -249,10 +373,14 @@ static bool write_name(Reader *r, const Name *n, bool flask, Buf *names) {
 // The names that stand for something, as an import of the first file.
 static void write_names(Reader *r, Buf *names, Buf *import) {
   bool flask = false, db = false;
-  buf_add_text(names, "from sqlalchemy import Boolean as Boolean_, Column as Column_\n"
-                      "from sqlalchemy import Integer as Integer_, String as String_\n"
-                      "from sqlalchemy.orm import Session as Session_\n"
-                      "from sqlalchemy.orm import declarative_base as base_\n");
+  buf_add_text(names,
+               "from sqlalchemy import Boolean as Boolean_, Column as Column_\n"
+               "from sqlalchemy import Integer as Integer_, String as String_\n"
+               "from sqlalchemy import Connection as Connection_, Table as Table_\n"
+               "from sqlalchemy import Engine as Engine_\n"
+               "from sqlalchemy.orm import Session as Session_\n"
+               "from sqlalchemy.orm import declarative_base as base_\n"
+               "from sqlalchemy.orm import relationship as relationship_\n");
   for (size_t i = 0; i < r->unknown.len; i++) {
     const Name *n = &r->unknown.items[i];
     flask |= (n->use & USE_QUERY) != 0;
@@ -442,7 +570,7 @@ static bool refuse(const ProjectFile *f, Err *err) {
 
 static void modernize(Snippet *out, Str code, Str names, bool own_imports,
                       SqlalchemyTarget target) {
-  static const Str select[] = {{"M2", 2}, {"Q106", 4}};
+  static const Str select[] = {{"M10", 3}, {"M15", 3}, {"M2", 2}, {"M3", 2}, {"Q106", 4}};
   Config config;
   Project project = {0};
   config_init(&config, &out->arena, "/");

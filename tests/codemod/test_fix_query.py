@@ -49,6 +49,29 @@ CASES = [
         "session.scalars(select(User).join(User.orders).where(User.name.is_(None)))"
         ".unique().one()",
     ),
+    (
+        "session.query(User).options(joinedload('orders')).join('tags').first()",
+        "session.scalars(select(User).options(joinedload(User.orders)).join(User.tags)"
+        ".limit(1)).first()",
+    ),
+    (
+        "User.query.options(joinedload('a'),).options(joinedload(User.b)).get(3)",
+        "db.session.get(User, 3, options=[joinedload(User.a), joinedload(User.b)])",
+    ),
+    ("select([users.c.id], users.c.id == 3)", "select(users.c.id).where(users.c.id == 3)"),
+    (
+        "users.update(users.c.id == 3, {'name': 'x'})",
+        "users.update().where(users.c.id == 3).values({'name': 'x'})",
+    ),
+    (
+        "conn.execute(select([users], users.c.id == 3)).fetchone()['name']",
+        "conn.execute(select(users).where(users.c.id == 3)).fetchone()._mapping['name']",
+    ),
+    (
+        "rows = engine.execute('select * from users').fetchall()",
+        "with engine.connect() as conn:\n"
+        "    rows = conn.execute(text('select * from users')).fetchall()",
+    ),
 ]
 
 
@@ -104,6 +127,22 @@ def test_left_with_the_reason(aludel):
     got = fix(aludel, "q = session.query(User)\nrows = paginate(q)", code=1)
     assert got["code"] == "q = session.query(User)\nrows = paginate(q)"
     assert "paginate" in got["changes"][0]["reason"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "session.query(User).options(joinedload('orders.items')).all()",
+        "session.query(User).join('orders').join('items').all()",
+        "session.query(User).join('orders', 'items').all()",
+        "session.query(User).with_for_update().with_for_update(read=True).get(3)",
+        "rows = engine.execute(users.select(users.c.id == 1))",
+    ],
+)
+def test_left_as_it_is(aludel, text):
+    got = fix(aludel, text, code=1)
+    assert [c["reason"] for c in got["changes"] if not c["converted"]]
+    ast.parse(got["code"])
 
 
 @pytest.mark.parametrize("text", ["session.query(User", "", "   \n"])
