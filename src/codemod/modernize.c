@@ -55,6 +55,8 @@ static bool code_matches(Str selector, const char *code, const char *name) {
 static const CodemodCode other_codes[] = {
     {"M100", "requirement",
      "A requirement line that does not admit the SQLAlchemy that is written for"},
+    {"N102", "greenlet-extra",
+     "A requirement of SQLAlchemy without the extra that asyncio needs on 2.1"},
     {"T143", "mypy-plugin", "The mypy plugin or the stubs of SQLAlchemy 1.4"},
     {.code = NULL}};
 

@@ -259,6 +259,69 @@ static void constraints(Update *u, const Package *p, const Detected *d) {
       constraint(u, p, &d->evidence[i]);
 }
 
+// ---- The asyncio extra
+
+// Extras of SQLAlchemy that bring greenlet.
+static bool brings_greenlet(Str extras) {
+  static const char *const names[] = {"asyncio",  "asyncpg", "aiosqlite",
+                                      "aiomysql", "asyncmy", "aioodbc"};
+  for (size_t i = 0; i < ARRAY_LEN(names); i++)
+    if (str_find(extras, str_from(names[i]), 0) != SIZE_MAX)
+      return true;
+  return false;
+}
+
+static const char *why_not_extra(Str path, Str line, size_t behind) {
+  while (behind < line.len && (line.ptr[behind] == '"' || line.ptr[behind] == ' '))
+    behind++;
+  if (behind + 1 < line.len && line.ptr[behind] == '=' && line.ptr[behind + 1] != '=')
+    return "its table takes `extras = [\"asyncio\"]`";
+  if (str_find(path, STR("constraint"), 0) != SIZE_MAX)
+    return "constraints name no extras: the requirement itself has to";
+  if (str_find(line, STR("--hash"), 0) != SIZE_MAX || str_ends(str_trim(line), STR("\\")))
+    return "the requirement carries hashes of its files";
+  return NULL;
+}
+
+// N102: from 2.1 on greenlet, which asyncio needs, comes with an extra only.
+static void asyncio_extra(Update *u, const Evidence *e) {
+  uint32_t file = open_file(u, e->path);
+  size_t from, to, at = 0;
+  Str name = STR("sqlalchemy");
+  if (file == NO_FILE || !find_line(u->m->files[file].after, e->line, &from, &to) ||
+      str_find(u->m->files[file].after, STR("greenlet"), 0) != SIZE_MAX)
+    return;
+  Str line = str_slice(u->m->files[file].after, from, to);
+  while (at + name.len <= line.len && !is_named(line, at, name))
+    at++;
+  if (at + name.len > line.len)
+    return;
+  size_t behind = at + name.len;
+  bool listed = behind < line.len && line.ptr[behind] == '[';
+  size_t close = listed ? str_find_char(line, ']', behind) : behind;
+  if (close == SIZE_MAX || brings_greenlet(str_slice(line, behind, close)))
+    return;
+  Site *s =
+      add_site(u, "N102", "greenlet-extra", file, e->line,
+               STR("asyncio is used, and 2.1 installs greenlet with an extra only"));
+  const char *why = why_not_extra(e->path, line, listed ? close + 1 : behind);
+  if (why) {
+    s->reason = str_from(why);
+    return;
+  }
+  s->converted = true;
+  s->by_hand = STR("install the requirements anew");
+  replace(u, file, from + close, from + close,
+          listed ? STR(",asyncio") : STR("[asyncio]"));
+}
+
+static void asyncio_extras(Update *u, const Detection *d) {
+  const Detected *main = &d->main;
+  for (uint32_t i = 0; i < main->evidence_count; i++)
+    if (main->evidence[i].kind == EVIDENCE_REQUIREMENT && main->evidence[i].line)
+      asyncio_extra(u, &main->evidence[i]);
+}
+
 // A requirement of stubs: nothing takes their place.
 static void stub(Update *u, const Detected *d) {
   for (uint32_t i = 0; i < d->evidence_count; i++) {
@@ -353,6 +416,9 @@ void requirements_update(Modernization *m, const Project *p, const ModernizeSett
     for (uint32_t i = 0; i < d->driver_count; i++)
       companion(&u, &d->drivers[i]);
   }
+  if (d && s->target == SQLALCHEMY_2_1 && d->style_async.evidence_count &&
+      selected((void *)(uintptr_t)s, "N102"))
+    asyncio_extras(&u, d);
   for (size_t i = 0; i < ARRAY_LEN(mypy_files) && selected((void *)(uintptr_t)s, "T143");
        i++)
     plugin(&u, mypy_files[i]);
