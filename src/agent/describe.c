@@ -41,6 +41,8 @@ static size_t read_subjects(D *d, size_t i) {
          end;
   // "has one Capital": there it is what is said, no subject
   bool told = is_word(d, i, "one") && !starts_sentence(d, i);
+  told |= is_word(d, i, "a an") && i &&
+          is_word(d, i - 1, "has have gets get needs need owns own holds");
   size_t found[16], count = 0;
   for (;;) {
     bool plural;
@@ -347,6 +349,14 @@ static void read_statements(D *d, size_t from) {
       read_table_item, read_comparison, read_action};
   bool fields = from > 0;
   for (size_t i = from; i < d->tokens.len;) {
+    size_t named_end;
+    bool named_plural;
+    if (is_mark(d, i, ';') && fields && !is_verb(d, noun_end(d, i + 1)) &&
+        entity_at(d, skip_words(d, i + 1, "a an the each every"), &named_end,
+                  &named_plural) == NO_ENTITY) {
+      i++; // "Trip: driver and passenger; fare; started_at"
+      continue;
+    }
     if (ends_sentence(d, i) && !(fields && listed(d, i))) {
       i++;
       fields = lists_fields(d, i);

@@ -215,7 +215,15 @@ static size_t read_bounds(D *d, size_t i, DField *f) {
     return end > from ? end : i;
   }
   size_t at = after_any(d, i, "between|from|ranging from|in the range");
-  Str low = number_at(d, at), high = {0};
+  Str low = number_at(d, at), high = number_at(d, i + 1);
+  if (at == i && low.len && high.len && low.len <= high.len) { // "stars 1-5"
+    make_number(f);
+    drop_bounds(f);
+    add_extra(d, f, "min", low);
+    add_extra(d, f, "max", high);
+    return i + 2;
+  }
+  high = (Str){0};
   if (at > i && low.len && is_word(d, at + 1, "and to through until")) {
     high = number_at(d, at + 2);
     if (high.len) {
@@ -444,7 +452,13 @@ static size_t read_unit(D *d, size_t i, DField *f) {
       d, i, "in bytes|in seconds|in minutes|in hours|in days|in cents|in pages");
   if (at > i && f->from_name)
     f->type = is_word(d, at - 1, "bytes") ? STR("bigint") : STR("int");
-  return at;
+  bool unit = at == i && is_word(d, i, "in") &&
+              is_word(d, i + 1,
+                      "metres meters metre meter centimetres centimeters cm mm km "
+                      "kilometres kilometers miles feet inches kg kilograms kilos grams "
+                      "tons tonnes litres liters euros dollars percent degrees celsius "
+                      "watts volts pixels years months weeks mph kmh knots hectares");
+  return unit ? i + 2 : at; // the name tells the type
 }
 
 // "a manager who is also an employee"
@@ -524,6 +538,9 @@ static size_t name_end(const D *d, size_t i) {
          end - i < 4 && !number_at(d, end).len &&
          !(is_word(d, end, "server") && is_word(d, end + 1, "default")))
     end++;
+  if (end > i && is_word(d, end, "on at") &&
+      (end + 1 >= d->tokens.len || d->tokens.items[end + 1].mark))
+    end++; // "issued on"
   if (end > i && is_word(d, end, "of at by") &&
       is_word(d, end - 1, "date created updated") && is_word(d, end + 1, "birth"))
     end += 2; // date of birth
@@ -539,7 +556,11 @@ static size_t read_adjectives(D *d, size_t i, DField *f) {
       f->nullable = true;
     else if (is_word(d, at, "required mandatory"))
       f->required = true;
-    else if (is_word(d, at, "indexed"))
+    else if (is_word(d, at, "non not") && is_word(d, at + 1, "null nullable")) {
+      f->required = true;
+      use(d, at, at + 1);
+      at++;
+    } else if (is_word(d, at, "indexed"))
       f->index = true;
     else if (is_word(d, at, "short"))
       f->type = STR("str(100)");
@@ -700,7 +721,11 @@ static size_t spaced_values(D *d, size_t from, size_t *end, DField *f) {
 
 size_t field_read(D *d, size_t i, DField *out) {
   *out = (DField){.extra = {"", 0}, .value = {"", 0}, .type = {"", 0}};
-  size_t at = read_adjectives(d, i, out);
+  size_t whether = after_any(d, i,
+                             "whether it is still|whether it is|whether it's|whether it "
+                             "was|whether it has been|whether they are|whether|if it is");
+  use(d, i, whether);
+  size_t at = read_adjectives(d, whether, out);
   size_t fk =
       after_any(d, at,
                 "foreign key to|foreign key for|reference to|references|link to|fk to|"
@@ -738,7 +763,8 @@ size_t field_read(D *d, size_t i, DField *out) {
   bool own = usual && !array && !subject_inherits(d) && !out->type.len && fk == at &&
              end - from <= 2 && (plural || is_kind(d, words)) &&
              str_find_char(words, '_', 0) == SIZE_MAX && !is_mark(d, behind, '(') &&
-             target == NO_ENTITY && !labels && !(in_parentheses(d, i) && !plural);
+             target == NO_ENTITY && !labels && !number_at(d, behind).len &&
+             !(in_parentheses(d, i) && !plural);
   if (own) {
     target = entity_add(d, words);
     if (target != NO_ENTITY)

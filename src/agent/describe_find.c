@@ -276,6 +276,16 @@ void find_models(D *d) {
         (is_word(d, i, "model design") &&
          (starts_sentence(d, i) || is_word(d, i - 1, "to please"))))
       find_topic(d, i + 1);
+    if (after_many(d, i) > i && i >= 2 &&
+        str_ends(d->tokens.items[i - 1].low, STR("s")) &&
+        after_has(d, i - 1) == i - 1) { // "a courier delivers many parcels"
+      size_t from = i - 1;
+      while (from > 0 && !d->tokens.items[from - 1].mark && i - 1 - from < 4)
+        from--;
+      from = skip_words(d, from, fillers);
+      if (from < i - 1 && i - 1 - from <= 2 && noun_end(d, from) >= i - 1)
+        entity_add(d, words_between(d, from, i - 1));
+    }
     if (after_many(d, i) > i && i && !is_mark(d, i - 1, '(') &&
         !is_word(d, i - 1, "to or how as"))
       add_noun(d, after_many(d, i), &end);

@@ -87,7 +87,7 @@ static void read_kinds(D *d, size_t from, int parent) {
       return;
     first_clause = first_clause && !is_mark(d, at, ';');
     bool begins = at == from || is_mark(d, at - 1, ',') || is_mark(d, at - 1, ';') ||
-                  is_word(d, at - 1, "a an the and or base parent");
+                  is_word(d, at - 1, "a an the and or base parent with plus");
     int e = depth || !begins ? NO_ENTITY : entity_at(d, at, &end, &plural);
     if (e == NO_ENTITY) {
       end = at + 1;

@@ -68,6 +68,9 @@ size_t after_belongs(const D *d, size_t i) {
   size_t passive = after_passive(d, i);
   if (passive > i)
     return passive;
+  size_t modal = skip_words(d, i, "should must will shall always also");
+  if (modal > i && after_any(d, modal, "belong to|refer to|point to") > modal)
+    return after_any(d, modal, "belong to|refer to|point to");
   return after_any(d, i,
                    "belongs to|belong to|belonging to|that belongs to|which belongs "
                    "to|may belong to|can belong "

@@ -74,6 +74,13 @@ static size_t open_parentheses(D *d, int e, size_t end) {
 static size_t shift_subject(D *d, int e, size_t end) {
   if (is_mark(d, end, '('))
     return open_parentheses(d, e, end);
+  if (is_mark(d, end, ':')) { // "many reviews: stars, text"
+    d->subjects.len = 0;
+    vec_push(&d->subjects, (size_t)e);
+    d->entities.items[e].described = true;
+    use(d, end, end + 1);
+    return end + 1;
+  }
   size_t at = after_any(d, end, "at a time|at any time");
   bool comma = is_mark(d, at, ',') && is_word(d, at + 1, "each");
   size_t with =
@@ -102,6 +109,16 @@ size_t read_relation(D *d, size_t i) {
     at += 2; // "can be liked by many users"
   size_t pair = after_pair(d, at, &kind);
   bool plural;
+  // "an animal has a Passport (number, issued on)"
+  int part = is_word(d, i, "a an") ? entity_at(d, i + 1, &end, &plural) : NO_ENTITY;
+  if (part != NO_ENTITY && !plural && d->subjects.len == 1 && !is_subject(d, part) &&
+      is_mark(d, end, '(') && d->tokens.items[i + 1].capital &&
+      !d->entities.items[part].external) {
+    add_relation(d, (int)d->subjects.items[0], part, RELATION_ONE_TO_ONE, (Str){"", 0},
+                 false);
+    use(d, i, end);
+    return open_parentheses(d, part, end);
+  }
   if (pair > at) {
     size_t to = after_any(d, pair, "to|with|for|of|between|from|back to");
     size_t from = skip_words(d, to, fillers);
@@ -218,7 +235,7 @@ size_t read_belongs(D *d, size_t i) {
   }
   if (any)
     use(d, i, stop);
-  return any ? (last == NO_ENTITY ? stop : open_parentheses(d, last, stop)) : i;
+  return any ? (last == NO_ENTITY ? stop : shift_subject(d, last, stop)) : i;
 }
 
 // "a tree of folders"

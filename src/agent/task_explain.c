@@ -97,7 +97,10 @@ static double near_enough(Str text) {
 
 bool ask_wants_page(AskContext *cx, Intent likely) {
   double enough = near_enough(cx->request->prose);
-  if (enough == topic_near && likely == INTENT_query)
+  bool designs = likely == INTENT_query || likely == INTENT_model ||
+                 likely == INTENT_relation || likely == INTENT_table ||
+                 likely == INTENT_repository;
+  if (enough == topic_near && designs)
     return false;
   if (enough == 0 || cx->pasted != NO_FILE)
     return false;

@@ -68,16 +68,21 @@ bool task_project(AskContext *cx, Str clause, Answer *answer) {
            .settings = generate_settings(&style),
            .templates = STR("")};
   g.settings.name = project_name(cx->arena, clause);
+  g.settings.no_fastapi = ask_says(
+      cx->request->prose, "without fastapi,no fastapi,without an api,without api,"
+                          "without a web,no web,without http,no http,no api");
   bool ok = generator_find(STR("project"))->run(&g, &err);
   if (ok) {
     answer_read_as(answer, "A whole %s application named %.*s.",
                    style.is_async ? "async" : "sync", STR_ARG(g.settings.name));
     answer_slot(answer, "name", g.settings.name);
     show(&g, answer);
-    answer_next(answer,
-                "`--apply` writes it; so does `aludel scaffold project %.*s%s --write`, "
-                "which takes models as well.",
-                STR_ARG(g.settings.name), style.is_async ? " --async" : "");
+    answer_next(
+        answer,
+        "`--apply` writes it; so does `aludel scaffold project %.*s%s%s --write`, "
+        "which takes models as well.",
+        STR_ARG(g.settings.name), style.is_async ? " --async" : "",
+        g.settings.no_fastapi ? " --no-fastapi" : "");
   }
   for (size_t i = 0; ok && i < g.steps.len; i++)
     answer_next(answer, "%.*s", STR_ARG(g.steps.items[i]));
