@@ -254,10 +254,11 @@ static size_t read_bounds(D *d, size_t i, DField *f) {
     f->extra = str_format(d->arena, "%.*s:positive", STR_ARG(f->extra));
     return at;
   }
-  at = after_any(
-      d, i,
-      "non negative|not negative|cannot be negative|must not be negative|zero or "
-      "more|never negative");
+  at = after_any(d, i,
+                 "must never be negative|may never be negative|can never be negative|"
+                 "never be negative|non negative|not negative|cannot be negative|must "
+                 "not be negative|zero or "
+                 "more|never negative");
   if (at > i) {
     make_number(f);
     drop_bounds(f);

@@ -211,7 +211,8 @@ void collect_missed(D *d, Description *out) {
 
 static void mark_cascade(D *d) {
   if (!d->cascade &&
-      !says(d, "cascade|cascades|cascading|deleted with|deletes its|delete its|are "
+      !says(d, "cascade|cascades|cascading|deleted with|deletes its|delete its|removes "
+               "its|remove its|deletes all its|removes all its|are "
                "deleted too|on delete "
                "cascade|removed with|are also deleted"))
     return;

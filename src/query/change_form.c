@@ -32,7 +32,7 @@ static const char talk[] =
     "true false something was were given another instance object rows row values data "
     "primary id we would like should be is are session same time only fields parameters "
     "parameter arguments argument values value keyword every columns passed taking takes "
-    "accepts by";
+    "accepts by go s";
 
 typedef struct {
   const Words *words;
@@ -145,7 +145,11 @@ static bool read_form(Form *f) {
     bool one = x->kind == WORD_NUMBER && str_is(x->lower, "one");
     if (x->kind != WORD_PLAIN && !one)
       return false;
-    if (also_updates(f, i)) {
+    if (str_is(x->lower, "or") && i + 1 < w->count &&
+        words_in_list("ignore skip", w->items[i + 1].lower)) {
+      f->keep = f->exists = true; // "insert or ignore"
+      n = 2;
+    } else if (also_updates(f, i)) {
       f->update = true;
       key = false;
       n = 2;
