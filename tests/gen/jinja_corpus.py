@@ -38,6 +38,15 @@ INCLUDES = {
 
 EXPRESSIONS = """
 1 + 2 * 3
+"a b/c?d=é&x"|urlencode, ''|urlencode, 5|urlencode, none|urlencode, []|urlencode
+{"a": 1, "b c": "ü/"}|urlencode, [["a", 1], ["b", none]]|urlencode
+[[1]]|urlencode
+[1, 2]|urlencode
+nothing_there|urlencode
+1|filesizeformat, 0|filesizeformat, 999.9|filesizeformat, 1000|filesizeformat, 999999|filesizeformat, -5|filesizeformat
+1023|filesizeformat(true), 1024|filesizeformat(true), 1048576|filesizeformat(binary=true), 1e30|filesizeformat
+none|filesizeformat
+"<a href='x'>&"|forceescape
 (1 + 2) * 3
 7 // 2, -7 // 2, 7 % 3, -7 % 3, 7 % -3
 7 / 2, 6 / 2

@@ -214,7 +214,7 @@ def check_openapi(server, folder):
         ],
         capture_output=True,
         text=True,
-        timeout=200,
+        timeout=600,
         cwd=folder,
     )
     assert done.returncode == 0, done.stdout[-5000:] + done.stderr[-1000:]

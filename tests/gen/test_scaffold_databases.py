@@ -56,7 +56,7 @@ def database_url(request, sa20):
 
     def clean(server):
         url = request.getfixturevalue(server).url(f"{server}+{SYNC[server]}")
-        subprocess.run([sa20, "-c", CLEAN, url], check=True, timeout=60)
+        subprocess.run([sa20, "-c", CLEAN, url], check=True, timeout=400)
 
     def url_of(server, driver):
         clean(server)
@@ -230,7 +230,7 @@ def test_generated_code_works_on_a_database(aludel, tmp_path, driver, sa20, data
         assert done.code == 0, done
     done = subprocess.run(
         [sa20, "-c", PROGRAM], cwd=tmp_path, env=dict(os.environ, DATABASE_URL=url), capture_output=True,
-        text=True, timeout=100,
+        text=True, timeout=400,
     )
     assert done.stdout.strip() == "worked", done.stderr[-3000:]
 
@@ -272,6 +272,6 @@ def test_tables_are_created_on_servers(aludel, tmp_path, server, driver, sa20, d
     url = database_url(server, driver)
     done = subprocess.run(
         [sa20, "-c", CREATE, *names], cwd=tmp_path, env=dict(os.environ, DATABASE_URL=url), capture_output=True,
-        text=True, timeout=100,
+        text=True, timeout=400,
     )
     assert done.stdout.strip() == "created", done.stderr[-3000:]
