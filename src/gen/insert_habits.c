@@ -373,11 +373,12 @@ static void follow_schema(const Habits *h) {
 // The class that has most of what is common; the sample where it is one of them.
 static void choose_again(Habits *h, const Key *keys, const bool *has, uint32_t common) {
   Insertion *in = h->in;
+  const Model *before = in->sample;
   uint32_t best = 0;
   for (uint32_t i = 0; i < h->count; i++) {
     bool keyed = common != UINT32_MAX && has[i] && same_key(&keys[i], &keys[common]);
     uint32_t score =
-        count_mixins(h, h->peers[i]) * 4 + keyed * 2 + (h->peers[i] == in->sample) + 1;
+        count_mixins(h, h->peers[i]) * 4 + keyed * 2 + (h->peers[i] == before) + 1;
     if (score <= best)
       continue;
     best = score;

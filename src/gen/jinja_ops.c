@@ -436,7 +436,8 @@ bool op_format(Run *r, Str s, JValue args, JValue *out) {
   }
   bool all = args.kind == JV_TUPLE
                  ? feed.at == args.list->len
-                 : feed.at || args.kind == JV_DICT || args.kind == JV_LIST;
+                 : feed.at || args.kind == JV_DICT || args.kind == JV_LIST ||
+                       args.kind == JV_UNDEFINED; // which can be asked for items too
   if (ok && !all)
     ok = run_fail(r, "not all arguments are used by the format");
   if (!ok) {

@@ -46,6 +46,8 @@ nothing_there|urlencode
 1|filesizeformat, 0|filesizeformat, 999.9|filesizeformat, 1000|filesizeformat, 999999|filesizeformat, -5|filesizeformat
 1023|filesizeformat(true), 1024|filesizeformat(true), 1048576|filesizeformat(binary=true), 1e30|filesizeformat
 none|filesizeformat
+'ab' % nothing_there
+not ((1)[0] + 'ab' % nothing_there)
 "<a href='x'>&"|forceescape
 (1 + 2) * 3
 7 // 2, -7 // 2, 7 % 3, -7 % 3, 7 % -3
