@@ -5,7 +5,7 @@
 
 Every reading of `aludel dump readings` is run on the grader's databases and compared with
 the gold query's rows; a log-linear model then raises the readings that are right, of Spider
-and of tests/query. All figures are of schemas that were not learned from. Run
+and of tests/query: features of features.def, and keys of decisions at words (lexicon.def). All figures are of schemas that were not learned from. Run
 train_sketch.py before. Needs numpy, scipy, scikit-learn, and SQLAlchemy 2.0. The
 questions are those of Spider's training part (see the README of the grader in DIR: it has
 models.py, data.py, answers.py, compare.py). Prints how often the first reading is right, how
@@ -23,6 +23,7 @@ import sys
 
 import numpy
 from scipy.optimize import minimize
+from scipy.sparse import csr_matrix, vstack
 from sklearn.linear_model import LogisticRegression
 
 import train_sketch
@@ -32,12 +33,20 @@ from train_sketch import shapes
 BOUNDS = {
     "GROUPED": (0.8, 9), "EACH_FILLER": (-9, -2.5), "SUPER_HINT": (0.8, 9), "NO_OUTPUT": (-0.5, 9), "OUTPUT_AFTER_TABLE": (-9, -1.0),
     "CHANGE": (3, 9), "EAGER": (2, 2), "PAGE": (2, 2), "TREE": (1.5, 1.5), "CHANGE_INCOMPLETE": (-4, -4), "AGO": (3, 3), "MEMBER": (2.5, 2.5),
-    "TOP_BY": (2, 9),
+    "TOP_BY": (2, 9), "GIVEN": (0.5, 2), "BY_KEY": (1, 3), "BY_COLUMN": (0.3, 2), "DATE_PART": (2, 4), "PRODUCT": (1, 3), "CHECK": (2, 2),
+    "OUTER": (3, 3), "NTH": (2, 4), "BY_ORDER": (1, 3), "BY_GROUP": (0.5, 3), "SELF": (4, 6), "CHANGE_OTHER": (-4, -4), "NAMED_OTHER": (-4, -1.5), "DATE_UNSAID": (-6, -3), "WITH_OUTPUT": (-2, 1),
 }
+# Keys of the lexicon: in so many schemas, in so many questions; the most of them, and what draws their weights to 0.
+LEXICON_SCHEMAS, LEXICON_QUESTIONS, LEXICON_MOST, LEXICON_PULL = 5, 10, 4000, 1.5
 SHAPES = "DISTINCT GROUP HAVING ORDER LIMIT SET NESTED COUNT AGGREGATE ONE MANY JOIN WHERE".split()
 FOLDS = 5
 HERE = os.path.dirname(os.path.abspath(__file__))
 TABLE = os.path.join(HERE, "..", "src", "query", "features.def")
+LEXICON = os.path.join(HERE, "..", "src", "query", "lexicon.def")
+LEXICON_HEAD = """// lexicon.def: weights of decisions at words, in 64ths. Written by tools/train_ranker.py.
+//
+//   LEXICON(hash of the key, weight, key)   sorted by hash
+"""
 ROW = re.compile(r"^FEATURE\((\w+), (-?[\d.]+), (-?[\d.]+)\)", re.M)
 SURE = re.compile(r"^CONFIDENCE\((-?[\d.]+), (-?[\d.]+)\)", re.M)
 FIGURES = re.compile(r"^// Last training:.*?\n(?=\n|FEATURE)", re.M | re.S)
@@ -58,8 +67,25 @@ def write(new, sure, figures):
         f.write(text)
 
 
+def key_hash(key):  # as lexicon.c has it
+    h = 2166136261
+    for b in key.encode():
+        h = (h ^ b) * 16777619 & 0xFFFFFFFF
+    return h
+
+
+def write_lexicon(weights):
+    rows = sorted((key_hash(k), round(w * 64), k) for k, w in weights.items())
+    with open(LEXICON, "w", encoding="utf-8") as f:
+        f.write(LEXICON_HEAD)
+        for h, w, k in rows:
+            if w:
+                f.write('LEXICON(0x%08x, %d, "%s")\n' % (h, w, k.replace("\\", "\\\\").replace('"', '\\"')))
+
+
 def row_of(x, right, why):
-    return x["reading"], {k: float(v) for k, v in x["features"].items()}, right, why, int(x["shapes"])
+    keys = tuple(sys.intern(k) for k in x["lexicon"].split())
+    return x["reading"], {k: float(v) for k, v in x["features"].items()}, right, why, int(x["shapes"]), keys
 
 
 def judged(job):
@@ -125,81 +151,119 @@ def out_of_fold(data, folds):
                     row[1]["SHAPE_" + name] = odd if row[4] >> n & 1 else -odd
 
 
-def matrices(data, names):
-    index = {n: i for i, n in enumerate(names)}
-    out = []
-    for _, rows in data:
-        x, y = numpy.zeros((len(rows), len(names))), numpy.zeros(len(rows), bool)
-        for i, row in enumerate(rows):
-            y[i] = row[2]
-            for k, v in row[1].items():
-                x[i, index[k]] = v
-        out.append((x, y))
-    return out
+def common_keys(data):
+    """The keys that tell readings of a question apart, often enough and in several schemas."""
+    schemas, questions = collections.defaultdict(set), collections.Counter()
+    for q, rows in data:
+        keys = [set(r[5]) for r in rows]
+        for k in set.union(*keys) - set.intersection(*keys) if keys else ():
+            schemas[k].add(q["db_id"])
+            questions[k] += 1
+    known = [k for k in questions if len(schemas[k]) >= LEXICON_SCHEMAS and questions[k] >= LEXICON_QUESTIONS and len(k) < 71]
+    return sorted(known, key=lambda k: (-questions[k], k))[:LEXICON_MOST]
 
 
-def learn(found, start, names, pull=0.3):
+class Found:
+    """Readings as rows of a matrix: features, then keys; `right` by row; `question` by row."""
+
+    def __init__(self, data, names, keys, times=1):
+        index = {n: i for i, n in enumerate(names)}
+        index_of_key = {k: i + len(names) for i, k in enumerate(keys)}
+        row, column, value, right, question = [], [], [], [], []
+        for q, (_, rows) in enumerate(list(data) * times):
+            for r in rows:
+                cells = [(index[k], v) for k, v in r[1].items()] + [(index_of_key[k], 1.0) for k in r[5] if k in index_of_key]
+                row += [len(right)] * len(cells)
+                column += [c for c, _ in cells]
+                value += [v for _, v in cells]
+                right.append(bool(r[2]))
+                question.append(q)
+        self.x = csr_matrix((value, (row, column)), shape=(len(right), len(names) + len(keys)))
+        self.right, self.question, self.width = numpy.array(right, bool), numpy.array(question, int), len(names)
+
+    def starts(self):
+        return numpy.flatnonzero(numpy.r_[True, self.question[1:] != self.question[:-1]])
+
+    def groups(self):
+        at = self.starts()
+        return zip(at, numpy.r_[at[1:], len(self.question)])
+
+
+def learn(parts, start, names, pull=0.3):
     """The weights that make right readings likely (softmax), drawn towards those at the start."""
-    useful = [(x, y) for x, y in found if y.any() and not y.all()]
-    sizes = numpy.array([len(y) for _, y in useful])
-    at, x = numpy.concatenate([[0], numpy.cumsum(sizes)[:-1]]), numpy.concatenate([x for x, _ in useful])
-    y, group = numpy.concatenate([y for _, y in useful]), numpy.repeat(numpy.arange(len(useful)), sizes)
+    xs, ys, groups, n = [], [], [], 0
+    for found in parts:
+        good = numpy.bincount(found.question, found.right, found.question.max() + 1)
+        every = numpy.bincount(found.question, minlength=len(good))
+        useful = ((good > 0) & (good < every))[found.question]
+        xs.append(found.x[useful])
+        ys.append(found.right[useful])
+        groups.append(found.question[useful] + n)
+        n += len(good)
+    x, y, group = vstack(xs).tocsr(), numpy.concatenate(ys), numpy.unique(numpy.concatenate(groups), return_inverse=True)[1]
+    at = numpy.flatnonzero(numpy.r_[True, group[1:] != group[:-1]])
+    strength = numpy.r_[numpy.full(len(names), pull), numpy.full(len(start) - len(names), LEXICON_PULL)]
 
     def loss(w):
         s = x @ w
         e = numpy.exp(s - numpy.maximum.reduceat(s, at)[group])
         every, good = numpy.add.reduceat(e, at), numpy.add.reduceat(e * y, at) + 1e-12
         slope = e / every[group] - numpy.where(y, e / good[group], 0)
-        return (numpy.log(every) - numpy.log(good)).sum() + pull * ((w - start) ** 2).sum(), x.T @ slope + 2 * pull * (w - start)
+        return (numpy.log(every) - numpy.log(good)).sum() + (strength * (w - start) ** 2).sum(), x.T @ slope + 2 * strength * (w - start)
 
-    bounds = [BOUNDS.get(n, (-9, 9)) for n in names]
+    bounds = [BOUNDS.get(n, (-9, 9)) for n in names] + [(-4, 4)] * (len(start) - len(names))
     first = numpy.clip(start, [b[0] for b in bounds], [b[1] for b in bounds])
-    return minimize(loss, first, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": 200}).x
+    return minimize(loss, first, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": 120}).x
 
 
 def right(found, w):
-    return sum(bool(len(y)) and bool(y[numpy.argmax(x @ w)]) for x, y in found)
+    s = found.x @ w
+    return sum(bool(found.right[a + numpy.argmax(s[a:b])]) for a, b in found.groups())
 
 
 def points(found, w):
     """The first readings with their margin to the next, as the inputs of the confidence."""
-    out = []
-    for x, y in found:
-        if len(y):
-            s = x @ w
-            best = numpy.argmax(s)
-            margin = s[best] - numpy.sort(s)[-2] if len(s) > 1 else 6.0
-            out.append((numpy.append(x[best], min(margin, 6.0)), bool(y[best])))
+    out, s = [], found.x @ w
+    for a, b in found.groups():
+        best = a + numpy.argmax(s[a:b])
+        margin = s[best] - numpy.sort(s[a:b])[-2] if b - a > 1 else 6.0
+        out.append((numpy.append(found.x[best, :found.width].toarray()[0], min(margin, 6.0)), bool(found.right[best])))
     return numpy.array([p for p, _ in out]), numpy.array([y for _, y in out])
 
 
 def report(data, ours, save):
     old = weights()
-    names, start = list(old), numpy.array(list(old.values()))
+    names = list(old)
     dbs = sorted({q["db_id"] for q, _ in data})
     random.Random(0).shuffle(dbs)
     folds = [dbs.index(q["db_id"]) % FOLDS for q, _ in data]
     out_of_fold(data, folds)
-    found, own = matrices(data, names), matrices(ours, names) * 3
-    print("before: first right %d, any right %d, of %d; of our own %d" % (right(found, start), sum(y.any() for _, y in found), len(found), right(own, start) // 3))
+    keys = common_keys(data)
+    start = numpy.array(list(old.values()) + [0.0] * len(keys))
+    own = Found(ours, names, keys, 3)
+    whole = Found(data, names, keys)
+    able = sum(any(r[2] for r in rows) for _, rows in data)
+    print("before: first right %d, any right %d, of %d; of our own %d" % (right(whole, start), able, len(data), right(own, start) // 3))
     hits, sure_x, sure_y = 0, [], []
     for f in range(FOLDS):
-        w = learn([m for m, k in zip(found, folds) if k != f] + own, start, names)
-        test = [m for m, k in zip(found, folds) if k == f]
+        rest = Found([d for d, k in zip(data, folds) if k != f], names, keys)
+        test = Found([d for d, k in zip(data, folds) if k == f], names, keys)
+        w = learn([rest, own], start, names)
         hits += right(test, w)
         x, y = points(test, w)
         sure_x.append(x)
         sure_y.append(y)
-    print("cross-validated by schema: first right %d of %d" % (hits, len(found)))
+    print("cross-validated by schema: first right %d of %d" % (hits, len(data)))
     sure, cut, told = confidence(sure_x, sure_y)
-    new = learn(found + own, start, names)
-    figures = "cross-validated by schema, first right %d, any right %d, of %d questions;" % (hits, sum(y.any() for _, y in found), len(found))
+    new = learn([whole, own], start, names)
+    figures = "cross-validated by schema, first right %d, any right %d, of %d questions;" % (hits, able, len(data))
     figures += "\n// confident and right %d of %d." % told
     print(figures, "ours:", right(own, new) // 3, "of", len(ours))
     if save:
         c = {n: v for n, v in zip(names + ["margin"], sure.coef_[0])}
         c["base"] = sure.intercept_[0] - cut
         write(dict(zip(names, new)), c, figures)
+        write_lexicon(dict(zip(keys, new[len(names):])))
 
 
 def confidence(xs, ys, precision=0.965):

@@ -8,8 +8,9 @@
 #include "query/answer.h"
 #include "query/sketch.h"
 
-static void write_reading(JsonWriter *w, const QSchema *schema, const Reading *r,
+static void write_reading(JsonWriter *w, const Units *units, const Reading *r,
                           Arena *arena) {
+  const QSchema *schema = units->schema;
   Written written;
   Buf words = {0};
   meaning_write(&r->meaning, schema, &words);
@@ -27,6 +28,10 @@ static void write_reading(JsonWriter *w, const QSchema *schema, const Reading *r
       str_format(
           arena, "%u",
           sketch_of(&r->meaning, joins_plan(schema, &r->meaning, tables, joined).count)));
+  Buf keys = {0};
+  lexicon_keys(units, &r->steps, feature_names, &keys);
+  json_field(w, "lexicon", buf_str(&keys));
+  buf_free(&keys);
   json_key(w, "features");
   json_begin_object(w);
   for (uint32_t i = 0; i < FEATURE_COUNT; i++)
@@ -52,7 +57,7 @@ static void write_question(CommandCtx *cx, const QSchema *schema, Str question) 
   json_key(&w, "readings");
   json_begin_array(&w);
   for (uint32_t i = 0; i < n; i++)
-    write_reading(&w, schema, &readings[i], &arena);
+    write_reading(&w, units, &readings[i], &arena);
   json_end_array(&w);
   json_end_object(&w);
   buf_add_char(&cx->out, '\n');

@@ -37,6 +37,19 @@ static void state_assumptions(const Meaning *m, const QSchema *s, const char *di
                         STR_ARG(s->tables[c->left.table].cls),
                         STR_ARG(s->tables[c->left.table].columns[c->left.column].attr)));
   }
+  int16_t tables[MAX_TABLES];
+  uint32_t n = joins_tables(m, tables);
+  JoinPlan plan = joins_plan(s, m, tables, n);
+  for (uint32_t i = 0; i < plan.count; i++) {
+    const QEdge *e = &s->edges[plan.steps[i].edge];
+    if (e->implied) {
+      out->confident = false;
+      assume(out, str_format(arena, "%.*s.%.*s refers to %.*s, though no key says so",
+                             STR_ARG(s->tables[e->a].cls),
+                             STR_ARG(s->tables[e->a].columns[e->column_a].attr),
+                             STR_ARG(s->tables[e->b].cls)));
+    }
+  }
   if (m->kind == MEANS_UPSERT && !dialect)
     assume(out,
            STR("PostgreSQL; for SQLite import insert from sqlalchemy.dialects.sqlite"));
@@ -119,14 +132,35 @@ static bool write_as_asked(const Meaning *m, const QSchema *schema, Str reading,
 
 // What a row is for stands before what was counted, as people read it.
 static void groups_first(Meaning *m) {
-  for (uint32_t i = 1; i < m->output_count; i++)
+  uint32_t first = 0;
+  for (uint32_t i = 0; i < m->output_count; i++)
     for (uint32_t g = 0; g < m->group_count; g++)
       if (item_eq(m->outputs[i], m->groups[g])) {
         Item moved = m->outputs[i];
-        memmove(m->outputs + 1, m->outputs, i * sizeof *m->outputs);
-        m->outputs[0] = moved;
+        memmove(m->outputs + first + 1, m->outputs + first,
+                (i - first) * sizeof *m->outputs);
+        m->outputs[first++] = moved;
         break;
       }
+}
+
+static bool is_quoted_in(Str question, Str text) {
+  for (size_t at = 0; (at = str_find(question, text, at)) != SIZE_MAX; at++)
+    if (at && strchr("\"'`\x9c\x98", question.ptr[at - 1]))
+      return true;
+  return false;
+}
+
+// A value in small letters that the request does not quote may be stored in any case.
+static void loosen_case(Meaning *m, Str question) {
+  for (uint32_t i = 0; i < m->condition_count; i++) {
+    Literal *v = &m->conditions[i].value;
+    bool upper = false;
+    for (size_t k = 0; k < v->text.len; k++)
+      upper |= v->text.ptr[k] >= 'A' && v->text.ptr[k] <= 'Z';
+    if (v->kind == LITERAL_TEXT && !upper && !is_quoted_in(question, v->text))
+      v->any_case = true;
+  }
 }
 
 bool query_answer(Str question, const QSchema *schema, WriteOptions options, Arena *arena,
@@ -145,6 +179,7 @@ bool query_answer(Str question, const QSchema *schema, WriteOptions options, Are
   for (uint32_t i = 0; i < n; i++) {
     Reading *r = &readings[i];
     groups_first(&r->meaning);
+    loosen_case(&r->meaning, question);
     r->meaning.distinct |= asked.distinct && r->meaning.kind == MEANS_SELECT;
     if (asked.limit && r->meaning.kind == MEANS_SELECT) {
       r->meaning.limit = asked.limit;

@@ -44,7 +44,7 @@ static bool reach(const QSchema *s, const Meaning *m, bool *joined, int goal,
       int to = x->a == at ? x->b : x->b == at ? x->a : -1;
       if (to < 0 || to == at || done[to])
         continue;
-      int32_t d = distance[at] + cost_of(s, to) - is_role(m, e);
+      int32_t d = distance[at] + cost_of(s, to) - is_role(m, e) + (x->implied ? 4 : 0);
       if (d < distance[to]) {
         distance[to] = d;
         by[to] = (int16_t)e;
@@ -98,8 +98,11 @@ uint32_t joins_tables(const Meaning *m, int16_t *out) {
   for (uint32_t i = 0; i < m->output_count; i++)
     if (m->outputs[i].kind != ITEM_COUNT)
       add_table(out, &n, m->outputs[i].table);
-  for (uint32_t i = 0; i < m->output_count; i++)
+  for (uint32_t i = 0; i < m->output_count; i++) {
     add_table(out, &n, m->outputs[i].table);
+    if (m->outputs[i].by_column)
+      add_table(out, &n, m->outputs[i].by_table);
+  }
   if (!n)
     add_table(out, &n, m->root);
   uint32_t end = m->set ? m->split : m->condition_count;
@@ -109,10 +112,16 @@ uint32_t joins_tables(const Meaning *m, int16_t *out) {
       if (m->conditions[i].side == SIDE_COLUMN)
         add_table(out, &n, m->conditions[i].right.table);
     }
-  for (uint32_t i = 0; i < m->having_count; i++)
+  for (uint32_t i = 0; i < m->having_count; i++) {
     add_table(out, &n, m->having[i].left.table);
-  for (uint32_t i = 0; i < m->order_count; i++)
+    if (m->having[i].left.by_column)
+      add_table(out, &n, m->having[i].left.by_table);
+  }
+  for (uint32_t i = 0; i < m->order_count; i++) {
     add_table(out, &n, m->orders[i].item.table);
+    if (m->orders[i].item.by_column)
+      add_table(out, &n, m->orders[i].item.by_table);
+  }
   for (uint32_t i = 0; i < m->needed_count; i++)
     add_table(out, &n, m->needed[i]);
   return n;

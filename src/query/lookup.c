@@ -32,9 +32,9 @@ static bool is_one_of(const Word *w, const char *const *list) {
 }
 
 static const char *const finding[] = {
-    "get",    "find",     "fetch",  "query", "look",   "lookup",  "load",
-    "select", "retrieve", "search", "read",  "return", "returns", "queries",
-    "finds",  "fetches",  "gets",   "loads", NULL};
+    "get",     "find",   "fetch",    "query", "look",   "lookup",
+    "load",    "select", "retrieve", "read",  "return", "returns",
+    "queries", "finds",  "fetches",  "gets",  "loads",  NULL};
 static const char *const other[] = {"count",   "number",  "total",  "average", "sum",
                                     "maximum", "minimum", "most",   "group",   "grouped",
                                     "order",   "ordered", "sort",   "sorted",  "how many",
@@ -96,6 +96,24 @@ static uint32_t skip_fillers(const Words *words, uint32_t at) {
   return at;
 }
 
+// "get_user_by_email that returns one User or None".
+static bool only_talk_behind(const Lookup *l, uint32_t at) {
+  static const char *const talk[] = {
+      "that",     "which",    "returns", "return", "one",       "a",   "an",
+      "the",      "single",   "or",      "none",   "returning", "row", "object",
+      "instance", "function", "helper",  ".",      NULL};
+  for (; at < l->words->count; at++) {
+    bool noun = false;
+    const QTable *t = &l->schema->tables[l->table];
+    for (uint32_t n = 0; n < t->name_count; n++)
+      for (uint32_t k = 0; k < t->names[n].count; k++)
+        noun |= str_eq(t->names[n].stems[k], l->words->items[at].stem);
+    if (!noun && !is_one_of(&l->words->items[at], talk))
+      return false;
+  }
+  return true;
+}
+
 static bool read_columns(Lookup *l, uint32_t at) {
   static const char *const joints[] = {"and", ",", NULL};
   const Words *words = l->words;
@@ -114,7 +132,7 @@ static bool read_columns(Lookup *l, uint32_t at) {
     if (at >= words->count)
       return true;
     if (!is_one_of(&words->items[at], joints))
-      return false;
+      return only_talk_behind(l, at);
     at++;
   }
 }

@@ -3,7 +3,8 @@
 
 bool item_eq(Item a, Item b) {
   return a.kind == b.kind && a.agg == b.agg && a.distinct == b.distinct &&
-         a.table == b.table && a.column == b.column;
+         a.table == b.table && a.column == b.column && a.part == b.part &&
+         a.via == b.via && a.by_table == b.by_table && a.by_column == b.by_column;
 }
 
 static bool literal_eq(const Literal *a, const Literal *b) {
@@ -25,8 +26,9 @@ bool meaning_eq(const Meaning *a, const Meaning *b) {
       a->scope_count != b->scope_count || a->needed_count != b->needed_count ||
       a->set != b->set || a->split != b->split || a->page != b->page ||
       a->tree != b->tree || a->per_group != b->per_group || a->many != b->many ||
-      a->returning != b->returning || a->eager_count != b->eager_count ||
-      a->conflict != b->conflict || a->assignment_count != b->assignment_count)
+      a->returning != b->returning || a->check != b->check || a->outer != b->outer ||
+      a->eager_count != b->eager_count || a->conflict != b->conflict ||
+      a->assignment_count != b->assignment_count)
     return false;
   for (uint32_t i = 0; i < a->eager_count; i++)
     if (a->eager[i] != b->eager[i])
@@ -107,9 +109,21 @@ static void add_item(Printer *p, Item i) {
       return;
     }
   } else {
+    static const char *const parts[] = {"", "year of ", "month of ", "day of ",
+                                        "hour of "};
     buf_add_text(p->out, aggs[i.agg]);
+    buf_add_text(p->out, parts[i.part]);
   }
   add_spaced(p->out, p->s->tables[i.table].columns[i.column].attr);
+  if (i.via) {
+    const QEdge *e = &p->s->edges[i.via - 1];
+    buf_add_text(p->out, " of the ");
+    add_spaced(p->out, e->many_a ? e->attr_b : e->attr_a);
+  }
+  if (i.by_column) {
+    buf_add_text(p->out, " times ");
+    add_spaced(p->out, p->s->tables[i.by_table].columns[i.by_column - 1].attr);
+  }
   buf_add_text(p->out, " of ");
   add_table(p, i.table, true);
 }
@@ -133,6 +147,22 @@ static void add_literal(Printer *p, const Literal *v) {
   case LITERAL_BOOLEAN:
     buf_add_text(p->out, v->number > 0 ? "true" : "false");
     break;
+  case LITERAL_PERIOD:
+    if (v->text.len)
+      buf_printf(p->out, "%s %.*s", v->number > 0 ? "the last" : "this",
+                 STR_ARG(v->text));
+    else if ((int)v->number % 100)
+      buf_printf(p->out, "%d-%02d", (int)v->number / 100, (int)v->number % 100);
+    else
+      buf_printf(p->out, "%d", (int)v->number / 100);
+    break;
+  case LITERAL_GIVEN:
+    buf_add_text(p->out, v->number > 0 ? "one of the given " : "the given ");
+    if (v->text.len)
+      buf_add_str(p->out, v->text);
+    else
+      buf_add_text(p->out, v->number > 0 ? "values" : "value");
+    break;
   case LITERAL_SEX:
     buf_add_text(p->out, v->number > 0 ? "female" : "male");
     break;
@@ -145,6 +175,12 @@ static void add_condition_words(Printer *p, const Condition *c) {
   static const char *const ops[] = {"is",          "is not",       "is more than",
                                     "is at least", "is less than", "is at most"};
   static const char *const likes[] = {"contains", "starts with", "ends with"};
+  if (c->op == OP_ROWS) {
+    const QEdge *e = &p->s->edges[c->right.via - 1];
+    buf_printf(p->out, "there are %s", c->negated ? "no " : "");
+    add_spaced(p->out, e->many_a ? e->attr_a : e->attr_b);
+    return;
+  }
   add_item(p, c->left);
   buf_add_char(p->out, ' ');
   if (c->op == OP_NULL) {
@@ -222,6 +258,7 @@ static void add_extras(Printer *p, const Meaning *m) {
   buf_add_text(p->out, m->tree == TREE_DOWN ? " with all that are below one"
                        : m->tree == TREE_UP ? " with all that are above one"
                                             : "");
+  buf_add_text(p->out, m->outer ? ", also where there are none" : "");
   buf_add_text(p->out, m->returning ? ", giving back the rows" : "");
 }
 
@@ -230,7 +267,11 @@ void meaning_write(const Meaning *m, const QSchema *s, Buf *out) {
   size_t start = out->len;
   if (m->kind != MEANS_SELECT)
     add_change(&p, m);
-  if (m->limit == 1 && m->kind == MEANS_SELECT)
+  if (m->check)
+    buf_add_text(out, "whether there are ");
+  if (m->limit == 1 && m->offset && m->kind == MEANS_SELECT)
+    buf_printf(out, "number %d of ", (int)m->offset + 1);
+  else if (m->limit == 1 && m->kind == MEANS_SELECT)
     buf_add_text(out, "the first of ");
   else if (m->limit && m->kind == MEANS_SELECT)
     buf_printf(out, "the first %d of ", (int)m->limit);

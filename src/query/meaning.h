@@ -44,7 +44,8 @@ typedef enum {
   OP_BETWEEN,
   OP_LIKE,
   OP_NULL,
-  OP_TRUE // a boolean column
+  OP_TRUE, // a boolean column
+  OP_ROWS  // along the relationship right.via - 1 with itself there are rows
 } Op;
 
 typedef enum {
@@ -60,6 +61,9 @@ typedef enum {
   LITERAL_DATE,    // `text` as ISO date where it is one
   LITERAL_AGO,     // `number` of `text` (day, week, month, year, hour) before now
   LITERAL_BOOLEAN, // `number` 0 or 1
+  LITERAL_PERIOD,  // `number`: year * 100 + month, month 0: the whole year; with `text`
+                   // (day, week, month, year) so many before the one of now
+  LITERAL_GIVEN,   // a parameter of that name ("" for the column's); `number` 1: a list
   LITERAL_SEX      // `number` 1: female
 } LiteralKind;
 
@@ -79,11 +83,22 @@ typedef enum {
   ITEM_COUNT // rows of a table; with a column: its values
 } ItemKind;
 
+typedef enum {
+  PART_NONE,
+  PART_YEAR,
+  PART_MONTH,
+  PART_DAY,
+  PART_HOUR
+} Part;
+
 typedef struct {
   uint8_t kind; // ItemKind
   uint8_t agg;  // Agg, of COLUMN
   bool distinct;
   int16_t table, column; // column -1: none
+  uint8_t part;          // Part, of a COLUMN that is a date
+  uint8_t via; // edge + 1 to the row of the same table the column is of: a manager's name
+  int16_t by_table, by_column; // by_column + 1: what the column is multiplied by, 0: none
 } Item;
 
 typedef enum {
@@ -170,6 +185,8 @@ typedef struct {
   uint8_t tree;   // TreeKind, along the root's relationship with itself
   bool per_group; // the limit holds for each group: the newest order of each customer
   bool many;      // INSERT, UPSERT: of many rows
+  bool check;     // is there any such row?
+  bool outer;     // rows without any of what is counted are given too
   bool returning; // changed rows are given back
   bool keep;      // UPSERT: rows that exist are left as they are
   int16_t eager[MAX_GROUPS]; // tables whose rows are loaded with the root's

@@ -22,6 +22,28 @@ void state_add(State *s, Feature f, float value) {
   s->score += weights[f] * value;
 }
 
+static void step_column(State *s, StepKind kind, const Parser *p, uint32_t to, Item i) {
+  if (i.kind == ITEM_COLUMN)
+    steps_add(&s->steps,
+              (Step){(uint8_t)kind, (uint8_t)p->at, (uint8_t)to, i.table, i.column});
+}
+
+// What made `s` of `before`, for the lexicon.
+static void record_steps(const Parser *p, const State *before, State *s, uint32_t to) {
+  for (int f = 0; f < FEATURE_COUNT; f++)
+    if (s->features[f] != before->features[f])
+      steps_add(&s->steps,
+                (Step){STEP_FEATURE, (uint8_t)p->at, (uint8_t)to, -1, (int16_t)f});
+  for (uint32_t i = before->m.condition_count; i < s->m.condition_count; i++)
+    step_column(s, STEP_CONDITION, p, to, s->m.conditions[i].left);
+  for (uint32_t i = before->m.output_count; i < s->m.output_count; i++)
+    step_column(s, STEP_OUTPUT, p, to, s->m.outputs[i]);
+  for (uint32_t i = before->m.order_count; i < s->m.order_count; i++)
+    step_column(s, STEP_ORDER, p, to, s->m.orders[i].item);
+  for (uint32_t i = before->m.group_count; i < s->m.group_count; i++)
+    step_column(s, STEP_GROUP, p, to, s->m.groups[i]);
+}
+
 void parser_push(Parser *p, const State *s, uint32_t to) {
   Bucket *b = &p->buckets[to];
   uint32_t worst = 0;
@@ -41,8 +63,10 @@ void parser_push(Parser *p, const State *s, uint32_t to) {
   else if (s->score <= b->states[worst].score)
     return;
   b->states[worst] = *s;
-  if (p->state)
-    account_step(p->state, &b->states[worst], p->at, to);
+  if (!p->state)
+    return;
+  account_step(p->state, &b->states[worst], p->at, to);
+  record_steps(p, p->state, &b->states[worst], to);
 }
 
 // ---- Small questions
@@ -132,13 +156,39 @@ bool add_needed(State *s, int table) {
 
 // ---- Function words
 
+static bool speaks_of_groups(const Parser *p) {
+  for (uint32_t i = 0; i < p->words->count; i++)
+    if (unit_at(p, i, CAT_EACH))
+      return true;
+  return false;
+}
+
+// "the total of the orders per customer", where orders have a column of that name.
+static void total_of_rows(Parser *p, const State *s, const Unit *u) {
+  const Unit *name = unit_at(p, u->from, CAT_NAME), *of = unit_at(p, u->to, CAT_PREP);
+  if (u->argument != AGG_SUM || !name || !of || s->agg_count || !speaks_of_groups(p))
+    return;
+  for (uint32_t i = 0; i < name->hit_count; i++) {
+    const Hit *h = &name->hits[i];
+    if (h->column < 0 || h->weight < 0.9f ||
+        !is_number(qschema_column(p->schema, h->table, h->column)))
+      continue;
+    State n = *s;
+    name_hit(p, &n, name, h);
+    n.aggs[n.agg_count++] = AGG_SUM;
+    n.count = 0;
+    item_hit(p, &n, name, column_item(h->table, h->column));
+  }
+}
+
 static void on_agg(Parser *p, const State *s, const Unit *u) {
   State n = *s;
-  if (n.agg_count == 3)
+  if (n.agg_count == ARRAY_LEN(n.aggs))
     return;
   n.aggs[n.agg_count++] = (uint8_t)u->argument;
   n.count = 0;
   parser_push(p, &n, u->to);
+  total_of_rows(p, s, u);
 }
 
 static void on_count(Parser *p, const State *s, const Unit *u) {
@@ -261,6 +311,10 @@ static void on_prep(Parser *p, const State *s, const Unit *u) {
   n.prep = (uint8_t)(u->argument + 1);
   parser_push(p, &n, u->to);
   new_value(p, s, u);
+  if (u->argument == PREP_BY) {
+    given_by(p, s, u);
+    by_alone(p, s, u);
+  }
 }
 
 static void on_distinct(Parser *p, const State *s, const Unit *u) {
@@ -352,6 +406,14 @@ static Handler *const handlers[] = {
     [CAT_INFO] = on_info,
     [CAT_SEX] = on_sex,
     [CAT_FULLNAME] = on_full_name,
+    [CAT_GIVEN] = on_given,
+    [CAT_PART] = on_part,
+    [CAT_REVENUE] = on_revenue,
+    [CAT_CHECK] = on_check,
+    [CAT_OUTER] = on_outer,
+    [CAT_NTH] = on_nth,
+    [CAT_MORE] = on_more,
+    [CAT_SELF] = on_self,
     [CAT_MEASURE] = on_fill,
     [CAT_VERB] = on_verb,
     [CAT_MEMBER] = on_member,
@@ -471,8 +533,10 @@ static uint32_t collect(Parser *p, Bucket *last, Arena *arena,
       all[kept] = last->states[i];
       kept += as_difference(p, &all[kept]);
     }
-  for (uint32_t i = 0; i < kept; i++)
+  for (uint32_t i = 0; i < kept; i++) {
     score_whole(p, &all[i]);
+    all[i].score += lexicon_score(p->units, &all[i].steps, feature_names);
+  }
   qsort(all, kept, sizeof(State), by_score);
   for (uint32_t i = 0; i < kept && n < PARSE_RESULTS; i++) {
     const State *s = &all[i];
@@ -484,6 +548,7 @@ static uint32_t collect(Parser *p, Bucket *last, Arena *arena,
     out[n] = (Reading){
         .meaning = s->m, .score = s->score, .skipped = s->skipped, .lost = s->lost};
     memcpy(out[n].features, s->features, sizeof s->features);
+    out[n].steps = s->steps;
     n++;
   }
   return n;

@@ -9,6 +9,7 @@
 #define QUERY_PARSE_H
 
 #include "query/joins.h"
+#include "query/lexicon.h"
 #include "query/units.h"
 
 enum {
@@ -40,6 +41,7 @@ typedef struct {
   Meaning meaning;
   float features[FEATURE_COUNT];
   float score;
+  Steps steps;
   WordSet skipped; // words that the meaning says nothing of
   bool lost;       // one of them was understood, but nothing came of it
 } Reading;

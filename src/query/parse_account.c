@@ -43,6 +43,10 @@ static int waits(const State *s, Slot slot) {
     return s->eager;
   case SLOT_DISTINCT:
     return s->distinct;
+  case SLOT_PART:
+    return s->part;
+  case SLOT_NTH:
+    return s->nth;
   case SLOT_TOP:
     return s->top > 0 ? s->top : 0;
   case SLOTS:
@@ -108,8 +112,8 @@ static bool tells_apart(const Meaning *m) {
 }
 
 void account_end(const Parser *p, State *s) {
-  for (Slot i = 0; i < SLOT_DISTINCT; i++)
-    if (waits(s, i))
+  for (Slot i = 0; i < SLOT_TOP; i++)
+    if (i != SLOT_DISTINCT && waits(s, i))
       lose(s, i);
   if (!tells_apart(&s->m))
     lose(s, SLOT_DISTINCT);

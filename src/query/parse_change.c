@@ -136,6 +136,12 @@ void on_eager(Parser *p, const State *s, const Unit *u) {
     parser_push(p, &n, u->to);
     return;
   }
+  if (n.m.eager_count) { // "with their orders, without n+1": it is said already
+    state_add(&n, FEATURE_EAGER, 1);
+    state_add(&n, FEATURE_NAME_WORDS, (float)(u->to - u->from));
+    parser_push(p, &n, u->to);
+    return;
+  }
   if (!n.m.needed_count || n.focus < 0 || n.m.needed[n.m.needed_count - 1] != n.focus ||
       n.focus == n.m.root || n.m.eager_count == MAX_GROUPS)
     return;

@@ -185,11 +185,14 @@ static void unnamed(State *s) {
 
 // A change of rows is about one table; what it sets must be known.
 static bool finish_change(const Parser *p, State *s) {
+  finish_single(p, s);
   leftovers(p, s);
   state_add(s, FEATURE_CHANGE, 1);
   if (s->changing >= 0 || s->change ||
       (s->m.kind == MEANS_UPDATE && !s->m.assignment_count))
     state_add(s, FEATURE_CHANGE_INCOMPLETE, 1);
+  if (s->named && s->m.root < 32 && !(s->named >> s->m.root & 1))
+    state_add(s, FEATURE_CHANGE_OTHER, 1); // another table was named than is changed
   if (s->m.order_count || s->m.having_count || s->m.group_count || s->m.set)
     return false;
   uint32_t kept = 0;
@@ -202,6 +205,8 @@ static bool finish_change(const Parser *p, State *s) {
 }
 
 static bool finish_select(const Parser *p, State *s) {
+  if (!finish_part(p, s))
+    return false;
   default_outputs(s);
   leftovers(p, s);
   if (s->top > 0 && !s->m.limit)

@@ -12,7 +12,7 @@ enum {
 typedef struct {
   Item item;
   float score;
-  uint8_t name, place, focus, elsewhere, far, year, kind, verb, adjacent, category;
+  uint8_t name, place, focus, elsewhere, far, year, kind, verb, adjacent, category, way;
 } Guess;
 
 // Tables two steps from one that is spoken of.
@@ -90,6 +90,19 @@ static bool said_before(const Parser *p, uint32_t at, const QColumn *c) {
   return false;
 }
 
+// "from Paris", "to Rome": where something starts and where it ends.
+static bool says_way(const State *s, const QColumn *c) {
+  const char *stems = s->prep == PREP_FROM + 1 ? "origin sourc depart src from start"
+                      : s->prep == PREP_BY + 1 ? "author creator writer owner by"
+                      : s->prep == PREP_TO + 1 ? "destin arriv dst dest to end"
+                                               : NULL;
+  for (uint32_t n = 0; stems && n < c->name_count; n++)
+    for (uint32_t i = 0; i < c->names[n].count; i++)
+      if (words_in_list(stems, c->names[n].stems[i]))
+        return true;
+  return false;
+}
+
 uint8_t **columns_tell(const QSchema *s, Arena *arena) {
   static const struct {
     const char *hint;
@@ -137,11 +150,16 @@ static Guess guess_column(const Parser *p, const State *s, Item item, const Unit
   const QColumn *c = &table->columns[item.column];
   uint8_t tells = p->tells[item.table][item.column];
   Guess g = {.item = item};
-  g.year = u->cat == CAT_NUMBER && is_number(c) && (tells & TELLS_YEAR);
+  g.year =
+      u->cat == CAT_NUMBER && ((is_number(c) && (tells & TELLS_YEAR)) ||
+                               ((c->type == QTYPE_DATE || c->type == QTYPE_DATETIME) &&
+                                u->value.number >= 1900 && u->value.number <= 2100));
+  g.year |= u->value.kind == LITERAL_PERIOD && value_fits(c, OP_EQ, u->value);
   g.name = table->name_column == item.column;
   g.place = s->prep >= PREP_IN + 1 && (tells & TELLS_PLACE);
   g.kind = (tells & place) || (g.name && names_its_table(u->value.text, table));
   g.focus = item.table == s->focus;
+  g.way = says_way(s, c);
   g.verb = said_before(p, u->from, c);
   g.adjacent = g.name && g.focus && s->last_table_at == (int)u->from;
   g.category = (tells & TELLS_CATEGORY) != 0;
@@ -149,9 +167,10 @@ static Guess guess_column(const Parser *p, const State *s, Item item, const Unit
 }
 
 static float guess_score(const Guess *g, const QColumn *c, const Unit *u) {
-  return 2.0f * g->kind + 1.5f * g->verb + 1.0f * g->adjacent + 0.8f * g->name +
-         1.0f * g->place + 0.6f * g->focus - 0.6f * g->elsewhere + 2.0f * g->year -
-         0.4f * g->far - 0.3f * c->foreign_key - 0.02f * (float)g->item.column +
+  return 2.0f * g->kind + 1.5f * g->verb + 1.5f * g->way + 1.0f * g->adjacent +
+         0.8f * g->name + 1.0f * g->place + 0.6f * g->focus - 0.6f * g->elsewhere +
+         2.0f * g->year - 0.4f * g->far - 0.3f * c->foreign_key -
+         0.02f * (float)g->item.column +
          (u->quoted || u->capital ? 0.0f : 1.0f) * g->category;
 }
 
@@ -190,6 +209,10 @@ static void guess(Parser *p, const State *s, const Unit *u) {
     }
   }
   bool plain = u->cat == CAT_VALUE && !u->quoted && !u->capital;
+  bool when = u->value.kind == LITERAL_AGO || u->value.kind == LITERAL_PERIOD;
+  bool told = false; // "visited in the last week": there is a date of visits
+  for (uint32_t i = 0; i < n; i++)
+    told |= when && list[i].verb;
   for (uint32_t i = 0; i < n && i < (plain ? PLAIN_GUESSES : GUESSES); i++) {
     State x = *s;
     uint8_t mode = x.mode;
@@ -207,6 +230,8 @@ static void guess(Parser *p, const State *s, const Unit *u) {
     state_add(&x, FEATURE_GUESS_FOCUS, list[i].focus);
     state_add(&x, FEATURE_GUESS_KIND, list[i].kind);
     state_add(&x, FEATURE_GUESS_VERB, list[i].verb);
+    state_add(&x, FEATURE_GUESS_WAY, list[i].way);
+    state_add(&x, FEATURE_DATE_UNSAID, told && !list[i].verb);
     state_add(&x, FEATURE_GUESS_ADJACENT, list[i].adjacent);
     state_add(&x, FEATURE_GUESS_YEAR, list[i].year);
     state_add(&x, FEATURE_COLUMN_ELSEWHERE, list[i].elsewhere);
@@ -295,8 +320,11 @@ static void value_before(Parser *p, const State *s, const Unit *u) {
 static void value_within(Parser *p, const State *s, const Unit *u) {
   const Unit *in = unit_at(p, u->to, CAT_PREP);
   const Unit *own = in && in->argument == PREP_IN ? unit_at(p, in->to, CAT_FILL) : NULL;
-  const Unit *name = own ? unit_at(p, own->to, CAT_NAME) : NULL;
-  if (!name || u->value.kind != LITERAL_TEXT || s->mode == MODE_ORDER)
+  bool given = in && in->argument == PREP_IN && u->value.kind == LITERAL_GIVEN;
+  const Unit *name = own     ? unit_at(p, own->to, CAT_NAME)
+                     : given ? unit_at(p, in->to, CAT_NAME)
+                             : NULL;
+  if (!name || (u->value.kind != LITERAL_TEXT && !given) || s->mode == MODE_ORDER)
     return;
   for (uint32_t i = 0; i < name->hit_count && i < 4; i++) {
     const Hit *h = &name->hits[i];
@@ -322,6 +350,10 @@ void on_value(Parser *p, const State *s, const Unit *u) {
     with_operator(p, s, u, s->pending, op_of_value(s, u), FEATURE_EQUAL_VALUE);
     return;
   }
+  if (u->value.kind == LITERAL_GIVEN) { // "a term in the title"
+    value_within(p, s, u);
+    return;
+  }
   if (s->after_and && s->m.condition_count && s->last.kind == ITEM_COLUMN &&
       s->mode == MODE_CONDITIONS) {
     const Condition *before = &s->m.conditions[s->m.condition_count - 1];
@@ -335,6 +367,8 @@ void on_value(Parser *p, const State *s, const Unit *u) {
         state_add(&n, FEATURE_EQUAL_VALUE, 1);
         value_features(&n, u);
         parser_push(p, &n, u->to);
+        if (str_is(p->words->items[u->from - 1u].lower, "nor"))
+          return; // of the same column
       }
     }
   }
@@ -384,7 +418,10 @@ void on_number(Parser *p, const State *s, const Unit *u) {
     n.wait_value = u->value;
     parser_push(p, &n, to);
   }
-  if (s->mode == MODE_OUTPUTS && u->value.number >= 1 && u->value.number <= 1000) {
+  bool ranked = unit_at(p, u->to, CAT_MOST) || unit_at(p, u->to, CAT_SUPER) ||
+                unit_at(p, u->to, CAT_OFTEN) || unit_at(p, u->to, CAT_COMMON);
+  if ((s->mode == MODE_OUTPUTS || ranked) && u->value.number >= 1 &&
+      u->value.number <= 1000) {
     State n = *s;
     n.top = (int16_t)u->value.number;
     parser_push(p, &n, u->to);
@@ -414,6 +451,8 @@ void on_named(Parser *p, const State *s, const Unit *u) {
     State n = *s;
     if ((int)k == t->name_column)
       state_add(&n, FEATURE_GUESS_NAME, 1);
+    else if (t->name_column >= 0)
+      state_add(&n, FEATURE_NAMED_OTHER, 1);
     Unit text = *v;
     text.value.kind = LITERAL_TEXT;
     with_operator(p, &n, &text, column_item(table, (int)k), OP_EQ, FEATURE_EQUAL_VALUE);
@@ -432,8 +471,11 @@ void on_member(Parser *p, const State *s, const Unit *u) {
     return;
   State n = *s;
   uint8_t mode = n.mode;
-  if (flag && u->value.number == 0)
+  if (flag && u->value.number == 0) {
+    if (n.negate) // "except the inactive ones"
+      state_add(&n, FEATURE_NEGATED, 1);
     n.negate = !n.negate;
+  }
   if (!add_condition(p, &n, left, flag ? OP_TRUE : OP_EQ, u->value))
     return;
   state_add(&n, FEATURE_MEMBER, 1);

@@ -3,6 +3,7 @@
 #ifndef QUERY_PARSE_INTERNAL_H
 #define QUERY_PARSE_INTERNAL_H
 
+#include "query/lexicon.h"
 #include "query/parse.h"
 #include "query/sketch.h"
 
@@ -25,6 +26,8 @@ typedef enum {
   SLOT_GROUP,
   SLOT_EAGER,
   SLOT_DISTINCT,
+  SLOT_PART,
+  SLOT_NTH,
   SLOT_TOP,
   SLOTS
 } Slot;
@@ -37,6 +40,7 @@ typedef struct {
   Meaning m;
   float features[FEATURE_COUNT];
   float score;
+  Steps steps; // it was made by
   WordSet skipped;
   WordSpan held[SLOTS]; // the words behind what waits
   bool lost;            // some of them came to nothing
@@ -44,13 +48,13 @@ typedef struct {
   int16_t focus;        // table spoken of last, -1
   Item pending;         // a column that waits for its comparison
   Item last;            // column used last, for "A or B"
-  uint8_t aggs[3];      // aggregates that wait for their column
+  uint8_t aggs[5];      // aggregates that wait for their column
   uint8_t agg_count;
   uint8_t count; // 1: "number of" waits for its noun, 2: distinct
   bool distinct; // waits for its noun
   bool waiting;  // a comparison waits for its column or table: "more than 3 ..."
   uint8_t wait_op;
-  Literal wait_value;
+  Literal wait_value, wait_high; // high: BETWEEN
   bool negate, negate_noun;
   bool or_next;
   uint8_t scope;     // conditions now belong to this scope
@@ -68,6 +72,9 @@ typedef struct {
   char change;            // SET waits for its column: '=', '+', '-'; 'm': for its table
   int16_t changing;       // a column waits for its new value, -1: none
   char change_how;        // of `changing`
+  uint8_t part;           // Part that waits for its column
+  uint8_t via;            // edge + 1: the next column is of that row
+  uint8_t nth;            // "second": waits for its superlative
   bool eager;             // the next table is loaded with the root
   bool conflict;          // UPSERT: the next column after "by" tells rows apart
   uint32_t named;         // bits of tables that were named themselves
@@ -132,6 +139,8 @@ bool add_output(State *s, Item i);
 // Adds a condition on `left`; takes over negation, OR and scope of the state.
 bool add_condition(Parser *p, State *s, Item left, Op op, Literal value);
 bool put_condition(Parser *p, State *s, Condition c);
+// The comparison that waits, of `left`.
+bool add_waiting(Parser *p, State *s, Item left);
 // True where the column may be compared with the value.
 bool value_fits(const QColumn *c, Op op, Literal v);
 void value_features(State *s, const Unit *v);
@@ -145,6 +154,28 @@ bool add_order(State *s, Item i, OrderDirection direction);
 bool add_group(State *s, Item i);
 bool add_needed(State *s, int table);
 void name_hit(Parser *p, State *s, const Unit *u, const Hit *h);
+// What a column does where it stands; it was scored before.
+void item_hit(Parser *p, const State *s, const Unit *u, Item item);
+// Columns of dates that a part of a date may be of: "hired per year".
+void part_of_date(Parser *p, const State *s, const Unit *u);
+// "by id": the caller gives it.
+void given_by(Parser *p, const State *s, const Unit *u);
+// "average salary by department", "by views desc": a group, an order.
+void by_alone(Parser *p, const State *s, const Unit *u);
+void on_given(Parser *p, const State *s, const Unit *u);
+void on_part(Parser *p, const State *s, const Unit *u);
+void on_revenue(Parser *p, const State *s, const Unit *u);
+void on_check(Parser *p, const State *s, const Unit *u);
+void on_outer(Parser *p, const State *s, const Unit *u);
+void on_more(Parser *p, const State *s, const Unit *u);
+void on_self(Parser *p, const State *s, const Unit *u);
+// "more than their manager": the same column of the row above.
+void compare_self(Parser *p, const State *s, const Unit *u, uint32_t at);
+void on_nth(Parser *p, const State *s, const Unit *u);
+// A part of a date that waited for its column; false: there is none.
+bool finish_part(const Parser *p, State *s);
+// "delete an order": the one whose key is given.
+void finish_single(const Parser *p, State *s);
 
 void on_full_name(Parser *p, const State *s, const Unit *u);
 // Columns of a table that hold the first and the last name; false where it has none.

@@ -59,6 +59,15 @@ static void output_column(Parser *p, const State *s, const Unit *u, Item item) {
     state_add(&n, FEATURE_OUTPUT_AFTER_TABLE, 1);
   else if (n.m.output_count && !n.after_and && !n.listing)
     state_add(&n, FEATURE_OUTPUT_LOOSE, 1);
+  for (uint32_t i = 0; i < n.m.output_count && item.by_column; i++) {
+    Item sum = item;
+    sum.agg = n.m.outputs[i].agg;
+    if (sum.agg && item_eq(sum, n.m.outputs[i])) { // what the total is, told again
+      used(&n);
+      parser_push(p, &n, u->to);
+      return;
+    }
+  }
   if (n.agg_count) {
     for (uint32_t i = 0; i < n.agg_count; i++) {
       item.agg = n.aggs[i];
@@ -156,7 +165,8 @@ static void condition_column(Parser *p, const State *s, const Unit *u, Item item
     }
     return;
   }
-  if (n.negate_noun && c->nullable) {
+  bool undone = n.negate && c->nullable && is_time(c); // "not closed": no such date
+  if ((n.negate_noun && c->nullable) || undone) {
     State absent = n;
     Literal none = {0};
     absent.negate = absent.negate_noun = false;
@@ -168,6 +178,18 @@ static void condition_column(Parser *p, const State *s, const Unit *u, Item item
   if (n.pending.kind)
     state_add(&n, FEATURE_PENDING_LEFT, 1);
   n.pending = item;
+  bool with = n.rel && !n.m.condition_count && !n.negate && !item.agg &&
+              (u->to >= p->words->count || unit_at(p, u->to, CAT_END));
+  if (with && (s->m.output_count || s->m.root >= 0)) {
+    State more = *s; // "the tracks with their album's title"
+    if (!more.m.output_count)
+      add_output(&more, (Item){ITEM_ENTITY, 0, false, more.m.root, -1});
+    state_add(&more, FEATURE_WITH_OUTPUT, 1);
+    more.mode = MODE_OUTPUTS;
+    more.after_and = true;
+    more.prep = 0;
+    output_column(p, &more, u, item);
+  }
   bool may_be_output = n.after_and || n.owned || n.listing;
   bool owned = n.owned;
   used(&n);
@@ -181,10 +203,57 @@ static void condition_column(Parser *p, const State *s, const Unit *u, Item item
   }
 }
 
+// The column that stands behind "times": quantity times price.
+static bool multiplied(Parser *p, State *n, Unit *u, Item *item) {
+  const Unit *times = unit_at(p, u->to, CAT_PRODUCT);
+  const Unit *name = times ? unit_at(p, skip_fillers(p, times->to), CAT_NAME) : NULL;
+  if (!name || !is_number(column_at(p, *item)))
+    return false;
+  bool beside = false;
+  for (uint32_t i = 0; i < name->hit_count; i++)
+    beside |= name->hits[i].column >= 0 && name->hits[i].table == item->table;
+  for (uint32_t i = 0; i < name->hit_count && i < HITS_TRIED; i++) {
+    const Hit *h = &name->hits[i];
+    if (h->column < 0 || (beside && h->table != item->table) ||
+        !is_number(qschema_column(p->schema, h->table, h->column)))
+      continue;
+    name_hit(p, n, name, h);
+    item->by_table = h->table;
+    item->by_column = (int16_t)(h->column + 1);
+    u->to = name->to;
+    state_add(n, FEATURE_PRODUCT, 1);
+    return true;
+  }
+  return false;
+}
+
 static void column_hit(Parser *p, const State *s, const Unit *u, const Hit *h) {
   State n = *s;
   name_hit(p, &n, u, h);
+  Unit all = *u;
   Item item = column_item(h->table, h->column);
+  if (n.via && p->schema->edges[n.via - 1].a == h->table) {
+    item.via = n.via;
+    n.via = 0;
+  }
+  const Unit *of = unit_at(p, u->to, CAT_PREP);
+  const Unit *self = of && of->argument == PREP_OF
+                         ? unit_at(p, skip_fillers(p, of->to), CAT_SELF)
+                         : NULL;
+  if (self && !(self->argument & 1) &&
+      p->schema->edges[self->argument / 2].a == h->table) { // "the name of their manager"
+    item.via = (uint8_t)(self->argument / 2 + 1);
+    all.to = self->to;
+    state_add(&n, FEATURE_SELF, 1);
+  }
+  if (multiplied(p, &n, &all, &item))
+    n.listing |= n.mode == MODE_OUTPUTS; // "revenue (quantity times price)"
+  item_hit(p, &n, &all, item);
+}
+
+void item_hit(Parser *p, const State *s, const Unit *u, Item item) {
+  State n = *s;
+  Hit own = {item.table, item.column, 1}, *h = &own;
   if (n.change && n.change != 'm') {
     n.changing = h->column;
     n.change_how = n.change;
@@ -243,7 +312,7 @@ static void column_hit(Parser *p, const State *s, const Unit *u, const Hit *h) {
     if (n.agg_count)
       item.agg = n.aggs[0];
     n.agg_count = 0;
-    if (!add_condition(p, &n, item, n.wait_op, n.wait_value))
+    if (!add_waiting(p, &n, item))
       return;
     state_add(&n, FEATURE_COMPARED_BEHIND, 1);
     n.mode = MODE_CONDITIONS;
@@ -365,7 +434,7 @@ static void table_having(Parser *p, const State *s, const Unit *u, int table) {
       parser_push(p, &some, u->to);
     }
   }
-  if (!add_condition(p, &n, count_item(table), n.wait_op, n.wait_value))
+  if (!add_waiting(p, &n, count_item(table)))
     return;
   state_add(&n, FEATURE_HAVING_COUNT, 1);
   used(&n);

@@ -3,7 +3,11 @@
 
 static void set_limit(State *s) {
   s->m.limit = s->top > 0 ? s->top : 1;
-  s->top = 0;
+  if (s->nth) {
+    state_add(s, FEATURE_NTH, 1);
+    s->m.offset = s->nth - 1;
+  }
+  s->top = s->nth = 0;
 }
 
 static void ranked(Parser *p, State *n, Item item, OrderDirection direction,
@@ -12,7 +16,14 @@ static void ranked(Parser *p, State *n, Item item, OrderDirection direction,
     state_add(n, FEATURE_REPEATED, 1);
   if (!add_order(n, item, direction))
     return;
-  set_limit(n);
+  bool all = to < p->words->count && str_is(p->words->items[to].lower, "first") &&
+             unit_at(p, to, CAT_SUPER);
+  if (all) { // "most commented first": all of them, in that order
+    to++;
+    n->mode = MODE_ORDER;
+  } else {
+    set_limit(n);
+  }
   n->rel = n->listing = n->after_and = false;
   n->prep = 0;
   parser_push(p, n, to);
@@ -27,7 +38,7 @@ static void greatest_only(Parser *p, const State *s, Item item, OrderDirection d
     counting |= n.m.outputs[i].kind == ITEM_COUNT || n.m.outputs[i].agg;
   Item best = item;
   best.agg = direction == DESCENDING ? AGG_MAX : AGG_MIN;
-  if (n.top > 0 ||
+  if (n.top > 0 || n.nth ||
       !put_condition(
           p, &n,
           (Condition){.left = item, .op = OP_EQ, .side = SIDE_AGGREGATE, .right = best}))
@@ -48,7 +59,16 @@ static void super_column(Parser *p, const State *s, const Unit *u, const Unit *n
     State n = *s;
     name_hit(p, &n, name, h);
     Item item = column_item(h->table, h->column);
-    if (s->mode == MODE_OUTPUTS && s->top <= 0) {
+    if (s->nth && !s->m.output_count && s->m.root < 0) {
+      State value = n; // "the second highest salary"
+      value.m.distinct = true;
+      if (add_output(&value, item)) {
+        state_add(&value, FEATURE_SUPER_AGG, 1);
+        value.last_output_at = (int16_t)name->to;
+        ranked(p, &value, item, direction, name->to);
+      }
+    }
+    if (s->mode == MODE_OUTPUTS && s->top <= 0 && !s->nth) {
       State agg = n;
       if (u->hint[0])
         state_add(&agg, FEATURE_SUPER_AGG_HINT, 1);
@@ -93,14 +113,18 @@ static void super_hint(Parser *p, const State *s, const Unit *u, const Unit *nam
       const QColumn *c = &p->schema->tables[t].columns[k];
       uint32_t rank = 0;
       bool turned = false;
-      if (!units_hint_fits(u->hint, c, &rank, &turned) || c->foreign_key ||
+      bool dated = is_time(c) && u->hint[0] == 'd';
+      if ((!units_hint_fits(u->hint, c, &rank, &turned) && !dated) || c->foreign_key ||
           c->primary_key)
         continue;
+      if (dated)
+        rank = rank > 1 ? 1 : rank;
       State n = *s;
       state_add(&n, FEATURE_SUPER_HINT, 1);
       state_add(&n, FEATURE_HINT_RANK, (float)rank);
       if (!is_number(c) && !is_time(c))
-        state_add(&n, FEATURE_HINT_RANK, 0.3f);
+        state_add(&n, FEATURE_HINT_RANK,
+                  u->hint[0] == 'l' || u->hint[0] == 'h' ? 2 : 0.3f);
       OrderDirection direction = (u->argument == 1) != turned ? DESCENDING : ASCENDING;
       greatest_only(p, &n, column_item((int)t, (int)k), direction, to);
       ranked(p, &n, column_item((int)t, (int)k), direction, to);
@@ -127,13 +151,36 @@ static void super_pending(Parser *p, const State *s, const Unit *u) {
   ranked(p, &n, item, u->argument ? DESCENDING : ASCENDING, u->to);
 }
 
+// "the date of the last order": the greatest of all dates.
+static void super_of_last(Parser *p, const State *s, const Unit *u) {
+  if (!s->m.output_count || s->prep != PREP_OF + 1 || u->hint[0] != 'd')
+    return;
+  State n = *s;
+  Item *last = &n.m.outputs[n.m.output_count - 1];
+  uint32_t rank;
+  bool turned;
+  if (last->kind != ITEM_COLUMN || last->agg ||
+      (!is_time(column_at(p, *last)) &&
+       !units_hint_fits("date time year", column_at(p, *last), &rank, &turned)))
+    return;
+  const Unit *name = unit_at(p, skip_fillers(p, u->to), CAT_NAME);
+  if (!name || name->hits[0].column >= 0 || name->hits[0].table != last->table)
+    return;
+  last->agg = u->argument ? AGG_MAX : AGG_MIN;
+  n.prep = 0;
+  state_add(&n, FEATURE_SUPER_AGG, 1);
+  mention(&n, last->table);
+  parser_push(p, &n, name->to);
+}
+
 void on_super(Parser *p, const State *s, const Unit *u) {
+  super_of_last(p, s, u);
   const Unit *ago = unit_at(p, u->from, CAT_VALUE);
   if (ago && ago->value.kind == LITERAL_AGO)
     return; // "the last 30 days"
   State n = *s;
   uint32_t at = skip_fillers(p, u->to);
-  if (among_aggregates(p, s, at) && s->agg_count < 3) {
+  if (among_aggregates(p, s, at) && s->agg_count < ARRAY_LEN(s->aggs)) {
     State a = *s;
     a.aggs[a.agg_count++] = u->argument ? AGG_MAX : AGG_MIN;
     parser_push(p, &a, u->to);
@@ -150,6 +197,13 @@ void on_super(Parser *p, const State *s, const Unit *u) {
   const Unit *agg = unit_at(p, at, CAT_AGG);
   const Unit *name = unit_at(p, agg ? skip_fillers(p, agg->to) : at, CAT_NAME);
   OrderDirection direction = u->argument ? DESCENDING : ASCENDING;
+  for (uint32_t i = 0; agg && !name && i < s->m.output_count; i++)
+    if (s->m.outputs[i].agg == agg->argument) { // "highest total first"
+      State again = n;
+      state_add(&again, FEATURE_SUPER_ORDER, 1);
+      state_add(&again, FEATURE_NAME_WORDS, 1);
+      ranked(p, &again, s->m.outputs[i], direction, agg->to);
+    }
   if (name && agg)
     super_aggregate(p, &n, agg, name, direction);
   if (name)
@@ -225,20 +279,35 @@ static bool is_child(const Parser *p, int table, int parent) {
   return false;
 }
 
+// A word of the request has the stem of the table's name: "ordered" of order lines.
+static bool table_said(const Parser *p, int t) {
+  const QTable *q = &p->schema->tables[t];
+  for (uint32_t w = 0; w < p->words->count; w++)
+    for (uint32_t n = 0; n < q->name_count; n++)
+      for (uint32_t i = 0; i < q->names[n].count; i++)
+        if (str_eq(q->names[n].stems[i], p->words->items[w].stem))
+          return true;
+  return false;
+}
+
 // "ordered most often", "that won the most": by the rows that belong to what is given.
 void on_often(Parser *p, const State *s, const Unit *u) {
   int root = s->m.output_count ? s->m.outputs[0].table : s->m.root;
   if (root < 0 || unit_at(p, skip_fillers(p, u->to), CAT_NAME))
     return;
+  uint32_t to = u->to;
+  if (unit_at(p, to, CAT_VERB) && to + 1 < p->words->count &&
+      str_is(p->words->items[to + 1].lower, "first"))
+    to++; // "most reviewed first"
   OrderDirection direction = u->argument ? DESCENDING : ASCENDING;
   for (uint32_t t = 0; t < p->schema->table_count; t++) {
-    bool near = (int)t != root && mentioned(s, (int)t);
+    bool near = (int)t != root && (mentioned(s, (int)t) || table_said(p, (int)t));
     if ((int)t == root || (!near && !is_child(p, (int)t, root)))
       continue;
     State n = *s;
     state_add(&n, FEATURE_MOST_COUNT, 1);
     state_add(&n, near ? FEATURE_OFTEN_NAMED : FEATURE_OFTEN_UNNAMED, 1);
-    ranked(p, &n, count_item((int)t), direction, u->to);
+    ranked(p, &n, count_item((int)t), direction, to);
   }
   for (uint32_t i = 0; i < s->m.output_count; i++) {
     State n = *s;
@@ -247,7 +316,7 @@ void on_often(Parser *p, const State *s, const Unit *u) {
       continue;
     state_add(&n, FEATURE_MOST_COUNT, 1);
     state_add(&n, FEATURE_OFTEN_VALUE, 1);
-    ranked(p, &n, count_item(item.table), direction, u->to);
+    ranked(p, &n, count_item(item.table), direction, to);
   }
 }
 
@@ -261,7 +330,7 @@ void on_times(Parser *p, const State *s, const Unit *u) {
   if (root < 0 || (!told && !s->waiting))
     return;
   for (uint32_t t = 0; t < p->schema->table_count; t++) {
-    bool near = (int)t != root && mentioned(s, (int)t);
+    bool near = (int)t != root && (mentioned(s, (int)t) || table_said(p, (int)t));
     if ((int)t != root && !near && !is_child(p, (int)t, root))
       continue;
     State n = *s;
@@ -295,7 +364,8 @@ void on_dir(Parser *p, const State *s, const Unit *u) {
   n.scope = 0;
   if (n.m.order_count && n.mode == MODE_ORDER) {
     for (uint32_t i = 0; i < n.m.order_count; i++)
-      n.m.orders[i].direction = (uint8_t)u->argument;
+      if (!n.m.orders[i].direction)
+        n.m.orders[i].direction = (uint8_t)u->argument;
     parser_push(p, &n, u->to);
     return;
   }
@@ -338,7 +408,8 @@ void on_newest(Parser *p, const State *s, const Unit *u) {
       uint32_t rank;
       bool turned;
       const QColumn *c = &p->schema->tables[tables[i]].columns[k];
-      if (!is_time(c) && !units_hint_fits(u->hint, c, &rank, &turned))
+      bool dated = is_time(c) && u->hint[0] == 'd';
+      if (!dated && (!units_hint_fits(u->hint, c, &rank, &turned) || c->foreign_key))
         continue;
       State n = *s;
       state_add(&n, FEATURE_HINTED, is_time(c) ? 1 : 0.5f);

@@ -8,7 +8,7 @@
 bool value_fits(const QColumn *c, Op op, Literal v) {
   if (!c)
     return v.kind == LITERAL_NUMBER;
-  if (op == OP_NULL || op == OP_TRUE)
+  if (op == OP_NULL || op == OP_TRUE || op == OP_ROWS || v.kind == LITERAL_GIVEN)
     return true;
   switch (v.kind) {
   case LITERAL_NUMBER:
@@ -19,6 +19,7 @@ bool value_fits(const QColumn *c, Op op, Literal v) {
   case LITERAL_DATE:
     return is_time(c) || is_text(c);
   case LITERAL_AGO:
+  case LITERAL_PERIOD:
     return c->type == QTYPE_DATE || c->type == QTYPE_DATETIME;
   default:
     return is_text(c);
@@ -42,11 +43,27 @@ static void flip(Condition *c) {
     c->negated = !c->negated;
 }
 
+// 2024 of a date is the whole year.
+static void year_as_period(const QColumn *c, Literal *v) {
+  if (c && (c->type == QTYPE_DATE || c->type == QTYPE_DATETIME) &&
+      v->kind == LITERAL_NUMBER && v->number >= 1000 && v->number <= 2999) {
+    *v = (Literal){.kind = LITERAL_PERIOD, .number = v->number * 100};
+  }
+}
+
 bool put_condition(Parser *p, State *s, Condition c) {
   const QColumn *col = column_at(p, c.left);
+  year_as_period(col, &c.value);
+  year_as_period(col, &c.high);
   if (c.side == SIDE_VALUE && !c.left.agg && c.left.kind == ITEM_COLUMN &&
       !value_fits(col, c.op, c.value))
     state_add(s, FEATURE_TYPE_CLASH, 1);
+  if (col && c.value.kind == LITERAL_NUMBER && !c.value.spelled && !c.left.agg &&
+      c.left.kind == ITEM_COLUMN && c.value.number >= 1900 && c.value.number <= 2100 &&
+      c.value.text.len == 4) {
+    bool year = p->tells[c.left.table][c.left.column] & TELLS_YEAR;
+    state_add(s, year ? FEATURE_YEAR_FITS : FEATURE_YEAR_ODD, 1);
+  }
   c.or_ = s->or_next;
   s->or_next = false;
   c.scope = s->scope;
@@ -64,6 +81,8 @@ bool put_condition(Parser *p, State *s, Condition c) {
       flip(&c);
     }
   }
+  if (c.scope && c.left.table == s->m.root && s->m.absent[c.scope - 1] != s->m.root)
+    return false; // rows that must not be there are told by their own columns
   s->negate = s->negate_noun = false;
   s->pending = (Item){0};
   s->last = c.left;
@@ -87,14 +106,25 @@ bool add_condition(Parser *p, State *s, Item left, Op op, Literal value) {
                        (Condition){.left = left, .op = (uint8_t)op, .value = value});
 }
 
+bool add_waiting(Parser *p, State *s, Item left) {
+  s->waiting = false;
+  Condition c = {.left = left, .op = s->wait_op, .value = s->wait_value};
+  if (c.op == OP_BETWEEN)
+    c.high = s->wait_high;
+  return put_condition(p, s, c);
+}
+
 void value_features(State *s, const Unit *v) {
   if (v->cat == CAT_NUMBER)
     return;
   if (v->quoted)
     state_add(s, FEATURE_VALUE_QUOTED, 1);
-  else if (v->capital)
+  else if (v->capital) {
     state_add(s, FEATURE_VALUE_CAPITAL, (float)(v->to - v->from));
-  else if (v->value.kind == LITERAL_TEXT)
+    if (str_find(v->value.text, STR(" and "), 0) != SIZE_MAX ||
+        str_find(v->value.text, STR(" to "), 0) != SIZE_MAX)
+      state_add(s, FEATURE_VALUE_JOINED, 1);
+  } else if (v->value.kind == LITERAL_TEXT)
     state_add(s, FEATURE_VALUE_PLAIN, 1);
   if (v->value.kind == LITERAL_AGO)
     state_add(s, FEATURE_AGO, 1);
@@ -128,7 +158,10 @@ void compare_hinted(Parser *p, const State *s, const Unit *u, const Unit *v) {
       const QColumn *col = &p->schema->tables[t].columns[c];
       uint32_t rank = 0;
       bool turned = false;
-      bool ago = v->value.kind == LITERAL_AGO &&
+      bool year = v->cat == CAT_NUMBER && v->value.number >= 1900 &&
+                  v->value.number <= 2100 && u->hint[0] == 'd';
+      bool ago = (v->value.kind == LITERAL_AGO || v->value.kind == LITERAL_PERIOD ||
+                  v->value.kind == LITERAL_DATE || year) &&
                  (col->type == QTYPE_DATE || col->type == QTYPE_DATETIME);
       if (!ago && !units_hint_fits(u->hint, col, &rank, &turned))
         continue;
@@ -162,7 +195,7 @@ static void compare_value(Parser *p, const State *s, const Unit *u, const Unit *
     }
     return;
   }
-  if (u->hint[0] || v->value.kind == LITERAL_AGO)
+  if (u->hint[0] || v->value.kind == LITERAL_AGO || v->value.kind == LITERAL_PERIOD)
     compare_hinted(p, s, u, v);
   const Unit *measure = unit_at(p, v->to, CAT_MEASURE);
   if (measure && v->cat == CAT_NUMBER) { // "more than 30 years old"
@@ -177,6 +210,17 @@ static void compare_value(Parser *p, const State *s, const Unit *u, const Unit *
     State n = *s; // "above 200 or below 190"
     if (add_condition(p, &n, s->last, (Op)u->argument, v->value)) {
       state_add(&n, FEATURE_COMPARED, 1);
+      parser_push(p, &n, v->to);
+    }
+  }
+  if (!s->after_and && !u->hint[0] && s->last.kind == ITEM_COLUMN &&
+      is_number(column_at(p, s->last)) && v->cat == CAT_NUMBER &&
+      s->mode == MODE_OUTPUTS && s->m.output_count) {
+    State n = *s; // "names and prices of products over 10"
+    Item left = s->last;
+    left.agg = AGG_NONE;
+    if (add_condition(p, &n, left, (Op)u->argument, v->value)) {
+      state_add(&n, FEATURE_COMPARED_LAST, 1);
       parser_push(p, &n, v->to);
     }
   }
@@ -256,8 +300,27 @@ static void compare_named(Parser *p, const State *s, const Unit *u, uint32_t at)
   }
 }
 
+// "above a given price": the column says what is given.
+static void compare_given(Parser *p, const State *s, const Unit *u) {
+  const Unit *given = unit_at(p, u->to, CAT_GIVEN);
+  const Unit *name = given ? unit_at(p, skip_fillers(p, given->to), CAT_NAME) : NULL;
+  for (uint32_t i = 0; name && i < name->hit_count && i < 4; i++) {
+    Item item = column_item(name->hits[i].table, name->hits[i].column);
+    if (item.column < 0 || (s->pending.kind && !item_eq(s->pending, item)))
+      continue;
+    State n = *s;
+    name_hit(p, &n, name, &name->hits[i]);
+    if (!add_condition(p, &n, item, (Op)u->argument, (Literal){.kind = LITERAL_GIVEN}))
+      continue;
+    state_add(&n, FEATURE_COMPARED, 1);
+    state_add(&n, FEATURE_GIVEN, 1);
+    parser_push(p, &n, name->to);
+  }
+}
+
 void on_compare(Parser *p, const State *s, const Unit *u) {
   uint32_t at = skip_fillers(p, u->to);
+  compare_given(p, s, u);
   const Unit *v = value_behind(p, at), *number = unit_at(p, at, CAT_NUMBER);
   if (v && (v->cat == CAT_NUMBER || v->weight >= 0.25f))
     compare_value(p, s, u, v);
@@ -265,6 +328,7 @@ void on_compare(Parser *p, const State *s, const Unit *u) {
     compare_value(p, s, u, number);
   compare_named(p, s, u, at);
   compare_item(p, s, u, at);
+  compare_self(p, s, u, at);
 }
 
 void on_between(Parser *p, const State *s, const Unit *u) {
@@ -287,6 +351,15 @@ void on_between(Parser *p, const State *s, const Unit *u) {
     if (put_condition(p, &n, c))
       parser_push(p, &n, to);
     return;
+  }
+  if (low->cat == CAT_NUMBER && high->cat == CAT_NUMBER) {
+    State wait = *s; // "between 2 and 30 students"
+    wait.waiting = true;
+    wait.wait_op = OP_BETWEEN;
+    wait.wait_value = low->value;
+    wait.wait_high = high->value;
+    wait.mode = MODE_CONDITIONS;
+    parser_push(p, &wait, to);
   }
   const Unit *name = unit_at(p, skip_fillers(p, to), CAT_NAME);
   for (uint32_t i = 0; name && i < name->hit_count && i < 4; i++) {
@@ -352,7 +425,8 @@ void on_like(Parser *p, const State *s, const Unit *u) {
     value = (Literal){.kind = LITERAL_TEXT, .text = p->words->items[at].text};
   if (!value.kind)
     return;
-  value.kind = LITERAL_TEXT;
+  if (value.kind != LITERAL_GIVEN)
+    value.kind = LITERAL_TEXT;
   Item left = s->pending;
   if (!left.kind && s->m.output_count && s->mode == MODE_OUTPUTS &&
       s->last.kind == ITEM_COLUMN)

@@ -79,6 +79,8 @@ static void odd_outputs(State *s) {
     state_add(s, FEATURE_LIMIT_ON_AGG, 1);
   if (m->order_count > 1 && m->limit)
     state_add(s, FEATURE_ORDER_TWICE, 1);
+  else if (m->order_count > 1)
+    state_add(s, FEATURE_ORDER_MORE, (float)(m->order_count - 1));
 }
 
 // Tables that the request names and the reading has no use for.
@@ -115,6 +117,7 @@ void score_whole(const Parser *p, State *s) {
     return;
   for (uint32_t i = 0; i < plan.count; i++)
     many += joins_to_many(p->schema, plan.steps[i]);
+  state_add(s, FEATURE_ROOT_LINK, p->schema->tables[s->m.root].link);
   own_groups(p, s);
   odd_conditions(p, s);
   odd_outputs(s);

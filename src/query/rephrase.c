@@ -2,7 +2,7 @@
 #include "query/rephrase.h"
 
 #include "base/regex.h"
-#include "query/units.h"
+#include "query/units_said.h"
 
 // ---- Names
 
@@ -375,6 +375,9 @@ static Str of_parent(Str text, const Words *w, const QSchema *s, Arena *arena) {
     if (!is_one(w->items[i].lower, "in") || !value->capital || value->upper ||
         value->kind != WORD_PLAIN || is_known(s, value) || units_place_kind(value->text))
       continue;
+    Unit period;
+    if (unit_period(w, i + 1, &period)) // "in March 2024"
+      continue;
     if (i + 2 < w->count && table_of(s, &w->items[i + 2]) >= 0)
       continue; // "in the Sales department"
     int parent = -1, count = 0;
@@ -434,8 +437,9 @@ static Str named_rows(Str text, const Words *w, const QSchema *s, Arena *arena) 
 
 // The column that says of which kind the rows are.
 static Str kind_column(const QSchema *s, int t, Arena *arena) {
-  static const char *const kinds[] = {"status", "state", "genre", "type",     "kind",
-                                      "role",   "level", "color", "category", "colour"};
+  static const char *const kinds[] = {
+      "status", "state",    "genre",  "type",      "kind",     "role",    "level",
+      "color",  "category", "colour", "specialty", "priority", "severity"};
   for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
     int c = column_of(s, t, words_stem(arena, str_from(kinds[i])));
     if (c >= 0 && qschema_column(s, t, c)->type == QTYPE_STRING)
@@ -575,6 +579,18 @@ static Str order_first(Str text, const Words *w, const QSchema *s, Arena *arena)
   return text;
 }
 
+// The one foreign key that may be empty; -1: none or several.
+static int only_open_key(const QSchema *s, int t) {
+  int found = -1;
+  for (uint32_t c = 0; c < s->tables[t].column_count; c++)
+    if (s->tables[t].columns[c].foreign_key && s->tables[t].columns[c].nullable) {
+      if (found >= 0)
+        return -1;
+      found = (int)c;
+    }
+  return found;
+}
+
 // "unrated tracks", "how many are unrated", "untagged products"
 static Str without_prefix(Str text, const Words *w, const QSchema *s, Arena *arena) {
   int t = first_table(s, w);
@@ -593,6 +609,8 @@ static Str without_prefix(Str text, const Words *w, const QSchema *s, Arena *are
               : c;
     if (c >= 0 && qschema_column(s, t, c)->type == QTYPE_BOOLEAN)
       continue;
+    if (c < 0 && str_is(bare, "assign"))
+      c = only_open_key(s, t);
     Str absent = c >= 0 && qschema_column(s, t, c)->nullable
                      ? str_format(arena, "whose %.*s is null",
                                   STR_ARG(qschema_column(s, t, c)->attr))
@@ -656,10 +674,9 @@ static Str number_of_numbers(Str text, const Words *w, const QSchema *s, Arena *
 
 Rephrased request_rephrase(Str text, const QSchema *schema, Arena *arena) {
   typedef Str (*Step)(Str, const Words *, const QSchema *, Arena *);
-  static const Step steps[] = {abbreviations,  nobody,        verb_of_table,
-                               years,          quote_values,  named_rows,
-                               never,          kinds_of_rows, of_parent,
-                               without_prefix, order_first,   number_of_numbers};
+  static const Step steps[] = {
+      abbreviations,  nobody, verb_of_table, years,     quote_values, named_rows,
+      without_prefix, never,  kinds_of_rows, of_parent, order_first,  number_of_numbers};
   Rephrased r = {.text = str_trim(text)};
   by_rows(arena, schema, &r);
   take_page(arena, &r);

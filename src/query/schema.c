@@ -310,11 +310,14 @@ static void read_relationship(Reader *r, int from, const Relationship *rel) {
   if (to < 0)
     return;
   Str key = text_of(r, rel->key);
-  Str back = rel->back_populates ? text_of(r, rel->back_populates) : STR("");
+  Str back = rel->back_populates ? text_of(r, rel->back_populates)
+             : rel->backref      ? text_of(r, rel->backref)
+                                 : STR("");
   for (uint32_t i = 0; i < s->edge_count; i++) {
     QEdge *e = &s->edges[i];
-    if (e->a == to && e->b == from && !e->attr_b.len && back.len &&
-        str_eq(e->attr_a, back)) {
+    if (e->a == to && e->b == from && !e->attr_b.len &&
+        ((back.len && str_eq(e->attr_a, back)) ||
+         (rel->from_backref && str_eq(e->backref, key)))) {
       e->attr_b = key;
       e->many_b = rel->uselist == YES;
       return;
@@ -324,6 +327,7 @@ static void read_relationship(Reader *r, int from, const Relationship *rel) {
              .b = to,
              .attr_a = key,
              .attr_b = STR(""),
+             .backref = rel->from_backref ? STR("") : back,
              .column_a = -1,
              .column_b = -1};
   e.many_a = rel->uselist == YES;
@@ -366,6 +370,54 @@ static void read_bare_keys(Reader *r) {
     }
 }
 
+static uint32_t part_of(const uint32_t *parts, uint32_t t) {
+  while (parts[t] != t)
+    t = parts[t];
+  return t;
+}
+
+// The column of `from` that has the name of the single key of `to`; -1: none.
+static int same_name_as_key(const QSchema *s, uint32_t from, uint32_t to) {
+  const QTable *t = &s->tables[to];
+  if (t->key_column < 0)
+    return -1;
+  const QColumn *key = &t->columns[t->key_column];
+  if (key->name.len < 5) // "id", "code", "name" are of everything
+    return -1;
+  for (uint32_t c = 0; c < s->tables[from].column_count; c++)
+    if (str_eq_nocase(s->tables[from].columns[c].name, key->name) &&
+        s->tables[from].columns[c].type == key->type)
+      return (int)c;
+  return -1;
+}
+
+// Tables that no key brings together, but the name of a column.
+static void read_implied_keys(Reader *r) {
+  QSchema *s = r->out;
+  uint32_t *parts = arena_array(r->arena, uint32_t, s->table_count + 1);
+  for (uint32_t i = 0; i < s->table_count; i++)
+    parts[i] = i;
+  for (uint32_t e = 0; e < s->edge_count; e++)
+    parts[part_of(parts, (uint32_t)s->edges[e].a)] =
+        part_of(parts, (uint32_t)s->edges[e].b);
+  for (uint32_t i = 0; i < s->table_count; i++)
+    for (uint32_t k = 0; k < s->table_count; k++) {
+      uint32_t a = part_of(parts, i), b = part_of(parts, k);
+      int column = a == b ? -1 : same_name_as_key(s, i, k);
+      if (column < 0)
+        continue;
+      s->edges[s->edge_count++] = (QEdge){.a = (int)i,
+                                          .b = (int)k,
+                                          .column_a = column,
+                                          .column_b = s->tables[k].key_column,
+                                          .attr_a = STR(""),
+                                          .attr_b = STR(""),
+                                          .many_b = true,
+                                          .implied = true};
+      parts[a] = b;
+    }
+}
+
 QSchema *qschema_read(const Project *project, const Models *models, Resolver *resolver,
                       Arena *arena) {
   QSchema *s = arena_new(arena, QSchema);
@@ -382,11 +434,12 @@ QSchema *qschema_read(const Project *project, const Models *models, Resolver *re
     read_table(&r, &s->tables[s->table_count++], m);
     edges += m->relationship_count + m->column_count;
   }
-  s->edges = arena_array(arena, QEdge, edges + 1);
+  s->edges = arena_array(arena, QEdge, edges + s->table_count + 1);
   link_foreign_keys(&r);
   for (uint32_t i = 0; i < s->table_count; i++)
     for (uint32_t k = 0; k < s->tables[i].model->relationship_count; k++)
       read_relationship(&r, (int)i, &s->tables[i].model->relationships[k]);
   read_bare_keys(&r);
+  read_implied_keys(&r);
   return s;
 }

@@ -70,8 +70,10 @@ typedef struct {
   int a, b;               // tables
   int column_a, column_b; // joined columns; -1 for many-to-many
   Str attr_a, attr_b;     // attribute on a to b, on b to a; "" where there is none
+  Str backref;            // the name that attr_b has where a relationship tells it
   bool many_a, many_b;    // one a has many b; one b has many a
   bool secondary;
+  bool implied; // no foreign key says so: a column has the name of the other table's key
 } QEdge;
 
 typedef struct {

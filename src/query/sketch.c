@@ -29,7 +29,7 @@ static const Unit *unit_of(const Units *units, uint32_t at, Cat cat) {
   return NULL;
 }
 
-static Str mark_of(const Units *units, uint32_t at) {
+Str sketch_mark(const Units *units, uint32_t at) {
   const Word *w = &units->words->items[at];
   const Unit *other = unit_of(units, at, CAT_OTHER), *name = unit_of(units, at, CAT_NAME);
   float known = other ? other->weight : 0;
@@ -50,7 +50,7 @@ static uint32_t read_marks(const Units *units, Mark *out) {
   for (uint32_t i = 0; i <= units->words->count + 1; i++) {
     Str s = i == 0                         ? STR("^")
             : i == units->words->count + 1 ? STR("$")
-                                           : mark_of(units, i - 1);
+                                           : sketch_mark(units, i - 1);
     if (s.len >= MARK_MAX)
       s.len = MARK_MAX - 1;
     if (n && str_is(s, "V") && str_is(s, out[n - 1].text))

@@ -28,6 +28,8 @@ typedef enum {
 
 // For each shape: above 0 where it is likely (log of the odds).
 void sketch_read(const Units *units, float out[SKETCH_SHAPES]);
+// The mark of one word.
+Str sketch_mark(const Units *units, uint32_t at);
 // The marks of the request, separated by blanks, for the training.
 void sketch_marks(const Units *units, Buf *out);
 // The shapes of a meaning as bits; `joins`: how many tables are joined.

@@ -4,7 +4,7 @@
 // it may be. A span of words then means a name where each of its words is one of the
 // name's; the weight tells how much of the name was said. Words of the table's own name
 // cost nothing in a column's name ("name" is customers.customer_name).
-#include "query/units.h"
+#include "query/units_said.h"
 
 #include <stdlib.h>
 
@@ -143,6 +143,40 @@ static Str corrected(const Builder *b, Str stem) {
   return best;
 }
 
+static bool same_letters(Str a, Str b) {
+  int count[256] = {0};
+  for (size_t i = 0; i < a.len; i++)
+    count[(unsigned char)a.ptr[i]]++;
+  for (size_t i = 0; i < b.len; i++)
+    count[(unsigned char)b.ptr[i]]--;
+  for (size_t i = 0; i < ARRAY_LEN(count); i++)
+    if (count[i])
+      return false;
+  return true;
+}
+
+// A function word with one slip, where the word is nothing else: "shwo", "wiht".
+static bool respell(Word *w) {
+  static const char *const often[] = {
+      "show",      "with",    "from",    "that",       "have",      "list",    "which",
+      "where",     "whose",   "their",   "order",      "ordered",   "sorted",  "bigger",
+      "larger",    "greater", "higher",  "lower",      "between",   "without", "average",
+      "number",    "total",   "least",   "latest",     "newest",    "oldest",  "highest",
+      "lowest",    "count",   "contain", "contains",   "before",    "after",   "cheaper",
+      "older",     "younger", "more",    "less",       "than",      "every",   "distinct",
+      "different", "most",    "grouped", "descending", "ascending", "maximum", "minimum"};
+  for (size_t i = 0; w->lower.len >= 4 && i < ARRAY_LEN(often); i++) {
+    Str right = str_from(often[i]);
+    if (right.ptr[0] != w->lower.ptr[0] || words_distance(w->lower, right, 1) != 1)
+      continue;
+    if (right.len < 5 && !same_letters(w->lower, right))
+      continue; // "wish" is no "with"
+    w->lower = right;
+    return true;
+  }
+  return false;
+}
+
 static void match_all(Builder *b) {
   uint32_t n = b->words->count;
   b->matches = arena_array(b->arena, Match, (size_t)n * b->row_count + 1);
@@ -162,8 +196,10 @@ static void match_all(Builder *b) {
       if (b->named[w] || b->function[w] || word->capital || word->spelled)
         break;
       Str better = corrected(b, word->stem);
-      if (str_eq(better, word->stem))
+      if (str_eq(better, word->stem)) {
+        b->function[w] = respell(word);
         break;
+      }
       word->stem = better;
     }
   }
@@ -541,6 +577,52 @@ static void add_values(Builder *b, uint32_t at) {
   }
 }
 
+static bool says_attribute(Arena *arena, Str attr, const Word *w) {
+  Str stems[WORD_NAME_MAX];
+  uint32_t n = words_name_stems(arena, attr, stems);
+  return n && str_eq(stems[n - 1], w->stem);
+}
+
+// "manager", "reports": a table's relationship with itself. A verb behind "who" turns
+// it round: who manage others have rows below.
+static void add_self(Builder *b, uint32_t at) {
+  const Word *w = &b->words->items[at];
+  for (uint32_t i = 0; w->kind == WORD_PLAIN && i < b->schema->edge_count; i++) {
+    const QEdge *e = &b->schema->edges[i];
+    if (e->a != e->b || e->secondary || e->column_a < 0)
+      continue;
+    const QColumn *key = qschema_column(b->schema, e->a, e->column_a);
+    if (!key->foreign_key)
+      key = qschema_column(b->schema, e->b, e->column_b);
+    Str above = e->many_a ? e->attr_b : e->attr_a;
+    Str below = e->many_a ? e->attr_a : e->attr_b;
+    Str stem = key->attr;
+    if (str_ends(stem, STR("_id")))
+      stem.len -= 3;
+    bool up = (above.len && says_attribute(b->arena, above, w)) ||
+              says_attribute(b->arena, stem, w);
+    bool down = below.len && says_attribute(b->arena, below, w);
+    bool verb =
+        at && up && words_in_list("who that which", b->words->items[at - 1].lower);
+    if (!up && !down)
+      continue;
+    add_unit(b, (Unit){.cat = CAT_SELF,
+                       .from = (uint8_t)at,
+                       .to = (uint8_t)(at + 1),
+                       .argument = (int16_t)(i * 2 + (down || verb)),
+                       .weight = 1});
+  }
+}
+
+// "this month", "min_price", "a search term".
+static void add_said(Builder *b, uint32_t at) {
+  Unit u;
+  if (unit_period(b->words, at, &u))
+    add_unit(b, u);
+  if (unit_given(b->words, b->schema, at, b->arena, &u))
+    add_unit(b, u);
+}
+
 Units *units_read(const Words *words, const QSchema *schema, Arena *arena) {
   Builder b = {.arena = arena, .words = words, .schema = schema};
   b.out = arena_new(arena, Units);
@@ -556,6 +638,8 @@ Units *units_read(const Words *words, const QSchema *schema, Arena *arena) {
     add_names(&b, i);
     add_members(&b, i);
     add_ago(&b, i);
+    add_said(&b, i);
+    add_self(&b, i);
     add_values(&b, i);
     add_unit(&b, (Unit){.cat = CAT_OTHER,
                         .from = (uint8_t)i,

@@ -53,6 +53,15 @@ typedef enum {
   CAT_RETURNING,
   CAT_VERB,     // says nothing by itself
   CAT_FULLNAME, // first and last name; 1: said so
+  CAT_GIVEN,    // what follows is given by the caller; 1: a list of it
+  CAT_PART,     // argument: Part; + 16: groups by itself, "monthly"
+  CAT_PRODUCT,  // "times" between two columns
+  CAT_REVENUE,  // quantity times price, where nothing has such a name
+  CAT_CHECK,    // whether there is such a row
+  CAT_OUTER,    // rows without any too
+  CAT_NTH,      // argument: 2 for "second"
+  CAT_MORE,     // "more X than"; argument: Op
+  CAT_SELF,     // a table's relationship with itself; argument: edge * 2 + 1 for many
   CAT_MEASURE,  // a unit of measure, the hint tells of what
   CAT_SEX,      // 1 female
   CAT_FIRST,

@@ -38,7 +38,7 @@ static bool add_joins(Writer *w, const JoinPlan *plan, Call *calls, uint32_t *n)
     JoinStep step = plan->steps[i];
     Str attr = joins_attribute(w->s, step), condition;
     Call *c = &calls[(*n)++];
-    c->head = STR(".join");
+    c->head = w->m->outer ? STR(".outerjoin") : STR(".join");
     if (attr.len && !w->options.core) {
       import_class(w, step.from);
       import_class(w, step.to);
@@ -54,6 +54,41 @@ static bool add_joins(Writer *w, const JoinPlan *plan, Call *calls, uint32_t *n)
   return true;
 }
 
+// The row above, under a name of its own; those without one are left where only outputs
+// are of it.
+static bool add_self_join(Writer *w, const Meaning *m, Call *calls, uint32_t *n) {
+  uint8_t via = 0;
+  bool needed = false;
+  for (uint32_t i = 0; i < m->output_count; i++)
+    via = m->outputs[i].via ? m->outputs[i].via : via;
+  for (uint32_t i = 0; i < m->order_count; i++)
+    via = m->orders[i].item.via ? m->orders[i].item.via : via;
+  for (uint32_t i = 0; i < m->condition_count; i++) {
+    const Condition *c = &m->conditions[i];
+    uint8_t by = c->op == OP_ROWS ? 0 : c->left.via ? c->left.via : c->right.via;
+    if (c->op == OP_ROWS &&
+        (w->options.core || !self_attribute(w->s, c->right.via, true).len))
+      return false;
+    needed |= by != 0;
+    via = by ? by : via;
+  }
+  if (!via)
+    return true;
+  Str attr = self_attribute(w->s, via, false);
+  int table = w->s->edges[via - 1].a;
+  if (!attr.len || w->options.core || w->setup_count == ARRAY_LEN(w->setup))
+    return false;
+  Str cls = table_code(w, table);
+  add_import(w, "sqlalchemy.orm", STR("aliased"));
+  w->setup[w->setup_count++] =
+      str_format(w->arena, "%.*s = aliased(%.*s)", STR_ARG(attr), STR_ARG(cls));
+  Call *c = &calls[(*n)++];
+  c->head = needed ? STR(".join") : STR(".outerjoin");
+  call_add(c, str_format(w->arena, "%.*s.%.*s.of_type(%.*s)", STR_ARG(cls), STR_ARG(attr),
+                         STR_ARG(attr)));
+  return true;
+}
+
 static void add_groups(Writer *w, const Meaning *m, Call *calls, uint32_t *n) {
   if (!m->group_count)
     return;
@@ -62,7 +97,7 @@ static void add_groups(Writer *w, const Meaning *m, Call *calls, uint32_t *n) {
   for (uint32_t i = 0; i < m->group_count; i++) {
     Item g = m->groups[i];
     if (g.kind != ITEM_ENTITY) {
-      call_add(c, column_code(w, g));
+      call_add(c, g.part ? item_code(w, g) : column_code(w, g));
       continue;
     }
     const QTable *t = &w->s->tables[g.table];
@@ -106,7 +141,7 @@ static bool select_chain(Writer *w, const Meaning *m, const Condition *condition
     from->head = STR(".select_from");
     call_add(from, table_code(w, tables[0]));
   }
-  if (!add_joins(w, &plan, calls, n))
+  if (!add_joins(w, &plan, calls, n) || !add_self_join(w, m, calls, n))
     return false;
   Call *where = &calls[*n];
   where->head = STR(".where");
@@ -138,7 +173,11 @@ static void finish_chain(Writer *w, const Meaning *m, Call *calls, uint32_t *n) 
     call_add(c, m->limit == 1 ? STR("1")
                               : add_parameter(w, STR("limit"), STR("int"),
                                               str_format(w->arena, "%d", (int)m->limit)));
-    if (m->offset) {
+    if (m->offset && m->limit == 1) {
+      c = &calls[(*n)++];
+      c->head = STR(".offset");
+      call_add(c, str_format(w->arena, "%d", (int)m->offset));
+    } else if (m->offset) {
       c = &calls[(*n)++];
       c->head = STR(".offset");
       call_add(c, add_parameter(w, STR("offset"), STR("int"),
@@ -219,6 +258,8 @@ static bool statement(Writer *w, Buf *body) {
     if (!select_chain(w, m, m->conditions, m->condition_count, calls, &n))
       return false;
     finish_chain(w, m, calls, &n);
+    if (m->check)
+      calls[n++].head = STR(".exists");
     if (m->page)
       page_calls(w, calls, &n);
     if (m->eager_count && !eager_call(w, &calls[n++]))
@@ -272,6 +313,12 @@ static void write_return(Writer *w, Buf *body, Str *type) {
                m->outputs[0].kind == ITEM_ENTITY; // all columns of a Table
   bool scalar = m->output_count == 1 && !m->set;
   bool value = single_value(m);
+  if (m->check) {
+    *type = STR("bool");
+    buf_printf(body, "    return bool(%s%s.execute(select(stmt))%s.scalar_one())\n", open,
+               by, close);
+    return;
+  }
   if (value) {
     bool count = m->outputs[0].kind == ITEM_COUNT;
     *type = row;
@@ -298,6 +345,8 @@ static Str function_name(Writer *w) {
   Str root = snake_name(w->arena, w->s->tables[m->root].cls);
   Str many = words_plural(w->arena, root);
   Item first = m->outputs[0];
+  if (m->check)
+    return str_format(w->arena, "has_%.*s", STR_ARG(root));
   if (m->output_count == 1 && first.kind == ITEM_COUNT && !m->group_count)
     return str_format(w->arena, "count_%.*s", STR_ARG(many));
   if (first.kind == ITEM_COLUMN && m->output_count == 1) {

@@ -56,6 +56,8 @@ Str add_parameter(Writer *w, Str name, Str type, Str value);
 // The Python of a column: "User.email", in Core "users.c.email".
 Str column_code(Writer *w, Item i);
 Str item_code(Writer *w, Item i);
+// The attribute of a relationship of a table with itself; "" where it has none.
+Str self_attribute(const QSchema *s, uint8_t via, bool many);
 Str python_string(Arena *arena, Str text);
 // The value of a condition as Python: a parameter, or an expression.
 Str value_code(Writer *w, Item left, Op op, const Literal *v);
@@ -68,6 +70,10 @@ bool absent_code(Writer *w, int from, uint8_t scope, Str *out);
 // Writes `target` and the chain, on one line or broken.
 void chain_write(Buf *out, Str target, const Call *calls, uint32_t count, int indent);
 Str python_type(Writer *w, Item i);
+// Without "| None".
+Str bare_type(Writer *w, Item i);
+// A date compared with a whole year or month; `left` is its code.
+Str period_code(Writer *w, const Condition *c, Str left);
 void call_add(Call *c, Str argument);
 // The module: imports sorted, two blank lines, the function.
 Str module_code(Writer *w, Str function);

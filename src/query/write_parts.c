@@ -133,7 +133,15 @@ static Str table_column(Writer *w, Item i) {
                     STR_ARG(python_string(w->arena, name)));
 }
 
+Str self_attribute(const QSchema *s, uint8_t via, bool many) {
+  const QEdge *e = &s->edges[via - 1];
+  return e->many_a == many ? e->attr_a : e->attr_b;
+}
+
 Str column_code(Writer *w, Item i) {
+  if (i.via) // of the row above
+    return str_format(w->arena, "%.*s.%.*s", STR_ARG(self_attribute(w->s, i.via, false)),
+                      STR_ARG(qschema_column(w->s, i.table, i.column)->attr));
   if (w->options.core)
     return table_column(w, i);
   import_class(w, i.table);
@@ -148,12 +156,27 @@ Str item_code(Writer *w, Item i) {
     return table_code(w, i.table);
   if (i.kind == ITEM_COUNT) {
     add_import(w, "sqlalchemy", STR("func"));
+    int key = w->s->tables[i.table].key_column;
+    if (i.column < 0 && w->m->outer && key >= 0) {
+      Item counted = {ITEM_COLUMN, 0, 0, i.table, (int16_t)key};
+      return str_format(w->arena, "func.count(%.*s)", STR_ARG(column_code(w, counted)));
+    }
     if (i.column < 0)
       return STR("func.count()");
     return str_format(w->arena, "func.count(%.*s%s)", STR_ARG(column_code(w, i)),
                       i.distinct ? ".distinct()" : "");
   }
   Str column = column_code(w, i);
+  if (i.by_column) {
+    Item by = {ITEM_COLUMN, 0, 0, i.by_table, (int16_t)(i.by_column - 1)};
+    column =
+        str_format(w->arena, "%.*s * %.*s", STR_ARG(column), STR_ARG(column_code(w, by)));
+  }
+  if (i.part) {
+    static const char *const parts[] = {"", "year", "month", "day", "hour"};
+    add_import(w, "sqlalchemy", STR("extract"));
+    return str_format(w->arena, "extract(\"%s\", %.*s)", parts[i.part], STR_ARG(column));
+  }
   if (!i.agg)
     return column;
   add_import(w, "sqlalchemy", STR("func"));
@@ -188,7 +211,7 @@ Str python_type(Writer *w, Item i) {
   }
   if (i.kind == ITEM_ENTITY)
     return item_code(w, i);
-  if (i.kind == ITEM_COUNT)
+  if (i.kind == ITEM_COUNT || i.part)
     return STR("int");
   if (i.agg == AGG_AVG)
     return STR("float");
@@ -256,7 +279,7 @@ static Str parameter_name(Writer *w, Item left, Op op) {
   return attr;
 }
 
-static Str bare_type(Writer *w, Item i) {
+Str bare_type(Writer *w, Item i) {
   Str type = python_type(w, i);
   return str_ends(type, STR(" | None")) ? str_slice(type, 0, type.len - 7) : type;
 }
@@ -336,9 +359,23 @@ static Str literal_code(Writer *w, const QColumn *c, const Literal *v) {
   return python_string(w->arena, v->text);
 }
 
+// What the caller gives: a parameter without a default.
+static Str given_code(Writer *w, Item left, Op op, const Literal *v) {
+  Str type = left.kind == ITEM_COLUMN ? bare_type(w, left) : STR("int");
+  Str name = v->text.len ? v->text : parameter_name(w, left, op);
+  if (v->number > 0) {
+    add_import(w, "collections.abc", STR("Sequence"));
+    type = str_format(w->arena, "Sequence[%.*s]", STR_ARG(type));
+    name = words_plural(w->arena, name);
+  }
+  return add_parameter(w, name, type, STR(""));
+}
+
 Str value_code(Writer *w, Item left, Op op, const Literal *v) {
   const QColumn *c =
       left.kind == ITEM_COLUMN ? qschema_column(w->s, left.table, left.column) : NULL;
+  if (v->kind == LITERAL_GIVEN)
+    return given_code(w, left, op, v);
   if (v->kind == LITERAL_AGO && c)
     return ago_code(w, c, v);
   Str code = literal_code(w, left.agg ? NULL : c, v);
@@ -353,8 +390,14 @@ Str value_code(Writer *w, Item left, Op op, const Literal *v) {
 
 static Str like_code(Writer *w, const Condition *c, Str column) {
   static const char *const methods[] = {"contains", "startswith", "endswith"};
-  Str value = add_parameter(w, parameter_name(w, c->left, OP_LIKE), STR("str"),
-                            python_string(w->arena, c->value.text));
+  bool given = c->value.kind == LITERAL_GIVEN;
+  Str value = add_parameter(
+      w, given && c->value.text.len ? c->value.text : parameter_name(w, c->left, OP_LIKE),
+      STR("str"), given ? STR("") : python_string(w->arena, c->value.text));
+  if (given)
+    return str_format(w->arena, "%s%.*s.i%s(%.*s, autoescape=True)",
+                      c->negated ? "~" : "", STR_ARG(column), methods[c->like],
+                      STR_ARG(value));
   return str_format(w->arena, "%s%.*s.%s(%.*s, autoescape=True)", c->negated ? "~" : "",
                     STR_ARG(column), methods[c->like], STR_ARG(value));
 }
@@ -370,6 +413,16 @@ static Str side_code(Writer *w, const Condition *c) {
 Str condition_code(Writer *w, const Condition *c) {
   static const char *const ops[] = {"==", "!=", ">", ">=", "<", "<="};
   Str left = item_code(w, c->left);
+  if (c->op == OP_ROWS)
+    return str_format(w->arena, "%s%.*s.%.*s.any()", c->negated ? "~" : "",
+                      STR_ARG(table_code(w, c->left.table)),
+                      STR_ARG(self_attribute(w->s, c->right.via, true)));
+  if (c->side == SIDE_VALUE && c->value.kind == LITERAL_PERIOD && c->op <= OP_BETWEEN)
+    return period_code(w, c, left);
+  if (c->side == SIDE_VALUE && c->value.kind == LITERAL_GIVEN && c->value.number > 0)
+    return str_format(w->arena, "%.*s.%s(%.*s)", STR_ARG(left),
+                      c->op == OP_NE ? "not_in" : "in_",
+                      STR_ARG(value_code(w, c->left, OP_EQ, &c->value)));
   if (c->op == OP_NULL)
     return str_format(w->arena, "%.*s.is%s(None)", STR_ARG(left),
                       c->negated ? "_not" : "_");
@@ -502,14 +555,12 @@ bool through_code(Writer *w, int from, int to, Str inner, Str *out) {
   for (uint32_t i = plan.count; i-- > 0;) {
     JoinStep step = plan.steps[i];
     Str attr = joins_attribute(w->s, step);
-    if (w->options.core) {
-      if (!exists_code(w, step, code, &code))
+    if (w->options.core || !attr.len) {
+      if (step.from == step.to || !exists_code(w, step, code, &code))
         return false;
       continue;
     }
     import_class(w, step.from);
-    if (!attr.len)
-      return false;
     code = str_format(w->arena, "%.*s.%.*s.%s(%.*s)",
                       STR_ARG(w->s->tables[step.from].cls), STR_ARG(attr),
                       joins_to_many(w->s, step) ? "any" : "has", STR_ARG(code));
@@ -521,7 +572,8 @@ bool through_code(Writer *w, int from, int to, Str inner, Str *out) {
 bool absent_code(Writer *w, int from, uint8_t scope, Str *out) {
   int table = w->m->absent[scope - 1];
   Buf inner = {0};
-  bool done = true, any = false;
+  bool done = true, any = false, in_or = false;
+  uint32_t count = 0;
   for (uint32_t i = 0; done && i < w->m->condition_count; i++) {
     const Condition *c = &w->m->conditions[i];
     if (c->scope != scope)
@@ -531,15 +583,29 @@ bool absent_code(Writer *w, int from, uint8_t scope, Str *out) {
     Str code = condition_code(w, &plain);
     if (c->left.table != table)
       done = through_code(w, table, c->left.table, code, &code);
-    buf_add_text(&inner, any ? (c->or_ ? " | " : ", ") : "");
-    if (c->or_ && any)
-      buf_printf(&inner, "(%.*s)", STR_ARG(code));
-    else
-      buf_add_str(&inner, code);
+    bool or_next = false; // whether an alternative follows in this scope
+    for (uint32_t k = i + 1; k < w->m->condition_count; k++)
+      if (w->m->conditions[k].scope == scope) {
+        or_next = w->m->conditions[k].or_;
+        break;
+      }
+    if (any && !(c->or_ && in_or))
+      buf_add_text(&inner, ", ");
+    if (or_next && !in_or) {
+      add_import(w, "sqlalchemy", STR("or_"));
+      buf_add_text(&inner, "or_(");
+    } else if (c->or_ && in_or) {
+      buf_add_text(&inner, ", ");
+    }
+    buf_add_str(&inner, code);
+    if (!or_next && in_or)
+      buf_add_char(&inner, ')');
+    in_or = or_next;
+    count += !c->or_;
     any = true;
   }
   Str all = str_copy(w->arena, buf_str(&inner));
-  if (str_find(all, STR(", "), 0) != SIZE_MAX && any && !w->options.core) {
+  if (count > 1 && !w->options.core) {
     add_import(w, "sqlalchemy", STR("and_"));
     all = str_format(w->arena, "and_(%.*s)", STR_ARG(all));
   }

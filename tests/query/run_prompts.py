@@ -18,7 +18,7 @@ from app import models  # noqa: E402
 from sqlalchemy import Row, create_engine, text  # noqa: E402
 from sqlalchemy.orm import Session, configure_mappers  # noqa: E402
 
-ROWS = {"rows": [{"name": "X"}, {"name": "Y"}], "name": "X"}
+ROWS = {"rows": [{"name": "X"}, {"name": "Y"}], "name": "X", "email": "ann@example.com", "term": "chair"}
 UPSERT_ROWS = [{"name": "X", "email": "ann@example.com"}, {"name": "Y", "email": "y@example.com"}]
 
 

@@ -1,0 +1,161 @@
+// parse_self.c: relationships of a table with itself ("their manager", "without
+// reports"), and comparisons in two halves ("more views than the average").
+#include "query/parse_internal.h"
+
+static const QEdge *edge_of(const Parser *p, const Unit *u) {
+  return &p->schema->edges[u->argument / 2];
+}
+
+// The foreign key that leads to the row above.
+static Item key_above(const QEdge *e) {
+  return column_item(e->a, e->attr_a.len && !e->many_a ? e->column_a : e->column_b);
+}
+
+static void rows_below(Parser *p, const State *s, const Unit *u) {
+  const QEdge *e = edge_of(p, u);
+  State n = *s;
+  Condition c = {.left = column_item(e->a, p->schema->tables[e->a].key_column),
+                 .op = OP_ROWS,
+                 .right = {.via = (uint8_t)(u->argument / 2 + 1)}};
+  if (c.left.column < 0 || !put_condition(p, &n, c))
+    return;
+  state_add(&n, FEATURE_SELF, 1);
+  n.rel = false;
+  uint32_t to = u->to; // "who manage at least one other employee"
+  if (unit_at(p, to, CAT_COMPARE) && unit_at(p, to, CAT_COMPARE)->argument == OP_GE) {
+    uint32_t at = unit_at(p, to, CAT_COMPARE)->to;
+    const Unit *one = unit_at(p, at, CAT_NUMBER);
+    const Unit *name = one && one->value.number == 1
+                           ? unit_at(p, skip_fillers(p, one->to), CAT_NAME)
+                           : NULL;
+    to = name && name->hits[0].column < 0 && name->hits[0].table == e->a ? name->to : to;
+  }
+  parser_push(p, &n, to);
+}
+
+static void row_above(Parser *p, const State *s, const Unit *u) {
+  const QEdge *e = edge_of(p, u);
+  uint8_t via = (uint8_t)(u->argument / 2 + 1);
+  int name = p->schema->tables[e->a].name_column;
+  bool ends = u->to >= p->words->count || unit_at(p, u->to, CAT_END) ||
+              unit_at(p, u->to, CAT_AND);
+  State n = *s;
+  n.prep = 0;
+  n.owned = false;
+  state_add(&n, FEATURE_SELF, 1);
+  if (s->negate || (ends && s->rel)) { // "without a manager", "with a manager"
+    n.negate = !s->negate;
+    if (add_condition(p, &n, key_above(e), OP_NULL, (Literal){0}))
+      parser_push(p, &n, u->to);
+    return;
+  }
+  Item *last = s->m.output_count ? &n.m.outputs[s->m.output_count - 1] : NULL;
+  if (last && s->prep == PREP_OF + 1 && last->kind == ITEM_COLUMN && !last->via &&
+      last->table == e->a) { // "the name of their manager"
+    last->via = via;
+    parser_push(p, &n, u->to);
+    return;
+  }
+  State next = n; // "their manager's name"
+  next.via = via;
+  next.listing = true;
+  if (unit_at(p, u->to, CAT_PREP) || unit_at(p, u->to, CAT_NAME))
+    parser_push(p, &next, u->to);
+  if (name < 0)
+    return;
+  Item item = column_item(e->a, name);
+  item.via = via;
+  if (s->mode != MODE_OUTPUTS || s->rel) { // "whose manager is Ada"
+    n.pending = item;
+    n.mode = MODE_CONDITIONS;
+    n.rel = false;
+    parser_push(p, &n, u->to);
+  } else if (ends) { // "each employee and their manager"
+    if (!n.m.output_count && n.m.root >= 0)
+      add_output(&n, (Item){ITEM_ENTITY, 0, false, n.m.root, -1});
+    n.listing = n.after_and = false;
+    if (add_output(&n, item))
+      parser_push(p, &n, u->to);
+  }
+}
+
+void on_self(Parser *p, const State *s, const Unit *u) {
+  int table = edge_of(p, u)->a;
+  if (s->m.root != table && s->focus != table && !mentioned(s, table))
+    return;
+  if (u->argument & 1)
+    rows_below(p, s, u);
+  else
+    row_above(p, s, u);
+}
+
+void compare_self(Parser *p, const State *s, const Unit *u, uint32_t at) {
+  const Unit *self = unit_at(p, at, CAT_SELF);
+  if (!self || self->argument & 1)
+    return;
+  int table = edge_of(p, self)->a;
+  for (uint32_t k = 0; k < p->schema->tables[table].column_count; k++) {
+    const QColumn *c = qschema_column(p->schema, table, (int)k);
+    Item left = column_item(table, (int)k);
+    uint32_t rank = 0;
+    bool turned = false;
+    bool pays = false;
+    for (uint32_t w = u->from > 2 ? u->from - 2u : 0; w < u->from; w++)
+      pays |=
+          words_in_list("earn earns earning paid make makes", p->words->items[w].lower);
+    const char *hint = u->hint[0] ? u->hint : pays ? "salari wage pay incom" : "";
+    bool said = s->pending.kind ? item_eq(s->pending, left)
+                                : units_hint_fits(hint, c, &rank, &turned);
+    if (!said || c->primary_key || c->foreign_key)
+      continue;
+    State n = *s;
+    Condition cond = {
+        .left = left, .op = (uint8_t)u->argument, .side = SIDE_COLUMN, .right = left};
+    cond.right.via = (uint8_t)(self->argument / 2 + 1);
+    if (!put_condition(p, &n, cond))
+      continue;
+    state_add(&n, FEATURE_COMPARED, 1);
+    state_add(&n, FEATURE_SELF, 1);
+    parser_push(p, &n, self->to);
+  }
+}
+
+// "more views than the average of all posts", "a higher salary than 5000".
+void on_more(Parser *p, const State *s, const Unit *u) {
+  const Unit *name = unit_at(p, skip_fillers(p, u->to), CAT_NAME);
+  if (!name || name->to >= p->words->count ||
+      !str_is(p->words->items[name->to].lower, "than"))
+    return;
+  uint32_t at = skip_fillers(p, name->to + 1u);
+  const Unit *agg = unit_at(p, at, CAT_AGG);
+  for (uint32_t i = 0; i < name->hit_count && i < 4; i++) {
+    const Hit *h = &name->hits[i];
+    State n = *s;
+    name_hit(p, &n, name, h);
+    Item left = h->column < 0 ? count_item(h->table) : column_item(h->table, h->column);
+    if (h->column >= 0 && !is_number(qschema_column(p->schema, h->table, h->column)))
+      continue;
+    n.mode = MODE_CONDITIONS;
+    n.rel = n.listing = false;
+    n.pending = left;
+    if (agg && h->column >= 0) {
+      Condition c = {.left = left, .op = (uint8_t)u->argument, .right = left};
+      c.side = SIDE_AGGREGATE;
+      c.right.agg = (uint8_t)agg->argument;
+      uint32_t to = agg->to;
+      const Unit *of = unit_at(p, to, CAT_PREP);
+      uint32_t all = of ? skip_fillers(p, of->to) : to;
+      const Unit *whose = of ? unit_at(p, all, CAT_NAME) : NULL;
+      if (whose && whose->hits[0].column < 0 && whose->hits[0].table == h->table)
+        to = whose->to; // "of all posts"
+      state_add(&n, FEATURE_COMPARED, 1);
+      if (put_condition(p, &n, c))
+        parser_push(p, &n, to);
+      continue;
+    }
+    Unit compare = *u;
+    compare.cat = CAT_COMPARE;
+    compare.to = (uint8_t)(name->to + 1);
+    on_compare(p, &n, &compare);
+  }
+}

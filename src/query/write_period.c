@@ -1,0 +1,91 @@
+// write_period.c: dates compared with whole years, months and days.
+#include "query/write_internal.h"
+
+// The first day of a period, and with `end` that of the next one, as Python.
+static Str period_edge(Writer *w, const QColumn *c, const Literal *v, bool end) {
+  bool time = c->type == QTYPE_DATETIME;
+  const char *type = time ? "datetime" : "date";
+  add_import(w, "datetime", str_from(type));
+  int year = (int)v->number / 100, month = (int)v->number % 100;
+  if (end && month)
+    month++;
+  if (month > 12 || (end && !month)) {
+    year++;
+    month = 1;
+  }
+  return str_format(w->arena, "%s(%d, %d, 1)", type, year, month ? month : 1);
+}
+
+// "this month": lines of setup that name its first day; the day behind its last.
+static void relative_period(Writer *w, const QColumn *c, const Literal *v, Str *from,
+                            Str *to) {
+  bool time = c->type == QTYPE_DATETIME;
+  int back = (int)v->number;
+  add_import(w, "datetime", STR("date"));
+  add_import(w, "datetime", STR("timedelta"));
+  Str today = STR("date.today()"), start, end;
+  if (str_is(v->text, "year")) {
+    start = str_format(w->arena, "%.*s.replace(month=1, day=1)", STR_ARG(today));
+    end = STR("(start + timedelta(days=366)).replace(day=1)");
+  } else if (str_is(v->text, "month")) {
+    start = str_format(w->arena, "%.*s.replace(day=1)", STR_ARG(today));
+    end = STR("(start + timedelta(days=31)).replace(day=1)");
+  } else if (str_is(v->text, "week")) {
+    start = STR("date.today() - timedelta(days=date.today().weekday())");
+    end = STR("start + timedelta(days=7)");
+  } else {
+    start = today;
+    end = STR("start + timedelta(days=1)");
+  }
+  if (w->setup_count + 4 <= ARRAY_LEN(w->setup)) {
+    w->setup[w->setup_count++] = str_format(w->arena, "start = %.*s", STR_ARG(start));
+    if (back)
+      w->setup[w->setup_count++] = str_format(
+          w->arena, "start = %s",
+          str_is(v->text, "year")    ? "start.replace(year=start.year - 1)"
+          : str_is(v->text, "month") ? "(start - timedelta(days=1)).replace(day=1)"
+          : str_is(v->text, "week")  ? "start - timedelta(days=7)"
+                                     : "start - timedelta(days=1)");
+    w->setup[w->setup_count++] = str_format(w->arena, "end = %.*s", STR_ARG(end));
+    if (time) {
+      add_import(w, "datetime", STR("datetime"));
+      add_import(w, "datetime", STR("time"));
+      w->setup[w->setup_count++] =
+          STR("start, end = (datetime.combine(d, time()) for d in (start, end))");
+    }
+  }
+  *from = STR("start");
+  *to = STR("end");
+}
+
+Str period_code(Writer *w, const Condition *c, Str left) {
+  const QColumn *col = qschema_column(w->s, c->left.table, c->left.column);
+  const Literal *last = c->op == OP_BETWEEN ? &c->high : &c->value;
+  Str from, to;
+  if (c->value.text.len) {
+    relative_period(w, col, &c->value, &from, &to);
+  } else {
+    from = period_edge(w, col, &c->value, false);
+    to = period_edge(w, col, last, true);
+  }
+  Str type = bare_type(w, c->left);
+  bool whole = c->op == OP_EQ || c->op == OP_NE || c->op == OP_BETWEEN;
+  bool named = !c->value.text.len;
+  if (!whole) {
+    bool upper = c->op == OP_GT || c->op == OP_LE;
+    Str edge = upper ? to : from;
+    if (named)
+      edge = add_parameter(w, upper == (c->op == OP_GT) ? STR("since") : STR("before"),
+                           type, edge);
+    return str_format(w->arena, "%.*s %s %.*s", STR_ARG(left),
+                      c->op == OP_GT || c->op == OP_GE ? ">=" : "<", STR_ARG(edge));
+  }
+  if (named) {
+    from = add_parameter(w, STR("start"), type, from);
+    to = add_parameter(w, STR("end"), type, to);
+  }
+  add_import(w, "sqlalchemy", STR("and_"));
+  bool not_in = c->op == OP_NE || c->negated;
+  return str_format(w->arena, "%sand_(%.*s >= %.*s, %.*s < %.*s)", not_in ? "~" : "",
+                    STR_ARG(left), STR_ARG(from), STR_ARG(left), STR_ARG(to));
+}
