@@ -24,8 +24,8 @@ static bool is_word_byte(char c) {
 
 // ---- Words, all of them in one pass
 //
-// A place is looked at closer where the first and the last letter of a word stand at its
-// distance: sixteen places at a time where the processor can (SSE2).
+// A place is looked at closer where the first and the last letter of some word stand at
+// its distance: sixteen places at a time where the processor can (SSE2).
 
 enum {
   WORDS_MAX = 16
@@ -62,21 +62,44 @@ static inline __m128i load16(const char *s) {
   return _mm_loadu_si128((const __m128i *)(const void *)s);
 }
 
-// Looks at the places from `at` on that have sixteen bytes and a word before the end.
+typedef struct {
+  __m128i first, last;
+  size_t distance;
+} Ends;
+
+static inline __m128i places_of(const Ends *e, __m128i here, const char *at) {
+  return _mm_and_si128(_mm_cmpeq_epi8(here, e->first),
+                       _mm_cmpeq_epi8(load16(at + e->distance), e->last));
+}
+
+static void look_closer(const Words *w, const Ends *ends, ProjectFile *f, size_t at) {
+  Str text = f->source.text;
+  __m128i here = load16(text.ptr + at);
+  for (uint32_t i = 0; i < w->count; i++) {
+    __m128i places = places_of(&ends[i], here, text.ptr + at);
+    uint32_t hits = (uint32_t)_mm_movemask_epi8(places);
+    for (; hits; hits &= hits - 1)
+      if (word_at(w, i, text, at + (size_t)__builtin_ctz(hits)))
+        found_word(w, i, f);
+  }
+}
+
+// Gives the first place that has too little text behind it.
 static size_t look_at_sixteens(const Words *w, ProjectFile *f, size_t longest) {
   Str text = f->source.text;
+  Ends ends[WORDS_MAX];
+  for (uint32_t i = 0; i < w->count; i++)
+    ends[i] =
+        (Ends){_mm_set1_epi8(w->words[i].ptr[0]),
+               _mm_set1_epi8(w->words[i].ptr[w->words[i].len - 1]), w->words[i].len - 1};
   size_t at = 0;
-  for (; at + longest + 16 <= text.len && !f->has_topic; at += 16)
-    for (uint32_t i = 0; i < (f->in_focus ? w->topics : w->count); i++) {
-      Str word = w->words[i];
-      __m128i first = _mm_cmpeq_epi8(load16(text.ptr + at), _mm_set1_epi8(word.ptr[0]));
-      __m128i last = _mm_cmpeq_epi8(load16(text.ptr + at + word.len - 1),
-                                    _mm_set1_epi8(word.ptr[word.len - 1]));
-      uint32_t hits = (uint32_t)_mm_movemask_epi8(_mm_and_si128(first, last));
-      for (; hits; hits &= hits - 1)
-        if (word_at(w, i, text, at + (size_t)__builtin_ctz(hits)))
-          found_word(w, i, f);
-    }
+  for (; at + longest + 16 <= text.len && !f->has_topic; at += 16) {
+    __m128i here = load16(text.ptr + at), any = _mm_setzero_si128();
+    for (uint32_t i = 0; i < w->count; i++)
+      any = _mm_or_si128(any, places_of(&ends[i], here, text.ptr + at));
+    if (_mm_movemask_epi8(any))
+      look_closer(w, ends, f, at);
+  }
   return at;
 }
 #else

@@ -26,7 +26,10 @@ typedef struct ProjectIndex {
   PathSlot *slots; // open addressing by path
   uint32_t mask;
   uint64_t parts[PART_BITS / 64]; // hashes of all paths and of the folders above them
-  uint64_t *root_hashes;          // of the roots' folders
+  uint64_t names_of_parts[PART_BITS / 64]; // hashes of the names between their slashes
+  uint64_t *root_hashes;                   // of the roots' folders
+  Str above;                               // the folder above the project's
+  uint64_t above_hash;
   Vec(Module) modules;
   Vec(Str) paths; // of the modules
   Vec(Str) roots; // each ends with "/"
@@ -61,12 +64,24 @@ static uint32_t find_path(const ProjectIndex *x, Str path) {
   return NO_MODULE;
 }
 
+static void set_bit(uint64_t *bits, uint64_t hash) {
+  uint32_t bit = hash_end(hash) % PART_BITS;
+  bits[bit / 64] |= UINT64_C(1) << bit % 64;
+}
+
+static bool has_bit(const uint64_t *bits, uint64_t hash) {
+  uint32_t bit = hash_end(hash) % PART_BITS;
+  return bits[bit / 64] >> bit % 64 & 1;
+}
+
 static void put_path(ProjectIndex *x, Str path, uint32_t module) {
   uint64_t h = HASH_START;
+  size_t part = 0;
   for (size_t i = 0; i <= path.len; i++) {
     if (i == path.len || path.ptr[i] == '/') {
-      uint32_t bit = hash_end(h) % PART_BITS;
-      x->parts[bit / 64] |= UINT64_C(1) << bit % 64;
+      set_bit(x->parts, h);
+      set_bit(x->names_of_parts, hash_on(HASH_START, str_slice(path, part, i)));
+      part = i + 1;
     }
     if (i < path.len)
       h = hash_on(h, str_slice(path, i, i + 1));
@@ -329,6 +344,8 @@ void project_link(Project *p) {
   x->names = intern_cache_new(p->names);
   add_file_modules(x, p);
   build_slots(x);
+  x->above = parent_folder(strip_slash(p->folder));
+  x->above_hash = hash_on(HASH_START, x->above);
   add_configured_roots(x, p);
   add_package_roots(x, p);
   x->root_hashes = arena_array(&x->arena, uint64_t, x->roots.len + 1);
@@ -385,8 +402,7 @@ static size_t common_prefix(Str a, Str b) {
 
 // False where the folder, whose hash is given, has nothing of this name in it.
 static bool may_hold(const ProjectIndex *x, uint64_t folder, Str name) {
-  uint32_t bit = hash_end(hash_on(hash_on(folder, STR("/")), name)) % PART_BITS;
-  return x->parts[bit / 64] >> bit % 64 & 1;
+  return has_bit(x->parts, hash_on(hash_on(folder, STR("/")), name));
 }
 
 static Str first_part(Str dotted) {
@@ -421,15 +437,14 @@ enum {
 // In the folders above the file, the nearest first, but for those that are packages:
 // Python finds no top-level modules there. One folder above the project's counts too:
 // `aludel check app` in the folder of app.
-static uint32_t module_above(const Project *p, const ProjectFile *f, Str dotted,
+static uint32_t module_above(const ProjectIndex *x, const ProjectFile *f, Str dotted,
                              Buf *path) {
-  const ProjectIndex *x = p->index;
-  size_t top = parent_folder(strip_slash(p->folder)).len;
   Str file = f->absolute, first = first_part(dotted);
-  size_t ends[MAX_FOLDERS];
+  size_t ends[MAX_FOLDERS], top = x->above.len;
   uint32_t count = 0;
-  uint64_t h = HASH_START;
-  for (size_t i = 0; i < file.len; i++) {
+  bool inside = str_starts(file, x->above);
+  uint64_t h = inside ? x->above_hash : HASH_START;
+  for (size_t i = inside ? top : 0; i < file.len; i++) {
     if (file.ptr[i] == '/' && i && i >= top && may_hold(x, h, first))
       ends[count++ % MAX_FOLDERS] = i;
     h = hash_on(h, str_slice(file, i, i + 1));
@@ -448,8 +463,9 @@ static uint32_t module_above(const Project *p, const ProjectFile *f, Str dotted,
 
 static uint32_t find_module(const Project *p, uint32_t from_file, Str dotted, Buf *path) {
   const ProjectIndex *x = p->index;
-  if (!x || !dotted.len)
-    return NO_MODULE;
+  if (!x || !dotted.len ||
+      !has_bit(x->names_of_parts, hash_on(HASH_START, first_part(dotted))))
+    return NO_MODULE; // most imports: nothing of the project has this name
   if (from_file == NO_FILE)
     return module_in_roots(x, strip_slash(p->folder), dotted, path);
   const ProjectFile *f = p->files[from_file];
@@ -458,7 +474,7 @@ static uint32_t find_module(const Project *p, uint32_t from_file, Str dotted, Bu
   if (own != NO_MODULE && may_hold(x, x->root_hashes[own], first_part(dotted)))
     m = module_below(x, strip_slash(x->roots.items[own]), dotted, path);
   if (m == NO_MODULE)
-    m = module_above(p, f, dotted, path);
+    m = module_above(x, f, dotted, path);
   return m == NO_MODULE ? module_in_roots(x, f->absolute, dotted, path) : m;
 }
 
