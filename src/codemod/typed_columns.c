@@ -230,14 +230,19 @@ static void write_deferred(const ColumnPlace *p) {
   fix_delete(p->in, (Span){inner.end, outer.end});
 }
 
+// Where the annotation is read: that of a function in the class body, too.
+static Ref reads_at(const ColumnPlace *p) {
+  return p->function ? p->function : p->stmt;
+}
+
 static Str annotation(const ColumnPlace *p, const PyType *type) {
   Ref nullable = call_keyword(p->t, p->call, atom_of(p, "nullable"));
   bool optional =
       (p->column->nullable && !p->column->primary_key) || keeps_nullable(p, nullable);
   Str text = type->text;
   if (optional)
-    text = py_type_optional(p->cx, p->file, p->stmt, text);
-  Str mapped = py_type_mapped(p->cx, p->file, p->stmt, "Mapped");
+    text = py_type_optional(p->cx, p->file, reads_at(p), text);
+  Str mapped = py_type_mapped(p->cx, p->file, reads_at(p), "Mapped");
   if (!text.ptr || !mapped.ptr) {
     codemod_refuse(p->cx, (Place){p->file, p->stmt},
                    "a name that the annotation needs means something else here");
@@ -247,7 +252,7 @@ static Str annotation(const ColumnPlace *p, const PyType *type) {
 }
 
 static void write(const ColumnPlace *p) {
-  PyType type = py_type_of(p->cx, p->file, p->stmt, p->column);
+  PyType type = py_type_of(p->cx, p->file, reads_at(p), p->column);
   if (!type.text.ptr) {
     codemod_refuse(p->cx, (Place){p->file, p->call}, "%s", type.why);
     return;
