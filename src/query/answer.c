@@ -27,6 +27,26 @@ static void assume(QueryAnswer *out, Str text) {
     out->assumptions[out->assumption_count++] = text;
 }
 
+void query_assume_of_change(QueryAnswer *out, const QSchema *s, const char *dialect,
+                            Arena *arena) {
+  const Meaning *m = &out->meaning;
+  if (m->kind == MEANS_UPSERT && m->conflict >= 0) {
+    const QTable *t = &s->tables[m->root];
+    const QColumn *c = &t->columns[m->conflict];
+    if (!c->unique && !(c->primary_key && m->conflict == t->key_column))
+      assume(out, str_format(arena,
+                             "%.*s.%.*s gets a unique constraint: without one no row is "
+                             "told apart by it, and the database refuses the statement "
+                             "or adds a second row",
+                             STR_ARG(t->cls), STR_ARG(c->attr)));
+  }
+  if (m->kind == MEANS_UPSERT && !dialect)
+    assume(out,
+           STR("PostgreSQL; for SQLite import insert from sqlalchemy.dialects.sqlite"));
+  if (m->kind != MEANS_SELECT)
+    assume(out, STR("the caller commits"));
+}
+
 static void state_assumptions(const Meaning *m, const QSchema *s, const char *dialect,
                               Arena *arena, QueryAnswer *out) {
   for (uint32_t i = 0; i < m->condition_count; i++) {
@@ -50,11 +70,7 @@ static void state_assumptions(const Meaning *m, const QSchema *s, const char *di
                              STR_ARG(s->tables[e->b].cls)));
     }
   }
-  if (m->kind == MEANS_UPSERT && !dialect)
-    assume(out,
-           STR("PostgreSQL; for SQLite import insert from sqlalchemy.dialects.sqlite"));
-  if (m->kind != MEANS_SELECT)
-    assume(out, STR("the caller commits"));
+  query_assume_of_change(out, s, dialect, arena);
   if (out->unused.len)
     assume(out, str_format(arena, "not used: %.*s", STR_ARG(out->unused)));
 }

@@ -35,4 +35,9 @@ typedef struct {
 bool query_answer(Str question, const QSchema *schema, WriteOptions options, Arena *arena,
                   QueryAnswer *out);
 
+// What a statement assumes of the database and its caller: the dialect of an upsert and
+// the unique constraint that it needs, the commit. For answers of any reader.
+void query_assume_of_change(QueryAnswer *out, const QSchema *schema, const char *dialect,
+                            Arena *arena);
+
 #endif

@@ -362,7 +362,6 @@ bool query_change_form(Str question, const QSchema *schema, WriteOptions options
     return false;
   options.async = options.async || schema->async;
   *out = (QueryAnswer){.margin = 10, .confident = true, .unused = STR("")};
-  out->assumptions[out->assumption_count++] = STR("the caller commits");
   if (f.remove || f.change) {
     if (!f.key_count || f.upsert || f.keep || f.many || f.change != (f.set_count > 0) ||
         (f.change && f.returns))
@@ -376,6 +375,7 @@ bool query_change_form(Str question, const QSchema *schema, WriteOptions options
     else
       write_update(w, &f, out);
     out->meaning.condition_count = f.key_count; // it does not change every row
+    query_assume_of_change(out, schema, options.dialect, arena);
     return true;
   }
   Written written;
@@ -386,8 +386,6 @@ bool query_change_form(Str question, const QSchema *schema, WriteOptions options
     return false;
   out->code = written.code;
   out->function = written.function;
-  if (out->meaning.kind == MEANS_UPSERT && !options.dialect)
-    out->assumptions[out->assumption_count++] =
-        STR("PostgreSQL; for SQLite import insert from sqlalchemy.dialects.sqlite");
+  query_assume_of_change(out, schema, options.dialect, arena);
   return true;
 }

@@ -349,3 +349,31 @@ def test_folder_with_models_is_the_project(aludel, tmp_path, where):
     file.write_text("import os\n")
     answer = ask(aludel, "the vessel with the greatest tonnage", "--no-run", cwd=tmp_path)
     assert "models import Vessel" not in answer["markdown"]
+
+
+VESSEL = """
+from sqlalchemy import String
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+class Vessel(Base):
+    __tablename__ = "vessels"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(50)%s)
+    tonnage: Mapped[int]
+"""
+
+
+@pytest.mark.parametrize("database", ["postgres", "sqlite", "mysql"])
+@pytest.mark.parametrize("unique", [True, False])
+def test_upsert_is_shown_and_says_what_it_needs(aludel, tmp_path, database, unique):
+    """Rows are made up for the run; a constraint that is missing is an assumption, and hides no code."""
+    (tmp_path / "models.py").write_text(VESSEL % (", unique=True" if unique else ""))
+    answer = ask(aludel, "upsert vessels by name on " + database, cwd=tmp_path)
+    assert "insert(Vessel)" in code_of(answer) and not answer["verification"]["failed"]
+    assert any("unique constraint" in text for text in answer["assumptions"]) is not unique
