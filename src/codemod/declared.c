@@ -37,6 +37,10 @@ Ref declared_function(CodemodCtx *cx, uint32_t file, Ref value) {
   return alone && is_declared(cx, file, t, decorators) ? def : 0;
 }
 
+Ref declared_annotation_at(Ref function, Ref stmt) {
+  return function ? function : stmt;
+}
+
 // Behind the `)` of the parameters; 0 where something else than a comma stands before it.
 static uint32_t behind_parameters(const PyTree *t, const PyFunctionDef *f) {
   PyRefs params =

@@ -27,6 +27,7 @@ typedef struct {
   Ref deferred;            // deferred(Column(...)), 0: it is not
   Ref target;              // the Name, 0: `function` makes it
   Ref function;            // the declared_attr function, 0: it is assigned
+  Ref reads_at;            // whose scope gives the names of the annotation
   bool differs;            // it is another one in another class
 } ColumnPlace;
 
@@ -230,19 +231,14 @@ static void write_deferred(const ColumnPlace *p) {
   fix_delete(p->in, (Span){inner.end, outer.end});
 }
 
-// Where the annotation is read: that of a function in the class body, too.
-static Ref reads_at(const ColumnPlace *p) {
-  return p->function ? p->function : p->stmt;
-}
-
 static Str annotation(const ColumnPlace *p, const PyType *type) {
   Ref nullable = call_keyword(p->t, p->call, atom_of(p, "nullable"));
   bool optional =
       (p->column->nullable && !p->column->primary_key) || keeps_nullable(p, nullable);
   Str text = type->text;
   if (optional)
-    text = py_type_optional(p->cx, p->file, reads_at(p), text);
-  Str mapped = py_type_mapped(p->cx, p->file, reads_at(p), "Mapped");
+    text = py_type_optional(p->cx, p->file, p->reads_at, text);
+  Str mapped = py_type_mapped(p->cx, p->file, p->reads_at, "Mapped");
   if (!text.ptr || !mapped.ptr) {
     codemod_refuse(p->cx, (Place){p->file, p->stmt},
                    "a name that the annotation needs means something else here");
@@ -252,7 +248,7 @@ static Str annotation(const ColumnPlace *p, const PyType *type) {
 }
 
 static void write(const ColumnPlace *p) {
-  PyType type = py_type_of(p->cx, p->file, reads_at(p), p->column);
+  PyType type = py_type_of(p->cx, p->file, p->reads_at, p->column);
   if (!type.text.ptr) {
     codemod_refuse(p->cx, (Place){p->file, p->call}, "%s", type.why);
     return;
@@ -281,6 +277,7 @@ static void write(const ColumnPlace *p) {
 static Ref assignment(ColumnPlace *p, Ref value) {
   Ref stmt = rule_parent(p->in, value);
   p->function = declared_function(p->cx, p->file, value);
+  p->reads_at = declared_annotation_at(p->function, stmt);
   if (p->function)
     return rule_parent(p->in, p->function) == p->cls ? stmt : 0;
   if (py_kind(p->t, stmt) != PY_ASSIGN || rule_parent(p->in, stmt) != p->cls)

@@ -21,6 +21,7 @@ typedef struct {
   const Relationship *rel;
   Ref stmt, target, call;
   Ref function; // the declared_attr function that returns it, 0: it is assigned
+  Ref reads_at; // whose scope gives the names of the annotation
   bool differs; // it is another one in another class
 } Rel;
 
@@ -160,11 +161,11 @@ static Str key_type(const Rel *p) {
           ? model_column(p->rel->target, intern(resolver_names(p->cx->resolver), name))
           : NULL;
   if (c && c->column && c->column->proven && !c->column->nullable) {
-    PyType type = py_type_of(p->cx, p->file, p->stmt, c->column);
+    PyType type = py_type_of(p->cx, p->file, p->reads_at, c->column);
     if (type.text.ptr)
       return type.text;
   }
-  return codemod_import(p->cx, p->file, p->stmt, "typing", "Any");
+  return codemod_import(p->cx, p->file, p->reads_at, "typing", "Any");
 }
 
 static Str collection(const Rel *p, Str inner) {
@@ -175,9 +176,9 @@ static Str collection(const Rel *p, Str inner) {
     const char *old = !strcmp(name, "set")    ? "Set"
                       : !strcmp(name, "dict") ? "Dict"
                                               : "List";
-    builtin = codemod_import(p->cx, p->file, p->stmt, "typing", old);
+    builtin = codemod_import(p->cx, p->file, p->reads_at, "typing", old);
   } else {
-    builtin = py_type_builtin(p->cx, p->file, p->stmt, name);
+    builtin = py_type_builtin(p->cx, p->file, p->reads_at, name);
   }
   if (builtin.ptr && !strcmp(name, "dict")) {
     Str key = key_type(p);
@@ -205,8 +206,8 @@ static Str annotation(const Rel *p) {
     inner = collection(p, inner);
   else if (p->rel->direction != MANY_TO_ONE ||
            !py_relationship_is_required(p->model, p->rel))
-    inner = py_type_optional(p->cx, p->file, p->stmt, inner);
-  Str mapped = py_type_mapped(p->cx, p->file, p->stmt, wrapper);
+    inner = py_type_optional(p->cx, p->file, p->reads_at, inner);
+  Str mapped = py_type_mapped(p->cx, p->file, p->reads_at, wrapper);
   if (!inner.ptr || !mapped.ptr) {
     codemod_refuse(p->cx, (Place){p->file, p->stmt},
                    "a name that the annotation needs means something else here");
@@ -291,6 +292,7 @@ static void relationship(const Rel *p) {
 static bool find_statement(Rel *p) {
   p->function = declared_function(p->cx, p->file, p->call);
   p->stmt = rule_parent(p->in, p->call);
+  p->reads_at = declared_annotation_at(p->function, p->stmt);
   if (p->function)
     return rule_parent(p->in, p->function) == p->rel->declared_in.ref;
   if (!place_eq(p->rel->declared_in, p->model->node) ||
