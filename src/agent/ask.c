@@ -233,6 +233,11 @@ static void run_tasks(AskContext *cx, Answer *answer) {
       return;
     }
   }
+  if (!fits && answer->intent != INTENT_query && task_query_refuses(cx, answer)) {
+    answer->intent = INTENT_query;
+    vec_free(&found);
+    return;
+  }
   if (!fits && ask_wants_page(cx, answer->intent) &&
       task_explain(cx, cx->request->prose, answer)) {
     vec_free(&found);
@@ -251,6 +256,8 @@ static void run_tasks(AskContext *cx, Answer *answer) {
       answer->confident = answer->confident && ok && f->margin >= 1;
     }
   bool query = answer->intent == INTENT_query;
+  if (answer_is_empty(answer) && query)
+    task_query_refuses(cx, answer);
   if (answer_is_empty(answer) && (query || answer->intent == INTENT_explain) &&
       task_model_fits(cx)) {
     answer->intent = INTENT_model;

@@ -59,6 +59,9 @@ bool task_model_fits(AskContext *cx);
 // True where the request changes rows of the models, whatever else its words could mean;
 // `*text` is how it is to be read.
 bool task_query_changes(AskContext *cx, Str *text);
+// Says that a change by an amount was not understood, where one of a number column of the
+// models is ordered; false: none is.
+bool task_query_refuses(AskContext *cx, Answer *answer);
 
 // A project of its own with the files of the context, for tasks that change texts.
 // project_free gives it back, also after a failure.

@@ -4,6 +4,7 @@
 #include "agent/suppose.h"
 #include "query/change_form.h"
 #include "query/lookup.h"
+#include "query/rephrase_change.h"
 
 // A change that loses rows or values.
 static void warn(const Meaning *m, Answer *answer) {
@@ -102,6 +103,11 @@ static Str as_insert(Str text, Arena *arena) {
   return text;
 }
 
+static const char about_classes[] =
+    "model,models,class,classes,table,tables,column,columns,field,fields,"
+    "relationship,relation,foreign key,index,constraint,endpoint,endpoints,"
+    "repository,fastapi,migration,alembic,attribute,property,mixin,crud";
+
 // Whether values of a row that is to be added are given, or a helper is wanted that
 // changes rows; such words as "model" or "column" speak of the classes.
 bool task_query_changes(AskContext *cx, Str *text) {
@@ -112,15 +118,31 @@ bool task_query_changes(AskContext *cx, Str *text) {
   *text = cx->request->prose;
   if (query_change_form(*text, schema, (WriteOptions){0}, cx->arena, &q))
     return true;
-  if (ask_says(cx->request->prose,
-               "model,models,class,classes,table,tables,column,columns,field,fields,"
-               "relationship,relation,foreign key,index,constraint,endpoint,endpoints,"
-               "repository,fastapi,migration,alembic,attribute,property,mixin,crud"))
+  if (rephrase_orders_change_of(str_trim(*text), schema, cx->arena) &&
+      understand(*text, schema, (WriteOptions){0}, cx->arena, &q) && !q.unused.len)
+    return true;
+  if (ask_says(cx->request->prose, about_classes))
     return false;
   *text = as_insert(*text, cx->arena);
   return query_answer(*text, schema, (WriteOptions){0}, cx->arena, &q) &&
          q.meaning.kind == MEANS_INSERT && q.meaning.condition_count > 0 &&
          !q.meaning.many && !q.unused.len;
+}
+
+bool task_query_refuses(AskContext *cx, Answer *answer) {
+  if (!cx->models || !models_count(cx->models) ||
+      ask_says(cx->request->prose, about_classes))
+    return false;
+  QSchema *schema = qschema_read(&cx->project, cx->models, cx->resolver, cx->arena);
+  if (!rephrase_orders_change_of(str_trim(cx->request->prose), schema, cx->arena))
+    return false;
+  answer->confident = false;
+  answer->unknown = true;
+  answer_text(answer,
+              "A change of rows is written only where every word of it is understood. "
+              "Say which column of which rows is changed by how much: \"increase the "
+              "score of the players whose age is over 30 by 10\".");
+  return true;
 }
 
 // A query over models that its own sentences describe.

@@ -201,6 +201,8 @@ bool query_answer(Str question, const QSchema *schema, WriteOptions options, Are
       r->meaning.limit = asked.limit;
       r->meaning.offset = asked.offset;
     }
+    if (r->meaning.kind == MEANS_SELECT && asked.orders_change)
+      continue; // rows that are read are no answer
     if (r->meaning.kind != MEANS_SELECT && asks)
       continue;
     if (r->meaning.kind != MEANS_SELECT &&

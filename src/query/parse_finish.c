@@ -183,6 +183,25 @@ static void unnamed(State *s) {
   state_add(s, FEATURE_CONDITION_UNNAMED, (float)__builtin_popcount(others));
 }
 
+// "items 3, 4 and 5": no row has several values, so any of them is meant. False where
+// other conditions stand between, as it is not said which belong together.
+static bool any_of_values(State *s) {
+  bool same = true, twice = false;
+  Condition *c = s->m.conditions;
+  for (uint32_t i = 1; i < s->m.condition_count; i++) {
+    same &= item_eq(c[0].left, c[i].left) && c[i].op == OP_EQ && !c[i].side &&
+            c[i].scope == c[0].scope;
+    for (uint32_t k = 0; k < i; k++)
+      twice |= c[i].op == OP_EQ && c[k].op == OP_EQ && !c[i].or_ && !c[i].side &&
+               !c[k].side && item_eq(c[i].left, c[k].left);
+  }
+  if (!twice)
+    return true;
+  for (uint32_t i = 1; same && i < s->m.condition_count; i++)
+    c[i].or_ = true;
+  return same && c[0].op == OP_EQ && !c[0].side;
+}
+
 // A change of rows is about one table; what it sets must be known.
 static bool finish_change(const Parser *p, State *s) {
   finish_single(p, s);
@@ -201,6 +220,8 @@ static bool finish_change(const Parser *p, State *s) {
   if (kept)
     return false;
   s->m.output_count = 0;
+  if (!any_of_values(s))
+    return false;
   return s->m.kind != MEANS_UPDATE || s->m.assignment_count;
 }
 

@@ -2,6 +2,7 @@
 #include "query/rephrase.h"
 
 #include "base/regex.h"
+#include "query/rephrase_change.h"
 #include "query/units_said.h"
 
 // ---- Names
@@ -679,6 +680,8 @@ Rephrased request_rephrase(Str text, const QSchema *schema, Arena *arena) {
       without_prefix, never,  kinds_of_rows, of_parent, order_first,  number_of_numbers};
   Rephrased r = {.text = str_trim(text)};
   by_rows(arena, schema, &r);
+  r.text = rephrase_change(r.text, schema, arena);
+  r.orders_change = rephrase_orders_change(r.text);
   take_page(arena, &r);
   take_distinct(arena, &r);
   for (size_t i = 0; i < ARRAY_LEN(steps); i++) {

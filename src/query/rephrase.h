@@ -17,6 +17,7 @@ typedef struct {
   Str text;
   int32_t limit, offset; // of a page that is named by its number; 0: none
   bool distinct;         // "no duplicates"
+  bool orders_change;    // by an amount: "increase", "add 5 to"
   Str dropped;           // words that were taken for talk but are not known as such
 } Rephrased;
 
