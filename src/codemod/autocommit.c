@@ -24,30 +24,15 @@ static bool reads_only(const CodemodWalk *w, Ref statement) {
   return v.kind == VALUE_SELECT || v.kind == VALUE_COMPOUND_SELECT;
 }
 
-static bool starts_with(Str sql, const char *word) {
-  Str s = str_trim(sql);
-  return s.len > strlen(word) &&
-         str_eq_nocase(str_slice(s, 0, strlen(word)), str_from(word));
-}
-
-// 1.x looked for these words in plain SQL; text that cannot be read is not known to
-// write.
+// Text that cannot be read is not known to write.
 static bool text_writes(const CodemodWalk *w, Ref statement) {
-  static const char *const words[] = {"update", "insert",  "create",  "delete",
-                                      "drop",   "alter",   "comment", "grant",
-                                      "revoke", "truncate"};
   ExprCtx x = {.r = w->cx->resolver, .project = w->cx->project, .arena = w->cx->arena};
   Expr sql = expr_follow_names(&x, (Expr){w->file, statement, NULL});
   if (sql.ref && expr_kind(&x, sql) == PY_CALL &&
       expr_call_api(&x, sql) == API_sqlalchemy_text)
     sql = expr_positional(&x, sql, 0);
   Str text;
-  if (!sql.ref || !expr_string(&x, sql, &text))
-    return false;
-  for (size_t i = 0; i < ARRAY_LEN(words); i++)
-    if (starts_with(text, words[i]))
-      return true;
-  return false;
+  return sql.ref && expr_string(&x, sql, &text) && sql_autocommits(text);
 }
 
 static bool writes(const CodemodWalk *w, Ref statement) {

@@ -66,6 +66,35 @@ static void fix(RuleCtx *cx, Finding *f, Ref call, Ref sql, Value receiver) {
   fix_insert(cx, span.end, STR(")"));
 }
 
+// What the SQL starts with, also where the rest of it is put together.
+static Str head_of(RuleCtx *cx, Ref sql) {
+  const PyTree *t = cx->tree;
+  while (py_kind(t, sql) == PY_BIN_OP || py_kind(t, sql) == PY_CALL)
+    sql = py_kind(t, sql) == PY_CALL ? call_receiver(t, sql) : PY_AS(BinOp, t, sql)->left;
+  Str text = {0};
+  if (py_kind(t, sql) == PY_JOINED_STR) {
+    text = py_text(t, sql);
+    size_t quote = 0;
+    while (quote < text.len && text.ptr[quote] != '"' && text.ptr[quote] != '\'')
+      quote++;
+    while (quote < text.len && (text.ptr[quote] == '"' || text.ptr[quote] == '\''))
+      quote++;
+    return str_slice(text, quote, text.len);
+  }
+  ExprCtx x = {.r = cx->resolver, .project = cx->project, .arena = cx->scratch};
+  Expr e = sql ? expr_follow_names(&x, (Expr){cx->file_id, sql, NULL}) : (Expr){0};
+  return e.ref && expr_string(&x, e, &text) ? text : STR("");
+}
+
+// The connection committed this in 1.x where no transaction was begun; that it may have
+// been begun elsewhere is for the message to say.
+static bool was_committed(RuleCtx *cx, Str method, Ref sql, Value receiver) {
+  uint16_t other = VALUE_BEGUN | VALUE_FUTURE | VALUE_AUTOCOMMIT;
+  return receiver.kind == VALUE_CONNECTION && receiver.sure == SURE_PROVEN &&
+         !(receiver.flags & other) && str_is(method, "execute") &&
+         sql_autocommits(head_of(cx, sql));
+}
+
 static void check(RuleCtx *cx, Ref call) {
   const PyTree *t = cx->tree;
   Atom method = call_method(t, call);
@@ -87,7 +116,11 @@ static void check(RuleCtx *cx, Ref call) {
     return;
   Finding *f = rule_report(cx, rule_paren_span(cx, sql),
                            "SQL as a plain string is not executable in 2.0; wrap it in "
-                           "`text()`");
+                           "`text()`%s",
+                           was_committed(cx, name, sql, receiver)
+                               ? "; outside a transaction 1.x committed it on its own, "
+                                 "2.0 rolls it back unless commit() follows"
+                               : "");
   fix(cx, f, call, sql, receiver);
 }
 

@@ -169,6 +169,18 @@ Str string_value(const RuleCtx *cx, Ref expr) {
   return string_value_of(cx, cx->tree, expr);
 }
 
+bool sql_autocommits(Str sql) {
+  static const char *const words[] = {"update", "insert",  "create",  "delete",
+                                      "drop",   "alter",   "comment", "grant",
+                                      "revoke", "truncate"};
+  sql = str_trim(sql);
+  for (size_t i = 0; i < ARRAY_LEN(words); i++)
+    if (sql.len > strlen(words[i]) &&
+        str_eq_nocase(str_slice(sql, 0, strlen(words[i])), str_from(words[i])))
+      return true;
+  return false;
+}
+
 bool is_simple(const PyTree *t, Ref expr) {
   while (py_kind(t, expr) == PY_ATTRIBUTE)
     expr = PY_AS(Attribute, t, expr)->value;

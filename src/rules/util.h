@@ -37,6 +37,8 @@ bool is_false(const PyTree *t, Ref expr);
 // A string literal's value in scratch memory; absent for anything else, bytes included.
 Str string_value(const RuleCtx *cx, Ref expr);
 Str string_value_of(const RuleCtx *cx, const PyTree *t, Ref expr); // of any file
+// True for SQL that a connection of 1.x committed on its own, by its first word.
+bool sql_autocommits(Str sql);
 // True where evaluating it twice, or later, gives the same and has no effect: names,
 // attributes of names, constants.
 bool is_simple(const PyTree *t, Ref expr);

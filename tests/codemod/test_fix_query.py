@@ -123,6 +123,26 @@ def test_text_and_standard_input(aludel):
     assert "changed line 1: M202" in done.out
 
 
+@pytest.mark.parametrize(
+    "text, lost",
+    [
+        ("conn.execute('INSERT INTO t VALUES (1)')", True),
+        ("conn.execute('  delete from t')", True),
+        ("with engine.connect() as c:\n    c.execute('CREATE TABLE t (x INT)')", True),
+        ("with engine.begin() as c:\n    c.execute('CREATE TABLE t (x INT)')", False),
+        ("conn.execute('SELECT 1')", False),
+        ("session.execute('DELETE FROM t')", False),
+        ("engine.execute('DELETE FROM t')", False),
+    ],
+)
+def test_what_nobody_commits_any_more(aludel, text, lost):
+    run = aludel.run("fix-query", "--json", text)
+    changes = json.loads(run.out)["changes"]
+    assert "M105" in [c["code"] for c in changes], run
+    said = [c for c in changes if "2.0 rolls it back unless commit() follows" in c["reason"]]
+    assert [c["code"] for c in said] == ["M105"] * lost
+
+
 def test_left_with_the_reason(aludel):
     got = fix(aludel, "q = session.query(User)\nrows = paginate(q)", code=1)
     assert got["code"] == "q = session.query(User)\nrows = paginate(q)"
