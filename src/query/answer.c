@@ -160,6 +160,15 @@ static void groups_first(Meaning *m) {
       }
 }
 
+// "average" is left over: what is read is another number than the one asked for.
+static bool loses_aggregate(const Words *w, const WordSet *skipped) {
+  static const char *const words[] = {"average", "avg", "mean", "total", "sum", NULL};
+  for (uint32_t i = 0; i < w->count; i++)
+    if (word_set_has(skipped, i) && is_one(w->items[i].lower, words))
+      return true;
+  return false;
+}
+
 static bool is_quoted_in(Str question, Str text) {
   for (size_t at = 0; (at = str_find(question, text, at)) != SIZE_MAX; at++)
     if (at && strchr("\"'`\x9c\x98", question.ptr[at - 1]))
@@ -203,6 +212,8 @@ bool query_answer(Str question, const QSchema *schema, WriteOptions options, Are
     }
     if (r->meaning.kind == MEANS_SELECT && asked.orders_change)
       continue; // rows that are read are no answer
+    if (r->meaning.kind == MEANS_SELECT && loses_aggregate(words, &r->skipped))
+      continue;
     if (r->meaning.kind != MEANS_SELECT && asks)
       continue;
     if (r->meaning.kind != MEANS_SELECT &&

@@ -66,6 +66,7 @@ typedef struct {
   bool listing;           // LIST or WH stands before
   int16_t most;           // MOST waits for its noun: direction + 1
   int16_t top;            // "top 3", "3 youngest": rows
+  bool lowest;            // "bottom 3": of `top`
   int16_t last_table_at;  // word behind the table mentioned last
   int16_t last_output_at; // word behind the last output
   uint32_t tables;        // bits of tables spoken of (first 32)

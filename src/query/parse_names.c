@@ -274,12 +274,15 @@ void item_hit(Parser *p, const State *s, const Unit *u, Item item) {
     parser_push(p, &n, u->to);
     return;
   }
-  if (n.top > 0 && n.prep == PREP_BY + 1 && !n.agg_count &&
-      !n.count) { // "top 5 products by price"
+  if (n.top > 0 && n.prep == PREP_BY + 1 && n.agg_count <= 1 &&
+      !n.count) { // "top 5 products by price", "top 3 teams by average score"
     State best = n;
+    Item by = item;
+    by.agg = best.agg_count ? best.aggs[0] : AGG_NONE;
+    best.agg_count = 0;
     best.m.limit = best.top;
     best.top = 0;
-    if (add_order(&best, item, DESCENDING)) {
+    if (add_order(&best, by, best.lowest ? ASCENDING : DESCENDING)) {
       state_add(&best, FEATURE_TOP_BY, 1);
       used(&best);
       parser_push(p, &best, u->to);
@@ -398,7 +401,7 @@ static void counted_table(Parser *p, const State *s, const Unit *u, int table) {
     State best = n;
     best.m.limit = best.top;
     best.top = 0;
-    if (add_order(&best, item, DESCENDING)) {
+    if (add_order(&best, item, best.lowest ? ASCENDING : DESCENDING)) {
       state_add(&best, FEATURE_TOP_BY, 1);
       used(&best);
       parser_push(p, &best, u->to);

@@ -173,7 +173,31 @@ static void super_of_last(Parser *p, const State *s, const Unit *u) {
   parser_push(p, &n, name->to);
 }
 
+// A name that begins with the word of the aggregate itself: "the highest total".
+static const Unit *aggregate_in_name(const Parser *p, const Unit *name, const Unit *agg) {
+  const Hit *h = name && name->hit_count ? &name->hits[0] : NULL;
+  if (!h || h->column < 0)
+    return NULL;
+  const QColumn *c = qschema_column(p->schema, h->table, h->column);
+  for (uint32_t i = 0; i < c->name_count; i++)
+    for (uint32_t k = 0; k < c->names[i].count; k++)
+      if (str_eq(c->names[i].stems[k], p->words->items[agg->from].stem))
+        return name;
+  return NULL;
+}
+
+// "the busiest first": by nothing that is known; it is no single row.
+static bool unknown_first(const Parser *p, const Unit *u) {
+  if (!u->from || !str_is(p->words->items[u->from].lower, "first"))
+    return false;
+  const Word *before = &p->words->items[u->from - 1];
+  return before->kind == WORD_PLAIN && str_ends(before->lower, STR("est")) &&
+         !unit_at(p, u->from - 1, CAT_NAME);
+}
+
 void on_super(Parser *p, const State *s, const Unit *u) {
+  if (unknown_first(p, u))
+    return;
   super_of_last(p, s, u);
   const Unit *ago = unit_at(p, u->from, CAT_VALUE);
   if (ago && ago->value.kind == LITERAL_AGO)
@@ -190,12 +214,17 @@ void on_super(Parser *p, const State *s, const Unit *u) {
   const Unit *number = unit_at(p, at, CAT_NUMBER);
   if (number && number->value.number >= 1 && number->value.number <= 1000) {
     n.top = (int16_t)number->value.number;
+    n.lowest = !u->argument && u->hint[0] != 'd';
     at = skip_fillers(p, number->to);
     State only = n; // "top 3 students by score"
     parser_push(p, &only, number->to);
   }
   const Unit *agg = unit_at(p, at, CAT_AGG);
-  const Unit *name = unit_at(p, agg ? skip_fillers(p, agg->to) : at, CAT_NAME);
+  uint32_t behind = agg ? skip_fillers(p, agg->to) : at;
+  const Unit *of = agg ? unit_at(p, behind, CAT_PREP) : NULL;
+  if (of && of->argument == PREP_OF) // "the largest total of the amounts"
+    behind = skip_fillers(p, of->to);
+  const Unit *name = unit_at(p, behind, CAT_NAME);
   OrderDirection direction = u->argument ? DESCENDING : ASCENDING;
   for (uint32_t i = 0; agg && !name && i < s->m.output_count; i++)
     if (s->m.outputs[i].agg == agg->argument) { // "highest total first"
@@ -206,6 +235,8 @@ void on_super(Parser *p, const State *s, const Unit *u) {
     }
   if (name && agg)
     super_aggregate(p, &n, agg, name, direction);
+  if (agg) // the aggregate is never left out
+    name = aggregate_in_name(p, unit_at(p, at, CAT_NAME), agg);
   if (name)
     super_column(p, &n, u, name, direction);
   if (u->hint[0])

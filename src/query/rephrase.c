@@ -550,6 +550,46 @@ static Str number_before(const QSchema *s, int t, const Words *w, uint32_t end) 
   return (Str){0};
 }
 
+// "number of animals" before `end`: the words of what is counted; {0}: nothing is.
+static Str counted_before(Str text, const QSchema *s, const Words *w, uint32_t end) {
+  for (uint32_t i = end; i-- > 2;) {
+    if (!is_one(w->items[i - 2].lower, "number count") ||
+        !is_one(w->items[i - 1].lower, "of"))
+      continue;
+    uint32_t at = i + is_one(w->items[i].lower, "their the its all");
+    if (at < end && table_of(s, &w->items[at]) >= 0)
+      return str_slice(text, w->items[at].start, w->items[at].end);
+  }
+  return (Str){0};
+}
+
+// "number of their animals, the busiest first": by the number that was spoken of.
+static Str count_first(Str text, const Words *w, const QSchema *s, Arena *arena) {
+  for (uint32_t i = 2; i < w->count; i++) {
+    uint32_t from = i - 1;
+    if (!is_one(w->items[i].lower, "first") || w->items[from].kind != WORD_PLAIN ||
+        (i + 1 < w->count && w->items[i + 1].kind != WORD_MARK))
+      continue;
+    Str word = w->items[from].lower, counted = counted_before(text, s, w, from);
+    bool most = from && is_one(w->items[from - 1].lower, "most least");
+    bool up = is_one(word, "fewest smallest lowest least quietest shortest emptiest") ||
+              (most && is_one(w->items[from - 1].lower, "least"));
+    bool down =
+        most ||
+        is_one(word,
+               "busiest biggest largest greatest highest fullest most best longest");
+    if (!counted.ptr || (!up && !down) || is_known(s, &w->items[from]))
+      continue;
+    from -= most;
+    while (from && is_one(w->items[from - 1].lower, ", the with and"))
+      from--;
+    return splice(arena, text, w->items[from].start, w->items[i].end,
+                  str_format(arena, " sorted by number of %.*s %s", STR_ARG(counted),
+                             up ? "ascending" : "descending"));
+  }
+  return text;
+}
+
 // ", best paid first", "cheapest first", "highest salary first": an order, not one row.
 static Str order_first(Str text, const Words *w, const QSchema *s, Arena *arena) {
   int t = first_table(s, w);
@@ -675,9 +715,10 @@ static Str number_of_numbers(Str text, const Words *w, const QSchema *s, Arena *
 
 Rephrased request_rephrase(Str text, const QSchema *schema, Arena *arena) {
   typedef Str (*Step)(Str, const Words *, const QSchema *, Arena *);
-  static const Step steps[] = {
-      abbreviations,  nobody, verb_of_table, years,     quote_values, named_rows,
-      without_prefix, never,  kinds_of_rows, of_parent, order_first,  number_of_numbers};
+  static const Step steps[] = {abbreviations,    nobody,     verb_of_table,  years,
+                               quote_values,     named_rows, without_prefix, never,
+                               kinds_of_rows,    of_parent,  order_first,    count_first,
+                               number_of_numbers};
   Rephrased r = {.text = str_trim(text)};
   by_rows(arena, schema, &r);
   r.text = rephrase_change(r.text, schema, arena);
