@@ -706,13 +706,24 @@ void chain_write(Buf *out, Str target, const Call *calls, uint32_t count, int in
   buf_add_text(out, ")\n");
 }
 
+// What a request quotes may hold anything: here it is words of a text, no code.
+static Str docstring_words(Arena *arena, Str reading) {
+  Str words = str_copy(arena, reading);
+  char *p = (char *)words.ptr;
+  for (size_t i = 0; i < words.len; i++)
+    p[i] = (unsigned char)p[i] < ' ' ? ' ' : p[i] == '\\' || p[i] == '"' ? '\'' : p[i];
+  return words;
+}
+
 Str docstring_code(Arena *arena, Str reading) {
   Buf b = {0};
   buf_add_text(&b, "    \"\"\"");
   size_t column = 7;
-  Str rest = reading, word;
+  Str rest = docstring_words(arena, reading), word;
   bool first = true, broken = false;
   while (str_next_part(&rest, ' ', &word)) {
+    if (!word.len)
+      continue;
     size_t need = word.len + (first ? 0 : 1) + (rest.len ? 0 : 4);
     if (!first && column + need > LINE_WIDTH) {
       buf_add_text(&b, "\n    ");
@@ -722,11 +733,7 @@ Str docstring_code(Arena *arena, Str reading) {
       buf_add_char(&b, ' ');
       column++;
     }
-    for (size_t i = 0; i < word.len; i++)
-      if (word.ptr[i] == '\\' || (word.ptr[i] == '"' && i + 1 == word.len && !rest.len))
-        buf_add_char(&b, '\'');
-      else
-        buf_add_char(&b, word.ptr[i]);
+    buf_add_str(&b, word);
     column += word.len;
     first = false;
   }

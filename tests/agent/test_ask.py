@@ -1,5 +1,6 @@
 """`aludel ask` from the request to the executed result."""
 
+import ast
 import json
 import os
 import pathlib
@@ -377,3 +378,12 @@ def test_upsert_is_shown_and_says_what_it_needs(aludel, tmp_path, database, uniq
     answer = ask(aludel, "upsert vessels by name on " + database, cwd=tmp_path)
     assert "insert(Vessel)" in code_of(answer) and not answer["verification"]["failed"]
     assert any("unique constraint" in text for text in answer["assumptions"]) is not unique
+
+
+def test_quotes_of_a_value_end_no_docstring(aludel, tmp_path):
+    (tmp_path / "models.py").write_text(VESSEL % "")
+    answer = ask(aludel, 'vessels whose name is \'a """ b \\ c\'', "--no-run", cwd=tmp_path)
+    tree = ast.parse(code_of(answer))
+    function = next(node for node in tree.body if isinstance(node, ast.FunctionDef))
+    assert function.args.defaults[0].value == 'a """ b \\ c'
+    assert "a \'\'\' b \' c" in " ".join(ast.get_docstring(function).split())
