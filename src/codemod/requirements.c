@@ -19,6 +19,20 @@ enum {
 
 // ---- Files
 
+// The bytes of a file with this text: a source has an encoding, other files are UTF-8.
+static bool encode(Update *u, uint32_t file, Str text, Str *bytes) {
+  if (file >= u->project->file_count || !u->project->files[file]->readable) {
+    *bytes = text;
+    return true;
+  }
+  Buf out = {0};
+  bool good = source_encode(&u->project->files[file]->source, text, &out, NULL);
+  if (good)
+    *bytes = str_copy(&u->m->arena, buf_str(&out));
+  buf_free(&out);
+  return good;
+}
+
 // The file with this path, read where it is not yet there; NO_FILE where it cannot be.
 static uint32_t open_file(Update *u, Str path) {
   Modernization *m = u->m;
@@ -32,11 +46,11 @@ static uint32_t open_file(Update *u, Str path) {
       ModernizedFile *f = &m->files[i];
       if (!f->after.ptr && i < u->project->file_count && u->project->files[i]->readable) {
         const Source *source = &u->project->files[i]->source;
-        f->before = f->after = str_copy(a, source->text);
-        f->bytes_before = f->bytes_after = f->before;
-        f->stamp = source->stamp;
-        if (source->encoding != ENCODING_UTF8)
+        if (!encode(u, i, source->text, &f->bytes_before))
           return NO_FILE;
+        f->before = f->after = str_copy(a, source->text);
+        f->bytes_after = f->bytes_before;
+        f->stamp = source->stamp;
       }
       return f->after.ptr ? i : NO_FILE;
     }
@@ -62,7 +76,8 @@ static void replace(Update *u, uint32_t file, size_t from, size_t to, Str by) {
   Str all = f->after;
   f->after = str_format(&u->m->arena, "%.*s%.*s%.*s", STR_ARG(str_slice(all, 0, from)),
                         STR_ARG(by), STR_ARG(str_slice(all, to, all.len)));
-  f->bytes_after = f->after;
+  if (!encode(u, file, f->after, &f->bytes_after))
+    f->after = all;
   f->changed = !str_eq(f->before, f->after);
 }
 
@@ -117,36 +132,115 @@ static bool is_named(Str line, size_t at, Str name) {
   return true;
 }
 
-// The specifier behind the name on a line, `spec` empty where there is none.
-static bool find_spec(Str line, Str name, Span *spec) {
-  for (size_t at = 0; at + name.len <= line.len; at++) {
-    if (!is_named(line, at, name))
+// A package as a line names it.
+typedef struct {
+  Span name;   // with its extras
+  Span extras; // what stands between the brackets, or in the table of a TOML file
+  Span spec;   // the specifier; empty where there is none
+  bool table;  // sqlalchemy = ...
+} Named;
+
+static bool is_blank_char(char c) {
+  return c == ' ' || c == '\t';
+}
+
+static bool is_quote(char c) {
+  return c == '"' || c == '\'';
+}
+
+static size_t skip_blanks(Str line, size_t i) {
+  while (i < line.len && is_blank_char(line.ptr[i]))
+    i++;
+  return i;
+}
+
+// The next place that names the package as a requirement does: in no comment, no address
+// and not among the extras of another. SIZE_MAX: none.
+static size_t next_name(Str line, Str name, size_t from) {
+  bool address = false, extras = false;
+  for (size_t i = 0; i < line.len; i++) {
+    char c = line.ptr[i], before = i ? line.ptr[i - 1] : ' ';
+    bool blank = is_blank_char(c);
+    if (c == '#' && is_blank_char(before))
+      return SIZE_MAX;
+    extras = c == '[' ? is_name_char(before) : extras && c != ']';
+    address = !blank && !is_quote(c) &&
+              (address || str_starts(str_slice(line, i, line.len), STR("://")));
+    bool starts = is_blank_char(before) || is_quote(before) || before == '=' ||
+                  before == '\xBF'; // of a BOM
+    if (i >= from && starts && !extras && !address && is_named(line, i, name))
+      return i;
+  }
+  return SIZE_MAX;
+}
+
+// The text of the string that starts at `at`.
+static Span string_at(Str line, size_t at) {
+  size_t end = at < line.len && is_quote(line.ptr[at])
+                   ? str_find_char(line, line.ptr[at], at + 1)
+                   : SIZE_MAX;
+  return end == SIZE_MAX ? (Span){0, 0} : (Span){(uint32_t)at + 1, (uint32_t)end};
+}
+
+// { version = "^1.4", extras = [...] }
+static void read_inline_table(Str line, size_t open, Named *n) {
+  Str key = STR("version");
+  n->extras = (Span){(uint32_t)open, (uint32_t)line.len};
+  for (size_t i = open; i < line.len && line.ptr[i] != '#'; i++) {
+    size_t equals = skip_blanks(line, i + key.len);
+    if (!is_named(line, i, key) || equals >= line.len || line.ptr[equals] != '=')
       continue;
-    size_t i = at + name.len;
-    if (i < line.len && line.ptr[i] == '[')
-      i = min_size(str_find_char(line, ']', i), line.len - 1) + 1;
-    size_t name_end = i;
-    while (i < line.len && (line.ptr[i] == '"' || line.ptr[i] == ' '))
+    n->spec = string_at(line, skip_blanks(line, equals + 1));
+    return;
+  }
+}
+
+// The clauses from `i` on: ">= 1.4, <2".
+static Span read_clauses(Str line, size_t i) {
+  size_t start = i, end = i;
+  while (i < line.len && strchr("<>=!~^", line.ptr[i]) && line.ptr[i]) {
+    while (i < line.len && strchr("<>=!~^", line.ptr[i]) && line.ptr[i])
       i++;
-    if (i + 1 < line.len && line.ptr[i] == '=' &&
-        line.ptr[i + 1] != '=') { // a TOML table
-      size_t open = str_find_char(line, '"', i);
-      size_t version = str_find(line, STR("version"), i);
-      if (version != SIZE_MAX)
-        open = str_find_char(line, '"', version + 8);
-      size_t close = open == SIZE_MAX ? SIZE_MAX : str_find_char(line, '"', open + 1);
+    i = skip_blanks(line, i);
+    while (i < line.len && (is_name_char(line.ptr[i]) || strchr("*+!", line.ptr[i])) &&
+           line.ptr[i])
+      end = ++i;
+    i = skip_blanks(line, i);
+    if (i < line.len && line.ptr[i] == ',')
+      i = skip_blanks(line, i + 1);
+  }
+  return (Span){(uint32_t)start, (uint32_t)end};
+}
+
+// Reads the next requirement of the package on a line of the file.
+static bool next_named(Str path, Str line, Str name, size_t from, Named *n) {
+  bool tables = str_ends(path, STR(".toml")) || str_ends(path, STR("Pipfile"));
+  for (size_t at = next_name(line, name, from); at != SIZE_MAX;
+       at = next_name(line, name, at + 1)) {
+    size_t end = at + name.len, open = skip_blanks(line, end), close;
+    *n = (Named){0};
+    if (open < line.len && line.ptr[open] == '[') {
+      close = str_find_char(line, ']', open);
       if (close == SIZE_MAX)
-        return false;
-      *spec = (Span){(uint32_t)open + 1, (uint32_t)close};
-      return true;
+        continue;
+      n->extras = (Span){(uint32_t)open + 1, (uint32_t)close};
+      end = close + 1;
     }
-    i = name_end;
-    while (i < line.len &&
-           strchr("<>=!~^ ,.*0123456789abcdefghijklmnopqrstuvwxyz", line.ptr[i]))
-      i++;
-    while (i > name_end && (line.ptr[i - 1] == ' ' || line.ptr[i - 1] == ','))
-      i--;
-    *spec = (Span){(uint32_t)name_end, (uint32_t)i};
+    n->name = (Span){(uint32_t)at, (uint32_t)end};
+    size_t i = skip_blanks(line, end);
+    size_t equals = i < line.len && is_quote(line.ptr[i]) ? skip_blanks(line, i + 1) : i;
+    n->table = tables && equals + 1 < line.len && line.ptr[equals] == '=' &&
+               line.ptr[equals + 1] != '=';
+    size_t value = n->table ? skip_blanks(line, equals + 1) : line.len;
+    if (value < line.len && line.ptr[value] == '[')
+      continue; // the name of a group
+    if (value < line.len && line.ptr[value] == '{')
+      read_inline_table(line, value, n);
+    else if (n->table)
+      n->spec = string_at(line, value);
+    else
+      n->spec = read_clauses(
+          line, i < line.len && line.ptr[i] == '(' ? skip_blanks(line, i + 1) : i);
     return true;
   }
   return false;
@@ -219,38 +313,68 @@ static bool holds_back(const Update *u, const Package *p, Str spec) {
   return *first == '-' || (*first && !allows_from(spec, first));
 }
 
-static void constraint(Update *u, const Package *p, const Evidence *e) {
-  uint32_t file = open_file(u, e->path);
-  size_t from, to;
-  Span span;
-  if (file == NO_FILE || !find_line(u->m->files[file].after, e->line, &from, &to))
-    return;
-  Str line = str_slice(u->m->files[file].after, from, to);
-  if (!find_spec(line, str_from(p->name), &span))
-    return;
-  Str spec = str_trim(str_slice(line, span.start, span.end));
+static bool carries_hashes(Str line) {
+  return str_find(line, STR("--hash"), 0) != SIZE_MAX ||
+         str_ends(str_trim(line), STR("\\"));
+}
+
+// What conda says with one `=`, and a build behind a second, as others say it.
+static Str without_build(Update *u, Str spec) {
+  if (spec.len < 2 || spec.ptr[0] != '=' || spec.ptr[1] == '=')
+    return spec;
+  Str version = str_slice(spec, 1, min_size(str_find_char(spec, '=', 1), spec.len));
+  return str_format(&u->m->arena, "==%.*s%s", STR_ARG(version),
+                    str_ends(version, STR("*")) ? "" : ".*");
+}
+
+// A requirement of the line; the offset in the line to go on from.
+static size_t hold(Update *u, const Package *p, const Evidence *e, uint32_t file, Span at,
+                   const Named *n) {
+  Str line = str_slice(u->m->files[file].after, at.start, at.end);
+  Str spec = str_slice(line, n->spec.start, n->spec.end);
   bool newest = u->settings->target == SQLALCHEMY_2_1;
   bool none = p->first[newest] && *p->first[newest] == '-';
-  if ((!spec.len && !none) || !holds_back(u, p, spec))
-    return;
-  bool blank = span.start < line.len && line.ptr[span.start] == ' ';
+  if ((!spec.len && !none) || !holds_back(u, p, without_build(u, spec)))
+    return max_size(n->name.end, n->spec.end);
   Site *s =
       add_site(u, "M100", "requirement", file, e->line,
                str_format(&u->m->arena, "%s is held at `%.*s`", p->shown, STR_ARG(spec)));
-  if (none) {
-    s->reason = STR("no version of it is known that allows this SQLAlchemy");
-    return;
-  }
-  bool hashed =
-      str_find(line, STR("--hash"), 0) != SIZE_MAX || str_ends(str_trim(line), STR("\\"));
-  if (hashed) {
-    s->reason = STR("the requirement carries hashes of its files");
-    return;
+  if (none || carries_hashes(line)) {
+    s->reason = none ? STR("no version of it is known that allows this SQLAlchemy")
+                     : STR("the requirement carries hashes of its files");
+    return line.len;
   }
   s->converted = true;
   s->by_hand = STR("install the new version and run all tests");
-  replace(u, file, from + span.start, from + span.end,
-          str_format(&u->m->arena, "%s%s", blank ? " " : "", p->spec[newest]));
+  replace(u, file, at.start + n->spec.start, at.start + n->spec.end,
+          str_from(p->spec[newest]));
+  return n->spec.start + strlen(p->spec[newest]);
+}
+
+// A table of TOML that is written over several lines, or a list of them.
+static void leave_table(Update *u, const Package *p, const Evidence *e, uint32_t file) {
+  Named n;
+  if (!next_named(STR(".toml"), e->text, str_from(p->name), 0, &n) || !n.table)
+    return;
+  Str spec = str_slice(e->text, n.spec.start, n.spec.end);
+  if (!spec.len || !holds_back(u, p, spec))
+    return;
+  Site *s =
+      add_site(u, "M100", "requirement", file, e->line,
+               str_format(&u->m->arena, "%s is held at `%.*s`", p->shown, STR_ARG(spec)));
+  s->reason = STR("its version stands in a table of its own");
+}
+
+static void constraint(Update *u, const Package *p, const Evidence *e) {
+  uint32_t file = open_file(u, e->path);
+  size_t from, to, next = 0;
+  Named n;
+  while (file != NO_FILE && find_line(u->m->files[file].after, e->line, &from, &to) &&
+         next_named(e->path, str_slice(u->m->files[file].after, from, to),
+                    str_from(p->name), next, &n))
+    next = hold(u, p, e, file, (Span){(uint32_t)from, (uint32_t)to}, &n);
+  if (file != NO_FILE && !next)
+    leave_table(u, p, e, file);
 }
 
 static void constraints(Update *u, const Package *p, const Detected *d) {
@@ -271,14 +395,31 @@ static bool brings_greenlet(Str extras) {
   return false;
 }
 
-static const char *why_not_extra(Str path, Str line, size_t behind) {
-  while (behind < line.len && (line.ptr[behind] == '"' || line.ptr[behind] == ' '))
-    behind++;
-  if (behind + 1 < line.len && line.ptr[behind] == '=' && line.ptr[behind + 1] != '=')
+// True where the line of a conda environment is no requirement of pip.
+static bool is_of_conda(Str path, Str text, size_t line) {
+  if (!str_ends(path, STR(".yml")) && !str_ends(path, STR(".yaml")))
+    return false;
+  size_t own = skip_blanks(text, line) - line;
+  while (line > 0) {
+    size_t end = line - 1;
+    line = str_rfind_char(str_slice(text, 0, end), '\n');
+    line = line == SIZE_MAX ? 0 : line + 1;
+    size_t start = skip_blanks(text, line);
+    Str above = str_trim(str_slice(text, line, end));
+    if (above.len && above.ptr[0] != '#' && start - line < own)
+      return !str_ends(above, STR("pip:"));
+  }
+  return true;
+}
+
+static const char *why_not_extra(Str path, Str line, const Named *n) {
+  if (n->table)
     return "its table takes `extras = [\"asyncio\"]`";
   if (str_find(path, STR("constraint"), 0) != SIZE_MAX)
     return "constraints name no extras: the requirement itself has to";
-  if (str_find(line, STR("--hash"), 0) != SIZE_MAX || str_ends(str_trim(line), STR("\\")))
+  if (str_ends(path, STR(".py")) && n->spec.start == n->spec.end)
+    return "whether this string is a requirement is not plain";
+  if (carries_hashes(line))
     return "the requirement carries hashes of its files";
   return NULL;
 }
@@ -286,33 +427,38 @@ static const char *why_not_extra(Str path, Str line, size_t behind) {
 // N102: from 2.1 on greenlet, which asyncio needs, comes with an extra only.
 static void asyncio_extra(Update *u, const Evidence *e) {
   uint32_t file = open_file(u, e->path);
-  size_t from, to, at = 0;
-  Str name = STR("sqlalchemy");
-  if (file == NO_FILE || !find_line(u->m->files[file].after, e->line, &from, &to) ||
+  size_t from, to, next = 0;
+  Named n;
+  if (file == NO_FILE ||
       str_find(u->m->files[file].after, STR("greenlet"), 0) != SIZE_MAX)
     return;
-  Str line = str_slice(u->m->files[file].after, from, to);
-  while (at + name.len <= line.len && !is_named(line, at, name))
-    at++;
-  if (at + name.len > line.len)
-    return;
-  size_t behind = at + name.len;
-  bool listed = behind < line.len && line.ptr[behind] == '[';
-  size_t close = listed ? str_find_char(line, ']', behind) : behind;
-  if (close == SIZE_MAX || brings_greenlet(str_slice(line, behind, close)))
-    return;
-  Site *s =
-      add_site(u, "N102", "greenlet-extra", file, e->line,
-               STR("asyncio is used, and 2.1 installs greenlet with an extra only"));
-  const char *why = why_not_extra(e->path, line, listed ? close + 1 : behind);
-  if (why) {
-    s->reason = str_from(why);
-    return;
+  while (find_line(u->m->files[file].after, e->line, &from, &to)) {
+    Str text = u->m->files[file].after, line = str_slice(text, from, to);
+    if (!next_named(e->path, line, STR("sqlalchemy"), next, &n))
+      return;
+    next = max_size(n.name.end, n.spec.end);
+    if (brings_greenlet(str_slice(line, n.extras.start, n.extras.end)))
+      continue;
+    Site *s =
+        add_site(u, "N102", "greenlet-extra", file, e->line,
+                 STR("asyncio is used, and 2.1 installs greenlet with an extra only"));
+    const char *why = is_of_conda(e->path, text, from)
+                          ? "conda knows no extras: its greenlet is a package of its own"
+                          : why_not_extra(e->path, line, &n);
+    if (why) {
+      s->reason = str_from(why);
+      continue;
+    }
+    s->converted = true;
+    s->by_hand = STR("install the requirements anew");
+    bool listed = n.extras.start < n.extras.end;
+    size_t at = from + (n.extras.start ? n.extras.end : n.name.end);
+    Str by = !n.extras.start ? STR("[asyncio]")
+             : listed        ? STR(",asyncio")
+                             : STR("asyncio");
+    replace(u, file, at, at, by);
+    next += by.len;
   }
-  s->converted = true;
-  s->by_hand = STR("install the requirements anew");
-  replace(u, file, from + close, from + close,
-          listed ? STR(",asyncio") : STR("[asyncio]"));
 }
 
 static void asyncio_extras(Update *u, const Detection *d) {

@@ -66,7 +66,7 @@ void detect_clue(Detecting *d, Clues *clues, EvidenceKind kind, Str path, uint32
     if (e->kind == kind && e->line == line && line && str_eq(e->path, path))
       return; // two names on one line are one piece of evidence
   }
-  if (same >= MAX_EVIDENCE)
+  if (same >= MAX_EVIDENCE && kind != EVIDENCE_REQUIREMENT) // each is to be changed
     return;
   Evidence e = {.kind = kind,
                 .path = path,

@@ -323,6 +323,8 @@ static void read_file(Detecting *d, Str folder, Str name, bool in_requirements) 
     Str path = str_format(d->arena, "%.*s/%.*s", STR_ARG(folder), STR_ARG(name)), text;
     if (!io_read_file(d->arena, path.ptr, MAX_FILE, 64, &text, NULL, NULL))
       return;
+    if (str_starts(text, STR("\xEF\xBB\xBF")))
+      text = str_slice(text, 3, text.len);
     Str root = d->project->folder;
     bool inside =
         str_starts(path, root) && path.len > root.len && path.ptr[root.len] == '/';
