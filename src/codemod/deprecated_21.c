@@ -39,8 +39,6 @@ static void any_of_array(const CodemodWalk *w, Ref call, const char *function) {
   Ref value = args.len == 1 ? call_positional(w->t, call, 0) : 0;
   if (!value || py_kind(w->t, value) == PY_STARRED || is_none(w->t, value))
     codemod_refuse(w->cx, (Place){0, 0}, "it is called with more than one value");
-  if (rule_has_comment(w->in, py_span(w->t, call)))
-    codemod_refuse(w->cx, (Place){0, 0}, "a comment stands in it");
   Str any = codemod_import(w->cx, w->file, call, "sqlalchemy", function);
   bool alone = py_kind(w->t, rule_parent(w->in, call)) == PY_CALL; // an argument
   if (value && any.ptr)
@@ -83,8 +81,6 @@ static void standalone_distinct(const CodemodWalk *w, Ref select) {
     codemod_refuse(w->cx, (Place){w->file, call}, "it is not called with one column");
   else if (is_distinct_already(w, select))
     codemod_refuse(w->cx, (Place){w->file, call}, "the statement is distinct as well");
-  else if (rule_has_comment(w->in, py_span(w->t, call)))
-    codemod_refuse(w->cx, (Place){w->file, call}, "a comment stands in it");
   else {
     fix_replace(w->in, py_span(w->t, call), rule_text(w->in, inner.at[0]));
     fix_insert(w->in, py_node(w->t, select)->end, STR(".distinct()"));
