@@ -464,6 +464,54 @@ void q_pass_to(Q *q, uint32_t node, Place function, Place call, Ref argument) {
   each_relative(q, function, join_param, &j);
 }
 
+static Ref argument_for(Q *q, Place function, Place call, Ref param, bool *unclear) {
+  const PyTree *from = q_tree(q, call.file);
+  PyRefs args = py_list(from, PY_AS(Call, from, call.ref)->args);
+  *unclear = call_has_stars(from, call.ref);
+  for (uint32_t i = 0; i < args.len && !*unclear; i++)
+    if (param_of(q, function, call, args.at[i]) == param)
+      return py_kind(from, args.at[i]) == PY_KEYWORD
+                 ? PY_AS(Keyword, from, args.at[i])->value
+                 : args.at[i];
+  return 0;
+}
+
+// What a call gives a parameter; ref 0: nothing.
+typedef bool GivenTest(Q *q, Place given, int depth);
+
+// True where the project calls the function of the parameter, and `test` holds of what
+// each call gives it.
+static bool all_give(Q *q, Place param, GivenTest *test, int depth) {
+  const PyTree *t = q_tree(q, param.file);
+  Place f = {param.file, q_parent(q, param.file, q_parent(q, param.file, param.ref))};
+  if (py_kind(t, f.ref) != PY_FUNCTION_DEF || opaque(q, f))
+    return false;
+  FunctionUses uses = {0};
+  uses_of(q, f, &uses);
+  bool all = uses.len > 0;
+  for (size_t i = 0; all && i < uses.len; i++) {
+    FunctionUse use = uses.items[i];
+    bool unclear = true;
+    Ref given =
+        use.kind == USE_CALL ? argument_for(q, f, use.made, param.ref, &unclear) : 0;
+    all = !unclear && test(q, (Place){use.made.file, given}, depth);
+  }
+  vec_free(&uses);
+  return all;
+}
+
+static bool is_nothing(Q *q, Place given, int depth) {
+  (void)depth;
+  return q_is_none(q_tree(q, given.file), given.ref);
+}
+
+// def f(q=None): no call gives it anything but None.
+static bool never_given(Q *q, Place param) {
+  const PyTree *t = q_tree(q, param.file);
+  Ref value = PY_AS(Param, t, param.ref)->default_value;
+  return value && is_none(t, value) && all_give(q, param, is_nothing, 0);
+}
+
 // ---- what else comes to the same places
 
 bool q_is_none(const PyTree *t, Ref r) {
@@ -489,8 +537,6 @@ Ref q_assigned(Q *q, uint32_t file, Ref name) {
 bool q_is_select(Q *q, uint32_t file, Ref expr) {
   return expr && q_value(q, file, expr).kind == VALUE_SELECT;
 }
-
-static bool never_given(Q *q, Place param);
 
 static void check_load(Q *q, uint32_t node) {
   enum {
@@ -518,40 +564,6 @@ static void check_load(Q *q, uint32_t node) {
            STR_ARG(py_text(t, at.ref)));
     return;
   }
-}
-
-static Ref argument_for(Q *q, Place function, Place call, Ref param, bool *unclear) {
-  const PyTree *from = q_tree(q, call.file);
-  PyRefs args = py_list(from, PY_AS(Call, from, call.ref)->args);
-  *unclear = call_has_stars(from, call.ref);
-  for (uint32_t i = 0; i < args.len && !*unclear; i++)
-    if (param_of(q, function, call, args.at[i]) == param)
-      return py_kind(from, args.at[i]) == PY_KEYWORD
-                 ? PY_AS(Keyword, from, args.at[i])->value
-                 : args.at[i];
-  return 0;
-}
-
-// def f(q=None): no call gives it anything but None.
-static bool never_given(Q *q, Place param) {
-  const PyTree *t = q_tree(q, param.file);
-  Place f = {param.file, q_parent(q, param.file, q_parent(q, param.file, param.ref))};
-  Ref given_by_default = PY_AS(Param, t, param.ref)->default_value;
-  if (py_kind(t, f.ref) != PY_FUNCTION_DEF || opaque(q, f) || !given_by_default ||
-      !is_none(t, given_by_default))
-    return false;
-  FunctionUses uses = {0};
-  uses_of(q, f, &uses);
-  bool never = uses.len > 0;
-  for (size_t i = 0; never && i < uses.len; i++) {
-    FunctionUse use = uses.items[i];
-    bool unclear = true;
-    Ref given =
-        use.kind == USE_CALL ? argument_for(q, f, use.made, param.ref, &unclear) : 0;
-    never = !unclear && q_is_none(q_tree(q, use.made.file), given);
-  }
-  vec_free(&uses);
-  return never;
 }
 
 // x.all() where x is a query: the method of Query.
@@ -676,24 +688,14 @@ Ref q_argument_for(Q *q, Place function, Place call, Ref param) {
   return argument_for(q, function, call, param, &unclear);
 }
 
+static bool is_class(Q *q, Place given, int depth) {
+  return given.ref && q_is_class(q, given.file, given.ref, depth);
+}
+
 bool q_takes_classes(Q *q, Place param, int depth) {
-  const PyTree *t = q_tree(q, param.file);
-  Place f = {param.file, q_parent(q, param.file, q_parent(q, param.file, param.ref))};
-  if (py_kind(t, f.ref) != PY_FUNCTION_DEF || opaque(q, f) ||
-      !q_is_none(t, PY_AS(Param, t, param.ref)->default_value))
-    return false;
-  FunctionUses uses = {0};
-  uses_of(q, f, &uses);
-  bool all = uses.len > 0;
-  for (size_t i = 0; all && i < uses.len; i++) {
-    FunctionUse use = uses.items[i];
-    bool unclear = true;
-    Ref given =
-        use.kind == USE_CALL ? argument_for(q, f, use.made, param.ref, &unclear) : 0;
-    all = given && !unclear && q_is_class(q, use.made.file, given, depth + 1);
-  }
-  vec_free(&uses);
-  return all;
+  return q_is_none(q_tree(q, param.file),
+                   PY_AS(Param, q_tree(q, param.file), param.ref)->default_value) &&
+         all_give(q, param, is_class, depth + 1);
 }
 
 bool q_inherits(Q *q, Place cls, Place of) {
