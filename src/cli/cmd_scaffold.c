@@ -73,14 +73,35 @@ static bool read_project(Scaffold *s, Err *err) {
   return true;
 }
 
-static bool makes_async_engines(const Project *p) {
-  for (uint32_t i = 0; i < p->file_count; i++) {
+typedef struct {
+  Resolver *resolver;
+  const PyTree *t;
+  uint32_t file;
+  bool found;
+} AsyncWalk;
+
+static bool find_async_engine(void *data, Ref r) {
+  AsyncWalk *w = data;
+  w->found |=
+      py_kind(w->t, r) == PY_CALL && resolve_call_api(w->resolver, w->file, r) ==
+                                         API_sqlalchemy_ext_asyncio_create_async_engine;
+  return !w->found;
+}
+
+static bool makes_async_engines(const Scaffold *s) {
+  const Project *p = &s->project;
+  bool found = false;
+  for (uint32_t i = 0; i < p->file_count && !found; i++) {
     const ProjectFile *f = p->files[i];
-    if (f->in_use && !f->is_test &&
-        str_find(f->source.text, STR("create_async_engine("), 0) != SIZE_MAX)
-      return true;
+    if (!f->in_use || f->is_test || !f->tree.root ||
+        str_find(f->source.text, STR("create_async_engine"), 0) == SIZE_MAX)
+      continue;
+    AsyncWalk w = {s->resolver, &f->tree, i, false};
+    PyVisitor v = {.enter = find_async_engine, .data = &w};
+    py_walk(&f->tree, f->tree.root, &v);
+    found = w.found;
   }
-  return false;
+  return found;
 }
 
 // Alembic for the models that are there: their metadata, and how engines are made.
@@ -96,7 +117,7 @@ static bool read_metadata(Scaffold *s, Err *err) {
   if (!insert_metadata_imports(&s->insertion, &settings->metadata_imports,
                                &settings->metadata))
     return true;
-  if (!settings->is_async && makes_async_engines(&s->project)) {
+  if (!settings->is_async && makes_async_engines(s)) {
     settings->is_async = true;
     schema_assume(s->gen.schema, "the project makes async engines, and so does env.py");
   }

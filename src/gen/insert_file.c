@@ -129,11 +129,21 @@ static void want_targets(NewFile *n) {
     py_import(&n->out, "typing", "TYPE_CHECKING");
 }
 
+// True where annotations of the sample's file are not evaluated.
 static bool has_future(const FileEdit *e) {
   PyRefs body = py_list(e->t, PY_AS(Module, e->t, e->t->root)->body);
-  for (uint32_t i = 0; i < body.len; i++)
-    if (str_is(py_text(e->t, body.at[i]), "from __future__ import annotations"))
-      return true;
+  for (uint32_t i = 0; i < body.len; i++) {
+    if (py_kind(e->t, body.at[i]) != PY_IMPORT_FROM)
+      continue;
+    const PyImportFrom *from = PY_AS(ImportFrom, e->t, body.at[i]);
+    PyRefs names = py_list(e->t, from->names);
+    if (!from->module || !str_is(insert_name(e->in, from->module), "__future__"))
+      continue;
+    for (uint32_t k = 0; k < names.len; k++)
+      if (str_is(insert_name(e->in, PY_AS(Alias, e->t, names.at[k])->name),
+                 "annotations"))
+        return true;
+  }
   return false;
 }
 

@@ -191,7 +191,8 @@ static Str key_name(const Insertion *in, KeyNaming naming, Str class_name, Str s
     return str_format(a, "%.*s_id", STR_ARG(name_snake(a, class_name)));
   Str name = str_format(a, "%.*sId", STR_ARG(class_name));
   char *text = arena_copy(a, name.ptr, name.len);
-  text[0] = (char)(text[0] | 32);
+  if (text[0] >= 'A' && text[0] <= 'Z')
+    text[0] = (char)(text[0] | 32);
   return (Str){text, name.len};
 }
 

@@ -720,6 +720,22 @@ def test_alembic_of_a_project_with_async_engines(aludel, tmp_path):
     assert "create_async_engine" in (tmp_path / "migrations" / "env.py").read_text()
 
 
+def test_a_word_in_a_comment_makes_no_engine_async(aludel, tmp_path):
+    write(tmp_path, PROJECTS["uuid_plain"]["files"])
+    (tmp_path / "app" / "db.py").write_text("# create_async_engine() comes later\n")
+    done = aludel.run("scaffold", "alembic", "--write", cwd=tmp_path)
+    assert done.code == 0 and "async" not in (tmp_path / "migrations" / "env.py").read_text()
+
+
+def test_annotations_of_a_new_file_are_read_as_those_of_its_neighbours(aludel, tmp_path):
+    files = PROJECTS["prefix_pkg"]["files"]
+    old, new = "import annotations\n", "import annotations, generator_stop  # both\n"
+    write(tmp_path, {path: text.replace(old, new) for path, text in files.items()})
+    done = aludel.run("scaffold", "model", "--write", "Tag", "name:str", cwd=tmp_path)
+    text = (tmp_path / "crm" / "models" / "tag.py").read_text()
+    assert done.code == 0 and text.startswith("from __future__ import annotations\n"), text
+
+
 def test_an_old_python_gets_annotations_that_it_can_read(aludel, tmp_path):
     files = PROJECTS["uuid_plain"]["files"]
     write(tmp_path, {**files, "pyproject.toml": '[project]\nname = "app"\nversion = "0"\nrequires-python = ">=3.9"\n'})
