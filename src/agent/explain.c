@@ -1,6 +1,8 @@
 // explain.c: a passage of the library as parts of an answer.
 #include "agent/explain.h"
 
+static const double sure_near = 0.5, sure_score = 25.0, sure_told = 0.5;
+
 // ```python path=app/models.py
 static void open_block(Str fence, Str *language, Str *path) {
   Str rest = str_slice(fence, 3, fence.len), word;
@@ -54,10 +56,15 @@ static void add_source(Answer *a, const Passage *p) {
              : str_format(a->arena, "%.*s: %.*s", STR_ARG(p->source), STR_ARG(p->title)));
 }
 
-bool explain_question(Library *l, Str question, Answer *answer) {
+// Called as the question, or telling of most of it.
+static bool surely_about(const Passage *p) {
+  return p->near >= sure_near || (p->score >= sure_score && p->told >= sure_told);
+}
+
+bool explain_question(Library *l, Str question, bool surely, Answer *answer) {
   LibraryAnswer found;
   library_answer(l, answer->arena, question, 4, &found);
-  if (!found.known) {
+  if (!found.known || (surely && !surely_about(&found.items[0]))) {
     answer->unknown = true;
     answer->confident = false;
     answer_text(answer, "I do not know.");

@@ -29,7 +29,7 @@ enum {
 // A page below this share of the question, or this score, is no answer, nor is one for a
 // question of which so much is about something else.
 static const double known_covered = 0.34, known_score = 8.0;
-static const double known_near = 0.6, foreign_share = 0.15;
+static const double known_near = 0.6, named_near = 0.5, foreign_share = 0.15;
 static const double sure_covered = 0.65, sure_near = 0.6;
 // What a phrase that is the question itself adds to a page's score.
 static const double near_score = 20.0;
@@ -202,25 +202,44 @@ static void read_rules(Library *l) {
   }
 }
 
+// The text in two: what is said, and the lines of its examples.
+static void part_text(Str text, Buf *prose, Buf *code) {
+  bool example = false;
+  Str line;
+  while (str_next_part(&text, '\n', &line)) {
+    bool fence = str_starts(line, STR("```"));
+    example ^= fence;
+    if (!fence)
+      buf_printf(example ? code : prose, "%.*s\n", STR_ARG(line));
+  }
+}
+
+static void bind_text(sqlite3_stmt *s, int column, Str text) {
+  sqlite3_bind_text(s, column, text.len ? text.ptr : "", (int)text.len, SQLITE_STATIC);
+}
+
 static void index_passages(Library *l) {
   sqlite3_stmt *insert;
   must(l->db, sqlite3_exec(l->db,
                            "CREATE VIRTUAL TABLE page USING fts5(title, keywords, body, "
-                           "content='', tokenize='porter unicode61'); BEGIN",
+                           "code, content='', tokenize='porter unicode61'); BEGIN",
                            NULL, NULL, NULL));
   must(l->db, sqlite3_prepare_v2(l->db,
-                                 "INSERT INTO page(rowid, title, keywords, body) "
-                                 "VALUES (?, ?, ?, ?)",
+                                 "INSERT INTO page(rowid, title, keywords, body, "
+                                 "code) VALUES (?, ?, ?, ?, ?)",
                                  -1, &insert, NULL));
   for (size_t i = 0; i < l->passages.len; i++) {
-    const Str parts[] = {l->passages.items[i].title, l->keywords.items[i],
-                         l->passages.items[i].text};
+    Buf prose = {0}, code = {0};
+    part_text(l->passages.items[i].text, &prose, &code);
     sqlite3_bind_int64(insert, 1, (sqlite3_int64)i + 1);
-    for (int k = 0; k < 3; k++)
-      sqlite3_bind_text(insert, k + 2, parts[k].len ? parts[k].ptr : "",
-                        (int)parts[k].len, SQLITE_STATIC);
+    bind_text(insert, 2, l->passages.items[i].title);
+    bind_text(insert, 3, l->keywords.items[i]);
+    bind_text(insert, 4, buf_str(&prose));
+    bind_text(insert, 5, buf_str(&code));
     must(l->db, sqlite3_step(insert));
     sqlite3_reset(insert);
+    buf_free(&prose);
+    buf_free(&code);
   }
   sqlite3_finalize(insert);
   must(l->db, sqlite3_exec(l->db, "COMMIT; VACUUM", NULL, NULL, NULL));
@@ -238,7 +257,7 @@ static void open_index(Library *l) {
     index_passages(l);
   }
   must(l->db, sqlite3_prepare_v2(l->db,
-                                 "SELECT rowid, bm25(page, 4.0, 3.0, 1.0) FROM page "
+                                 "SELECT rowid, bm25(page, 4.0, 3.0, 1.0, 1.0) FROM page "
                                  "WHERE page MATCH ?",
                                  -1, &l->find, NULL));
 }
@@ -291,28 +310,31 @@ const Passage *library_at(const Library *l, uint32_t index) {
 typedef struct {
   Str text; // words with a blank between them
   double weight;
+  bool code; // a name of the API, or it was quoted: an example may answer it
 } Term;
 
 static bool word_byte(char c) {
   return isalnum((unsigned char)c) || c == '_' || (unsigned char)c >= 128;
 }
 
-static void add_term(Term *terms, size_t *n, Str text, double weight) {
+static void add_term(Term *terms, size_t *n, Str text, bool name, bool code) {
   for (size_t i = 0; i < *n; i++)
     if (str_eq(terms[i].text, text))
       return;
   if (*n < TERMS_MAX)
-    terms[(*n)++] = (Term){text, weight};
+    terms[(*n)++] = (Term){text, name ? 1.6 : 1.0, name || code};
 }
 
 // Names of the API are worth more than words: they were spelled out.
 static size_t find_terms(const Library *l, Arena *a, Str q, Term *terms) {
   size_t n = 0;
+  bool quoted = false; // between backticks
   for (size_t i = 0; i < q.len;) {
     size_t start = i;
     while (i < q.len && word_byte(q.ptr[i]))
       i++;
     if (i == start) {
+      quoted ^= q.ptr[i] == '`';
       i++;
       continue;
     }
@@ -329,33 +351,57 @@ static size_t find_terms(const Library *l, Arena *a, Str q, Term *terms) {
     bool number = text.len && isdigit((unsigned char)text.ptr[0]);
     if (text.len < 2 || number || (!parts && phrases_stop_word(l->phrases, text)))
       continue;
-    add_term(terms, &n, text, parts || capital ? 1.6 : 1.0);
+    add_term(terms, &n, text, parts || capital, quoted);
   }
   return n;
 }
 
-static void match_term(Library *l, const Term *t, double *score, double *share,
-                       double *total, double *foreign) {
-  Buf query = {0};
-  size_t hits = 0;
-  buf_printf(&query, "\"%.*s\"", STR_ARG(t->text));
-  sqlite3_bind_text(l->find, 1, query.ptr, (int)query.len, SQLITE_STATIC);
-  Vec(uint32_t) rows = {0};
-  while (sqlite3_step(l->find) == SQLITE_ROW) {
-    uint32_t row = (uint32_t)sqlite3_column_int64(l->find, 0) - 1;
-    score[row] -= t->weight * sqlite3_column_double(l->find, 1);
-    vec_push(&rows, row);
-    hits++;
+// What the passages have of a question's words.
+typedef struct {
+  double *score;
+  double *share, *told; // of `total`; told: by more than their examples
+  double total, foreign;
+} Match;
+
+// The next passage that has the phrase that was bound; false behind the last.
+static bool next_hit(Library *l, uint32_t *row) {
+  if (sqlite3_step(l->find) != SQLITE_ROW) {
+    sqlite3_reset(l->find);
+    return false;
   }
-  sqlite3_reset(l->find);
-  double count = (double)l->passages.len;
-  double idf = log(1 + (count - (double)hits + 0.5) / ((double)hits + 0.5));
-  if (!hits) // a word that nothing here has: names of their own, or another field
+  *row = (uint32_t)sqlite3_column_int64(l->find, 0) - 1;
+  return true;
+}
+
+// A word that stands in the example of a page alone ("player", "team") finds the page,
+// but the page does not tell of it.
+static void match_term(Library *l, const Term *t, Match *m) {
+  Buf query = {0};
+  Vec(uint32_t) rows = {0};
+  uint32_t row;
+  buf_printf(&query, "\"%.*s\"", STR_ARG(t->text));
+  bind_text(l->find, 1, buf_str(&query));
+  while (next_hit(l, &row)) {
+    m->score[row] -= t->weight * sqlite3_column_double(l->find, 1);
+    vec_push(&rows, row);
+  }
+  double count = (double)l->passages.len, hits = (double)rows.len;
+  double idf = log(1 + (count - hits + 0.5) / (hits + 0.5));
+  if (!rows.len) // a word that nothing here has: names of their own, or another field
     idf = 4.0;
-  for (size_t i = 0; i < rows.len; i++)
-    share[rows.items[i]] += t->weight * idf;
-  *total += t->weight * idf;
-  *foreign += hits ? 0 : t->weight * idf;
+  for (size_t i = 0; i < rows.len; i++) {
+    m->share[rows.items[i]] += t->weight * idf;
+    m->told[rows.items[i]] += t->code ? t->weight * idf : 0;
+  }
+  if (rows.len && !t->code) {
+    query.len = 0;
+    buf_printf(&query, "{title keywords body} : \"%.*s\"", STR_ARG(t->text));
+    bind_text(l->find, 1, buf_str(&query));
+    while (next_hit(l, &row))
+      m->told[row] += t->weight * idf;
+  }
+  m->total += t->weight * idf;
+  m->foreign += rows.len ? 0 : t->weight * idf;
   vec_free(&rows);
   buf_free(&query);
 }
@@ -371,8 +417,7 @@ static bool lists_error(Str errors, Str id, uint32_t *rank) {
 }
 
 // The error that the question quotes speaks for the pages that explain it.
-static void add_error_bonus(const Library *l, Str id, double bonus, double *score,
-                            double *share, double total) {
+static void add_error_bonus(const Library *l, Str id, double bonus, Match *m) {
   uint32_t rank;
   if (!id.len)
     return;
@@ -380,8 +425,9 @@ static void add_error_bonus(const Library *l, Str id, double bonus, double *scor
     if (!lists_error(l->errors.items[i], id, &rank))
       continue;
     bool page = l->passages.items[i].kind != PASSAGE_ERROR; // with an example that runs
-    score[i] += bonus * (page ? (rank == 0 ? 1.5 : 1.1) : 0.4);
-    share[i] = fmax(share[i], 0.6 * total);
+    m->score[i] += bonus * (page ? (rank == 0 ? 1.5 : 1.1) : 0.4);
+    m->share[i] = fmax(m->share[i], 0.6 * m->total);
+    m->told[i] = fmax(m->told[i], 0.6 * m->total);
   }
 }
 
@@ -420,41 +466,44 @@ static void promote_page(const Library *l, Passage *all, size_t count) {
 }
 
 // A question with words that no page has must be met better: it may be of another field.
+// Words of an example count only for a page that is called somewhat as the question.
 static bool answers(const Passage *p, double foreign) {
+  double met = p->near >= named_near ? p->covered : p->told;
   if (p->near >= known_near)
     return true;
-  if (foreign >= foreign_share && p->covered < sure_covered && p->near < sure_near)
+  if (foreign >= foreign_share && met < sure_covered && p->near < sure_near)
     return false;
-  return p->covered >= known_covered && p->score >= known_score;
+  return met >= known_covered && p->score >= known_score;
 }
 
 static void look_up(Library *l, Str question, LibraryAnswer *out) {
   Arena scratch = {0};
   Term terms[TERMS_MAX];
   Diagnosis d;
-  double total = 0, foreign = 0;
   size_t count = l->passages.len, found = 0;
-  double *score = arena_array(&scratch, double, count);
-  double *share = arena_array(&scratch, double, count);
+  Match m = {.score = arena_array(&scratch, double, count),
+             .share = arena_array(&scratch, double, count),
+             .told = arena_array(&scratch, double, count)};
   size_t n = find_terms(l, &scratch, question, terms);
   for (size_t i = 0; i < n; i++)
-    match_term(l, &terms[i], score, share, &total, &foreign);
+    match_term(l, &terms[i], &m);
   diagnose_text(&d, &scratch, question);
-  add_error_bonus(l, d.entry, 12.0, score, share, total);
-  add_error_bonus(l, d.inner_entry, 12.0, score, share, total);
-  add_error_bonus(l, d.possible, 6.0, score, share, total);
+  add_error_bonus(l, d.entry, 12.0, &m);
+  add_error_bonus(l, d.inner_entry, 12.0, &m);
+  add_error_bonus(l, d.possible, 6.0, &m);
   diagnose_free(&d);
   double *near = arena_array(&scratch, double, count);
   phrases_score(l->phrases, &scratch, question, near);
   Passage *all = arena_array(&scratch, Passage, count);
   for (size_t i = 0; i < count; i++) {
-    if (score[i] <= 0 && near[i] <= 0)
+    if (m.score[i] <= 0 && near[i] <= 0)
       continue;
     Passage *p = &all[found++];
     *p = l->passages.items[i];
     p->near = near[i];
-    p->covered = total > 0 ? share[i] / total : 0;
-    p->score = score[i] * (0.3 + 0.7 * p->covered) + near_score * near[i];
+    p->covered = m.total > 0 ? m.share[i] / m.total : 0;
+    p->told = m.total > 0 ? m.told[i] / m.total : 0;
+    p->score = m.score[i] * (0.3 + 0.7 * p->covered) + near_score * near[i];
     p->score *= kind_factor(p->kind);
   }
   qsort(all, found, sizeof *all, by_score);
@@ -463,7 +512,7 @@ static void look_up(Library *l, Str question, LibraryAnswer *out) {
   out->items = arena_array(&l->arena, Passage, out->count + 1);
   if (out->count)
     memcpy(out->items, all, out->count * sizeof *all);
-  out->known = found > 0 && answers(&all[0], foreign / fmax(total, 1));
+  out->known = found > 0 && answers(&all[0], m.foreign / fmax(m.total, 1));
   arena_reset(&scratch);
 }
 

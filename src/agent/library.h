@@ -41,6 +41,7 @@ typedef struct {
   double score;   // comparable between passages of one question
   double near;    // how near its title or keywords are to the question, 0 to 1
   double covered; // share of the question's weight that it accounts for, 0 to 1
+  double told;    // likewise, without words that stand in its examples alone
 } Passage;
 
 typedef struct {

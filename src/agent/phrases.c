@@ -54,7 +54,7 @@ static const char stop_words[] =
     " well were what when where which while who why will with work working"
     " would yet you your s m re ve ll d sqlalchemy code error exception issue"
     " python correct best good happens happening mean means tell explain"
-    " question anybody someone thing";
+    " question anybody someone thing anything";
 
 // What is known of a word beforehand.
 typedef struct KnownWord {

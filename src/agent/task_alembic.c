@@ -47,5 +47,5 @@ bool task_alembic(AskContext *cx, Str clause, Answer *answer) {
   bool asks = ask_says(clause, "why,fails,error");
   if (!asks && revision_answer(cx, clause, answer))
     return true;
-  return explain_question(ask_library(cx), cx->request->text, answer);
+  return explain_question(ask_library(cx), cx->request->text, false, answer);
 }

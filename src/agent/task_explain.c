@@ -70,13 +70,18 @@ bool ask_tells_trouble(AskContext *cx) {
 
 static const double topic_near = 0.75;
 
-// The nearest that counts for a request that begins like this; 0: it is no question.
-static double near_enough(Str text) {
+static Str first_word(Str text) {
   size_t end = 0;
   text = str_trim(text);
   while (end < text.len && (unsigned char)text.ptr[end] > ' ' && text.ptr[end] != '\'')
     end++;
-  Str first = str_slice(text, 0, end);
+  return str_slice(text, 0, end);
+}
+
+// The nearest that counts for a request that begins like this; 0: it is no question.
+static double near_enough(Str text) {
+  text = str_trim(text);
+  Str first = first_word(text);
   if (ask_says(first,
                "what,whats,why,when,which,where,who,is,are,does,do,should,must,may,"
                "difference,explain,versus"))
@@ -109,9 +114,18 @@ bool ask_wants_page(AskContext *cx, Intent likely) {
   return found.known && found.items[0].near >= enough;
 }
 
+// A query over rows of models that nobody showed is answered by a page about such
+// queries; one that shares a word or two with it ("orders") is about something else.
+static bool asks_rows(const AskContext *cx, Intent likely) {
+  return likely == INTENT_query && !cx->has_code &&
+         !ask_says(first_word(cx->request->prose),
+                   "how,why,can,could,is,are,does,do,should,must,may,explain");
+}
+
 bool task_explain(AskContext *cx, Str clause, Answer *answer) {
   (void)clause; // the whole request tells more than one clause of it
+  bool surely = asks_rows(cx, answer->intent);
   if (answer_is_empty(answer))
     answer->intent = INTENT_explain;
-  return explain_question(ask_library(cx), cx->request->text, answer);
+  return explain_question(ask_library(cx), cx->request->text, surely, answer);
 }

@@ -51,7 +51,7 @@ int main(int argc, char **argv) {
       Answer told;
       Buf markdown = {0};
       answer_init(&told, &arena, 0);
-      explain_question(l, text, &told);
+      explain_question(l, text, false, &told);
       answer_write_markdown(&told, &markdown);
       json_field(&w, "markdown", buf_str(&markdown));
       json_end_object(&w);
