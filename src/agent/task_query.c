@@ -2,6 +2,7 @@
 #include "agent/ask.h"
 #include "agent/consent.h"
 #include "agent/suppose.h"
+#include "base/regex.h"
 #include "query/change_form.h"
 #include "query/lookup.h"
 #include "query/rephrase_change.h"
@@ -45,37 +46,22 @@ bool task_query_fits(AskContext *cx) {
          (q.meaning.kind == MEANS_SELECT || core) && !q.unused.len;
 }
 
-// "... and return the changed row" as the grammar has it.
+// "... and return the changed row" as the grammar has it. What stands behind it stays:
+// "return the rows of customers in Berlin" is no such end.
 static Str with_returning(Str text, Arena *arena) {
-  static const char *const tails[] = {"return them",
-                                      "return it",
-                                      "return the changed row",
-                                      "return the updated row",
-                                      "return the changed rows",
-                                      "return the updated rows",
-                                      "return the row",
-                                      "return the rows",
-                                      "return the deleted rows",
-                                      "return the deleted row",
-                                      "return what changed",
-                                      "return the changed ones",
-                                      "return the updated ones",
-                                      "return the deleted ones",
-                                      "give back the rows",
-                                      "give me back the rows",
-                                      "give me the changed rows",
-                                      "give me the updated rows",
-                                      "get the changed rows",
-                                      "get the changed row"};
-  for (size_t i = 0; i < ARRAY_LEN(tails); i++) {
-    size_t at = str_find(text, str_from(tails[i]), 0);
-    if (at == SIZE_MAX)
-      continue;
-    Str before = str_trim(str_slice(text, 0, at));
-    if (str_ends(before, STR(" and")))
-      before = str_slice(before, 0, before.len - 4);
-    return str_format(arena, "%.*s returning the rows", STR_ARG(before));
+  Regex *r = regex_new(
+      STR("(?i)(?:\\s+and)?\\s+(?:return|give\\s+back|give\\s+me(?:\\s+back)?|get)\\s+"
+          "(?:them|it|what\\s+changed|"
+          "the\\s+(?:(?:changed|updated|deleted)\\s+)?(?:rows?|ones))"
+          "(?=\\s*(?:$|[.,;!?\\n]))"));
+  RegexMatch m;
+  if (regex_find(r, text, 0, &m)) {
+    size_t at = (size_t)(m.groups[0].ptr - text.ptr);
+    Str rest = str_slice(text, at + m.groups[0].len, text.len);
+    text = str_format(arena, "%.*s returning the rows%.*s", (int)at, text.ptr,
+                      STR_ARG(rest));
   }
+  regex_free(r);
   return text;
 }
 

@@ -218,6 +218,28 @@ def test_what_is_not_known_is_said(aludel, tmp_path):
     assert "I do not know" in answer["markdown"]
 
 
+@pytest.mark.parametrize(
+    "request_text",
+    [
+        "best player of each team",
+        "categories with the most expensive products on average",
+        "which customers never ordered anything",
+        "latest message of each conversation",
+    ],
+)
+def test_a_query_over_unknown_models_is_no_page(aludel, tmp_path, request_text):
+    answer = ask(aludel, request_text, "--no-run", cwd=tmp_path)
+    assert not answer["confident"]
+    assert "I do not know" in answer["markdown"] and "```" not in answer["markdown"]
+
+
+def test_what_stands_behind_returned_rows_is_not_lost(aludel):
+    text = "delete the orders older than 30 days and return the rows of customers in Berlin"
+    assert "delete(Order)" not in ask(aludel, text, "--no-run", "--project", ".", cwd=SHOP)["markdown"]
+    text = "Delete the orders older than 30 days, and give me back the rows."
+    assert ".returning(Order)" in ask(aludel, text, "--no-run", "--project", ".", cwd=SHOP)["markdown"]
+
+
 @pytest.mark.parametrize("request_text", ["", "   \n"])
 def test_nothing_is_asked(aludel, request_text):
     result = aludel.run("ask", request_text)
