@@ -21,6 +21,23 @@ typedef struct {
   bool text; // was quoted
 } Given;
 
+// The end of the value that begins `s`: behind its last byte, or at the quote that closes
+// it. "datetime.datetime(2024, 1, 2)" and "b'a,b'" are each one value.
+static size_t given_end(Str s, char quote) {
+  size_t end = quote ? 1 : 0, depth = 0;
+  while (end < s.len) {
+    char c = s.ptr[end];
+    if (quote ? c == quote : !depth && strchr(",:)}]", c))
+      break;
+    if (!quote && (c == '\'' || c == '"'))
+      end += given_end(str_slice(s, end, s.len), c);
+    depth += !quote && c == '(';
+    depth -= depth && c == ')';
+    end += quote && c == '\\' ? 2 : 1;
+  }
+  return min_size(end, s.len);
+}
+
 // The next item of "{'a': 'x', 'b': 1}" or "('x', 1)"; false at the end, or at what is no
 // plain list of values.
 static bool next_given(Str *rest, Given *g) {
@@ -31,10 +48,7 @@ static bool next_given(Str *rest, Given *g) {
     if (!rest->len || strchr("])}[({", rest->ptr[0]))
       return false;
     char quote = rest->ptr[0] == '\'' || rest->ptr[0] == '"' ? rest->ptr[0] : 0;
-    size_t end = quote ? 1 : 0;
-    while (end < rest->len &&
-           (quote ? rest->ptr[end] != quote : !strchr(",:)}]", rest->ptr[end])))
-      end += quote && rest->ptr[end] == '\\' ? 2 : 1;
+    size_t end = given_end(*rest, quote);
     g->value = str_slice(*rest, quote ? 1 : 0, end);
     g->text = quote != 0;
     *rest = str_slice(*rest, min_size(end + (quote != 0), rest->len), rest->len);
@@ -73,12 +87,12 @@ static void find_refused(Diagnosis *d, size_t length, double limit) {
 }
 
 static void find_columns(Diagnosis *d) {
+  if (d->columns.len)
+    return; // named by the database
   Regex *length =
       regex_new(STR("value too long for type character(?: varying)?\\((\\d+)"));
   RegexMatch m;
-  if (d->columns.len) {
-    // named by the database
-  } else if (regex_find(length, d->message, 0, &m)) {
+  if (regex_find(length, d->message, 0, &m)) {
     find_refused(d, (size_t)strtoul(m.groups[1].ptr, NULL, 10), 0);
   } else if (str_is(d->entry, "DB-RANGE-PG")) {
     bool small = str_find(d->message, STR("smallint"), 0) != SIZE_MAX;

@@ -207,3 +207,14 @@ def test_ranked_causes_are_listed():
     for entry, _, cause in rows:
         meant = [e for e in entries if e["id"] == entry or entry[-1] == "*" and e["id"].startswith(entry[:-1])]
         assert any(cause in text for e in meant for text in e["causes"]), entry
+
+
+@pytest.mark.parametrize("value", ["datetime.datetime(2024, 1, 2, 3, 4, 5, 678901)", "b'1, 99999, 99999'", "'it\\'s, 99999'"])
+def test_a_value_with_commas_is_one(aludel, value):
+    text = """sqlalchemy.exc.DataError: (psycopg2.errors.NumericValueOutOfRange) smallint out of range
+
+[SQL: INSERT INTO stock (a, made, c, d, e, f, g, h, amount) VALUES (%%s, %%s, %%s, %%s, %%s, %%s, %%s, %%s, %%s)]
+[parameters: (1, %s, 2, 3, 4, 5, 6, 7, 99999)]
+""" % value
+    found = json.loads(aludel.run("diagnose", "--json", "--no-run", input=text).out)
+    assert found["columns"] == ["amount"]
