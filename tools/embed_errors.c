@@ -91,6 +91,43 @@ static void write_entry(FILE *out, json_t *entry, size_t number) {
   fputs("},\n", out);
 }
 
+static void check_text(const char *key, const json_t *value) {
+  int known = 0;
+  for (int k = 0; k < TEXTS; k++)
+    known |= !strcmp(key, texts[k]);
+  if (!known)
+    fail(key, "no field of an entry");
+  if (!json_is_string(value) && !json_is_null(value))
+    fail(key, "not a string");
+}
+
+// What would otherwise be left out without a word: an unknown key, a value of another
+// kind.
+static void check_fields(json_t *object, int fallback) {
+  const char *key;
+  json_t *value;
+  json_object_foreach(object, key, value) {
+    int list = 0;
+    for (int k = 0; k < LISTS; k++)
+      list |= lists[k].fallback == fallback && !strcmp(key, lists[k].key);
+    if (list && !json_is_array(value))
+      fail(key, "not a list");
+    else if (!fallback && !strcmp(key, "fallback"))
+      check_fields(value, 1);
+    else if (!list && fallback)
+      fail(key, "no field of \"fallback\"");
+    else if (!list)
+      check_text(key, value);
+  }
+}
+
+static void check_entry(json_t *entry) {
+  const char *id = json_string_value(json_object_get(entry, "id"));
+  if (!id || !json_is_string(json_object_get(entry, "pattern")))
+    fail(id ? id : "an entry", "has no id or no pattern");
+  check_fields(entry, 0);
+}
+
 int main(int argc, char **argv) {
   if (argc != 3)
     fail("usage", "embed_errors OUT.c errors.json");
@@ -98,17 +135,21 @@ int main(int argc, char **argv) {
   json_t *root = json_load_file(argv[2], 0, &error), *entry;
   if (!json_is_array(root))
     fail(argv[2], root ? "no list" : error.text);
+  size_t i;
+  json_array_foreach(root, i, entry) check_entry(entry);
   FILE *out = fopen(argv[1], "wb");
   if (!out)
     fail(argv[1], "cannot be written");
   fputs("// Written by tools/embed_errors.c; do not edit.\n#include "
         "\"diagnose/errors.h\"\n\n",
         out);
-  size_t i;
   json_array_foreach(root, i, entry) write_lists(out, entry, i);
   fputs("\nconst ErrorEntry error_entries[] = {\n", out);
   json_array_foreach(root, i, entry) write_entry(out, entry, i);
   fprintf(out, "};\nconst uint32_t error_entries_count = %zu;\n", json_array_size(root));
   json_decref(root);
-  return fclose(out) == 0 ? 0 : 1;
+  int bad = ferror(out);
+  if (fclose(out) || bad)
+    fail(argv[1], "cannot be written");
+  return 0;
 }

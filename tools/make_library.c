@@ -6,9 +6,6 @@
 #include <sqlite3.h>
 #include <stdio.h>
 
-// Empty: here the library makes its indexes from its pages.
-const LibraryImage library_image = {0};
-
 static void write_index(FILE *out, const unsigned char *index, size_t size) {
   fputs("static const unsigned char index_bytes[] = {", out);
   for (size_t i = 0; i < size; i++)
@@ -36,9 +33,13 @@ static void write_phrases(FILE *out, const PhraseTable *p) {
 }
 
 int main(int argc, char **argv) {
-  FILE *out = argc == 2 ? fopen(argv[1], "wb") : NULL;
-  if (!out) {
+  if (argc != 2) {
     fputs("usage: make_library OUT.c\n", stderr);
+    return 1;
+  }
+  FILE *out = fopen(argv[1], "wb");
+  if (!out) {
+    perror(argv[1]);
     return 1;
   }
   Library *l = library_open();
@@ -56,5 +57,10 @@ int main(int argc, char **argv) {
           size, p.term_count, p.word_count, p.phrase_count, p.pages);
   sqlite3_free(index);
   library_close(l);
-  return fclose(out) == 0 ? 0 : 1;
+  bool bad = ferror(out);
+  if (fclose(out) || bad) {
+    perror(argv[1]);
+    return 1;
+  }
+  return 0;
 }

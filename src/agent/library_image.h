@@ -1,6 +1,6 @@
 // LibraryImage: the library's indexes as they are made when the program is built, by
 // tools/make_library.c with the code of library.c itself, so that a question does not
-// wait for them. Empty in that tool alone.
+// wait for them. Empty in that tool, and where it could not be run (library_image.c).
 #ifndef AGENT_LIBRARY_IMAGE_H
 #define AGENT_LIBRARY_IMAGE_H
 
