@@ -70,10 +70,9 @@ void q_spread_field(Q *q, uint32_t node, Ref target) {
 void q_spread_reads(Q *q, uint32_t node) {
   Place cls = q->nodes.items[node].at;
   Atom attr = q->nodes.items[node].attr;
-  const struct References *all = q_references(q);
-  for (size_t i = q_first_named(all->uses, all->use_count, attr);
-       i < all->use_count && all->uses[i].name == attr; i++) {
-    Place at = all->uses[i].at;
+  NamedPlaces named = q_uses_named(q, attr);
+  for (size_t i = 0; i < named.count; i++) {
+    Place at = named.list[i].at;
     const PyTree *t = q_tree(q, at.file);
     if (py_kind(t, at.ref) != PY_ATTRIBUTE || q_is_stored(q, at))
       continue;
@@ -96,10 +95,9 @@ void q_spread_reads(Q *q, uint32_t node) {
 void q_check_field(Q *q, uint32_t node) {
   Place cls = q->nodes.items[node].at;
   Atom attr = q->nodes.items[node].attr;
-  const struct References *all = q_references(q);
-  for (size_t i = q_first_named(all->uses, all->use_count, attr);
-       i < all->use_count && all->uses[i].name == attr; i++) {
-    Place at = all->uses[i].at;
+  NamedPlaces named = q_uses_named(q, attr);
+  for (size_t i = 0; i < named.count; i++) {
+    Place at = named.list[i].at;
     const PyTree *t = q_tree(q, at.file);
     bool is_attribute = py_kind(t, at.ref) == PY_ATTRIBUTE;
     Ref body = q_parent(q, at.file, q_statement(q, at.file, at.ref));
@@ -118,11 +116,11 @@ void q_check_field(Q *q, uint32_t node) {
     if (!same && !q_is_none(t, value) && !q_is_select(q, at.file, value))
       q_stop(q, node, at, "the attribute also holds something else");
   }
-  for (size_t i = q_first_named(all->defs, all->def_count, attr);
-       i < all->def_count && all->defs[i].name == attr; i++) {
-    Ref body = q_class_around(q, all->defs[i].at);
-    if (body && is_relative(q, (Place){all->defs[i].at.file, body}, cls))
-      q_stop(q, node, all->defs[i].at, "a method has the name of the attribute");
+  NamedPlaces methods = q_defs_named(q, attr);
+  for (size_t i = 0; i < methods.count; i++) {
+    Ref body = q_class_around(q, methods.list[i].at);
+    if (body && is_relative(q, (Place){methods.list[i].at.file, body}, cls))
+      q_stop(q, node, methods.list[i].at, "a method has the name of the attribute");
   }
 }
 
@@ -184,8 +182,6 @@ bool q_varies(Q *q, Place expr) {
          class_of_self(q, expr.file, PY_AS(Attribute, t, expr.ref)->value).ref;
 }
 
-typedef Vec(Place) Places;
-
 static void classes_below(Q *q, Place cls, Places *out) {
   const struct References *all = q_references(q);
   for (size_t i = 0; i < all->class_count; i++)
@@ -242,21 +238,20 @@ static bool is_class_field(Q *q, uint32_t file, Ref attribute, int depth) {
   Place cls = class_of_self(q, file, a->value);
   if (!cls.ref)
     return false;
-  const struct References *all = q_references(q);
   bool any = false, other = false;
   Places below = {0};
   classes_below(q, cls, &below);
-  for (size_t i = q_first_named(all->uses, all->use_count, a->attr);
-       i < all->use_count && all->uses[i].name == a->attr && !other; i++) {
-    if (!q_is_stored(q, all->uses[i].at))
+  NamedPlaces named = q_uses_named(q, a->attr);
+  for (size_t i = 0; i < named.count && !other; i++) {
+    if (!q_is_stored(q, named.list[i].at))
       continue;
-    Stored s = stored_in(q, all->uses[i].at, cls, &below, depth);
+    Stored s = stored_in(q, named.list[i].at, cls, &below, depth);
     any |= s == STORED_CLASS;
     other |= s == STORED_OTHER;
   }
-  for (size_t i = q_first_named(all->defs, all->def_count, a->attr);
-       i < all->def_count && all->defs[i].name == a->attr && !other; i++) {
-    Place def = all->defs[i].at; // a property
+  NamedPlaces methods = q_defs_named(q, a->attr);
+  for (size_t i = 0; i < methods.count && !other; i++) {
+    Place def = methods.list[i].at; // a property
     const PyTree *t = q_tree(q, def.file);
     Ref body = q_class_around(q, def);
     if (!body || !is_any_below(q, &below, (Place){def.file, body}))

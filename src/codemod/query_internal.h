@@ -2,9 +2,12 @@
 //
 //   query.c          the whole: find, spread, judge, write
 //   query_graph.c    nodes and edges; where a query goes from each expression
+//   query_uses.c     where a name is used, what calls give a parameter
 //   query_call.c     queries across functions: arguments, returns
+//   query_source.c   what else reaches the same places
 //   query_argument.c queries as arguments of other calls
 //   query_field.c    queries in attributes of objects
+//   query_items.c    what is selected, and what loading it brings along
 //   query_state.c    what is known of the query at each node; sessions
 //   query_step.c     filter(), join() ...: what a select makes of them
 //   query_end.c      all(), first(), iteration ...: what executes instead
@@ -112,11 +115,17 @@ typedef struct {
   uint32_t file;   // LOCAL: of the symbol; GLOBAL: that binds it
   uint32_t symbol; // LOCAL
   Ref bound_at;    // GLOBAL: the binding's node
+  Atom dotted;     // GLOBAL, imported from outside of the project: its full name
   Str path;        // ".session", "" for the name itself
   Place at;        // the expression that was seen
   bool flask;      // `db` of Flask-SQLAlchemy, path ".session"
   Place param;     // the Param that brought the query into a function; nowhere: none
 } QSession;
+
+typedef struct {
+  const Place *at;
+  uint32_t count;
+} QSelected; // the arguments of query()
 
 enum {                      // QState.items
   ITEMS_ENTITY = 1 << 0,    // a mapped class may be selected
@@ -135,6 +144,7 @@ typedef struct {
   uint8_t items;                  // ITEMS_...
   uint32_t may, must;             // SHAPE_...: on some way here, on every way here
   uint32_t may_since, must_since; // the same, since it came in as an argument
+  const QSelected *selected;      // NULL: not one list
   Place entity; // argument that selects the only entity, nowhere where several do
   Place first;  // the class that what is selected first belongs to
   Place joined; // last join's target, nowhere for none; see joined_mixed
@@ -205,6 +215,7 @@ typedef struct {
   uint32_t node;
   Place at;
   Str why;
+  bool enters; // something else may come in here: what is known of the query may be wrong
 } QStop;
 
 typedef struct {
@@ -231,7 +242,7 @@ typedef struct Q {
   QStop failed;          // of the web that is being written; why.ptr: it is left
   Vec(Place) custom;     // classes that queries of the project are made of: expressions
   Place hook, bulk_hook; // events of Query: all, bulk changes only
-  const struct References *references; // query_call.c, built on demand
+  const struct References *references; // query_uses.c, built on demand
 } Q;
 
 #define NONE UINT32_MAX
@@ -254,7 +265,7 @@ void q_spread(Q *q); // until no expression is left to look at
 const StepRow *q_step_row(Str name);
 const EndRow *q_end_row(Str name);
 
-// ---- query_call.c
+// ---- query_uses.c
 typedef struct {
   Atom name;
   Place at;
@@ -266,25 +277,56 @@ struct References {
   size_t use_count, def_count, class_count;
 };
 const struct References *q_references(Q *q);
-// The first of a name in such a list, or where it would stand.
-size_t q_first_named(const NamedPlace *list, size_t count, Atom name);
+typedef struct {
+  const NamedPlace *list;
+  size_t count;
+} NamedPlaces;
+NamedPlaces q_uses_named(Q *q, Atom name); // Names and Attributes that read it
+NamedPlaces q_defs_named(Q *q, Atom name); // functions
+
+typedef enum {
+  USE_CALL,    // the call, or the reading of a property, is at `made`
+  USE_HANDED,  // the function itself is handed on
+  USE_UNCLEAR, // an attribute of this name of something unknown
+} UseKind;
+
+typedef struct {
+  UseKind kind;
+  Place at, made;
+} FunctionUse;
+typedef Vec(FunctionUse) FunctionUses;
+
+void q_uses_of(Q *q, Place function, FunctionUses *out);
 Ref q_class_around(Q *q, Place function); // 0: no method
 bool q_has_decorator(Q *q, Place function, const char *name);
+bool q_is_property(Q *q, Place function);
 bool q_is_stored(Q *q, Place at); // the target of an assignment
-// The value that a plain assignment gives to a Name; 0 where it is something else.
-Ref q_assigned(Q *q, uint32_t file, Ref name);
+// Why the arguments of calls of the function cannot be followed; NULL: they can.
+const char *q_opaque(Q *q, Place function);
+// Why what calls of the function give is not what it returns; NULL: it is.
+const char *q_gives_other(Q *q, Place function);
 // A base outside the project may call what the class overrides, or read what it stores.
 bool q_has_foreign_base(Q *q, Place cls, int depth);
 bool q_inherits_to(Q *q, Place cls, Place of, int depth);
-bool q_is_none(const PyTree *t, Ref r); // absent, or None
-bool q_is_select(Q *q, uint32_t file, Ref expr);
-// The query goes into the function's parameter that takes the call's argument.
-void q_pass_to(Q *q, uint32_t node, Place function, Place call, Ref argument);
-void q_spread_return(Q *q, uint32_t node, Ref statement);
-void q_spread_calls(Q *q, uint32_t node); // of a RETURN node
-// The expression that the call gives for a Param of the function; 0: not told.
-Ref q_argument_for(Q *q, Place function, Place call, Ref param);
 bool q_inherits(Q *q, Place cls, Place of);
+// Calls `each` for every method that a call of `function` may reach instead of it, or
+// that may be reached where it is meant: overrides up and down.
+void q_each_relative(Q *q, Place function, void (*each)(Q *q, Place relative, void *data),
+                     void *data);
+typedef Vec(Place) Places;
+// What the call gives for `*args` of the function; false: not told.
+bool q_rest_given(Q *q, Place function, Place call, Places *out);
+// True where every call of the function of the Param `*rest` gives no more than `most`
+// arguments for it, and `test` holds of them.
+bool q_few_more(Q *q, Place rest, uint32_t most, bool (*test)(Q *q, Place given));
+// The Param that the argument of a call of `function` becomes; 0: not told.
+Ref q_param_of(Q *q, Place function, Place call, Ref argument);
+// The expression that the call gives for a Param of the function; 0: none. `unclear`:
+// stars may bring another.
+Ref q_given(Q *q, Place function, Place call, Ref param, bool *unclear);
+Ref q_argument_for(Q *q, Place function, Place call, Ref param); // 0 where not told
+// def f(q=None): no call gives it anything but None.
+bool q_never_given(Q *q, Place param);
 // True where every call of the Param's function gives a mapped class for it.
 bool q_takes_classes(Q *q, Place param, int depth);
 // Looks through all uses of a name for the query_property() that gives `cls` its query.
@@ -292,6 +334,18 @@ bool q_each_use(Q *q, Atom name, Place cls, QSession *out);
 bool q_property_at(Q *q, Place use, Place cls, QSession *out);
 // True where the file speaks of the name at all.
 bool q_file_names(Q *q, uint32_t file, Atom name);
+
+// ---- query_call.c
+// The query goes into the function's parameter that takes the call's argument.
+void q_pass_to(Q *q, uint32_t node, Place function, Place call, Ref argument);
+void q_spread_return(Q *q, uint32_t node, Ref statement);
+void q_spread_calls(Q *q, uint32_t node); // of a RETURN node
+
+// ---- query_source.c
+bool q_is_none(const PyTree *t, Ref r); // absent, or None
+// The value that a plain assignment gives to a Name; 0 where it is something else.
+Ref q_assigned(Q *q, uint32_t file, Ref name);
+bool q_is_select(Q *q, uint32_t file, Ref expr);
 // What else reaches the same places: all of it has to be a query.
 void q_check_sources(Q *q);
 
@@ -320,6 +374,8 @@ bool q_runs_here(Q *q, uint32_t file, Ref assign);
 void q_flow(Q *q);
 QSession q_session_of(Q *q, uint32_t file, Ref expr);
 bool q_session_same(const QSession *a, const QSession *b);
+
+// ---- query_items.c
 // What one item of a select list is.
 typedef struct {
   uint8_t yields; // ENTITY, COLUMN, SEVERAL, UNKNOWN
@@ -331,6 +387,8 @@ typedef struct {
 QItem q_item(Q *q, uint32_t file, Ref argument);
 // What the arguments of a call select, in place of or after what `s` had.
 void q_select_items(Q *q, QState *s, uint32_t file, Ref call, bool adds);
+// What the parameters of the function that are selected are in the call.
+void q_select_given(Q *q, QState *s, Place function, Place call);
 // Sets several_from where the argument speaks of another class than `owner` (nowhere: it
 // becomes the first that is met).
 void q_note_owners(Q *q, QState *s, uint32_t file, Ref argument, Place *owner);
@@ -341,6 +399,7 @@ typedef enum {
   EAGER_YES
 } Eager;
 Eager q_eager_default(Q *q, Place entity);
+void q_add_eager(Q *q, QState *s, Place entity); // into what was asked
 // What loading the target of a relationship by a join brings along: SHAPE_EAGER_...
 uint32_t q_eager_below(Q *q, Place relationship);
 const Model *q_model_at(Q *q,

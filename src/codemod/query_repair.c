@@ -31,7 +31,7 @@ static bool is_direct(Q *q, uint32_t node) {
 static bool *open_webs(Q *q) {
   bool *open = arena_array(q->arena, bool, q->nodes.len + 1);
   for (size_t i = 0; i < q->stops.len; i++)
-    open[q_web(q, q->stops.items[i].node)] = true;
+    open[q_web(q, q->stops.items[i].node)] |= q->stops.items[i].enters;
   return open;
 }
 

@@ -95,8 +95,17 @@ static bool may_import(Q *q, uint32_t file, uint32_t of, uint32_t through) {
   return good;
 }
 
-static bool is_place(Origin o, Place binding) {
-  return (o.kind == ORIGIN_VARIABLE || o.kind == ORIGIN_CLASS) && place_eq(o.at, binding);
+// What a module binds, or imports from outside of the project under the name `dotted`.
+typedef struct {
+  Place binding;
+  Atom dotted; // 0: it is of the project
+} Global;
+
+static bool is_global(Origin o, Global g) {
+  if (g.dotted)
+    return o.kind == ORIGIN_EXTERNAL && o.proven && o.dotted == g.dotted;
+  return (o.kind == ORIGIN_VARIABLE || o.kind == ORIGIN_CLASS) &&
+         place_eq(o.at, g.binding);
 }
 
 static Atom name_of_binding(Q *q, Place binding) {
@@ -117,9 +126,9 @@ static Atom name_of_binding(Q *q, Place binding) {
 
 // The same as an attribute of a module that is imported already: `meta.Session`. Within a
 // function that is there when it runs; at the top of a module it may not be yet.
-static Str spell_through_module(Q *q, uint32_t file, Ref at, Place binding) {
+static Str spell_through_module(Q *q, uint32_t file, Ref at, Global g) {
   const PyScopes *s = q->project->files[file]->scopes;
-  Str own = q_name(q, name_of_binding(q, binding));
+  Str own = q_name(q, name_of_binding(q, g.binding));
   uint32_t inner = py_scopes_at(s, at);
   if (!own.len || !q_function(q, file, at))
     return (Str){0};
@@ -135,7 +144,7 @@ static Str spell_through_module(Q *q, uint32_t file, Ref at, Place binding) {
       if (resolve_text(q->cx->resolver, file, at, name).kind != ORIGIN_MODULE)
         continue;
       Str text = str_format(q->arena, "%.*s.%.*s", STR_ARG(name), STR_ARG(own));
-      if (is_place(resolve_text(q->cx->resolver, file, at, text), binding))
+      if (is_global(resolve_text(q->cx->resolver, file, at, text), g))
         return text;
     }
   return (Str){0};
@@ -144,7 +153,8 @@ static Str spell_through_module(Q *q, uint32_t file, Ref at, Place binding) {
 // What is bound at the top of a module, as written at `at`.
 // `through` is a file that takes part in defining what asks for the name: where it is
 // imported here already, so is what it imports.
-static Str spell_global(Q *q, uint32_t file, Ref at, Place binding, uint32_t through) {
+static Str spell_global(Q *q, uint32_t file, Ref at, Global g, uint32_t through) {
+  Place binding = g.binding;
   const PyScopes *s = q->project->files[file]->scopes;
   uint32_t inner = py_scopes_at(s, at);
   Atom own = name_of_binding(q, binding);
@@ -160,10 +170,10 @@ static Str spell_global(Q *q, uint32_t file, Ref at, Place binding, uint32_t thr
                     s->bindings[symbol->first].node == binding.ref;
       Origin o = resolve_text(q->cx->resolver, file, at, q_name(q, symbol->name));
       bool loose = s->bindings[symbol->first].flags & BIND_TYPE_CHECKING;
-      if ((itself || is_place(o, binding)) && !loose)
+      if ((itself || is_global(o, g)) && !loose)
         return q_name(q, symbol->name);
     }
-  Str text = spell_through_module(q, file, at, binding);
+  Str text = spell_through_module(q, file, at, g);
   if (text.ptr)
     return text;
   const ProjectFile *from = q->project->files[binding.file];
@@ -222,7 +232,8 @@ static Str spell(Q *q, uint32_t file, Ref at, const QSession *s, size_t cut) {
     break;
   }
   case SESSION_GLOBAL:
-    name = spell_global(q, file, at, (Place){s->file, s->bound_at}, s->at.file);
+    name = spell_global(q, file, at, (Global){{s->file, s->bound_at}, s->dotted},
+                        s->at.file);
     break;
   case SESSION_MIXED:
     q_fail(q, file, at, "queries of several sessions come together here");
@@ -395,7 +406,7 @@ Str q_spell_model(Q *q, uint32_t file, Ref at, const Model *m, Place like) {
   Str text = {0};
   if (v.kind == VALUE_MAPPED_CLASS && place_eq(v.owner, m->node))
     text = repeat(q, file, at, like);
-  return text.ptr ? text : spell_global(q, file, at, m->node, m->node.file);
+  return text.ptr ? text : spell_global(q, file, at, (Global){m->node, 0}, m->node.file);
 }
 
 Str q_spell_entity(Q *q, uint32_t file, Ref at, const QState *state) {
@@ -406,7 +417,7 @@ Str q_spell_entity(Q *q, uint32_t file, Ref at, const QState *state) {
   Value v = entity.ref ? q_value(q, entity.file, entity.ref) : (Value){0};
   const Model *m = v.kind == VALUE_MAPPED_CLASS ? q_model_at(q, entity) : NULL;
   if (m)
-    return spell_global(q, file, at, m->node, entity.file);
+    return spell_global(q, file, at, (Global){m->node, 0}, entity.file);
   if (entity.ref &&
       (state->named.kind == SESSION_LOCAL || state->named.kind == SESSION_GLOBAL))
     return spell(q, file, at, &state->named, 0);

@@ -1,355 +1,8 @@
-// query_state.c: what is known of a query at each node: what it selects, what was asked
+// query_state.c: what is known of a query at each node, from its roots on: what was asked
 // of it so far, and whose session it is.
 #include "codemod/query_internal.h"
 #include "python/parse.h"
 #include "rules/util.h"
-
-// ---- select lists
-
-static bool is_aggregate_name(Str name) {
-  static const char *const names[] = {"array_agg",    "avg",        "count",
-                                      "group_concat", "max",        "min",
-                                      "sum",          "string_agg", "total"};
-  for (size_t i = 0; i < ARRAY_LEN(names); i++)
-    if (str_is(name, names[i]))
-      return true;
-  return false;
-}
-
-// func.count(), func.coalesce(func.max(x), 0), ... .label("n"); not ... .over().
-static bool has_aggregate(Q *q, uint32_t file, Ref r, int depth) {
-  const PyTree *t = q_tree(q, file);
-  if (depth > 20)
-    return false;
-  if (py_kind(t, r) == PY_BIN_OP)
-    return has_aggregate(q, file, PY_AS(BinOp, t, r)->left, depth + 1) ||
-           has_aggregate(q, file, PY_AS(BinOp, t, r)->right, depth + 1);
-  if (py_kind(t, r) != PY_CALL)
-    return false;
-  Ref receiver = call_receiver(t, r);
-  Str method = q_name(q, call_method(t, r));
-  Value of = receiver ? q_value(q, file, receiver) : (Value){0};
-  ApiId api = resolve_call_api(q->cx->resolver, file, r);
-  bool is_cast = api == API_sqlalchemy_cast;
-  if (of.kind == VALUE_FUNCTIONS || is_cast) {
-    if (!is_cast && is_aggregate_name(method))
-      return true;
-    PyRefs args = py_list(t, PY_AS(Call, t, r)->args);
-    for (uint32_t i = 0; i < args.len; i++)
-      if (has_aggregate(q, file, args.at[i], depth + 1))
-        return true;
-    return false;
-  }
-  bool passes = str_is(method, "label") || str_is(method, "filter") ||
-                str_is(method, "cast") || str_is(method, "op");
-  return receiver && passes && has_aggregate(q, file, receiver, depth + 1);
-}
-
-static bool is_capitalised(Str name) {
-  return name.len > 1 && name.ptr[0] >= 'A' && name.ptr[0] <= 'Z' &&
-         !(name.ptr[1] >= 'A' && name.ptr[1] <= 'Z' && name.len > 3 &&
-           name.ptr[2] == '_');
-}
-
-// What a name that was imported from outside of the project must be.
-static QItem by_spelling(Q *q, uint32_t file, Ref r) {
-  const PyTree *t = q_tree(q, file);
-  QItem item = {.yields = YIELD_UNKNOWN, .assumed = true};
-  if (py_kind(t, r) != PY_NAME && py_kind(t, r) != PY_ATTRIBUTE)
-    return item;
-  Origin o = resolve_expr(q->cx->resolver, file, r);
-  bool imported = o.kind == ORIGIN_EXTERNAL || o.kind == ORIGIN_IMPORTED_UNKNOWN;
-  Atom last =
-      py_kind(t, r) == PY_NAME ? PY_AS(Name, t, r)->id : PY_AS(Attribute, t, r)->attr;
-  if (is_capitalised(q_name(q, last)) && imported)
-    item.yields = YIELD_ENTITY;
-  else if (py_kind(t, r) == PY_ATTRIBUTE) {
-    QItem of = by_spelling(q, file, PY_AS(Attribute, t, r)->value);
-    if (of.yields == YIELD_ENTITY) {
-      item.yields = YIELD_COLUMN;
-      item.name = last;
-    }
-  }
-  return item;
-}
-
-// x.label("n") and app.db.func.count(x): what else may stand in a select list.
-static QItem by_method(Q *q, uint32_t file, Ref r) {
-  const PyTree *t = q_tree(q, file);
-  QItem item = {.yields = YIELD_UNKNOWN, .assumed = true};
-  if (py_kind(t, r) != PY_CALL)
-    return item;
-  Str method = q_name(q, call_method(t, r));
-  Ref receiver = call_receiver(t, r), first = call_positional(t, r, 0);
-  Buf name = {0};
-  if (str_is(method, "label") && receiver && py_kind(t, first) == PY_STR &&
-      py_str_value(t, first, &name)) {
-    item.yields = YIELD_COLUMN;
-    item.name = intern(resolver_names(q->cx->resolver), buf_str(&name));
-    item.aggregate = has_aggregate(q, file, r, 0);
-  } else if (py_kind(t, receiver) == PY_ATTRIBUTE &&
-             str_is(q_name(q, PY_AS(Attribute, t, receiver)->attr), "func") &&
-             q_value(q, file, receiver).kind == VALUE_UNKNOWN) {
-    item.yields = YIELD_COLUMN;
-    item.unnamed = true;
-    item.aggregate = is_aggregate_name(method);
-  }
-  buf_free(&name);
-  return item;
-}
-
-QItem q_item(Q *q, uint32_t file, Ref argument) {
-  Value v = q_value(q, file, argument);
-  QItem item = {.yields = YIELD_COLUMN, .assumed = v.sure == SURE_LIKELY};
-  switch ((ValueKind)v.kind) {
-  case VALUE_MAPPED_CLASS:
-  case VALUE_ALIASED_CLASS:
-  case VALUE_BASE_CLASS:
-  case VALUE_CLASS: // only a mapped class may stand there
-    item.yields = YIELD_ENTITY;
-    break;
-  case VALUE_COLUMN:
-  case VALUE_LABEL:
-    item.name = v.key;
-    item.aggregate = has_aggregate(q, file, argument, 0);
-    break;
-  case VALUE_EXPRESSION:
-  case VALUE_CLAUSE:
-  case VALUE_SCALAR_SELECT:
-    item.unnamed = true;
-    item.aggregate = has_aggregate(q, file, argument, 0);
-    break;
-  case VALUE_EXISTS:
-    item.unnamed = item.exists = true;
-    break;
-  case VALUE_TABLE:
-  case VALUE_ALIAS:
-  case VALUE_SUBQUERY:
-  case VALUE_CTE:
-  case VALUE_LATERAL:
-    item.yields = YIELD_SEVERAL;
-    break;
-  case VALUE_NONE:
-  case VALUE_UNKNOWN:
-    if (!q_is_class(q, file, argument, 0)) {
-      item = by_method(q, file, argument);
-      return item.yields == YIELD_UNKNOWN ? by_spelling(q, file, argument) : item;
-    }
-    item.yields = YIELD_ENTITY;
-    item.told = true;
-    break;
-  default:
-    item.yields = YIELD_UNKNOWN;
-  }
-  return item;
-}
-
-// ---- joined eager loading by default
-
-const Model *q_model_at(Q *q, Place entity) {
-  if (!entity.ref || q_varies(q, entity))
-    return NULL;
-  Value v = q_value(q, entity.file, entity.ref);
-  bool is_class = v.kind == VALUE_MAPPED_CLASS || v.kind == VALUE_ALIASED_CLASS;
-  return is_class && v.owner.ref ? models_of_class(q->cx->models, v.owner) : NULL;
-}
-
-static Eager eager_of(const Model *m, int depth) {
-  static const char *const other[] = {
-      "",      "True",         "select", "selectin", "subquery",  "immediate",
-      "raise", "raise_on_sql", "noload", "dynamic",  "write_only"};
-  Eager worst = m->complete ? EAGER_NO : EAGER_MAYBE;
-  if (depth > 20)
-    return EAGER_MAYBE;
-  for (uint32_t i = 0; i < m->relationship_count; i++) {
-    const Relationship *r = &m->relationships[i];
-    bool joined = true;
-    for (size_t k = 0; k < ARRAY_LEN(other); k++)
-      joined &= !str_is(r->lazy, other[k]);
-    if (!r->proven && !joined)
-      worst = worst == EAGER_NO ? EAGER_MAYBE : worst;
-    if (!joined)
-      continue;
-    if (r->uselist == YES)
-      return EAGER_YES;
-    Eager below =
-        r->target && r->uselist == NO ? eager_of(r->target, depth + 1) : EAGER_MAYBE;
-    if (below > worst)
-      worst = below;
-  }
-  return worst;
-}
-
-uint32_t q_eager_below(Q *q, Place relationship) {
-  const Model *m = q_joined_model(q, relationship);
-  Eager e = m ? eager_of(m, 0) : EAGER_MAYBE;
-  return e == EAGER_NO    ? 0
-         : e == EAGER_YES ? SHAPE_EAGER_COLLECTION
-                          : SHAPE_EAGER_UNKNOWN;
-}
-
-Eager q_eager_default(Q *q, Place entity) {
-  const Model *m = q_model_at(q, entity);
-  if (!m)
-    return EAGER_MAYBE;
-  Eager worst = eager_of(m, 0);
-  for (uint32_t i = 0; i < models_count(q->cx->models); i++) {
-    const Model *sub = models_at(q->cx->models, i);
-    if (sub != m && model_is_a(sub, m) && eager_of(sub, 0) > worst)
-      worst = EAGER_MAYBE; // with_polymorphic may bring it
-  }
-  return worst;
-}
-
-static void add_eager(Q *q, QState *s, Place entity) {
-  Eager e = q_eager_default(q, entity);
-  if (e != EAGER_NO)
-    s->may |= e == EAGER_YES ? SHAPE_EAGER_COLLECTION : SHAPE_EAGER_UNKNOWN;
-}
-
-// ---- select lists of calls
-
-typedef struct {
-  Q *q;
-  uint32_t file;
-  const PyTree *t;
-  Place *owner; // of the first column that was met
-  bool several;
-} Owners;
-
-static bool note_owner(void *data, Ref r) {
-  Owners *o = data;
-  PyKind kind = py_kind(o->t, r);
-  if (kind != PY_ATTRIBUTE && kind != PY_NAME)
-    return true;
-  Value v = q_value(o->q, o->file, r);
-  bool is_class = v.kind == VALUE_MAPPED_CLASS || v.kind == VALUE_CLASS;
-  if (!is_class && v.kind != VALUE_COLUMN && v.kind != VALUE_RELATIONSHIP)
-    return !(o->several |= v.kind == VALUE_ALIASED_CLASS);
-  if (!o->owner->ref)
-    *o->owner = v.owner;
-  o->several |= !v.owner.ref || !place_eq(v.owner, *o->owner);
-  return false;
-}
-
-void q_note_owners(Q *q, QState *s, uint32_t file, Ref argument, Place *owner) {
-  const PyTree *t = q_tree(q, file);
-  Owners o = {q, file, t, owner, false};
-  PyVisitor visitor = {.enter = note_owner, .data = &o};
-  py_walk(t, argument, &visitor);
-  s->several_from |= o.several;
-}
-
-static bool name_seen(const Atom *names, uint32_t count, Atom name) {
-  for (uint32_t i = 0; name && i < count; i++)
-    if (names[i] == name)
-      return true;
-  return false;
-}
-
-// The class in `User` or `User.name`.
-static Place class_of_item(Q *q, Place argument) {
-  const PyTree *t = q_tree(q, argument.file);
-  Value v = q_value(q, argument.file, argument.ref);
-  if (v.kind == VALUE_COLUMN && py_kind(t, argument.ref) == PY_ATTRIBUTE)
-    argument.ref = PY_AS(Attribute, t, argument.ref)->value;
-  else if (v.kind != VALUE_MAPPED_CLASS && v.kind != VALUE_ALIASED_CLASS)
-    argument = (Place){0};
-  return argument;
-}
-
-// aliased(User, subquery): what stands for the class may have a row several times.
-static bool is_alias_of_rows(Q *q, Place at) {
-  Value v = q_value(q, at.file, at.ref);
-  if (v.kind != VALUE_ALIASED_CLASS)
-    return false;
-  const PyTree *t = q_tree(q, v.root.file);
-  if (!v.root.ref || py_kind(t, v.root.ref) != PY_CALL)
-    return true;
-  PyRefs args = py_list(t, PY_AS(Call, t, v.root.ref)->args);
-  for (uint32_t i = 1; i < args.len; i++) {
-    bool named = py_kind(t, args.at[i]) == PY_KEYWORD &&
-                 str_is(q_name(q, PY_AS(Keyword, t, args.at[i])->arg), "name");
-    if (!named)
-      return true;
-  }
-  return false;
-}
-
-static void note_item(Q *q, QState *s, const QItem *item, Place at) {
-  if (item->yields == YIELD_UNKNOWN)
-    s->items |= ITEMS_OPEN | ITEMS_ENTITY;
-  if (item->yields != YIELD_ENTITY && py_kind(q_tree(q, at.file), at.ref) != PY_ATTRIBUTE)
-    s->items |= ITEMS_COMPUTED;
-  if (item->yields == YIELD_ENTITY || item->yields == YIELD_UNKNOWN) {
-    s->items |= ITEMS_ENTITY;
-    s->other_from |= is_alias_of_rows(q, at);
-    add_eager(q, s, at);
-  }
-  if (item->unnamed)
-    s->items |= ITEMS_UNNAMED;
-}
-
-void q_select_items(Q *q, QState *s, uint32_t file, Ref call, bool adds) {
-  enum {
-    MOST_NAMES = 64
-  };
-  const PyTree *t = q_tree(q, file);
-  PyRefs args = py_list(t, PY_AS(Call, t, call)->args);
-  Atom names[MOST_NAMES];
-  uint32_t count = 0, named = 0;
-  bool aggregate = false, exists = args.len > 0;
-  Place owner = {0};
-  if (adds || args.len > 1)
-    s->several_from = adds;
-  uint8_t before = s->yields;
-  if (!adds)
-    s->items = 0;
-  s->yields = YIELD_UNKNOWN;
-  Place only = {0};
-  for (uint32_t i = 0; i < args.len; i++) {
-    PyKind kind = py_kind(t, args.at[i]);
-    if (kind == PY_STARRED || kind == PY_KEYWORD || kind == PY_LIST) {
-      s->items |= ITEMS_OPEN | ITEMS_ENTITY;
-      s->may |= SHAPE_EAGER_UNKNOWN;
-      exists = false;
-      continue;
-    }
-    QItem item = q_item(q, file, args.at[i]);
-    if (args.len > 1)
-      q_note_owners(q, s, file, args.at[i], &owner);
-    count += item.yields == YIELD_SEVERAL ? 2 : 1;
-    only = (Place){file, args.at[i]};
-    s->yields = item.yields;
-    if (i == 0 && !adds)
-      s->first = class_of_item(q, only);
-    note_item(q, s, &item, only);
-    if (name_seen(names, named, item.name))
-      s->items |= ITEMS_DOUBLE;
-    if (item.name && named < MOST_NAMES)
-      names[named++] = item.name;
-    aggregate |= item.aggregate;
-    exists &= item.exists;
-  }
-  bool open = (s->items & ITEMS_OPEN) && count < 2 &&
-              py_list(t, PY_AS(Call, t, call)->args).len > count;
-  if (adds)
-    s->yields = before == YIELD_UNKNOWN && !count ? YIELD_UNKNOWN : YIELD_SEVERAL;
-  else if (open)
-    s->yields = YIELD_UNKNOWN;
-  else if (count > 1)
-    s->yields = YIELD_SEVERAL;
-  s->entity = !adds && count == 1 && args.len == 1 && s->yields == YIELD_ENTITY
-                  ? only
-                  : (Place){0};
-  if (adds && named)
-    s->items |= ITEMS_DOUBLE; // names of both parts are not compared
-  s->items |= aggregate ? ITEMS_AGGREGATE : 0;
-  if (!adds && (aggregate || exists))
-    s->items |= ITEMS_ONE_ROW;
-  if (adds && !aggregate)
-    s->items &= (uint8_t)~ITEMS_ONE_ROW;
-}
 
 // ---- sessions
 
@@ -399,6 +52,8 @@ QSession q_session_of(Q *q, uint32_t file, Ref expr) {
       path_of(q, file, expr, r, &out.path);
       return out;
     }
+    if (r == base && o.kind == ORIGIN_EXTERNAL && o.proven)
+      out.dotted = o.dotted;
     if (r == expr)
       break;
   }
@@ -418,7 +73,8 @@ bool q_session_same(const QSession *a, const QSession *b) {
   if (a->kind == SESSION_LOCAL)
     return a->file == b->file && a->symbol == b->symbol;
   if (a->kind == SESSION_GLOBAL)
-    return a->file == b->file && a->bound_at == b->bound_at;
+    return a->dotted || b->dotted ? a->dotted == b->dotted
+                                  : a->file == b->file && a->bound_at == b->bound_at;
   return a->kind == SESSION_MIXED || a->kind == SESSION_SELF || place_eq(a->at, b->at);
 }
 
@@ -533,6 +189,15 @@ static bool same_entity(Q *q, Place a, Place b) {
          q_value(q, b.file, b.ref).kind == VALUE_MAPPED_CLASS;
 }
 
+static bool same_selected(const QSelected *a, const QSelected *b) {
+  if (!a || !b || a->count != b->count)
+    return a == b;
+  for (uint32_t i = 0; i < a->count; i++)
+    if (!place_eq(a->at[i], b->at[i]))
+      return false;
+  return true;
+}
+
 // Adds what comes on another way; true where that changes anything.
 static bool merge(Q *q, QState *to, const QState *from) {
   if (!from->reached)
@@ -550,6 +215,8 @@ static bool merge(Q *q, QState *to, const QState *from) {
   to->items = (uint8_t)(((to->items | from->items) & ~ITEMS_ONE_ROW) | one_row);
   if (to->yields != from->yields)
     to->yields = YIELD_UNKNOWN;
+  if (!same_selected(to->selected, from->selected))
+    to->selected = NULL;
   if (!same_entity(q, to->entity, from->entity))
     to->entity = (Place){0};
   if (!place_eq(to->joined, from->joined))
@@ -567,11 +234,12 @@ static bool merge(Q *q, QState *to, const QState *from) {
   if (!q_session_same(&to->named, &from->named))
     to->named.kind = SESSION_MIXED;
   return to->may_since != old.may_since || to->must_since != old.must_since ||
-         to->may != old.may || to->must != old.must || to->items != old.items ||
-         to->yields != old.yields || !place_eq(to->entity, old.entity) ||
-         to->joined_mixed != old.joined_mixed || to->one_to_one != old.one_to_one ||
-         to->other_from != old.other_from || to->session.kind != old.session.kind ||
-         to->several_from != old.several_from || to->named.kind != old.named.kind ||
+         to->selected != old.selected || to->may != old.may || to->must != old.must ||
+         to->items != old.items || to->yields != old.yields ||
+         !place_eq(to->entity, old.entity) || to->joined_mixed != old.joined_mixed ||
+         to->one_to_one != old.one_to_one || to->other_from != old.other_from ||
+         to->session.kind != old.session.kind || to->several_from != old.several_from ||
+         to->named.kind != old.named.kind ||
          !place_eq(to->session.param, old.session.param);
 }
 
@@ -607,6 +275,9 @@ static QState returned(Q *q, const QState *in, Place function, Place call) {
   if (!own) {
     s.session = session_out(q, &in->session, function, call);
     s.named = session_out(q, &in->named, function, call);
+    q_select_given(q, &s, function, call);
+    if (s.entity.ref && !place_eq(s.entity, in->entity))
+      s.named = q_session_of(q, s.entity.file, s.entity.ref);
     return s;
   }
   Ref given = q_argument_for(q, function, call, param.ref);
@@ -664,7 +335,7 @@ static QState at_root(Q *q, const QRoot *r) {
     s.first = s.entity;
     s.yields = YIELD_ENTITY;
     s.items = ITEMS_ENTITY;
-    add_eager(q, &s, s.entity);
+    q_add_eager(q, &s, s.entity);
     s.session = q_model_session(q, r->call.file, r->call.ref);
   }
   if (s.entity.ref)

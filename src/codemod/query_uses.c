@@ -1,0 +1,509 @@
+// query_uses.c: where the project uses a name, and what calls of a function give its
+// parameters.
+#include <stdlib.h>
+
+#include "codemod/query_internal.h"
+#include "rules/util.h"
+
+// ---- everything that is called by a name
+
+typedef struct {
+  uint32_t file;
+  const PyTree *t;
+  Vec(NamedPlace) uses, defs;
+  Vec(Place) classes;
+} RefWalk;
+
+static bool note_reference(void *data, Ref r) {
+  RefWalk *w = data;
+  Place at = {w->file, r};
+  switch (py_kind(w->t, r)) {
+  case PY_NAME:
+    vec_push(&w->uses, (NamedPlace){PY_AS(Name, w->t, r)->id, at});
+    break;
+  case PY_ATTRIBUTE:
+    vec_push(&w->uses, (NamedPlace){PY_AS(Attribute, w->t, r)->attr, at});
+    break;
+  case PY_FUNCTION_DEF:
+    vec_push(&w->defs, (NamedPlace){PY_AS(FunctionDef, w->t, r)->name, at});
+    break;
+  case PY_CLASS_DEF:
+    vec_push(&w->classes, at);
+    break;
+  default:
+    break;
+  }
+  return true;
+}
+
+static int by_name(const void *a, const void *b) {
+  const NamedPlace *x = a, *y = b;
+  if (x->name != y->name)
+    return x->name < y->name ? -1 : 1;
+  if (x->at.file != y->at.file)
+    return x->at.file < y->at.file ? -1 : 1;
+  return x->at.ref < y->at.ref ? -1 : x->at.ref > y->at.ref;
+}
+
+const struct References *q_references(Q *q) {
+  if (q->references)
+    return q->references;
+  RefWalk w = {0};
+  for (uint32_t i = 0; i < q->project->file_count; i++) {
+    if (!q->project->files[i]->readable)
+      continue;
+    w.file = i;
+    w.t = q_tree(q, i);
+    PyVisitor visitor = {.enter = note_reference, .data = &w};
+    py_walk(w.t, w.t->root, &visitor);
+  }
+  struct References *all = arena_new(q->arena, struct References);
+  all->uses = arena_array(q->arena, NamedPlace, w.uses.len + 1);
+  all->defs = arena_array(q->arena, NamedPlace, w.defs.len + 1);
+  for (size_t i = 0; i < w.uses.len; i++)
+    all->uses[i] = w.uses.items[i];
+  for (size_t i = 0; i < w.defs.len; i++)
+    all->defs[i] = w.defs.items[i];
+  all->classes = arena_array(q->arena, Place, w.classes.len + 1);
+  for (size_t i = 0; i < w.classes.len; i++)
+    all->classes[i] = w.classes.items[i];
+  all->class_count = w.classes.len;
+  all->use_count = w.uses.len;
+  all->def_count = w.defs.len;
+  qsort(all->uses, all->use_count, sizeof *all->uses, by_name);
+  qsort(all->defs, all->def_count, sizeof *all->defs, by_name);
+  vec_free(&w.uses);
+  vec_free(&w.defs);
+  vec_free(&w.classes);
+  q->references = all;
+  return all;
+}
+
+static NamedPlaces find_named(const NamedPlace *list, size_t count, Atom name) {
+  size_t low = 0, high = count;
+  while (low < high) {
+    size_t middle = (low + high) / 2;
+    if (list[middle].name < name)
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  NamedPlaces out = {list + low, 0};
+  while (low + out.count < count && out.list[out.count].name == name)
+    out.count++;
+  return out;
+}
+
+NamedPlaces q_uses_named(Q *q, Atom name) {
+  const struct References *all = q_references(q);
+  return find_named(all->uses, all->use_count, name);
+}
+
+NamedPlaces q_defs_named(Q *q, Atom name) {
+  const struct References *all = q_references(q);
+  return find_named(all->defs, all->def_count, name);
+}
+
+// ---- functions
+
+Ref q_class_around(Q *q, Place function) {
+  Ref up = q_parent(q, function.file, function.ref);
+  return py_kind(q_tree(q, function.file), up) == PY_CLASS_DEF ? up : 0;
+}
+
+bool q_has_decorator(Q *q, Place function, const char *name) {
+  const PyTree *t = q_tree(q, function.file);
+  PyRefs list = py_list(t, PY_AS(FunctionDef, t, function.ref)->decorators);
+  for (uint32_t i = 0; i < list.len; i++)
+    if (str_is(py_text(t, list.at[i]), name))
+      return true;
+  return false;
+}
+
+bool q_is_property(Q *q, Place function) {
+  return q_has_decorator(q, function, "property") ||
+         q_has_decorator(q, function, "cached_property") ||
+         q_has_decorator(q, function, "functools.cached_property");
+}
+
+// A decorator that gives the function's own result, called as it is.
+static bool is_plain_decorator(Q *q, Place function, Ref d) {
+  static const char *const known[] = {"staticmethod",
+                                      "classmethod",
+                                      "property",
+                                      "cached_property",
+                                      "abstractmethod",
+                                      "abc.abstractmethod",
+                                      "functools.cached_property",
+                                      "override",
+                                      "typing.override"};
+  Str text = py_text(q_tree(q, function.file), d);
+  for (size_t i = 0; i < ARRAY_LEN(known); i++)
+    if (str_is(text, known[i]))
+      return true;
+  return false;
+}
+
+// Why the arguments of calls of the function cannot be followed; NULL: they can.
+const char *q_opaque(Q *q, Place function) {
+  const PyTree *t = q_tree(q, function.file);
+  PyRefs decorators = py_list(t, PY_AS(FunctionDef, t, function.ref)->decorators);
+  for (uint32_t i = 0; i < decorators.len; i++)
+    if (!is_plain_decorator(q, function, decorators.at[i]))
+      return "a decorator stands between the function and those who call it";
+  return NULL;
+}
+
+// Why what calls of the function give is not what it returns; NULL: it is.
+const char *q_gives_other(Q *q, Place function) {
+  const PyTree *t = q_tree(q, function.file);
+  const PyFunctionDef *f = PY_AS(FunctionDef, t, function.ref);
+  const PyScopes *s = q->project->files[function.file]->scopes;
+  if (f->node.flags & PYF_ASYNC)
+    return "the function is a coroutine";
+  if (f->scope && s->scopes[f->scope - 1].flags & SCOPE_GENERATOR)
+    return "the function is a generator";
+  return q_opaque(q, function);
+}
+
+// True where `cls` is `of` or inherits from it.
+bool q_inherits_to(Q *q, Place cls, Place of, int depth) {
+  if (place_eq(cls, of))
+    return true;
+  if (depth > 20)
+    return false;
+  const PyTree *t = q_tree(q, cls.file);
+  PyRefs args = py_list(t, PY_AS(ClassDef, t, cls.ref)->args);
+  for (uint32_t i = 0; i < args.len; i++) {
+    Ref base = args.at[i];
+    if (py_kind(t, base) == PY_SUBSCRIPT)
+      base = PY_AS(Subscript, t, base)->value;
+    Origin o = resolve_expr(q->cx->resolver, cls.file, base);
+    if (o.kind == ORIGIN_CLASS && q_inherits_to(q, o.at, of, depth + 1))
+      return true;
+  }
+  return false;
+}
+
+// A base outside the project may call what the class overrides.
+bool q_has_foreign_base(Q *q, Place cls, int depth) {
+  const PyTree *t = q_tree(q, cls.file);
+  PyRefs args = py_list(t, PY_AS(ClassDef, t, cls.ref)->args);
+  for (uint32_t i = 0; i < args.len; i++) {
+    Ref base = args.at[i];
+    if (py_kind(t, base) == PY_KEYWORD)
+      continue;
+    if (py_kind(t, base) == PY_SUBSCRIPT)
+      base = PY_AS(Subscript, t, base)->value;
+    Origin o = resolve_expr(q->cx->resolver, cls.file, base);
+    if (o.kind == ORIGIN_CLASS) {
+      if (depth < 20 && q_has_foreign_base(q, o.at, depth + 1))
+        return true;
+      continue;
+    }
+    Str name = q_name(q, o.dotted);
+    bool harmless = o.kind == ORIGIN_BUILTIN || o.kind == ORIGIN_API ||
+                    str_starts(name, STR("typing.")) || str_starts(name, STR("abc.")) ||
+                    q_value(q, cls.file, base).kind == VALUE_BASE_CLASS;
+    if (!harmless)
+      return true;
+  }
+  return false;
+}
+
+// Calls `each` for every method that a call of `function` may reach instead of it, or
+// that may be reached where it is meant: overrides up and down.
+void q_each_relative(Q *q, Place function, void (*each)(Q *q, Place relative, void *data),
+                     void *data) {
+  Ref cls = q_class_around(q, function);
+  if (!cls)
+    return;
+  Atom name = PY_AS(FunctionDef, q_tree(q, function.file), function.ref)->name;
+  Place own = {function.file, cls};
+  NamedPlaces methods = q_defs_named(q, name);
+  for (size_t i = 0; i < methods.count; i++) {
+    Place other = methods.list[i].at;
+    Ref other_class = place_eq(other, function) ? 0 : q_class_around(q, other);
+    if (!other_class)
+      continue;
+    Place theirs = {other.file, other_class};
+    if (q_inherits_to(q, theirs, own, 0) || q_inherits_to(q, own, theirs, 0))
+      each(q, other, data);
+  }
+}
+
+static bool is_owner(Q *q, Value v, Place function) {
+  (void)q;
+  return v.kind == VALUE_FUNCTION && place_eq(v.owner, function);
+}
+
+bool q_is_stored(Q *q, Place at) {
+  const PyTree *t = q_tree(q, at.file);
+  Ref p = q_parent(q, at.file, at.ref);
+  if (py_kind(t, p) == PY_ASSIGN)
+    return PY_AS(Assign, t, p)->value != at.ref;
+  return py_kind(t, p) == PY_ANN_ASSIGN && PY_AS(AnnAssign, t, p)->target == at.ref;
+}
+
+// A property is read where its class is known to be the receiver's.
+static bool reads_property(Q *q, Place at, Place function) {
+  const PyTree *t = q_tree(q, at.file);
+  if (py_kind(t, at.ref) != PY_ATTRIBUTE)
+    return false;
+  Value of = q_value(q, at.file, PY_AS(Attribute, t, at.ref)->value);
+  Place cls = {function.file, q_class_around(q, function)};
+  return of.owner.ref &&
+         py_kind(q_tree(q, of.owner.file), of.owner.ref) == PY_CLASS_DEF &&
+         (q_inherits_to(q, of.owner, cls, 0) || q_inherits_to(q, cls, of.owner, 0));
+}
+
+// super().name(...) in a class below.
+static bool is_super(Q *q, Place at) {
+  const PyTree *t = q_tree(q, at.file);
+  if (py_kind(t, at.ref) != PY_ATTRIBUTE)
+    return false;
+  Ref of = PY_AS(Attribute, t, at.ref)->value;
+  return py_kind(t, of) == PY_CALL &&
+         str_is(py_text(t, PY_AS(Call, t, of)->func), "super");
+}
+
+// True where the arguments of the call fit the parameters: only then can it be a call of
+// the method.
+static bool may_call(Q *q, Place call, Place function) {
+  const PyTree *t = q_tree(q, function.file), *from = q_tree(q, call.file);
+  if (py_kind(from, call.ref) != PY_CALL || call_has_stars(from, call.ref))
+    return true;
+  PyRefs params = py_list(
+      t, PY_AS(Parameters, t, PY_AS(FunctionDef, t, function.ref)->params)->params);
+  PyRefs args = py_list(from, PY_AS(Call, from, call.ref)->args);
+  uint32_t given = args.len, most = 0, least = 0;
+  bool open = false;
+  uint32_t first = !q_has_decorator(q, function, "staticmethod");
+  for (uint32_t i = first; i < params.len; i++) {
+    const PyParam *p = PY_AS(Param, t, params.at[i]);
+    if (p->node.aux == PY_PARAM_VARARG || p->node.aux == PY_PARAM_KWARG) {
+      open = true;
+      continue;
+    }
+    most++;
+    least += !p->default_value;
+  }
+  for (uint32_t i = 0; i < args.len && !open; i++) {
+    if (py_kind(from, args.at[i]) != PY_KEYWORD)
+      continue;
+    bool known = false;
+    for (uint32_t k = first; k < params.len; k++)
+      known |=
+          PY_AS(Param, t, params.at[k])->name == PY_AS(Keyword, from, args.at[i])->arg;
+    if (!known)
+      return false;
+  }
+  return given >= least && (open || given <= most);
+}
+
+void q_uses_of(Q *q, Place function, FunctionUses *out) {
+  Atom name = PY_AS(FunctionDef, q_tree(q, function.file), function.ref)->name;
+  bool method = q_class_around(q, function) != 0, property = q_is_property(q, function);
+  NamedPlaces named = q_uses_named(q, name);
+  for (size_t i = 0; i < named.count; i++) {
+    Place at = named.list[i].at;
+    const PyTree *t = q_tree(q, at.file);
+    bool is_attribute = py_kind(t, at.ref) == PY_ATTRIBUTE;
+    if (q_is_stored(q, at) || (method && !is_attribute))
+      continue;
+    if (property) {
+      if (reads_property(q, at, function))
+        vec_push(out, (FunctionUse){USE_CALL, at, at});
+      else if (q_value(q, at.file, PY_AS(Attribute, t, at.ref)->value).kind ==
+               VALUE_UNKNOWN)
+        vec_push(out, (FunctionUse){USE_UNCLEAR, at, at});
+      continue;
+    }
+    Value v = q_value(q, at.file, at.ref);
+    Ref up = q_parent(q, at.file, at.ref);
+    bool called = py_kind(t, up) == PY_CALL && PY_AS(Call, t, up)->func == at.ref;
+    if (is_owner(q, v, function))
+      vec_push(out, (FunctionUse){called ? USE_CALL : USE_HANDED, at, {at.file, up}});
+    else if (is_attribute && v.kind == VALUE_UNKNOWN &&
+             (!called || may_call(q, (Place){at.file, up}, function)) &&
+             (is_super(q, at) ||
+              q_value(q, at.file, PY_AS(Attribute, t, at.ref)->value).kind ==
+                  VALUE_UNKNOWN))
+      vec_push(out, (FunctionUse){USE_UNCLEAR, at, at});
+  }
+}
+
+// ---- arguments
+
+static PyRefs params_of(Q *q, Place function) {
+  const PyTree *t = q_tree(q, function.file);
+  return py_list(
+      t, PY_AS(Parameters, t, PY_AS(FunctionDef, t, function.ref)->params)->params);
+}
+
+// Among the parameters, the number of the one that the call's first argument becomes;
+// NONE: not told.
+static uint32_t first_position(Q *q, Place function, Place call) {
+  const PyTree *from = q_tree(q, call.file);
+  if (!q_class_around(q, function) || q_has_decorator(q, function, "staticmethod"))
+    return 0;
+  Ref func = PY_AS(Call, from, call.ref)->func;
+  if (py_kind(from, func) != PY_ATTRIBUTE)
+    return NONE;
+  Value of = q_value(q, call.file, PY_AS(Attribute, from, func)->value);
+  bool on_class = of.kind == VALUE_CLASS || of.kind == VALUE_MAPPED_CLASS;
+  if (on_class && !q_has_decorator(q, function, "classmethod"))
+    return NONE; // Class.method(instance, ...)
+  return 1;
+}
+
+Ref q_param_of(Q *q, Place function, Place call, Ref argument) {
+  const PyTree *t = q_tree(q, function.file), *from = q_tree(q, call.file);
+  PyRefs params = params_of(q, function);
+  if (py_kind(from, argument) == PY_KEYWORD) {
+    Atom name = PY_AS(Keyword, from, argument)->arg;
+    for (uint32_t i = 0; name && i < params.len; i++)
+      if (PY_AS(Param, t, params.at[i])->name == name &&
+          py_node(t, params.at[i])->aux != PY_PARAM_VARARG &&
+          py_node(t, params.at[i])->aux != PY_PARAM_KWARG)
+        return params.at[i];
+    return 0;
+  }
+  uint32_t position = first_position(q, function, call);
+  PyRefs args = py_list(from, PY_AS(Call, from, call.ref)->args);
+  for (uint32_t i = 0; i < args.len && args.at[i] != argument; i++) {
+    if (py_kind(from, args.at[i]) == PY_STARRED)
+      return 0;
+    position += position != NONE && py_kind(from, args.at[i]) != PY_KEYWORD;
+  }
+  if (position >= params.len || py_node(t, params.at[position])->aux > PY_PARAM_NORMAL)
+    return 0;
+  return params.at[position];
+}
+
+bool q_rest_given(Q *q, Place function, Place call, Places *out) {
+  const PyTree *t = q_tree(q, function.file), *from = q_tree(q, call.file);
+  PyRefs params = params_of(q, function);
+  uint32_t at = first_position(q, function, call), rest = 0;
+  while (rest < params.len && py_node(t, params.at[rest])->aux != PY_PARAM_VARARG)
+    rest++;
+  PyRefs args = py_list(from, PY_AS(Call, from, call.ref)->args);
+  for (uint32_t i = 0; i < args.len && at != NONE; i++) {
+    PyKind kind = py_kind(from, args.at[i]);
+    if (kind == PY_KEYWORD)
+      continue;
+    if (kind == PY_STARRED && at < rest)
+      return false;
+    if (at >= rest)
+      vec_push(out, (Place){call.file, args.at[i]});
+    at++;
+  }
+  return at != NONE;
+}
+
+Ref q_given(Q *q, Place function, Place call, Ref param, bool *unclear) {
+  const PyTree *from = q_tree(q, call.file);
+  PyRefs args = py_list(from, PY_AS(Call, from, call.ref)->args);
+  *unclear = call_has_stars(from, call.ref);
+  for (uint32_t i = 0; i < args.len && !*unclear; i++)
+    if (q_param_of(q, function, call, args.at[i]) == param)
+      return py_kind(from, args.at[i]) == PY_KEYWORD
+                 ? PY_AS(Keyword, from, args.at[i])->value
+                 : args.at[i];
+  return 0;
+}
+
+// What a call gives a parameter; ref 0: nothing.
+typedef bool GivenTest(Q *q, Place given, int depth);
+
+// True where the project calls the function of the parameter, and `test` holds of what
+// each call gives it.
+static bool all_give(Q *q, Place param, GivenTest *test, int depth) {
+  const PyTree *t = q_tree(q, param.file);
+  Place f = {param.file, q_parent(q, param.file, q_parent(q, param.file, param.ref))};
+  if (py_kind(t, f.ref) != PY_FUNCTION_DEF || q_opaque(q, f))
+    return false;
+  FunctionUses uses = {0};
+  q_uses_of(q, f, &uses);
+  bool all = uses.len > 0;
+  for (size_t i = 0; all && i < uses.len; i++) {
+    FunctionUse use = uses.items[i];
+    bool unclear = true;
+    Ref given = use.kind == USE_CALL ? q_given(q, f, use.made, param.ref, &unclear) : 0;
+    all = !unclear && test(q, (Place){use.made.file, given}, depth);
+  }
+  vec_free(&uses);
+  return all;
+}
+
+bool q_few_more(Q *q, Place rest, uint32_t most, bool (*test)(Q *q, Place given)) {
+  const PyTree *t = q_tree(q, rest.file);
+  Place f = {rest.file, q_parent(q, rest.file, q_parent(q, rest.file, rest.ref))};
+  if (py_kind(t, f.ref) != PY_FUNCTION_DEF || q_opaque(q, f))
+    return false;
+  FunctionUses uses = {0};
+  q_uses_of(q, f, &uses);
+  Places given = {0};
+  bool all = uses.len > 0;
+  for (size_t i = 0; all && i < uses.len; i++) {
+    given.len = 0;
+    Place call = uses.items[i].made;
+    all = uses.items[i].kind == USE_CALL &&
+          py_kind(q_tree(q, call.file), call.ref) == PY_CALL &&
+          q_rest_given(q, f, call, &given) && given.len <= most;
+    for (size_t k = 0; all && k < given.len; k++)
+      all = test(q, given.items[k]);
+  }
+  vec_free(&given);
+  vec_free(&uses);
+  return all;
+}
+
+static bool is_nothing(Q *q, Place given, int depth) {
+  (void)depth;
+  return q_is_none(q_tree(q, given.file), given.ref);
+}
+
+// def f(q=None): no call gives it anything but None.
+bool q_never_given(Q *q, Place param) {
+  const PyTree *t = q_tree(q, param.file);
+  Ref value = PY_AS(Param, t, param.ref)->default_value;
+  return value && is_none(t, value) && all_give(q, param, is_nothing, 0);
+}
+
+Ref q_argument_for(Q *q, Place function, Place call, Ref param) {
+  if (py_kind(q_tree(q, call.file), call.ref) != PY_CALL)
+    return 0;
+  bool unclear;
+  return q_given(q, function, call, param, &unclear);
+}
+
+static bool is_class(Q *q, Place given, int depth) {
+  return given.ref && q_is_class(q, given.file, given.ref, depth);
+}
+
+bool q_takes_classes(Q *q, Place param, int depth) {
+  return q_is_none(q_tree(q, param.file),
+                   PY_AS(Param, q_tree(q, param.file), param.ref)->default_value) &&
+         all_give(q, param, is_class, depth + 1);
+}
+
+bool q_inherits(Q *q, Place cls, Place of) {
+  return q_inherits_to(q, cls, of, 0);
+}
+
+bool q_each_use(Q *q, Atom name, Place cls, QSession *out) {
+  NamedPlaces named = q_uses_named(q, name);
+  for (size_t i = 0; i < named.count; i++)
+    if (q_property_at(q, named.list[i].at, cls, out))
+      return true;
+  return false;
+}
+
+bool q_file_names(Q *q, uint32_t file, Atom name) {
+  NamedPlaces named = q_uses_named(q, name);
+  for (size_t i = 0; i < named.count; i++)
+    if (named.list[i].at.file == file)
+      return true;
+  return false;
+}
