@@ -70,7 +70,9 @@ static void learn_source(Run *r) {
   detect_project(&r->detection, &r->cx->arena, &r->project);
   const Detection found = r->detection;
   r->settings.detection = names_folder(r) ? &r->detection : NULL;
+  r->settings.databases = detected_databases(&found);
   r->settings.source = r->config.target_sqlalchemy;
+  r->settings.source_proven = r->settings.source != SQLALCHEMY_UNKNOWN || found.proven;
   if (!r->settings.source)
     r->settings.source = found.sqlalchemy;
   if (found.python_major == 3)

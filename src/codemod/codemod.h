@@ -31,6 +31,7 @@
 #ifndef CODEMOD_CODEMOD_H
 #define CODEMOD_CODEMOD_H
 
+#include "project/detect.h"
 #include "rules/rule.h"
 #include "rules/util.h"
 
@@ -85,8 +86,10 @@ struct CodemodCtx {
   ValueCtx *values;   // of this thread
   const Models *models;
   SqlalchemyTarget source; // the line the code was written for; UNKNOWN: not known
+  bool source_proven;      // by more than idioms, which 2.0 and 2.1 share
   SqlalchemyTarget target; // 2.0 or 2.1
   CodemodProfile profile;
+  uint32_t databases;   // DETECTED_*, where the project names their drivers
   bool unsafe;          // apply also what changes meaning under a named condition
   uint8_t python_minor; // of the oldest Python 3 that the code has to run on
   Arena *arena;         // until the round ends

@@ -22,6 +22,7 @@ typedef struct {
   ApiId function;
   const char *keyword;
   int value;
+  const char *renamed; // NULL: the argument goes
 } Keyword;
 
 static const Method methods[] = {
@@ -36,9 +37,17 @@ static const Method methods[] = {
 #define VALUE_OF_FALSE FALSE_ONLY
 static const Keyword keywords[] = {
 #define KEYWORD(code, profile, since, function, keyword, value)                          \
-  {#code,          PROFILE_##profile, SQLALCHEMY_##since,                                \
-   API_##function, keyword,           VALUE_OF_##value},
+  {#code,                                                                                \
+   PROFILE_##profile,                                                                    \
+   SQLALCHEMY_##since,                                                                   \
+   API_##function,                                                                       \
+   keyword,                                                                              \
+   VALUE_OF_##value,                                                                     \
+   NULL},
+#define RENAMED(code, profile, since, function, old, new)                                \
+  {#code, PROFILE_##profile, SQLALCHEMY_##since, API_##function, old, ANY, new},
 #include "codemod/legacy.def"
+#undef RENAMED
 #undef KEYWORD
 };
 
@@ -48,6 +57,7 @@ static const CodemodCode codes[] = {
     {"M125", "url-to-string", "URL.__to_string__()"},
     {"M126", "create-engine-removed-kwargs",
      "Arguments of create_engine() that are gone"},
+    {"M218", "query-add-column", "Query.add_column()"},
     {"M222", "query-as-scalar", "as_scalar()"},
     {"M260", "session-autocommit", "Session(autocommit=...)"},
     {"M264", "session-removed-flags", "Flags of Session that are gone"},
@@ -58,6 +68,8 @@ static const CodemodCode codes[] = {
     {"M311", "select-column", "Select.column()"},
     {"M320", "string-flags", "Flags of string types that are gone"},
     {"M322", "tometadata", "Table.tometadata()"},
+    {"N138", "oracle-identity-order",
+     "Options of Identity and Sequence for Oracle alone"},
     {.code = NULL}};
 
 static bool holds(const CodemodCtx *cx, CodemodProfile profile, SqlalchemyTarget since) {
@@ -96,10 +108,19 @@ static bool value_matches(const CodemodWalk *w, Ref value, int wanted) {
 }
 
 static void keyword(const CodemodWalk *w, Ref call, Ref node, const Keyword *k) {
-  Site *s = codemod_site(w->cx, k->code, w->file, py_span(w->t, node),
-                         "`%s=` is no argument any more", k->keyword);
+  Site *s =
+      codemod_site(w->cx, k->code, w->file, py_span(w->t, node),
+                   k->renamed ? "`%s=` is `%s=` now" : "`%s=` is no argument any more",
+                   k->keyword, k->renamed);
   if (!codemod_open(w->cx, s))
     return;
+  if (k->renamed) {
+    uint32_t at = py_node(w->t, node)->start;
+    fix_replace(w->in, (Span){at, at + (uint32_t)strlen(k->keyword)},
+                str_from(k->renamed));
+    codemod_close(w->cx);
+    return;
+  }
   if (!value_matches(w, PY_AS(Keyword, w->t, node)->value, k->value))
     codemod_refuse(w->cx, (Place){w->file, node},
                    "this value asks for behaviour that is gone");

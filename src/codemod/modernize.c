@@ -55,8 +55,10 @@ static bool code_matches(Str selector, const char *code, const char *name) {
 static const CodemodCode other_codes[] = {
     {"M100", "requirement",
      "A requirement line that does not admit the SQLAlchemy that is written for"},
+    {"N101", "python-311", "A Python older than 3.11, which 2.1 needs"},
     {"N102", "greenlet-extra",
      "A requirement of SQLAlchemy without the extra that asyncio needs on 2.1"},
+    {"N162", "extra-default-driver", "An extra of SQLAlchemy that brings another driver"},
     {"T143", "mypy-plugin", "The mypy plugin or the stubs of SQLAlchemy 1.4"},
     {.code = NULL}};
 
@@ -222,8 +224,10 @@ static void open_round(Driver *d) {
                          .values = w->values,
                          .models = d->models,
                          .source = d->settings->source,
+                         .source_proven = d->settings->source_proven,
                          .target = d->settings->target,
                          .profile = d->settings->profile,
+                         .databases = d->settings->databases,
                          .unsafe = d->settings->unsafe,
                          .python_minor = d->settings->python_minor,
                          .arena = &d->job_arenas[i],

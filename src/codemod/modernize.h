@@ -23,8 +23,10 @@
 
 typedef struct {
   SqlalchemyTarget source; // the line the code was written for; UNKNOWN: not known
+  bool source_proven;      // by more than idioms, which 2.0 and 2.1 share
   SqlalchemyTarget target; // 2.0 or 2.1
   CodemodProfile profile;
+  uint32_t databases; // DETECTED_*, where the project names their drivers
   bool unsafe;
   uint8_t python_minor; // of the oldest Python 3 it has to run on; 0: 9, or 11 for 2.1
   const Detection *detection; // whose requirement lines follow; NULL: none do

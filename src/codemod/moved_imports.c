@@ -1,5 +1,7 @@
-// M153, M230, M271, M275, M280, M282, M318, M319, M345, M370: names that moved or were
-// renamed and mean the same as before. The table is moved.def.
+// M153, M230, M271, M275, M280, M282, M318, M319, M332, M345, M370: names that moved or
+// were renamed and mean the same as before. The table is moved.def; what SQLAlchemy
+// itself has under several names, of which the target lacks the one that is used, needs
+// no row.
 #include "codemod/codemod.h"
 #include "python/import.h"
 
@@ -24,6 +26,7 @@ static const CodemodCode codes[] = {
     {"M282", "orm-collection-names", "Keyed collections under their names before 2.0"},
     {"M318", "passive-default", "PassiveDefault"},
     {"M319", "binary-type", "The type Binary"},
+    {"M332", "removed-name", "Names that SQLAlchemy 2.0 does not have"},
     {"M345", "future-imports", "Imports from sqlalchemy.future"},
     {"M370", "flask-moved-names", "Names that Flask-SQLAlchemy 3 keeps in its modules"},
     {.code = NULL}};
@@ -38,12 +41,26 @@ static Str module_part(const char *dotted) {
   return str_slice(s, 0, str_rfind_char(s, '.'));
 }
 
+// The same object under a name that the target still has.
+static const Moved *other_name(const CodemodCtx *cx, Str module, Str name) {
+  uint8_t target = cx->target == SQLALCHEMY_2_1 ? API_IN_2_1 : API_IN_2_0, old;
+  Str from = str_format(cx->arena, "%.*s.%.*s", STR_ARG(module), STR_ARG(name));
+  ApiId id = api_find(from, &old);
+  const ApiRow *row = api_row(id);
+  if (!id || old & target || !(row->versions & target) || row->moved_to ||
+      str_starts(from, STR("sqlalchemy.dialects.")))
+    return NULL;
+  Moved *m = arena_new(cx->arena, Moved);
+  *m = (Moved){"M332", PROFILE_COMPAT, from.ptr, row->dotted};
+  return m;
+}
+
 static const Moved *find(const CodemodCtx *cx, Str module, Str name) {
   for (size_t i = 0; i < ARRAY_LEN(table); i++)
     if (str_eq(name, last_part(table[i].from)) &&
-        str_eq(module, module_part(table[i].from)) && table[i].profile <= cx->profile)
-      return &table[i];
-  return NULL;
+        str_eq(module, module_part(table[i].from)))
+      return table[i].profile <= cx->profile ? &table[i] : NULL;
+  return other_name(cx, module, name);
 }
 
 static bool may_be_moved(Str name) {

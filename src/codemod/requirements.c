@@ -468,6 +468,81 @@ static void asyncio_extras(Update *u, const Detection *d) {
       asyncio_extra(u, &main->evidence[i]);
 }
 
+// ---- What 2.1 asks for
+
+// The place of an extra in a list of them, by its whole name; SIZE_MAX: it is not there.
+static size_t find_extra(Str extras, Str name) {
+  for (size_t at = str_find(extras, name, 0); at != SIZE_MAX;
+       at = str_find(extras, name, at + 1)) {
+    size_t end = at + name.len;
+    if ((!at || !is_name_char(extras.ptr[at - 1])) &&
+        (end == extras.len || !is_name_char(extras.ptr[end])))
+      return at;
+  }
+  return SIZE_MAX;
+}
+
+// N162: the extras `postgresql` and `oracle` bring other drivers than on 2.0.
+static void driver_extra(Update *u, const Evidence *e) {
+  uint32_t file = open_file(u, e->path);
+  size_t from, to, next = 0;
+  Named n;
+  while (file != NO_FILE && find_line(u->m->files[file].after, e->line, &from, &to)) {
+    Str line = str_slice(u->m->files[file].after, from, to);
+    if (!next_named(e->path, line, STR("sqlalchemy"), next, &n))
+      return;
+    next = max_size(n.name.end, n.spec.end);
+    Str extras = str_slice(line, n.extras.start, n.extras.end);
+    if (find_extra(extras, STR("postgresql")) != SIZE_MAX)
+      add_site(u, "N162", "extra-default-driver", file, e->line,
+               STR("the extra `postgresql` installs psycopg on 2.1, not psycopg2"))
+          ->reason = STR("URLs that name psycopg2 take `postgresql-psycopg2binary`, or a "
+                         "requirement of the driver itself");
+    size_t at = find_extra(extras, STR("oracle"));
+    if (at == SIZE_MAX)
+      continue;
+    Site *s = add_site(u, "N162", "extra-default-driver", file, e->line,
+                       STR("the extra `oracle` installs oracledb on 2.1, not cx_Oracle"));
+    if (carries_hashes(line)) {
+      s->reason = STR("the requirement carries hashes of its files");
+      continue;
+    }
+    s->converted = true;
+    at += from + n.extras.start;
+    replace(u, file, at, at + strlen("oracle"), STR("oracle-cxoracle"));
+    next += strlen("-cxoracle");
+  }
+}
+
+static void driver_extras(Update *u, const Detected *d) {
+  for (uint32_t i = 0; i < d->evidence_count; i++)
+    if (d->evidence[i].kind == EVIDENCE_REQUIREMENT && d->evidence[i].line)
+      driver_extra(u, &d->evidence[i]);
+}
+
+// N101: an older Python is allowed.
+static void oldest_python(Update *u, const Detection *d) {
+  enum {
+    OLDEST = 11
+  };
+  if (d->python_major != 3 || d->python_minor >= OLDEST)
+    return;
+  for (uint32_t i = 0; i < d->python.evidence_count; i++) {
+    const Evidence *e = &d->python.evidence[i];
+    uint32_t file =
+        e->kind == EVIDENCE_REQUIREMENT && e->line ? open_file(u, e->path) : NO_FILE;
+    if (file == NO_FILE)
+      continue;
+    Site *s = add_site(u, "N101", "python-311", file, e->line,
+                       str_format(&u->m->arena,
+                                  "Python 3.%u is allowed, which 2.1 does "
+                                  "not run on",
+                                  d->python_minor));
+    s->reason = STR("whoever runs it has to move to Python 3.11 or later first");
+    return;
+  }
+}
+
 // A requirement of stubs: nothing takes their place.
 static void stub(Update *u, const Detected *d) {
   for (uint32_t i = 0; i < d->evidence_count; i++) {
@@ -565,6 +640,11 @@ void requirements_update(Modernization *m, const Project *p, const ModernizeSett
   if (d && s->target == SQLALCHEMY_2_1 && d->style_async.evidence_count &&
       selected((void *)(uintptr_t)s, "N102"))
     asyncio_extras(&u, d);
+  bool new = s->target == SQLALCHEMY_2_1 && s->source != SQLALCHEMY_2_1;
+  if (d && new &&selected((void *)(uintptr_t)s, "N162"))
+    driver_extras(&u, &d->main);
+  if (d && new &&selected((void *)(uintptr_t)s, "N101"))
+    oldest_python(&u, d);
   for (size_t i = 0; i < ARRAY_LEN(mypy_files) && selected((void *)(uintptr_t)s, "T143");
        i++)
     plugin(&u, mypy_files[i]);

@@ -274,6 +274,13 @@ static uint32_t database_of(Str driver) {
                                                                     : DETECTED_OTHER;
 }
 
+uint32_t detected_databases(const Detection *d) {
+  uint32_t databases = 0;
+  for (uint32_t i = 0; i < d->driver_count; i++)
+    databases |= database_of(d->drivers[i].name);
+  return databases;
+}
+
 SqlalchemyTarget detect_target(Arena *arena, const Project *p, SqlalchemyTarget *oldest,
                                uint32_t *databases) {
   Detection found = {0};
@@ -285,9 +292,7 @@ SqlalchemyTarget detect_target(Arena *arena, const Project *p, SqlalchemyTarget 
   conclude_packages(&found, &d);
   conclude_sqlalchemy(&found, &d);
   free_clues(&d);
-  *databases = 0;
-  for (uint32_t i = 0; i < found.driver_count; i++)
-    *databases |= database_of(found.drivers[i].name);
+  *databases = detected_databases(&found);
   *oldest = found.sqlalchemy;
   for (int i = LINE_COUNT; i-- > 0;)
     if (found.may_be[lines[i].target])

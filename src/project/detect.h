@@ -54,6 +54,9 @@ enum { // databases, as the drivers that a project names tell
   DETECTED_SQLITE = 1 << 3,
 };
 
+// The databases of its drivers.
+uint32_t detected_databases(const Detection *d);
+
 // What rules need to know, at less cost: code is read only where no file names
 // SQLAlchemy. `oldest` is the oldest line that the project allows; `databases` a set of
 // DETECTED_*, empty where no driver is named.
