@@ -105,6 +105,15 @@ uint32_t joins_tables(const Meaning *m, int16_t *out) {
   }
   if (!n)
     add_table(out, &n, m->root);
+  if (m->window.kind) {
+    if (m->window.of.kind)
+      add_table(out, &n, m->window.of.table);
+    add_table(out, &n, m->window.by.table);
+    if (m->window.within.kind)
+      add_table(out, &n, m->window.within.table);
+  }
+  if (m->label.used)
+    add_table(out, &n, m->label.when.left.table);
   uint32_t end = m->set ? m->split : m->condition_count;
   for (uint32_t i = 0; i < end; i++)
     if (!m->conditions[i].scope) {
@@ -112,7 +121,7 @@ uint32_t joins_tables(const Meaning *m, int16_t *out) {
       if (m->conditions[i].side == SIDE_COLUMN)
         add_table(out, &n, m->conditions[i].right.table);
     }
-  for (uint32_t i = 0; i < m->having_count; i++) {
+  for (uint32_t i = 0; i < m->having_count && !m->apart; i++) {
     add_table(out, &n, m->having[i].left.table);
     if (m->having[i].left.by_column)
       add_table(out, &n, m->having[i].left.by_table);

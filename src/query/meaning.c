@@ -18,6 +18,16 @@ static bool condition_eq(const Condition *a, const Condition *b) {
          literal_eq(&a->high, &b->high) && item_eq(a->right, b->right);
 }
 
+static bool shapes_eq(const Meaning *a, const Meaning *b) {
+  const Window *v = &a->window, *w = &b->window;
+  return v->kind == w->kind && v->direction == w->direction && item_eq(v->of, w->of) &&
+         item_eq(v->by, w->by) && item_eq(v->within, w->within) &&
+         item_eq(a->united, b->united) && a->label.used == b->label.used &&
+         (!a->label.used || (condition_eq(&a->label.when, &b->label.when) &&
+                             literal_eq(&a->label.yes, &b->label.yes) &&
+                             literal_eq(&a->label.no, &b->label.no)));
+}
+
 bool meaning_eq(const Meaning *a, const Meaning *b) {
   if (a->kind != b->kind || a->root != b->root || a->output_count != b->output_count ||
       a->condition_count != b->condition_count || a->having_count != b->having_count ||
@@ -26,9 +36,10 @@ bool meaning_eq(const Meaning *a, const Meaning *b) {
       a->scope_count != b->scope_count || a->needed_count != b->needed_count ||
       a->set != b->set || a->split != b->split || a->page != b->page ||
       a->tree != b->tree || a->per_group != b->per_group || a->many != b->many ||
-      a->returning != b->returning || a->check != b->check || a->outer != b->outer ||
-      a->eager_count != b->eager_count || a->conflict != b->conflict ||
-      a->assignment_count != b->assignment_count)
+      a->returning != b->returning || a->check != b->check || a->apart != b->apart ||
+      a->outer != b->outer || a->eager_count != b->eager_count ||
+      a->conflict != b->conflict || a->assignment_count != b->assignment_count ||
+      !shapes_eq(a, b))
     return false;
   for (uint32_t i = 0; i < a->eager_count; i++)
     if (a->eager[i] != b->eager[i])
@@ -197,6 +208,13 @@ static void add_condition_words(Printer *p, const Condition *c) {
     buf_printf(p->out, "%s%s", c->negated ? "is not such that it " : "",
                c->op == OP_LIKE ? likes[c->like] : "is between");
   buf_add_char(p->out, ' ');
+  if (c->side == SIDE_SAME) {
+    buf_add_text(p->out, "that of the one where ");
+    add_item(p, c->right);
+    buf_add_text(p->out, " is ");
+    add_literal(p, &c->value);
+    return;
+  }
   if (c->side != SIDE_VALUE) {
     buf_add_text(p->out, "the ");
     add_item(p, c->right);
@@ -247,6 +265,35 @@ static void add_change(Printer *p, const Meaning *m) {
   }
 }
 
+static void add_shapes(Printer *p, const Meaning *m) {
+  const Window *v = &m->window;
+  if (m->set == SET_UNION) {
+    buf_add_text(p->out, " and ");
+    add_item(p, m->united);
+    buf_add_text(p->out, " in one list");
+  }
+  if (v->kind) {
+    buf_add_text(p->out,
+                 v->kind == WINDOW_RANK ? ", with the rank" : ", with the running ");
+    if (v->kind == WINDOW_RUNNING)
+      add_item(p, v->of);
+    buf_add_text(p->out, " by ");
+    add_item(p, v->by);
+    if (v->within.kind) {
+      buf_add_text(p->out, " within each ");
+      add_item(p, v->within);
+    }
+  }
+  if (m->label.used) {
+    buf_add_text(p->out, ", with the label ");
+    add_literal(p, &m->label.yes);
+    buf_add_text(p->out, " where ");
+    add_condition_words(p, &m->label.when);
+    buf_add_text(p->out, ", otherwise ");
+    add_literal(p, &m->label.no);
+  }
+}
+
 static void add_extras(Printer *p, const Meaning *m) {
   for (uint32_t i = 0; i < m->eager_count; i++) {
     buf_add_text(p->out, i ? " and their " : ", with their ");
@@ -281,9 +328,11 @@ void meaning_write(const Meaning *m, const QSchema *s, Buf *out) {
     buf_add_text(out, i == 0 ? "" : i + 1 == m->output_count ? " and " : ", ");
     add_item(&p, m->outputs[i]);
   }
-  uint32_t end = m->set ? m->split : m->condition_count;
+  bool two = m->set == SET_INTERSECT || m->set == SET_EXCEPT;
+  uint32_t end = two ? m->split : m->condition_count;
+  add_shapes(&p, m);
   add_conditions(&p, m->conditions, end, 0, " where ");
-  if (m->set) {
+  if (two) {
     buf_add_text(out, m->set == SET_INTERSECT ? ", and that also are found where "
                                               : ", but are not found where ");
     add_conditions(&p, m->conditions + end, m->condition_count - end, 0, "");
@@ -301,6 +350,9 @@ void meaning_write(const Meaning *m, const QSchema *s, Buf *out) {
       add_item(&p, m->groups[i]);
   }
   add_conditions(&p, m->having, m->having_count, 0, ", only where the ");
+  for (uint32_t i = 0; i < m->having_count && m->apart; i++)
+    add_conditions(&p, m->conditions, m->condition_count, (uint8_t)(SCOPE_APART + i),
+                   ", counting those where ");
   for (uint32_t i = 0; i < m->order_count; i++) {
     buf_add_text(out, i ? ", " : ", ordered by ");
     add_item(&p, m->orders[i].item);

@@ -22,7 +22,8 @@ enum {
   MAX_TABLES = 8,
   MAX_SCOPES = 3,
   MAX_ASSIGNMENTS = 5,
-  MAX_ROLES = 4
+  MAX_ROLES = 4,
+  SCOPE_APART = 100
 };
 
 typedef enum {
@@ -104,7 +105,8 @@ typedef struct {
 typedef enum {
   SIDE_VALUE,
   SIDE_AGGREGATE, // over all rows of the column's table
-  SIDE_COLUMN
+  SIDE_COLUMN,
+  SIDE_SAME // as the row of the table has it whose `right` is the value
 } SideKind;
 
 typedef struct {
@@ -159,8 +161,31 @@ typedef struct {
 typedef enum {
   SET_NONE,
   SET_INTERSECT, // conditions with `scope` of the second branch
-  SET_EXCEPT
+  SET_EXCEPT,
+  SET_UNION // with the values of `united`, which is of another table
 } SetKind;
+
+typedef enum {
+  WINDOW_NONE,
+  WINDOW_RUNNING, // the sum so far
+  WINDOW_RANK
+} WindowKind;
+
+// A value of each row that other rows are looked at for; given behind the outputs.
+typedef struct {
+  uint8_t kind;      // WindowKind
+  uint8_t direction; // OrderDirection, of `by`
+  Item of;           // RUNNING: what is added up
+  Item by;           // a column, an aggregate or a number of rows
+  Item within;       // a column; NONE: among all rows
+} Window;
+
+// "low where the stock is under 5, ok otherwise", given behind the outputs.
+typedef struct {
+  bool used;
+  Condition when;
+  Literal yes, no;
+} Label;
 
 typedef struct {
   uint8_t kind; // MeaningKind
@@ -188,6 +213,8 @@ typedef struct {
   bool check;     // is there any such row?
   bool outer;     // rows without any of what is counted are given too
   bool returning; // changed rows are given back
+  bool apart;     // each of `having` is told by a subquery over the root's rows; what
+                  // it counts is told by conditions with scope SCOPE_APART + its index
   bool keep;      // UPSERT: rows that exist are left as they are
   int16_t eager[MAX_GROUPS]; // tables whose rows are loaded with the root's
   uint8_t eager_count;
@@ -196,10 +223,17 @@ typedef struct {
   uint8_t assignment_count;
   int16_t roles[MAX_ROLES]; // edges to take where several join the same tables
   uint8_t role_count;
+  Window window;
+  Label label;
+  Item united;
   uint8_t set;   // SetKind
   uint8_t split; // INTERSECT, EXCEPT: conditions from here on are the second branch
 } Meaning;
 
+// What a row holds: the outputs, the window, the label.
+static inline uint32_t meaning_width(const Meaning *m) {
+  return m->output_count + (m->window.kind != 0) + m->label.used;
+}
 bool item_eq(Item a, Item b);
 bool meaning_eq(const Meaning *a, const Meaning *b);
 // The reading in one sentence, without a full stop.

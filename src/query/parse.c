@@ -194,7 +194,7 @@ static void on_agg(Parser *p, const State *s, const Unit *u) {
 static void on_count(Parser *p, const State *s, const Unit *u) {
   State n = *s;
   n.count = u->argument & 2 ? 2 : 1;
-  if (u->argument & 1) {
+  if ((u->argument & 1) && s->mode != MODE_ORDER) { // not "sorted by how many"
     n.mode = MODE_OUTPUTS;
     n.listing = true;
   }
@@ -311,7 +311,10 @@ static void on_prep(Parser *p, const State *s, const Unit *u) {
   n.prep = (uint8_t)(u->argument + 1);
   parser_push(p, &n, u->to);
   new_value(p, s, u);
+  if (u->argument == PREP_FROM)
+    range_from(p, s, u);
   if (u->argument == PREP_BY) {
+    by_aggregate(p, s, u);
     given_by(p, s, u);
     by_alone(p, s, u);
   }
@@ -341,6 +344,12 @@ static void on_fill(Parser *p, const State *s, const Unit *u) {
 
 void on_verb(Parser *p, const State *s, const Unit *u) {
   State n = *s;
+  if (s->label == 2) { // "cheap" if its price ...
+    n.mode = MODE_CONDITIONS;
+    n.rel = true;
+    parser_push(p, &n, u->to);
+    return;
+  }
   state_add(&n, FEATURE_SKIP_VERB, 1);
   n.listing = false;
   parser_push(p, &n, u->to);
@@ -414,6 +423,12 @@ static Handler *const handlers[] = {
     [CAT_NTH] = on_nth,
     [CAT_MORE] = on_more,
     [CAT_SELF] = on_self,
+    [CAT_SAME] = on_same,
+    [CAT_WINDOW] = on_window,
+    [CAT_LABEL] = on_label,
+    [CAT_ELSE] = on_else,
+    [CAT_UNION] = on_union,
+    [CAT_SPEND] = on_spend,
     [CAT_MEASURE] = on_fill,
     [CAT_VERB] = on_verb,
     [CAT_MEMBER] = on_member,
@@ -483,6 +498,10 @@ static bool as_difference(const Parser *p, State *s) {
   return true;
 }
 
+static bool whole_rows(const State *s) {
+  return s->m.output_count == 1 && s->m.outputs[0].kind == ITEM_ENTITY;
+}
+
 // The same with each row once, where joining may repeat rows.
 static bool without_repeats(const Parser *p, State *s) {
   int16_t tables[MAX_TABLES];
@@ -505,8 +524,12 @@ static bool without_repeats(const Parser *p, State *s) {
     state_add(s, FEATURE_DISTINCT_ABSENT, 1);
     return true;
   }
-  if (!many || s->m.distinct || s->m.limit || s->m.group_count || s->m.set || first->agg)
+  if (!many || s->m.distinct || s->m.limit || s->m.group_count ||
+      (s->m.set && !whole_rows(s)) || first->agg || s->m.window.kind)
     return false;
+  for (uint32_t i = 0; i < s->m.order_count; i++) // is not in the rows
+    if (first->kind == ITEM_ENTITY && s->m.orders[i].item.table != first->table)
+      return false;
   if (first->kind == ITEM_COUNT) {
     int key = p->schema->tables[first->table].key_column;
     if (s->m.output_count > 1 || first->distinct || (key < 0 && first->column < 0))
@@ -529,7 +552,12 @@ static uint32_t collect(Parser *p, Bucket *last, Arena *arena,
     if (finish(p, &last->states[i])) {
       all[kept++] = last->states[i];
       all[kept] = last->states[i];
-      kept += without_repeats(p, &all[kept]);
+      if (without_repeats(p, &all[kept])) {
+        if (whole_rows(&all[kept])) // nobody asks for a customer twice
+          all[kept - 1] = all[kept];
+        else
+          kept++;
+      }
       all[kept] = last->states[i];
       kept += as_difference(p, &all[kept]);
     }

@@ -129,6 +129,13 @@ void on_page(Parser *p, const State *s, const Unit *u) {
   parser_push(p, &n, u->to);
 }
 
+static bool has_condition(const State *s, int table) {
+  for (uint32_t i = 0; i < s->m.condition_count; i++)
+    if (s->m.conditions[i].left.table == table)
+      return true;
+  return false;
+}
+
 void on_eager(Parser *p, const State *s, const Unit *u) {
   State n = *s;
   if (u->argument) {
@@ -142,14 +149,21 @@ void on_eager(Parser *p, const State *s, const Unit *u) {
     parser_push(p, &n, u->to);
     return;
   }
-  if (!n.m.needed_count || n.focus < 0 || n.m.needed[n.m.needed_count - 1] != n.focus ||
-      n.focus == n.m.root || n.m.eager_count == MAX_GROUPS)
+  uint32_t kept = 0;
+  for (uint32_t i = 0; i < s->m.needed_count;
+       i++) { // "with their items and the products"
+    if (s->m.needed[i] == n.m.root || has_condition(s, s->m.needed[i]) ||
+        n.m.eager_count == MAX_GROUPS)
+      n.m.needed[kept++] = s->m.needed[i];
+    else
+      n.m.eager[n.m.eager_count++] = s->m.needed[i];
+  }
+  if (!n.m.eager_count)
     return;
-  n.m.needed_count--;
-  n.m.eager[n.m.eager_count++] = n.focus;
+  n.m.needed_count = (uint8_t)kept;
   n.focus = n.m.root;
   n.mode = MODE_CONDITIONS;
-  state_add(&n, FEATURE_EAGER, 1);
+  state_add(&n, FEATURE_EAGER, n.m.eager_count);
   parser_push(p, &n, u->to);
 }
 

@@ -98,6 +98,10 @@ static bool group(const Parser *p, State *s) {
       outside = true;
       counted = s->m.orders[i].item;
     }
+  if (s->m.window.kind && is_counting(s->m.window.by)) {
+    outside = true;
+    counted = s->m.window.by;
+  }
   if (!s->m.group_count && ((plain && counting) || outside)) {
     if (!implied_groups(p, s)) {
       if (s->m.root < 0 || !outside || counted.table == s->m.root)
@@ -146,9 +150,25 @@ static void intersect(State *s) {
     }
 }
 
+// "who have a manager", "with a phone number": the column has a value.
+static bool known(const Parser *p, State *s) {
+  if (s->pending.kind != ITEM_COLUMN || s->pending.agg || s->m.kind != MEANS_SELECT ||
+      s->m.condition_count == MAX_CONDITIONS || !column_at(p, s->pending)->nullable ||
+      s->pending.table != s->m.root || s->scope)
+    return false;
+  s->m.conditions[s->m.condition_count++] =
+      (Condition){.left = s->pending, .op = OP_NULL, .negated = !s->negate};
+  state_add(s, FEATURE_KNOWN, 1);
+  s->negate = false;
+  s->pending = (Item){0};
+  return true;
+}
+
 static void leftovers(const Parser *p, State *s) {
-  if (s->pending.kind == ITEM_COLUMN && column_at(p, s->pending)->foreign_key &&
-      add_needed(s, s->pending.table)) {
+  if (known(p, s))
+    ;
+  else if (s->pending.kind == ITEM_COLUMN && column_at(p, s->pending)->foreign_key &&
+           add_needed(s, s->pending.table)) {
     state_add(s, FEATURE_EXISTS, 1); // "who have a vote"
     s->pending = (Item){0};
   } else if (s->pending.kind)
@@ -202,6 +222,58 @@ static bool any_of_values(State *s) {
   return same && c[0].op == OP_EQ && !c[0].side;
 }
 
+// Aggregates over rows of other tables that are told by subqueries: those of several
+// tables, alternatives ("2 bridges or one mill"), and few of them, as none are few too.
+static bool needs_apart(const State *s) {
+  bool many = false, few = false;
+  for (uint32_t i = 0; i < s->m.having_count; i++) {
+    const Condition *c = &s->m.having[i];
+    if (c->left.table == s->m.root || c->side != SIDE_VALUE || c->left.by_column)
+      return false;
+    many |= c->or_ || c->left.table != s->m.having[0].left.table;
+    few |= c->left.kind == ITEM_COUNT &&
+           (c->op == OP_LT || c->op == OP_LE || (c->op == OP_EQ && !c->value.number));
+  }
+  return many || few;
+}
+
+// The rows that are asked for are the root's, one by one.
+static bool rows_of_root(const State *s) {
+  for (uint32_t i = 0; i < s->m.output_count; i++)
+    if (is_counting(s->m.outputs[i]) || s->m.outputs[i].table != s->m.root)
+      return false;
+  for (uint32_t i = 0; i < s->m.order_count; i++)
+    if (is_counting(s->m.orders[i].item))
+      return false;
+  return !s->m.group_count && !s->m.set && !s->m.distinct;
+}
+
+// False where the way to what is counted cannot be told by keys.
+static bool set_apart(const Parser *p, State *s) {
+  for (uint32_t i = 0; i < s->m.having_count; i++) {
+    int16_t way[2] = {s->m.root, s->m.having[i].left.table};
+    JoinPlan plan = joins_plan(p->schema, &s->m, way, 2);
+    if (!plan.connected || !plan.count)
+      return false;
+    for (uint32_t k = 0; k < plan.count; k++)
+      if (p->schema->edges[plan.steps[k].edge].column_a < 0)
+        return false;
+  }
+  s->m.apart = true;
+  for (uint32_t i = 0; i < s->m.having_count; i++) {
+    int16_t counted = s->m.having[i].left.table;
+    for (uint32_t k = 0; k < s->m.condition_count; k++)
+      if (!s->m.conditions[k].scope && s->m.conditions[k].left.table == counted)
+        s->m.conditions[k].scope = (uint8_t)(SCOPE_APART + i);
+    uint32_t kept = 0;
+    for (uint32_t k = 0; k < s->m.needed_count; k++)
+      if (s->m.needed[k] != counted)
+        s->m.needed[kept++] = s->m.needed[k];
+    s->m.needed_count = (uint8_t)kept;
+  }
+  return true;
+}
+
 // A change of rows is about one table; what it sets must be known.
 static bool finish_change(const Parser *p, State *s) {
   finish_single(p, s);
@@ -212,7 +284,12 @@ static bool finish_change(const Parser *p, State *s) {
     state_add(s, FEATURE_CHANGE_INCOMPLETE, 1);
   if (s->named && s->m.root < 32 && !(s->named >> s->m.root & 1))
     state_add(s, FEATURE_CHANGE_OTHER, 1); // another table was named than is changed
-  if (s->m.order_count || s->m.having_count || s->m.group_count || s->m.set)
+  if (s->m.order_count || s->m.group_count || s->m.set)
+    return false;
+  for (uint32_t i = 0; i < s->m.having_count; i++)
+    if (s->m.having[i].left.table == s->m.root || s->m.having[i].side != SIDE_VALUE)
+      return false;
+  if (s->m.having_count && !set_apart(p, s))
     return false;
   uint32_t kept = 0;
   for (uint32_t i = 0; i < s->m.output_count; i++)
@@ -225,8 +302,24 @@ static bool finish_change(const Parser *p, State *s) {
   return s->m.kind != MEANS_UPDATE || s->m.assignment_count;
 }
 
+// Rows without a date are not the oldest; those without any related row stand in an
+// order by their number too.
+static void order_details(const Parser *p, State *s) {
+  Item by = s->m.order_count ? s->m.orders[0].item : (Item){0};
+  const QColumn *c = by.kind == ITEM_COLUMN && !by.agg ? column_at(p, by) : NULL;
+  if (c && s->m.limit && s->m.orders[0].direction != DESCENDING && is_time(c) &&
+      c->nullable && !s->m.per_group && s->m.condition_count < MAX_CONDITIONS)
+    s->m.conditions[s->m.condition_count++] =
+        (Condition){.left = by, .op = OP_NULL, .negated = true};
+  bool whole = s->m.output_count == 1 && s->m.outputs[0].kind == ITEM_ENTITY &&
+               s->m.outputs[0].table == s->m.root;
+  if (by.kind == ITEM_COUNT && by.column < 0 && by.table != s->m.root && whole &&
+      !s->m.limit && !s->m.having_count && !s->m.condition_count && !s->m.needed_count)
+    s->m.outer = true;
+}
+
 static bool finish_select(const Parser *p, State *s) {
-  if (!finish_part(p, s))
+  if (!finish_part(p, s) || !finish_shape(p, s))
     return false;
   default_outputs(s);
   leftovers(p, s);
@@ -234,7 +327,10 @@ static bool finish_select(const Parser *p, State *s) {
     s->m.limit = s->top;
   unnamed(s);
   intersect(s);
-  if (!group(p, s))
+  order_details(p, s);
+  if (s->m.having_count && needs_apart(s) && rows_of_root(s) && set_apart(p, s))
+    state_add(s, FEATURE_APART, 1);
+  else if (!group(p, s))
     return false;
   int16_t tables[MAX_TABLES];
   uint32_t n = joins_tables(&s->m, tables);

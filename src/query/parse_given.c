@@ -78,7 +78,7 @@ static bool ends_here(const Parser *p, uint32_t at) {
 }
 
 // "sorted by", "grouped by": the preposition is part of a longer phrase.
-static bool within_phrase(const Parser *p, const Unit *u) {
+bool within_phrase(const Parser *p, const Unit *u) {
   for (uint32_t from = u->from > 4 ? u->from - 4u : 0; from < u->from; from++)
     for (uint32_t i = p->units->first[from]; i < p->units->first[from + 1]; i++) {
       const Unit *x = &p->units->items[i];
@@ -235,6 +235,11 @@ bool finish_part(const Parser *p, State *s) {
   }
   if (!s->m.output_count) // "orders per month": how many
     add_output(s, count_item(s->m.root));
+  Item *one = &s->m.outputs[0];
+  if (s->m.output_count == 1 && one->kind == ITEM_COLUMN && !one->agg &&
+      is_number(column_at(p, *one)) && !column_at(p, *one)->foreign_key &&
+      !column_at(p, *one)->primary_key)
+    one->agg = AGG_SUM; // "revenue per month": of all rows of the month
   if (!group_by_part(s, best, (Part)s->part, true))
     return false;
   s->part = 0;
@@ -339,6 +344,20 @@ void on_outer(Parser *p, const State *s, const Unit *u) {
 }
 
 void on_nth(Parser *p, const State *s, const Unit *u) {
+  const Unit *name = unit_at(p, u->to, CAT_NAME);
+  for (uint32_t i = 0; name && i < name->hit_count && i < 4; i++) {
+    Item item = column_item(name->hits[i].table, name->hits[i].column);
+    if (item.column < 0 || !is_number(column_at(p, item)) ||
+        !words_in_list("floor level grade round stage tier gate row week quarter season",
+                       p->words->items[name->to - 1].stem))
+      continue;
+    State n = *s; // "on the second floor"
+    name_hit(p, &n, name, &name->hits[i]);
+    state_add(&n, FEATURE_NTH, 1);
+    Literal v = {.kind = LITERAL_NUMBER, .number = u->argument};
+    if (add_condition(p, &n, item, OP_EQ, v))
+      parser_push(p, &n, name->to);
+  }
   if (!unit_at(p, u->to, CAT_SUPER))
     return;
   State n = *s;

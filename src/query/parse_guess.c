@@ -13,6 +13,8 @@ typedef struct {
   Item item;
   float score;
   uint8_t name, place, focus, elsewhere, far, year, kind, verb, adjacent, category, way;
+  uint8_t object;       // what a row that was spoken of last is of
+  uint8_t close, plain; // the verb is the word before; nothing but "year"
 } Guess;
 
 // Tables two steps from one that is spoken of.
@@ -73,8 +75,8 @@ static bool names_its_table(Str text, const QTable *t) {
 }
 
 // "owned by X": a word just before shares its beginning with the column's name.
-static bool said_before(const Parser *p, uint32_t at, const QColumn *c) {
-  for (uint32_t w = at > 3 ? at - 3 : 0; w < at; w++) {
+static bool said_before(const Parser *p, uint32_t at, uint32_t reach, const QColumn *c) {
+  for (uint32_t w = at > reach ? at - reach : 0; w < at; w++) {
     const Word *word = &p->words->items[w];
     if (word->kind != WORD_PLAIN || word->stem.len < 3)
       continue;
@@ -103,6 +105,16 @@ static bool says_way(const State *s, const QColumn *c) {
   return false;
 }
 
+// What a row of the table is, by the last word of its name: names of genres are kinds of
+// things, names of cities are places.
+static bool table_is(const QTable *t, const char *hint) {
+  for (uint32_t n = 0; n < t->name_count; n++)
+    if (t->names[n].count &&
+        words_in_list(hint, t->names[n].stems[t->names[n].count - 1]))
+      return true;
+  return false;
+}
+
 uint8_t **columns_tell(const QSchema *s, Arena *arena) {
   static const struct {
     const char *hint;
@@ -125,7 +137,9 @@ uint8_t **columns_tell(const QSchema *s, Arena *arena) {
       for (size_t i = 0; i < ARRAY_LEN(hints); i++) {
         uint32_t rank;
         bool turned;
-        if (units_hint_fits(hints[i].hint, &s->tables[t].columns[k], &rank, &turned))
+        if (units_hint_fits(hints[i].hint, &s->tables[t].columns[k], &rank, &turned) ||
+            ((int)k == s->tables[t].name_column && i > 0 &&
+             table_is(&s->tables[t], hints[i].hint)))
           out[t][k] |= hints[i].bit;
       }
   }
@@ -144,6 +158,22 @@ static uint8_t place_bit(const Unit *u) {
                           : TELLS_COUNTRY;
 }
 
+// A row of `table` has one row of `other`: "who booked Yoga", the course of a booking.
+static bool belongs_to(const Parser *p, int table, int other) {
+  for (uint32_t e = 0; e < p->schema->edge_count; e++) {
+    const QEdge *x = &p->schema->edges[e];
+    if ((x->a == table && x->b == other && !x->many_a) ||
+        (x->b == table && x->a == other && !x->many_b))
+      return true;
+  }
+  return false;
+}
+
+// "year" alone, not the year of birth.
+bool is_plain_year(const QColumn *c) {
+  return c->name_count && c->names[0].count == 1 && str_is(c->names[0].stems[0], "year");
+}
+
 static Guess guess_column(const Parser *p, const State *s, Item item, const Unit *u,
                           uint8_t place) {
   const QTable *table = &p->schema->tables[item.table];
@@ -160,7 +190,11 @@ static Guess guess_column(const Parser *p, const State *s, Item item, const Unit
   g.kind = (tells & place) || (g.name && names_its_table(u->value.text, table));
   g.focus = item.table == s->focus;
   g.way = says_way(s, c);
-  g.verb = said_before(p, u->from, c);
+  g.verb = said_before(p, u->from, 3, c);
+  g.close = g.verb && said_before(p, u->from, s->prep ? 2 : 1, c);
+  g.object = g.name && s->last_table_at == (int)u->from && s->focus != s->m.root &&
+             belongs_to(p, s->focus, item.table) && item.table != s->m.root;
+  g.plain = g.year && is_plain_year(c);
   g.adjacent = g.name && g.focus && s->last_table_at == (int)u->from;
   g.category = (tells & TELLS_CATEGORY) != 0;
   return g;
@@ -169,8 +203,8 @@ static Guess guess_column(const Parser *p, const State *s, Item item, const Unit
 static float guess_score(const Guess *g, const QColumn *c, const Unit *u) {
   return 2.0f * g->kind + 1.5f * g->verb + 1.5f * g->way + 1.0f * g->adjacent +
          0.8f * g->name + 1.0f * g->place + 0.6f * g->focus - 0.6f * g->elsewhere +
-         2.0f * g->year - 0.4f * g->far - 0.3f * c->foreign_key -
-         0.02f * (float)g->item.column +
+         2.0f * g->year + 0.5f * g->close + 1.5f * g->object + 0.7f * g->plain -
+         0.4f * g->far - 0.3f * c->foreign_key - 0.02f * (float)g->item.column +
          (u->quoted || u->capital ? 0.0f : 1.0f) * g->category;
 }
 
@@ -234,6 +268,9 @@ static void guess(Parser *p, const State *s, const Unit *u) {
     state_add(&x, FEATURE_DATE_UNSAID, told && !list[i].verb);
     state_add(&x, FEATURE_GUESS_ADJACENT, list[i].adjacent);
     state_add(&x, FEATURE_GUESS_YEAR, list[i].year);
+    state_add(&x, FEATURE_GUESS_OBJECT, list[i].object);
+    state_add(&x, FEATURE_GUESS_CLOSE, list[i].close);
+    state_add(&x, FEATURE_YEAR_PLAIN, list[i].plain);
     state_add(&x, FEATURE_COLUMN_ELSEWHERE, list[i].elsewhere);
     value_features(&x, u);
     if (!add_condition(p, &x, list[i].item, op_of_value(s, u), u->value))
@@ -346,6 +383,8 @@ static void value_within(Parser *p, const State *s, const Unit *u) {
 
 void on_value(Parser *p, const State *s, const Unit *u) {
   bool sure = u->quoted || u->capital || u->value.kind != LITERAL_TEXT;
+  if (s->label && label_value(p, s, u))
+    return;
   if (s->pending.kind) {
     with_operator(p, s, u, s->pending, op_of_value(s, u), FEATURE_EQUAL_VALUE);
     return;
@@ -372,6 +411,12 @@ void on_value(Parser *p, const State *s, const Unit *u) {
       }
     }
   }
+  const Condition *one =
+      s->m.condition_count ? &s->m.conditions[s->m.condition_count - 1] : NULL;
+  if (s->negate && one && one->value.kind == u->value.kind && one->op == OP_EQ &&
+      one->side == SIDE_VALUE && !one->scope && u->from &&
+      !unit_at(p, u->from, CAT_NAME)) // "booked Yoga but not Boxing"
+    with_operator(p, s, u, one->left, OP_EQ, FEATURE_EQUAL_VALUE);
   value_before(p, s, u);
   value_within(p, s, u);
   if (!sure) {

@@ -76,9 +76,13 @@ typedef struct {
   uint8_t part;           // Part that waits for its column
   uint8_t via;            // edge + 1: the next column is of that row
   uint8_t nth;            // "second": waits for its superlative
-  bool eager;             // the next table is loaded with the root
-  bool conflict;          // UPSERT: the next column after "by" tells rows apart
-  uint32_t named;         // bits of tables that were named themselves
+  uint8_t label;    // 1 waits for its text, 2 for its condition, 3 "otherwise" was said,
+                    // 4 complete
+  uint8_t label_at; // the condition of the label
+  bool unite;       // the outputs are one list
+  bool eager;       // the next table is loaded with the root
+  bool conflict;    // UPSERT: the next column after "by" tells rows apart
+  uint32_t named;   // bits of tables that were named themselves
 } State;
 
 typedef struct {
@@ -149,6 +153,8 @@ void value_features(State *s, const Unit *v);
 void compare_hinted(Parser *p, const State *s, const Unit *u, const Unit *v);
 // Bits of TELLS_ for all columns.
 uint8_t **columns_tell(const QSchema *s, Arena *arena);
+// "year" alone, not the year of birth.
+bool is_plain_year(const QColumn *c);
 // The likeliest value that starts at a word, NULL: none.
 const Unit *value_behind(const Parser *p, uint32_t at);
 bool add_order(State *s, Item i, OrderDirection direction);
@@ -169,6 +175,22 @@ void on_revenue(Parser *p, const State *s, const Unit *u);
 void on_check(Parser *p, const State *s, const Unit *u);
 void on_outer(Parser *p, const State *s, const Unit *u);
 void on_more(Parser *p, const State *s, const Unit *u);
+void on_window(Parser *p, const State *s, const Unit *u);
+void on_label(Parser *p, const State *s, const Unit *u);
+void on_else(Parser *p, const State *s, const Unit *u);
+// A value where a label waits for its texts; false: none waits.
+bool label_value(Parser *p, const State *s, const Unit *u);
+void on_union(Parser *p, const State *s, const Unit *u);
+void on_spend(Parser *p, const State *s, const Unit *u);
+// What rows of the table cost, or the one number that they have; -1: nothing of the kind.
+int money_column(const Parser *p, int table);
+// Windows, labels and unions that are not complete: false.
+bool finish_shape(const Parser *p, State *s);
+// The word is part of a longer phrase: "sorted by".
+bool within_phrase(const Parser *p, const Unit *u);
+// "teams by the average score of their players, best first".
+void by_aggregate(Parser *p, const State *s, const Unit *u);
+void on_same(Parser *p, const State *s, const Unit *u);
 void on_self(Parser *p, const State *s, const Unit *u);
 // "more than their manager": the same column of the row above.
 void compare_self(Parser *p, const State *s, const Unit *u, uint32_t at);
@@ -193,6 +215,7 @@ void new_value(Parser *p, const State *s, const Unit *u);
 void on_name(Parser *p, const State *s, const Unit *u);
 void on_compare(Parser *p, const State *s, const Unit *u);
 void on_between(Parser *p, const State *s, const Unit *u);
+void range_from(Parser *p, const State *s, const Unit *u);
 void on_like(Parser *p, const State *s, const Unit *u);
 void on_number(Parser *p, const State *s, const Unit *u);
 void on_value(Parser *p, const State *s, const Unit *u);

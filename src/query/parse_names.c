@@ -135,6 +135,15 @@ static bool comparison_follows(const Parser *p, uint32_t at) {
          (unit_at(p, at, CAT_VALUE) && unit_at(p, at, CAT_VALUE)->weight > 0.5f);
 }
 
+// "(the title) of their room": whose it is, and no comparison behind it.
+static bool of_theirs(const Parser *p, uint32_t at, int table) {
+  const Unit *of = unit_at(p, at, CAT_PREP);
+  const Unit *own = of && of->argument == PREP_OF ? unit_at(p, of->to, CAT_FILL) : NULL;
+  const Unit *name = own && own->argument == 1 ? unit_at(p, own->to, CAT_NAME) : NULL;
+  return name && name->hits[0].column < 0 && name->hits[0].table == table &&
+         !comparison_follows(p, name->to);
+}
+
 static void condition_column(Parser *p, const State *s, const Unit *u, Item item) {
   State n = *s;
   if (n.agg_count) {
@@ -179,7 +188,8 @@ static void condition_column(Parser *p, const State *s, const Unit *u, Item item
     state_add(&n, FEATURE_PENDING_LEFT, 1);
   n.pending = item;
   bool with = n.rel && !n.m.condition_count && !n.negate && !item.agg &&
-              (u->to >= p->words->count || unit_at(p, u->to, CAT_END));
+              (u->to >= p->words->count || unit_at(p, u->to, CAT_END) ||
+               of_theirs(p, u->to, item.table));
   if (with && (s->m.output_count || s->m.root >= 0)) {
     State more = *s; // "the tracks with their album's title"
     if (!more.m.output_count)
@@ -360,6 +370,14 @@ static void table_in_outputs(Parser *p, const State *s, const Unit *u, int table
       parser_push(p, &n, u->to);
       return;
     }
+    if (n.owned && n.m.root >= 0 && n.m.root != table) {
+      State more = n; // "members and their bookings": still members
+      if (add_needed(&more, table)) {
+        more.mode = MODE_CONDITIONS;
+        used(&more);
+        parser_push(p, &more, u->to);
+      }
+    }
     if (n.m.root >= 0 && n.m.root != table && !add_needed(&n, n.m.root))
       return;
     if (n.distinct)
@@ -485,6 +503,15 @@ static void table_hit(Parser *p, const State *s, const Unit *u, const Hit *h) {
     used(&n);
     parser_push(p, &n, u->to);
     return;
+  }
+  int money =
+      n.agg_count == 1 && n.aggs[0] != AGG_COUNT && n.mode == MODE_OUTPUTS && !n.count
+          ? money_column(p, table)
+          : -1;
+  if (money >= 0) { // "total payments": of what they cost
+    State sum = n;
+    state_add(&sum, FEATURE_MONEY, 1);
+    output_column(p, &sum, u, column_item(table, money));
   }
   if (n.mode == MODE_GROUP) {
     group_by_key(p, &n, u, table);

@@ -243,7 +243,47 @@ void on_super(Parser *p, const State *s, const Unit *u) {
     super_hint(p, &n, u, name, at);
 }
 
+// Rows of `table` belong to rows of `parent`.
+static bool is_child(const Parser *p, int table, int parent) {
+  for (uint32_t e = 0; e < p->schema->edge_count; e++) {
+    const QEdge *x = &p->schema->edges[e];
+    if ((x->a == parent && x->b == table && x->many_a) ||
+        (x->b == parent && x->a == table && x->many_b))
+      return true;
+  }
+  return false;
+}
+
+// "the most booked course": by the bookings that belong to it.
+static void most_done(Parser *p, const State *s, const Unit *u) {
+  const Unit *done = unit_at(p, u->to, CAT_NAME);
+  const Unit *name = done ? unit_at(p, done->to, CAT_NAME) : NULL;
+  if (!name || name->hits[0].column >= 0 || s->m.order_count ||
+      !str_ends(p->words->items[done->from].lower, STR("ed")))
+    return;
+  for (uint32_t i = 0; i < done->hit_count && i < 4; i++) {
+    int by = done->hits[i].table, table = name->hits[0].table;
+    if (done->hits[i].column >= 0 || !is_child(p, by, table))
+      continue;
+    State n = *s;
+    name_hit(p, &n, done, &done->hits[i]);
+    name_hit(p, &n, name, &name->hits[0]);
+    state_add(&n, FEATURE_MOST_COUNT, 1);
+    state_add(&n, FEATURE_OFTEN_NAMED, 1);
+    mention(&n, by);
+    mention(&n, table);
+    for (uint32_t k = 0; k < 2; k++)
+      if ((k ? table : by) < 32)
+        n.named |= 1u << (k ? table : by);
+    if (n.m.root < 0)
+      n.m.root = (int16_t)table;
+    n.last_table_at = (int16_t)name->to;
+    ranked(p, &n, count_item(by), u->argument ? DESCENDING : ASCENDING, name->to);
+  }
+}
+
 void on_most(Parser *p, const State *s, const Unit *u) {
+  most_done(p, s, u);
   const Unit *name = unit_at(p, skip_fillers(p, u->to), CAT_NAME);
   OrderDirection direction = u->argument ? DESCENDING : ASCENDING;
   for (uint32_t i = 0; name && i < name->hit_count && i < 6; i++) {
@@ -299,17 +339,6 @@ void on_common(Parser *p, const State *s, const Unit *u) {
   on_often(p, s, u);
 }
 
-// Rows of `table` belong to rows of `parent`.
-static bool is_child(const Parser *p, int table, int parent) {
-  for (uint32_t e = 0; e < p->schema->edge_count; e++) {
-    const QEdge *x = &p->schema->edges[e];
-    if ((x->a == parent && x->b == table && x->many_a) ||
-        (x->b == parent && x->a == table && x->many_b))
-      return true;
-  }
-  return false;
-}
-
 // A word of the request has the stem of the table's name: "ordered" of order lines.
 static bool table_said(const Parser *p, int t) {
   const QTable *q = &p->schema->tables[t];
@@ -326,6 +355,12 @@ void on_often(Parser *p, const State *s, const Unit *u) {
   int root = s->m.output_count ? s->m.outputs[0].table : s->m.root;
   if (root < 0 || unit_at(p, skip_fillers(p, u->to), CAT_NAME))
     return;
+  if (s->pending.kind && s->pending.agg) { // "who spent the most"
+    State n = *s;
+    n.pending = (Item){0};
+    ranked(p, &n, s->pending, u->argument ? DESCENDING : ASCENDING, u->to);
+    return;
+  }
   uint32_t to = u->to;
   if (unit_at(p, to, CAT_VERB) && to + 1 < p->words->count &&
       str_is(p->words->items[to + 1].lower, "first"))

@@ -65,7 +65,10 @@ static void row_above(Parser *p, const State *s, const Unit *u) {
     return;
   Item item = column_item(e->a, name);
   item.via = via;
-  if (s->mode != MODE_OUTPUTS || s->rel) { // "whose manager is Ada"
+  const Unit *by = unit_at(p, u->to, CAT_PREP);
+  bool whom = by && (by->argument == PREP_BY || by->argument == PREP_TO) &&
+              value_behind(p, by->to);             // "referred by Ada"
+  if (s->mode != MODE_OUTPUTS || s->rel || whom) { // "whose manager is Ada"
     n.pending = item;
     n.mode = MODE_CONDITIONS;
     n.rel = false;
@@ -157,5 +160,67 @@ void on_more(Parser *p, const State *s, const Unit *u) {
     compare.cat = CAT_COMPARE;
     compare.to = (uint8_t)(name->to + 1);
     on_compare(p, &n, &compare);
+  }
+}
+
+// A column of the table that holds what rows are called by; -1 where there is none.
+static int called_by(const Parser *p, int table) {
+  int first, last;
+  if (p->schema->tables[table].name_column >= 0)
+    return p->schema->tables[table].name_column;
+  return name_parts(p->schema, table, &first, &last) ? first : -1;
+}
+
+static void same_value(Parser *p, const State *s, const Unit *name, Item left,
+                       const Unit *v, float weight) {
+  State n = *s;
+  int by = called_by(p, left.table);
+  Condition c = {.left = left, .op = OP_EQ, .side = SIDE_SAME, .value = v->value};
+  c.right = column_item(left.table, by);
+  if (by < 0 || by == left.column || s->m.kind != MEANS_SELECT)
+    return;
+  if (n.m.root < 0)
+    n.m.root = left.table;
+  n.pending = (Item){0};
+  state_add(&n, FEATURE_SAME_AS, 1);
+  state_add(&n, FEATURE_NAME_WORDS, (float)(name->to - name->from));
+  state_add(&n, FEATURE_NAME_LOSS, (1 - weight) * (float)(name->to - name->from));
+  if (left.table != s->focus && left.table != s->m.root)
+    state_add(&n, FEATURE_COLUMN_ELSEWHERE, 1);
+  value_features(&n, v);
+  if (put_condition(p, &n, c))
+    parser_push(p, &n, v->to);
+}
+
+// "in the same city as Ann", "with the same department as the employee Clara": a column,
+// or the key of a table that is named.
+void on_same(Parser *p, const State *s, const Unit *u) {
+  const Unit *name = unit_at(p, skip_fillers(p, u->to), CAT_NAME);
+  if (!name || name->to >= p->words->count ||
+      !words_in_list("as with like of", p->words->items[name->to].lower))
+    return;
+  uint32_t at = skip_fillers(p, name->to + 1u);
+  const Unit *whose = unit_at(p, at, CAT_NAME);
+  if (whose && whose->hits[0].column < 0 && whose->weight > 0.9f &&
+      value_behind(p, whose->to) && !unit_at(p, at, CAT_VALUE))
+    at = whose->to;
+  const Unit *v = value_behind(p, at);
+  if (!v || v->cat != CAT_VALUE || v->value.kind != LITERAL_TEXT || v->weight < 0.4f)
+    return;
+  for (uint32_t i = 0; i < name->hit_count && i < 4; i++) {
+    const Hit *h = &name->hits[i];
+    if (h->column >= 0) {
+      same_value(p, s, name, column_item(h->table, h->column), v, h->weight);
+      continue;
+    }
+    for (uint32_t e = 0; e < p->schema->edge_count; e++) {
+      const QEdge *x = &p->schema->edges[e];
+      int from = x->a == h->table ? x->b : x->b == h->table ? x->a : -1;
+      int column = from == x->a ? x->column_a : x->column_b;
+      if (from >= 0 && from != h->table && column >= 0 &&
+          (from == s->m.root || from == s->focus) &&
+          qschema_column(p->schema, from, column)->foreign_key)
+        same_value(p, s, name, column_item(from, column), v, h->weight);
+    }
   }
 }

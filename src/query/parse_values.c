@@ -224,6 +224,19 @@ static void compare_value(Parser *p, const State *s, const Unit *u, const Unit *
       parser_push(p, &n, v->to);
     }
   }
+  int money = v->cat == CAT_NUMBER && !u->hint[0] && s->focus >= 0 &&
+                      !unit_at(p, skip_fillers(p, v->to), CAT_NAME) &&
+                      s->last_table_at == (int)u->from
+                  ? money_column(p, s->focus)
+                  : -1;
+  if (money >= 0) { // "payments over 50", "courses under 20 euros"
+    State n = *s;
+    const Unit *unit = unit_at(p, v->to, CAT_MEASURE);
+    state_add(&n, FEATURE_MONEY, 1);
+    state_add(&n, FEATURE_HINTED, 1);
+    if (add_condition(p, &n, column_item(s->focus, money), (Op)u->argument, v->value))
+      parser_push(p, &n, unit ? unit->to : v->to);
+  }
   if (v->cat == CAT_NUMBER) {
     State n = *s;
     n.waiting = true;
@@ -386,9 +399,25 @@ void on_between(Parser *p, const State *s, const Unit *u) {
       State b = *s;
       c.left = column_item((int)t, (int)k);
       state_add(&b, FEATURE_GUESS_YEAR, 1);
+      state_add(&b, FEATURE_YEAR_PLAIN, is_plain_year(col));
+      state_add(&b, (int)t == s->focus ? FEATURE_COLUMN_FOCUS : FEATURE_COLUMN_MENTIONED,
+                1);
       if (put_condition(p, &b, c))
         parser_push(p, &b, to);
     }
+}
+
+// "from 2000 to 2010", "from 5 to 10 rooms".
+void range_from(Parser *p, const State *s, const Unit *u) {
+  const Unit *low = value_behind(p, skip_fillers(p, u->to));
+  const Unit *to = low ? unit_at(p, low->to, CAT_PREP) : NULL;
+  const Unit *high = to && to->argument == PREP_TO ? value_behind(p, to->to) : NULL;
+  if (!high || low->value.kind != high->value.kind || low->value.kind == LITERAL_TEXT ||
+      s->mode == MODE_ORDER || s->mode == MODE_GROUP)
+    return;
+  State n = *s;
+  state_add(&n, FEATURE_RANGE, 1);
+  on_between(p, &n, u);
 }
 
 // Behind "contains": words that only say what kind of text follows.
@@ -504,9 +533,28 @@ void on_average(Parser *p, const State *s, const Unit *u) {
   }
 }
 
+// "with an empty city", "null commissions": the column stands behind.
+static void null_before(Parser *p, const State *s, const Unit *u) {
+  const Unit *name = unit_at(p, skip_fillers(p, u->to), CAT_NAME);
+  for (uint32_t i = 0; name && i < name->hit_count && i < 4; i++) {
+    const Hit *h = &name->hits[i];
+    if (h->column < 0 || qschema_column(p->schema, h->table, h->column)->primary_key)
+      continue;
+    State n = *s;
+    name_hit(p, &n, name, h);
+    if (u->argument)
+      n.negate = !n.negate;
+    state_add(&n, FEATURE_COMPARED_BEHIND, 1);
+    if (add_condition(p, &n, column_item(h->table, h->column), OP_NULL, (Literal){0}))
+      parser_push(p, &n, name->to);
+  }
+}
+
 void on_null(Parser *p, const State *s, const Unit *u) {
-  if (!s->pending.kind)
+  if (!s->pending.kind) {
+    null_before(p, s, u);
     return;
+  }
   State n = *s;
   if (u->argument)
     n.negate = !n.negate;

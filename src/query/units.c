@@ -580,7 +580,18 @@ static void add_values(Builder *b, uint32_t at) {
 static bool says_attribute(Arena *arena, Str attr, const Word *w) {
   Str stems[WORD_NAME_MAX];
   uint32_t n = words_name_stems(arena, attr, stems);
+  while (n > 1 && words_in_list("by to of for", stems[n - 1])) // "referred_by"
+    n--;
   return n && str_eq(stems[n - 1], w->stem);
+}
+
+// The word is a name of the table itself: "employees" are no rows above, though the
+// relationship is called reports_to_employee.
+static bool names_table(const QTable *t, const Word *w) {
+  for (uint32_t n = 0; n < t->name_count; n++)
+    if (t->names[n].count == 1 && str_eq(t->names[n].stems[0], w->stem))
+      return true;
+  return false;
 }
 
 // "manager", "reports": a table's relationship with itself. A verb behind "who" turns
@@ -589,7 +600,8 @@ static void add_self(Builder *b, uint32_t at) {
   const Word *w = &b->words->items[at];
   for (uint32_t i = 0; w->kind == WORD_PLAIN && i < b->schema->edge_count; i++) {
     const QEdge *e = &b->schema->edges[i];
-    if (e->a != e->b || e->secondary || e->column_a < 0)
+    if (e->a != e->b || e->secondary || e->column_a < 0 ||
+        names_table(&b->schema->tables[e->a], w))
       continue;
     const QColumn *key = qschema_column(b->schema, e->a, e->column_a);
     if (!key->foreign_key)

@@ -63,6 +63,12 @@ typedef enum {
   CAT_MORE,     // "more X than"; argument: Op
   CAT_SELF,     // a table's relationship with itself; argument: edge * 2 + 1 for many
   CAT_MEASURE,  // a unit of measure, the hint tells of what
+  CAT_WINDOW,   // argument: WindowKind
+  CAT_LABEL,    // a text by a condition is asked for
+  CAT_ELSE,     // "otherwise": the label of the other rows follows
+  CAT_UNION,    // outputs of several tables in one list
+  CAT_SPEND,    // the sum of what their rows cost
+  CAT_SAME,     // "the same X as ..."
   CAT_SEX,      // 1 female
   CAT_FIRST,
   CAT_END,

@@ -11,7 +11,7 @@ static Str one_row_type(Writer *w, const Meaning *m) {
     whole |= w->options.core && m->outputs[i].kind == ITEM_ENTITY;
   if (whole)
     return python_type(w, (Item){.kind = ITEM_ENTITY});
-  if (m->output_count == 1)
+  if (meaning_width(m) == 1)
     return python_type(w, m->outputs[0]);
   Buf type = {0};
   buf_add_text(&type, "Row[tuple[");
@@ -19,7 +19,9 @@ static Str one_row_type(Writer *w, const Meaning *m) {
     buf_add_text(&type, i ? ", " : "");
     buf_add_str(&type, python_type(w, m->outputs[i]));
   }
-  buf_add_text(&type, "]]");
+  if (m->window.kind)
+    buf_printf(&type, ", %.*s", STR_ARG(window_type(w)));
+  buf_add_text(&type, m->label.used ? ", str]]" : "]]");
   add_import(w, "sqlalchemy", STR("Row"));
   Str out = str_copy(w->arena, buf_str(&type));
   buf_free(&type);
@@ -27,6 +29,8 @@ static Str one_row_type(Writer *w, const Meaning *m) {
 }
 
 static bool single_value(const Meaning *m) {
+  if (meaning_width(m) > m->output_count)
+    return false;
   for (uint32_t i = 0; i < m->output_count; i++)
     if (!is_counting(m->outputs[i]))
       return false;
@@ -108,6 +112,8 @@ static void add_groups(Writer *w, const Meaning *m, Call *calls, uint32_t *n) {
 }
 
 static void add_orders(Writer *w, const Meaning *m, Call *calls, uint32_t *n) {
+  if (m->window.kind && !m->order_count)
+    window_order(w, &calls[(*n)++]);
   if (!m->order_count)
     return;
   Call *c = &calls[(*n)++];
@@ -133,6 +139,10 @@ static bool select_chain(Writer *w, const Meaning *m, const Condition *condition
   add_import(w, "sqlalchemy", STR("select"));
   for (uint32_t i = 0; i < m->output_count; i++)
     call_add(select, item_code(w, m->outputs[i]));
+  if (m->window.kind)
+    call_add(select, window_code(w));
+  if (m->label.used)
+    call_add(select, label_code(w));
   bool plain_first = m->outputs[0].kind != ITEM_COUNT && m->outputs[0].table == tables[0];
   bool bare_count = m->output_count == 1 && m->outputs[0].kind == ITEM_COUNT;
   if ((!plain_first && (plan.count || bare_count || m->outputs[0].kind == ITEM_COUNT)) ||
@@ -153,13 +163,15 @@ static bool select_chain(Writer *w, const Meaning *m, const Condition *condition
       return false;
     call_add(where, text);
   }
+  if (m->apart && !apart_code(w, where))
+    return false;
   *n += where->count > 0;
   return true;
 }
 
 static void finish_chain(Writer *w, const Meaning *m, Call *calls, uint32_t *n) {
   add_groups(w, m, calls, n);
-  if (m->having_count) {
+  if (m->having_count && !m->apart) {
     Call *c = &calls[(*n)++];
     c->head = STR(".having");
     c->count = where_code(w, m->having, m->having_count, 0, c->arguments);
@@ -252,6 +264,8 @@ static bool statement(Writer *w, Buf *body) {
     return per_group_code(w, body);
   if (m->tree)
     return tree_code(w, body);
+  if (m->set == SET_UNION)
+    return union_code(w, body);
   Call *calls = arena_array(w->arena, Call, MAX_CALLS);
   uint32_t n = 0;
   if (!m->set) {
@@ -311,7 +325,7 @@ static void write_return(Writer *w, Buf *body, Str *type) {
   Str row = one_row_type(w, m);
   bool whole = w->options.core && m->output_count == 1 &&
                m->outputs[0].kind == ITEM_ENTITY; // all columns of a Table
-  bool scalar = m->output_count == 1 && !m->set;
+  bool scalar = meaning_width(m) == 1 && !m->set;
   bool value = single_value(m);
   if (m->check) {
     *type = STR("bool");
@@ -328,7 +342,7 @@ static void write_return(Writer *w, Buf *body, Str *type) {
                scalar ? "scalars" : "execute", close);
     return;
   }
-  const char *method = m->output_count == 1 && !whole ? "scalars" : "execute";
+  const char *method = meaning_width(m) == 1 && !whole ? "scalars" : "execute";
   if (m->limit == 1 && !m->per_group) {
     *type = str_ends(row, STR("| None"))
                 ? row

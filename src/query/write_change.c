@@ -43,6 +43,8 @@ static bool add_where(Writer *w, Call *calls, uint32_t *n) {
       return false;
     call_add(where, code);
   }
+  if (m->apart && !apart_code(w, where))
+    return false;
   *n += where->count > 0;
   return true;
 }

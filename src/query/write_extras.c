@@ -10,7 +10,8 @@ static Str key_code(Writer *w, int table) {
 
 bool eager_call(Writer *w, Call *call) {
   const Meaning *m = w->m;
-  if (w->options.core) // there is nothing to load into
+  if (w->options.core || m->outputs[0].kind != ITEM_ENTITY ||
+      m->outputs[0].table != m->root) // there is nothing to load into
     return false;
   call->head = STR(".options");
   for (uint32_t i = 0; i < m->eager_count; i++) {

@@ -67,6 +67,9 @@ uint32_t where_code(Writer *w, const Condition *list, uint32_t count, uint8_t sc
                     Str *out);
 // Adds to `out` what keeps away rows that have a row of the scope's table.
 bool absent_code(Writer *w, int from, uint8_t scope, Str *out);
+// The conditions of `having` where they stand apart, each as a subquery: adds them to a
+// WHERE. False where the way is not made of keys.
+bool apart_code(Writer *w, Call *where);
 // Writes `target` and the chain, on one line or broken.
 void chain_write(Buf *out, Str target, const Call *calls, uint32_t count, int indent);
 Str python_type(Writer *w, Item i);
@@ -85,6 +88,12 @@ bool through_code(Writer *w, int from, int to, Str inner, Str *out);
 bool change_code(Writer *w, Buf *body, Str *type, Str *name);
 // "User.id == Post.user_id": false where the way is not one foreign key.
 bool join_condition(Writer *w, JoinStep step, Str *out);
+// The window, the label, both selects of a union.
+Str window_code(Writer *w);
+Str window_type(Writer *w);
+void window_order(Writer *w, Call *call);
+Str label_code(Writer *w);
+bool union_code(Writer *w, Buf *body);
 bool eager_call(Writer *w, Call *call);
 void page_calls(Writer *w, Call *calls, uint32_t *n);
 void keyset_code(Writer *w, Buf *body);

@@ -402,6 +402,16 @@ static Str like_code(Writer *w, const Condition *c, Str column) {
                     STR_ARG(column), methods[c->like], STR_ARG(value));
 }
 
+// The value that another row of the table has, in a subquery that knows no outer row.
+static Str same_code(Writer *w, const Condition *c) {
+  Str own = column_code(w, c->left), name = column_code(w, c->right);
+  Str value = value_code(w, c->right, OP_EQ, &c->value);
+  add_import(w, "sqlalchemy", STR("select"));
+  return str_format(w->arena, "%.*s.%s(select(%.*s).where(%.*s == %.*s).correlate(None))",
+                    STR_ARG(own), c->op == OP_NE ? "not_in" : "in_", STR_ARG(own),
+                    STR_ARG(name), STR_ARG(value));
+}
+
 static Str side_code(Writer *w, const Condition *c) {
   Str code = item_code(w, c->right);
   if (c->side == SIDE_COLUMN)
@@ -417,6 +427,8 @@ Str condition_code(Writer *w, const Condition *c) {
     return str_format(w->arena, "%s%.*s.%.*s.any()", c->negated ? "~" : "",
                       STR_ARG(table_code(w, c->left.table)),
                       STR_ARG(self_attribute(w->s, c->right.via, true)));
+  if (c->side == SIDE_SAME)
+    return same_code(w, c);
   if (c->side == SIDE_VALUE && c->value.kind == LITERAL_PERIOD && c->op <= OP_BETWEEN)
     return period_code(w, c, left);
   if (c->side == SIDE_VALUE && c->value.kind == LITERAL_GIVEN && c->value.number > 0)

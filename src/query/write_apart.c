@@ -1,0 +1,68 @@
+// write_apart.c: conditions on aggregates over related rows, each as a subquery of its
+// own: `select(func.count()).select_from(Order).where(...).scalar_subquery() < 3`. No
+// join multiplies rows, and rows without any are counted as 0.
+#include "query/write_internal.h"
+
+static void text_add(Buf *out, const char *head, Str argument) {
+  buf_printf(out, "%s(%.*s)", head, STR_ARG(argument));
+}
+
+// The aggregate over the rows behind `plan`, with the conditions of its scope.
+static bool subquery(Writer *w, Item item, const JoinPlan *plan, uint8_t scope,
+                     Str *out) {
+  Str link, list[MAX_CONDITIONS + 1];
+  if (!join_condition(w, plan->steps[0], &link))
+    return false;
+  Buf code = {0};
+  add_import(w, "sqlalchemy", STR("select"));
+  text_add(&code, "select", item_code(w, item));
+  if (item.kind == ITEM_COUNT || plan->count > 1)
+    text_add(&code, ".select_from", table_code(w, plan->steps[0].to));
+  bool done = true;
+  for (uint32_t i = 1; i < plan->count && done; i++) {
+    Str on, table = table_code(w, plan->steps[i].to);
+    done = join_condition(w, plan->steps[i], &on);
+    if (done)
+      buf_printf(&code, ".join(%.*s, %.*s)", STR_ARG(table), STR_ARG(on));
+  }
+  uint32_t n = where_code(w, w->m->conditions, w->m->condition_count, scope, list);
+  text_add(&code, ".where", link);
+  for (uint32_t i = 0; i < n; i++)
+    text_add(&code, ".where", list[i]);
+  text_add(&code, ".correlate", table_code(w, w->m->root));
+  buf_add_text(&code, ".scalar_subquery()");
+  *out = str_copy(w->arena, buf_str(&code));
+  buf_free(&code);
+  return done;
+}
+
+bool apart_code(Writer *w, Call *where) {
+  static const char *const ops[] = {"==", "!=", ">", ">=", "<", "<="};
+  for (uint32_t i = 0; i < w->m->having_count; i++) {
+    const Condition *c = &w->m->having[i];
+    int16_t way[2] = {w->m->root, c->left.table};
+    JoinPlan plan = joins_plan(w->s, w->m, way, 2);
+    Str rows, code;
+    if (!plan.connected || !plan.count ||
+        !subquery(w, c->left, &plan, (uint8_t)(SCOPE_APART + i), &rows))
+      return false;
+    if (c->op == OP_BETWEEN) {
+      Str low = value_code(w, c->left, OP_GE, &c->value);
+      Str high = value_code(w, c->left, OP_LE, &c->high);
+      code = str_format(w->arena, "%.*s.between(%.*s, %.*s)", STR_ARG(rows), STR_ARG(low),
+                        STR_ARG(high));
+    } else if (c->op <= OP_LE)
+      code = str_format(w->arena, "%.*s %s %.*s", STR_ARG(rows), ops[c->op],
+                        STR_ARG(value_code(w, c->left, (Op)c->op, &c->value)));
+    else
+      return false;
+    if (c->or_ && where->count) {
+      Str *last = &where->arguments[where->count - 1];
+      add_import(w, "sqlalchemy", STR("or_"));
+      *last = str_format(w->arena, "or_(%.*s, %.*s)", STR_ARG(*last), STR_ARG(code));
+    } else {
+      call_add(where, code);
+    }
+  }
+  return true;
+}
