@@ -43,6 +43,14 @@ void on_set(Parser *p, const State *s, const Unit *u) {
   }
   State n = *s;
   n.m.kind = MEANS_UPDATE;
+  if (u->argument == 'e') { // "cancel all orders"
+    n.m.root = u->hits[0].table;
+    n.m.assignments[n.m.assignment_count++] =
+        (Assignment){u->hits[0].column, '=', u->value};
+    n.mode = MODE_OUTPUTS;
+    parser_push(p, &n, u->to);
+    return;
+  }
   n.change = (char)u->argument;
   n.mode = MODE_OUTPUTS;
   parser_push(p, &n, u->to);

@@ -31,6 +31,16 @@ static bool tells_rows(const Parser *p, Item o) {
          (o.column == first || o.column == last);
 }
 
+// To each row of `table` belongs one of `other`.
+static bool one_of(const Parser *p, const State *s, int table, int other) {
+  int16_t way[2] = {(int16_t)table, (int16_t)other};
+  JoinPlan plan = joins_plan(p->schema, &s->m, way, 2);
+  for (uint32_t i = 0; i < plan.count; i++)
+    if (joins_to_many(p->schema, plan.steps[i]))
+      return false;
+  return plan.connected;
+}
+
 // What the rows of a grouped query are, where the request does not say "for each": the
 // rows of the table whose name is given, else the values that are given.
 static bool implied_groups(const Parser *p, State *s) {
@@ -48,8 +58,15 @@ static bool implied_groups(const Parser *p, State *s) {
   }
   if (!first.kind)
     return false;
-  if (first.kind == ITEM_ENTITY)
+  if (first.kind == ITEM_ENTITY) { // with what belongs to its one row elsewhere
+    for (uint32_t i = 0; i < s->m.output_count; i++) {
+      Item o = s->m.outputs[i];
+      if (o.kind == ITEM_COLUMN && !o.agg && o.table != first.table &&
+          one_of(p, s, first.table, o.table) && !add_group(s, o))
+        return false;
+    }
     return add_group(s, first);
+  }
   for (uint32_t i = 0; i < s->m.output_count; i++)
     if (!is_counting(s->m.outputs[i]) && !add_group(s, s->m.outputs[i]))
       return false;

@@ -285,9 +285,19 @@ static bool find_product(const QSchema *s, Item *out) {
 
 void on_revenue(Parser *p, const State *s, const Unit *u) {
   Item item;
-  if (unit_at(p, u->from, CAT_NAME) && unit_at(p, u->from, CAT_NAME)->weight > 0.95f)
+  const Unit *name = unit_at(p, u->from, CAT_NAME);
+  if (name && name->weight > 0.95f && name->to >= u->to)
     return;
   State n = *s;
+  int money =
+      name && name->hits[0].column < 0 ? money_column(p, name->hits[0].table) : -1;
+  if (money >= 0 && name->to < u->to) { // "order value", where orders have a total
+    if (!n.agg_count)
+      n.aggs[n.agg_count++] = AGG_SUM;
+    state_add(&n, FEATURE_NAME_WORDS, (float)(u->to - u->from));
+    item_hit(p, &n, u, column_item(name->hits[0].table, money));
+    return;
+  }
   for (uint32_t i = u->to; i < p->words->count && i < u->to + 4u; i++)
     if (unit_at(p, i, CAT_PRODUCT)) { // what it is, is told: "(quantity times price)"
       if (!n.agg_count)

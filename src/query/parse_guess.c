@@ -13,8 +13,9 @@ typedef struct {
   Item item;
   float score;
   uint8_t name, place, focus, elsewhere, far, year, kind, verb, adjacent, category, way;
-  uint8_t object;       // what a row that was spoken of last is of
-  uint8_t close, plain; // the verb is the word before; nothing but "year"
+  uint8_t code, no_code; // what looks like a code, in a column of codes or not
+  uint8_t object;        // what a row that was spoken of last is of
+  uint8_t close, plain;  // the verb is the word before; nothing but "year"
 } Guess;
 
 // Tables two steps from one that is spoken of.
@@ -115,10 +116,10 @@ static bool table_is(const QTable *t, const char *hint) {
   return false;
 }
 
-uint8_t **columns_tell(const QSchema *s, Arena *arena) {
+uint16_t **columns_tell(const QSchema *s, Arena *arena) {
   static const struct {
     const char *hint;
-    uint8_t bit;
+    uint16_t bit;
   } hints[] = {
       {"year", TELLS_YEAR},
       {"citi countri locat state nation region address town district", TELLS_PLACE},
@@ -129,10 +130,13 @@ uint8_t **columns_tell(const QSchema *s, Arena *arena) {
       {"citizenship nation countri", TELLS_NATION},
       {"state", TELLS_STATE},
       {"citi", TELLS_CITY},
+      {"code abbrevi abbrev symbol isbn iata icao sku zip serial short no num",
+       TELLS_CODE},
+      {"email mail", TELLS_MAIL},
   };
-  uint8_t **out = arena_array(arena, uint8_t *, s->table_count + 1);
+  uint16_t **out = arena_array(arena, uint16_t *, s->table_count + 1);
   for (uint32_t t = 0; t < s->table_count; t++) {
-    out[t] = arena_array(arena, uint8_t, s->tables[t].column_count + 1);
+    out[t] = arena_array(arena, uint16_t, s->tables[t].column_count + 1);
     for (uint32_t k = 0; k < s->tables[t].column_count; k++)
       for (size_t i = 0; i < ARRAY_LEN(hints); i++) {
         uint32_t rank;
@@ -158,6 +162,20 @@ static uint8_t place_bit(const Unit *u) {
                           : TELLS_COUNTRY;
 }
 
+// "ACCT-211", "BUS": no lower case, or digits among the letters.
+static bool looks_coded(Str text) {
+  bool letter = false, digit = false, lower = false;
+  for (size_t i = 0; i < text.len; i++) {
+    char c = text.ptr[i];
+    digit |= c >= '0' && c <= '9';
+    lower |= c >= 'a' && c <= 'z';
+    letter |= c >= 'A' && c <= 'Z';
+    if (c == ' ')
+      return false;
+  }
+  return letter && text.len > 1 && ((digit && text.len < 12) || (!lower && text.len < 6));
+}
+
 // A row of `table` has one row of `other`: "who booked Yoga", the course of a booking.
 static bool belongs_to(const Parser *p, int table, int other) {
   for (uint32_t e = 0; e < p->schema->edge_count; e++) {
@@ -178,7 +196,7 @@ static Guess guess_column(const Parser *p, const State *s, Item item, const Unit
                           uint8_t place) {
   const QTable *table = &p->schema->tables[item.table];
   const QColumn *c = &table->columns[item.column];
-  uint8_t tells = p->tells[item.table][item.column];
+  uint16_t tells = p->tells[item.table][item.column];
   Guess g = {.item = item};
   g.year =
       u->cat == CAT_NUMBER && ((is_number(c) && (tells & TELLS_YEAR)) ||
@@ -192,6 +210,9 @@ static Guess guess_column(const Parser *p, const State *s, Item item, const Unit
   g.way = says_way(s, c);
   g.verb = said_before(p, u->from, 3, c);
   g.close = g.verb && said_before(p, u->from, s->prep ? 2 : 1, c);
+  bool code = u->value.kind == LITERAL_TEXT && looks_coded(u->value.text);
+  g.code = code && (tells & TELLS_CODE);
+  g.no_code = code && !g.code;
   g.object = g.name && s->last_table_at == (int)u->from && s->focus != s->m.root &&
              belongs_to(p, s->focus, item.table) && item.table != s->m.root;
   g.plain = g.year && is_plain_year(c);
@@ -203,12 +224,30 @@ static Guess guess_column(const Parser *p, const State *s, Item item, const Unit
 static float guess_score(const Guess *g, const QColumn *c, const Unit *u) {
   return 2.0f * g->kind + 1.5f * g->verb + 1.5f * g->way + 1.0f * g->adjacent +
          0.8f * g->name + 1.0f * g->place + 0.6f * g->focus - 0.6f * g->elsewhere +
-         2.0f * g->year + 0.5f * g->close + 1.5f * g->object + 0.7f * g->plain -
-         0.4f * g->far - 0.3f * c->foreign_key - 0.02f * (float)g->item.column +
+         2.0f * g->year + 0.5f * g->close + 1.5f * g->object + 1.0f * g->code +
+         0.7f * g->plain - 0.4f * g->far - 0.3f * c->foreign_key -
+         0.02f * (float)g->item.column +
          (u->quoted || u->capital ? 0.0f : 1.0f) * g->category;
 }
 
-static bool may_hold(const QColumn *c, const Guess *g, const Unit *u) {
+// What is no address stands in no column of addresses, what is no member of an
+// enumeration not in its column.
+static bool odd_text(const QColumn *c, uint16_t tells, const Literal *v) {
+  bool member = false;
+  if (v->kind != LITERAL_TEXT)
+    return false;
+  for (uint32_t i = 0; i < c->member_count; i++)
+    member |= str_eq_nocase(c->members[i], v->text);
+  if (c->type == QTYPE_ENUM && c->member_count)
+    return !member;
+  bool mail = (tells & TELLS_MAIL) != 0;
+  return mail != (str_find_char(v->text, '@', 0) != SIZE_MAX) &&
+         (mail || str_find_char(v->text, '.', 0) != SIZE_MAX);
+}
+
+static bool may_hold(const Parser *p, const QColumn *c, const Guess *g, const Unit *u) {
+  if (odd_text(c, p->tells[g->item.table][g->item.column], &u->value))
+    return false;
   if (c->foreign_key && !g->name && !is_text(c))
     return false;
   if (g->far && !g->name)
@@ -238,7 +277,7 @@ static void guess(Parser *p, const State *s, const Unit *u) {
       g.elsewhere = !direct;
       g.far = !near;
       g.score = guess_score(&g, c, u);
-      if (may_hold(c, &g, u))
+      if (may_hold(p, c, &g, u))
         add_guess(list, &n, g);
     }
   }
@@ -268,6 +307,9 @@ static void guess(Parser *p, const State *s, const Unit *u) {
     state_add(&x, FEATURE_DATE_UNSAID, told && !list[i].verb);
     state_add(&x, FEATURE_GUESS_ADJACENT, list[i].adjacent);
     state_add(&x, FEATURE_GUESS_YEAR, list[i].year);
+    state_add(&x, FEATURE_GUESS_CODE, list[i].code);
+    state_add(&x, FEATURE_GUESS_NO_CODE, list[i].no_code);
+    state_add(&x, FEATURE_CATEGORY_CAPITAL, list[i].category && u->capital);
     state_add(&x, FEATURE_GUESS_OBJECT, list[i].object);
     state_add(&x, FEATURE_GUESS_CLOSE, list[i].close);
     state_add(&x, FEATURE_YEAR_PLAIN, list[i].plain);

@@ -98,15 +98,17 @@ enum {
   TELLS_COUNTRY = 8,
   TELLS_NATION = 16,
   TELLS_STATE = 32,
-  TELLS_CITY = 64
+  TELLS_CITY = 64,
+  TELLS_CODE = 128,
+  TELLS_MAIL = 256
 };
 
 typedef struct {
   const Units *units;
   const Words *words;
   const QSchema *schema;
-  Bucket *buckets; // by word
-  uint8_t **tells; // by table and column: bits of TELLS_
+  Bucket *buckets;  // by word
+  uint16_t **tells; // by table and column: bits of TELLS_
   float sketch[SKETCH_SHAPES];
   Arena *arena;
   uint32_t at;        // the word being looked at
@@ -152,7 +154,7 @@ void value_features(State *s, const Unit *v);
 // A comparison whose word tells of the column: "older than".
 void compare_hinted(Parser *p, const State *s, const Unit *u, const Unit *v);
 // Bits of TELLS_ for all columns.
-uint8_t **columns_tell(const QSchema *s, Arena *arena);
+uint16_t **columns_tell(const QSchema *s, Arena *arena);
 // "year" alone, not the year of birth.
 bool is_plain_year(const QColumn *c);
 // The likeliest value that starts at a word, NULL: none.

@@ -194,7 +194,7 @@ static void condition_column(Parser *p, const State *s, const Unit *u, Item item
     State more = *s; // "the tracks with their album's title"
     if (!more.m.output_count)
       add_output(&more, (Item){ITEM_ENTITY, 0, false, more.m.root, -1});
-    state_add(&more, FEATURE_WITH_OUTPUT, 1);
+    state_add(&more, FEATURE_WITH_OUTPUT, !of_theirs(p, u->to, item.table));
     more.mode = MODE_OUTPUTS;
     more.after_and = true;
     more.prep = 0;
@@ -264,6 +264,16 @@ static void column_hit(Parser *p, const State *s, const Unit *u, const Hit *h) {
 void item_hit(Parser *p, const State *s, const Unit *u, Item item) {
   State n = *s;
   Hit own = {item.table, item.column, 1}, *h = &own;
+  if (n.eager && n.m.root >= 0 && n.m.root != item.table) { // "with their category name"
+    n.eager = false;
+    if (!n.m.output_count)
+      add_output(&n, (Item){ITEM_ENTITY, 0, false, n.m.root, -1});
+    n.mode = MODE_OUTPUTS;
+    n.listing = n.after_and = true;
+    n.prep = 0;
+    output_column(p, &n, u, item);
+    return;
+  }
   if (n.change && n.change != 'm') {
     n.changing = h->column;
     n.change_how = n.change;
@@ -493,13 +503,26 @@ static void table_hit(Parser *p, const State *s, const Unit *u, const Hit *h) {
   mention(&n, h->table);
   n.last_table_at = (int16_t)u->to;
   int table = h->table;
+  const Unit *own = unit_at(p, u->to, CAT_PREP);
+  const Unit *of_it =
+      own && own->argument == PREP_OWN ? unit_at(p, own->to, CAT_NAME) : NULL;
+  bool only_column = of_it && of_it->hits[0].column >= 0 && of_it->hits[0].table == table;
+  if (n.eager && only_column) { // "with their customer's name"
+    n.listing = true;
+    parser_push(p, &n, u->to);
+    return;
+  }
   if (n.eager && n.m.root >= 0 && n.m.root != table) {
-    if (n.m.eager_count == MAX_GROUPS)
+    bool known = false; // "with their items and the items' products"
+    for (uint32_t i = 0; i < n.m.eager_count; i++)
+      known |= n.m.eager[i] == h->table;
+    if (!known && n.m.eager_count == MAX_GROUPS)
       return;
-    n.m.eager[n.m.eager_count++] = h->table;
-    n.eager = unit_at(p, u->to, CAT_AND) != NULL;
+    if (!known)
+      n.m.eager[n.m.eager_count++] = h->table;
+    n.eager = known || unit_at(p, u->to, CAT_AND) != NULL;
     n.focus = n.m.root;
-    state_add(&n, FEATURE_EAGER, 1);
+    state_add(&n, FEATURE_EAGER, !known);
     used(&n);
     parser_push(p, &n, u->to);
     return;

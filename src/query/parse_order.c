@@ -256,7 +256,12 @@ static bool is_child(const Parser *p, int table, int parent) {
 
 // "the most booked course": by the bookings that belong to it.
 static void most_done(Parser *p, const State *s, const Unit *u) {
-  const Unit *done = unit_at(p, u->to, CAT_NAME);
+  if (u->to >= p->words->count)
+    return;
+  const Unit *done = NULL;
+  for (uint32_t i = p->units->first[u->to]; i < p->units->first[u->to + 1]; i++)
+    if (p->units->items[i].cat == CAT_NAME && p->units->items[i].to == u->to + 1)
+      done = &p->units->items[i];
   const Unit *name = done ? unit_at(p, done->to, CAT_NAME) : NULL;
   if (!name || name->hits[0].column >= 0 || s->m.order_count ||
       !str_ends(p->words->items[done->from].lower, STR("ed")))

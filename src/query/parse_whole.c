@@ -95,6 +95,11 @@ static void unused_tables(const Parser *p, State *s, const int16_t *tables, uint
   }
   for (uint32_t i = 0; i < n; i++)
     used |= tables[i] < 32 ? 1u << tables[i] : 0;
+  for (uint32_t i = 0; i < s->m.eager_count; i++)
+    used |= s->m.eager[i] < 32 ? 1u << s->m.eager[i] : 0;
+  for (uint32_t i = 0; i < s->m.having_count; i++)
+    used |= s->m.having[i].left.table < 32 ? 1u << s->m.having[i].left.table : 0;
+  used |= s->m.united.kind && s->m.united.table < 32 ? 1u << s->m.united.table : 0;
   for (uint32_t i = 0; i < s->m.scope_count; i++)
     used |= s->m.absent[i] < 32 ? 1u << s->m.absent[i] : 0;
   state_add(s, FEATURE_TABLE_UNUSED, (float)__builtin_popcount(said & ~used));

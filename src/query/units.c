@@ -483,6 +483,54 @@ static void add_members(Builder *b, uint32_t at) {
     }
 }
 
+static Str lower_of(Arena *arena, Str text) {
+  Str out = str_copy(arena, text);
+  char *p = (char *)out.ptr;
+  for (size_t i = 0; i < out.len; i++)
+    if (p[i] >= 'A' && p[i] <= 'Z')
+      p[i] = (char)(p[i] + 32);
+  return out;
+}
+
+// "cancel all orders", "archive the posts": a verb at the beginning that is a member of
+// an enumeration or a boolean column, with what is changed behind "all" or an article;
+// "open tickets" are tickets.
+static void add_imperative(Builder *b, uint32_t at) {
+  const Word *w = &b->words->items[at];
+  uint32_t next = at + 1;
+  if (at > 1 || (at == 1 && !str_is(b->words->items[0].lower, "please")) ||
+      w->kind != WORD_PLAIN || b->function[at] || w->lower.len < 4 ||
+      next >= b->words->count ||
+      !words_in_list("all the every each any", b->words->items[next].lower))
+    return;
+  for (uint32_t t = 0; t < b->schema->table_count; t++)
+    for (uint32_t k = 0; k < b->schema->tables[t].column_count; k++) {
+      const QColumn *c = &b->schema->tables[t].columns[k];
+      Literal value = {0};
+      for (uint32_t i = 0; c->type == QTYPE_ENUM && i < c->member_count; i++) {
+        Str lower = lower_of(b->arena, c->members[i]);
+        if (!str_eq(lower, w->lower) && str_eq(words_stem(b->arena, lower), w->stem))
+          value = (Literal){.kind = LITERAL_TEXT, .text = c->members[i]};
+      }
+      const QName *n = &c->names[0];
+      if (c->type == QTYPE_BOOLEAN && c->name_count && n->count &&
+          str_eq(n->stems[n->count - 1], w->stem) && str_ends(c->attr, STR("ed")))
+        value = (Literal){.kind = LITERAL_BOOLEAN, .number = 1};
+      if (!value.kind)
+        continue;
+      Hit *hit = arena_new(b->arena, Hit);
+      *hit = (Hit){(int16_t)t, (int16_t)k, 1};
+      add_unit(b, (Unit){.cat = CAT_SET,
+                         .from = (uint8_t)at,
+                         .to = (uint8_t)(at + 1),
+                         .argument = 'e',
+                         .hits = hit,
+                         .hit_count = 1,
+                         .value = value,
+                         .weight = 1});
+    }
+}
+
 static bool starts_value(const Builder *b, uint32_t i) {
   const Word *w = &b->words->items[i];
   return w->kind == WORD_PLAIN && w->capital && !w->glued;
@@ -649,6 +697,7 @@ Units *units_read(const Words *words, const QSchema *schema, Arena *arena) {
     add_phrases(&b, i);
     add_names(&b, i);
     add_members(&b, i);
+    add_imperative(&b, i);
     add_ago(&b, i);
     add_said(&b, i);
     add_self(&b, i);
