@@ -3,12 +3,25 @@
 #define RULES_MIGRATION_H
 
 #include "rules/util.h"
+#include "sqla/place_map.h"
 
 typedef struct {
   Ref revision, down;     // the values of `revision` and `down_revision`
   Ref upgrade, downgrade; // the defs; downgrade 0: none
   bool labelled;          // branch_labels is given
 } MigrationScript;
+
+// What scripts do to tables; migration_key() of the script's file and the table's name.
+typedef struct {
+  PlaceMap created; // by op.create_table(), or in SQL
+  PlaceMap emptied; // in SQL: DELETE FROM, TRUNCATE
+  // By the value of a string that may be a name: the file that holds it.
+  PlaceMap holders;
+} MigrationEffects;
+#define MIGRATION_SEVERAL (UINT32_MAX - 1) // several files hold the string
+uint64_t migration_key(uint32_t place, Atom name);
+void migration_effects_add(RuleCtx *cx, MigrationEffects *e); // those of cx->file
+void migration_effects_free(MigrationEffects *e);
 
 // All scripts of the project and what follows what, read once for a check. Made in
 // cx->scratch, which has to outlive it; of the context only project, resolver and scratch
@@ -42,11 +55,14 @@ typedef struct {
 // False where the call is none, or stands in no script. For operations whose table is not
 // the first argument (create_index, drop_constraint ...) `table` is that argument too.
 bool migration_operation(RuleCtx *cx, Ref call, Operation *out);
+// True for an operation of upgrade() in the newest script on a table that was there
+// before.
+bool migration_pending(RuleCtx *cx, Ref call, Operation *out);
 // An argument as op has it by position: one less within a batch, which knows the table.
 Ref operation_argument(RuleCtx *cx, const Operation *o, Ref call, const char *name,
                        uint32_t index);
-// True where another script of the project holds the text.
-bool migration_others_hold(RuleCtx *cx, Str text);
+// True where another script of the project holds the name as a string.
+bool migration_others_hold(RuleCtx *cx, Str name);
 // True where the project has scripts at all.
 bool migrations_exist(const RuleCtx *cx);
 

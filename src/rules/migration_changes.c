@@ -61,22 +61,24 @@ static void check_session(RuleCtx *cx, Ref node) {
 
 typedef struct {
   RuleCtx *cx;
-  Str name;
-  bool dropped;
+  bool type;  // something drops the type, or may
+  bool table; // op.drop_table()
 } Dropped;
 
 static bool visit_drop(void *data, Ref r) {
   Dropped *d = data;
-  const PyTree *t = d->cx->tree;
-  if (py_kind(t, r) == PY_CALL && str_is(call_method_text(d->cx, r), "drop"))
-    d->dropped = true;
-  if (py_kind(t, r) == PY_STR || py_kind(t, r) == PY_JOINED_STR) {
-    Str text = py_text(t, r);
-    if (str_find(text, STR("DROP TYPE"), 0) != SIZE_MAX ||
-        str_find(text, STR("drop type"), 0) != SIZE_MAX)
-      d->dropped = true;
+  RuleCtx *cx = d->cx;
+  const PyTree *t = cx->tree;
+  PyKind kind = py_kind(t, r);
+  if (kind == PY_CALL) {
+    d->type = d->type || str_is(call_method_text(cx, r), "drop");
+    d->table = d->table || resolve_call_api(cx->resolver, cx->file_id, r) ==
+                               API_alembic_op_drop_table;
   }
-  return !d->dropped;
+  Str text = kind == PY_STR || kind == PY_JOINED_STR ? py_text(t, r) : STR("");
+  d->type = d->type || str_find(text, STR("DROP TYPE"), 0) != SIZE_MAX ||
+            str_find(text, STR("drop type"), 0) != SIZE_MAX;
+  return !d->type;
 }
 
 // True where downgrade() calls something that may drop the type: a function of the
@@ -97,11 +99,6 @@ static bool is_open(RuleCtx *cx, Ref downgrade) {
   return false;
 }
 
-static bool takes_table_away(RuleCtx *cx, Ref downgrade) {
-  Str text = py_text(cx->tree, downgrade);
-  return str_find(text, STR("drop_table"), 0) != SIZE_MAX;
-}
-
 static void check_enum(RuleCtx *cx, Ref call) {
   const PyTree *t = cx->tree;
   ApiId api = resolve_call_api(cx->resolver, cx->file_id, call);
@@ -113,18 +110,14 @@ static void check_enum(RuleCtx *cx, Ref call) {
       call_keyword_node(t, call, rule_atom(cx, "create_type")) ||
       call_keyword_node(t, call, rule_atom(cx, "native_enum")) ||
       !migration_read(cx, cx->file, &s) || !s.downgrade ||
-      enclosing_function(cx, call) != s.upgrade || is_open(cx, s.downgrade) ||
-      !takes_table_away(cx, s.downgrade))
+      enclosing_function(cx, call) != s.upgrade || is_open(cx, s.downgrade))
     return;
   Ref column = rule_parent(cx, call), table = rule_parent(cx, column);
   if (resolve_call_api(cx->resolver, cx->file_id, table) != API_alembic_op_create_table)
     return;
-  Dropped d = {.cx = cx, .name = name};
+  Dropped d = {.cx = cx};
   rule_walk_body(cx, s.downgrade, visit_drop, &d);
-  Str quoted = str_format(cx->scratch, "\"%.*s\"", STR_ARG(name));
-  Str single = str_format(cx->scratch, "'%.*s'", STR_ARG(name));
-  if (!d.dropped && !migration_others_hold(cx, quoted) &&
-      !migration_others_hold(cx, single))
+  if (d.table && !d.type && !migration_others_hold(cx, name))
     rule_report(cx, py_span(t, call),
                 "downgrade() drops the table and leaves the type `%.*s`: the next "
                 "upgrade fails, it exists already; drop it by "

@@ -3,12 +3,6 @@
 #include "project/detect.h"
 #include "rules/migration.h"
 
-// An operation of upgrade() in the newest script on a table that was there before.
-static bool is_pending(RuleCtx *cx, Ref call, Operation *o) {
-  return migration_operation(cx, call, o) && o->upgrades && o->table.ptr &&
-         !migration_creates_table(cx, o->table) && migration_is_head(cx);
-}
-
 static bool on_postgresql(const RuleCtx *cx) {
   return cx->databases & DETECTED_POSTGRESQL;
 }
@@ -21,7 +15,7 @@ static bool has_keyword(RuleCtx *cx, Ref call, const char *name) {
 
 static void check_drop(RuleCtx *cx, Ref call) {
   Operation o;
-  if (is_pending(cx, call, &o))
+  if (migration_pending(cx, call, &o))
     rule_report(cx, py_span(cx->tree, call),
                 "what the constraint kept out of `%.*s` may come in from now on",
                 STR_ARG(o.table));
@@ -33,7 +27,7 @@ static void check_not_null(RuleCtx *cx, Ref call) {
   Operation o;
   if (on_postgresql(cx) &&
       is_false(cx->tree, call_keyword(cx->tree, call, rule_atom(cx, "nullable"))) &&
-      is_pending(cx, call, &o))
+      migration_pending(cx, call, &o))
     rule_report(cx, py_span(cx->tree, call),
                 "SET NOT NULL reads all of `%.*s` while nobody else may; a CHECK that is "
                 "NOT VALID, validated in another transaction, spares that",
@@ -42,8 +36,12 @@ static void check_not_null(RuleCtx *cx, Ref call) {
 
 // ---- B107, B108
 
-// The class that a type expression names, "" where it is none of SQLAlchemy.
+// The class that a type expression names, "" where it is none of SQLAlchemy; that of the
+// column, which for an Enum with native_enum=False is String.
 static Str type_name(RuleCtx *cx, Ref type) {
+  if (py_kind(cx->tree, type) == PY_CALL &&
+      is_false(cx->tree, call_keyword(cx->tree, type, rule_atom(cx, "native_enum"))))
+    return STR("String");
   if (py_kind(cx->tree, type) == PY_CALL)
     type = PY_AS(Call, cx->tree, type)->func;
   ApiId api = type ? resolve_api(cx->resolver, cx->file_id, type) : API_NONE;
@@ -98,7 +96,7 @@ static void check_type(RuleCtx *cx, Ref call) {
   Ref from = call_keyword(cx->tree, call, rule_atom(cx, "existing_type"));
   if (!on_postgresql(cx) || !to || !from || is_widened(cx, from, to) ||
       !type_name(cx, to).len || str_eq(type_name(cx, to), type_name(cx, from)) ||
-      !is_pending(cx, call, &o))
+      !migration_pending(cx, call, &o))
     return;
   rule_report(cx, py_span(cx->tree, to),
               "the database writes all of `%.*s` and its indexes anew while nobody else "
@@ -143,7 +141,7 @@ static void check_rename(RuleCtx *cx, Ref call) {
   if (str_is(call_method_text(cx, call), "alter_column") &&
       !has_keyword(cx, call, "new_column_name"))
     return;
-  if (is_pending(cx, call, &o))
+  if (migration_pending(cx, call, &o))
     rule_report(cx, py_span(cx->tree, call),
                 "while the release before still runs it asks for the old name; add the "
                 "new one beside it, and drop the old one later");
@@ -151,10 +149,17 @@ static void check_rename(RuleCtx *cx, Ref call) {
 
 // ---- B110
 
+// True for a pending operation on PostgreSQL that looks at every row of its table, which
+// the keyword `spared_by` would spare it.
+static bool reads_rows(RuleCtx *cx, Ref call, const char *spared_by, Operation *o) {
+  return on_postgresql(cx) && !has_keyword(cx, call, spared_by) &&
+         migration_pending(cx, call, o);
+}
+
 static void check_index(RuleCtx *cx, Ref call) {
   Operation o;
-  if (on_postgresql(cx) && !has_keyword(cx, call, "postgresql_concurrently") &&
-      !call_has_stars(cx->tree, call) && is_pending(cx, call, &o) && !o.batch)
+  if (!call_has_stars(cx->tree, call) &&
+      reads_rows(cx, call, "postgresql_concurrently", &o) && !o.batch)
     rule_report(cx, py_span(cx->tree, call),
                 "`%.*s` takes no writes until the index is made; "
                 "postgresql_concurrently=True in an autocommit_block() lets them through",
@@ -165,8 +170,7 @@ static void check_index(RuleCtx *cx, Ref call) {
 
 static void check_foreign_key(RuleCtx *cx, Ref call) {
   Operation o;
-  if (on_postgresql(cx) && !has_keyword(cx, call, "postgresql_not_valid") &&
-      is_pending(cx, call, &o))
+  if (reads_rows(cx, call, "postgresql_not_valid", &o))
     rule_report(cx, py_span(cx->tree, call),
                 "both tables take no writes until all rows of `%.*s` are checked; "
                 "postgresql_not_valid=True, and VALIDATE CONSTRAINT in another "
@@ -176,8 +180,7 @@ static void check_foreign_key(RuleCtx *cx, Ref call) {
 
 static void check_check(RuleCtx *cx, Ref call) {
   Operation o;
-  if (on_postgresql(cx) && !has_keyword(cx, call, "postgresql_not_valid") &&
-      is_pending(cx, call, &o))
+  if (reads_rows(cx, call, "postgresql_not_valid", &o))
     rule_report(cx, py_span(cx->tree, call),
                 "`%.*s` cannot be used until all of its rows are checked; add it NOT "
                 "VALID, and validate it in another transaction",
@@ -186,7 +189,7 @@ static void check_check(RuleCtx *cx, Ref call) {
 
 static void check_unique(RuleCtx *cx, Ref call) {
   Operation o;
-  if (on_postgresql(cx) && is_pending(cx, call, &o))
+  if (reads_rows(cx, call, "postgresql_using_index", &o))
     rule_report(cx, py_span(cx->tree, call),
                 "`%.*s` cannot be used until its index is made; make a unique index "
                 "CONCURRENTLY, then the constraint USING INDEX",
@@ -200,7 +203,7 @@ static void check_default(RuleCtx *cx, Ref call) {
                                           "random()", "clock_timestamp", "nextval"};
   Operation o;
   Ref column = 0, value = 0;
-  if (!on_postgresql(cx) || !is_pending(cx, call, &o))
+  if (!on_postgresql(cx) || !migration_pending(cx, call, &o))
     return;
   column = operation_argument(cx, &o, call, "column", 1);
   value = py_kind(cx->tree, column) == PY_CALL

@@ -1,43 +1,26 @@
 // B102, B103, B111, B135: what single operations of a migration do to the database.
 #include "rules/migration.h"
-#include "rules/util.h"
-
-static bool is_operation(RuleCtx *cx, Ref call, const char *name) {
-  Origin o = resolve_expr(cx->resolver, cx->file_id, PY_AS(Call, cx->tree, call)->func);
-  Str dotted = o.dotted ? atom_str(cx->project->names, o.dotted) : STR("");
-  return str_starts(dotted, STR("alembic.op.")) &&
-         str_is(str_slice(dotted, strlen("alembic.op."), dotted.len), name);
-}
-
-// True where the call stands in upgrade() of a script.
-static bool in_upgrade(RuleCtx *cx, Ref call) {
-  MigrationScript s = {0};
-  return migration_read(cx, cx->file, &s) && enclosing_function(cx, call) == s.upgrade;
-}
 
 // ---- B102, B103
 
 static void check_drop_table(RuleCtx *cx, Ref call) {
-  Str table =
-      string_value(cx, call_argument(cx->tree, call, rule_atom(cx, "table_name"), 0));
-  if (table.ptr && is_operation(cx, call, "drop_table") && in_upgrade(cx, call) &&
-      !migration_creates_table(cx, table) && migration_is_head(cx))
+  Operation o;
+  if (migration_pending(cx, call, &o))
     rule_report(cx, py_span(cx->tree, call),
                 "`%.*s` and its rows are gone for good; old code that still runs fails",
-                STR_ARG(table));
+                STR_ARG(o.table));
 }
 
 static void check_drop_column(RuleCtx *cx, Ref call) {
-  const PyTree *t = cx->tree;
-  Str table = string_value(cx, call_argument(t, call, rule_atom(cx, "table_name"), 0));
-  Str column = string_value(cx, call_argument(t, call, rule_atom(cx, "column_name"), 1));
-  if (table.ptr && column.ptr && is_operation(cx, call, "drop_column") &&
-      in_upgrade(cx, call) && !migration_creates_table(cx, table) &&
-      migration_is_head(cx))
-    rule_report(cx, py_span(t, call),
+  Operation o;
+  if (!migration_pending(cx, call, &o))
+    return;
+  Str column = string_value(cx, operation_argument(cx, &o, call, "column_name", 1));
+  if (column.ptr)
+    rule_report(cx, py_span(cx->tree, call),
                 "the values of `%.*s.%.*s` are gone for good; old code that still runs "
                 "fails",
-                STR_ARG(table), STR_ARG(column));
+                STR_ARG(o.table), STR_ARG(column));
 }
 
 // ---- B111
@@ -117,12 +100,10 @@ static void write_autocommit(RuleCtx *cx, Ref statement, Str indent, Str op) {
 static void check_concurrently(RuleCtx *cx, Ref call) {
   const PyTree *t = cx->tree;
   Ref function = enclosing_function(cx, call);
-  MigrationScript s = {0};
+  Operation o;
   if (!is_true(t, call_keyword(t, call, rule_atom(cx, "postgresql_concurrently"))) ||
-      (!is_operation(cx, call, "create_index") &&
-       !is_operation(cx, call, "drop_index")) ||
-      !migration_read(cx, cx->file, &s) ||
-      (function != s.upgrade && function != s.downgrade) || in_autocommit(cx, call) ||
+      !migration_operation(cx, call, &o) || o.batch ||
+      (!o.upgrades && function != o.script.downgrade) || in_autocommit(cx, call) ||
       mentions_commit(cx, function))
     return;
   Finding *f = rule_report(cx, py_span(t, call),

@@ -36,6 +36,7 @@ static const struct {
     {"create_unique_constraint", API_alembic_op_create_unique_constraint, 1},
     {"drop_column", API_alembic_op_drop_column, 0},
     {"drop_constraint", API_alembic_op_drop_constraint, 1},
+    {"drop_index", API_alembic_op_drop_index, 1},
     {"drop_table", API_alembic_op_drop_table, 0},
     {"execute", API_alembic_op_execute, 0},
     {"rename_table", API_alembic_op_rename_table, 0},
@@ -71,4 +72,9 @@ Ref operation_argument(RuleCtx *cx, const Operation *o, Ref call, const char *na
   if (value || (o->batch && !index))
     return value;
   return call_positional(cx->tree, call, o->batch ? index - 1 : index);
+}
+
+bool migration_pending(RuleCtx *cx, Ref call, Operation *out) {
+  return migration_operation(cx, call, out) && out->upgrades && out->table.ptr &&
+         !migration_creates_table(cx, out->table) && migration_is_head(cx);
 }

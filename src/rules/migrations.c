@@ -1,9 +1,26 @@
 // B101, B105, B117, B120 to B122, B124: scripts of Alembic.
 #include "rules/migration.h"
-#include "rules/util.h"
-#include "sqla/place_map.h"
 
-#include <ctype.h>
+typedef struct {
+  const ProjectFile *file;
+  MigrationScript script;
+  Atom revision;
+  const Atom *down; // what it builds on
+  uint32_t down_count;
+  Atom folder, environment; // paths
+  uint32_t walk;            // while circles are looked for
+  bool circular;            // it builds on itself in the end
+} Script;
+
+struct Migrations {
+  Script *list; // in the order of the files
+  uint32_t count;
+  uint32_t *of_file; // the number in `list` + 1, 0: no script
+  // A folder or environment, and a revision in it: the first script that has it, or that
+  // follows it.
+  PlaceMap beside, within, followed_beside, followed_within;
+  MigrationEffects effects;
+};
 
 Ref migration_top_value(const ProjectFile *file, Atom name) {
   const PyScopes *s = file->scopes;
@@ -25,7 +42,14 @@ static Ref top_function(const ProjectFile *file, Atom name) {
                                                                  : 0;
 }
 
+static const Script *own_script(const RuleCtx *cx);
+
 bool migration_read(RuleCtx *cx, const ProjectFile *file, MigrationScript *out) {
+  if (cx->migrations && file == cx->file) {
+    const Script *own = own_script(cx);
+    *out = own ? own->script : (MigrationScript){0};
+    return own;
+  }
   if (!file->readable || !file->scopes)
     return false;
   out->down = migration_top_value(file, rule_atom(cx, "down_revision"));
@@ -85,100 +109,6 @@ static void check_downgrade(RuleCtx *cx) {
 
 // ---- B105
 
-static Str table_of(RuleCtx *cx, Ref call) {
-  const PyTree *t = cx->tree;
-  if (resolve_call_api(cx->resolver, cx->file_id, call) == API_alembic_op_add_column)
-    return string_value(cx, call_positional(t, call, 0));
-  for (Ref p = rule_parent(cx, call); p; p = rule_parent(cx, p)) { // batch_op.add_column
-    if (py_kind(t, p) != PY_WITH)
-      continue;
-    PyRefs items = py_list(t, PY_AS(With, t, p)->items);
-    Ref context = PY_AS(WithItem, t, items.at[0])->context;
-    if (resolve_call_api(cx->resolver, cx->file_id, context) ==
-            API_alembic_op_batch_alter_table &&
-        rule_symbol(cx, PY_AS(WithItem, t, items.at[0])->vars) ==
-            rule_symbol(cx, call_receiver(t, call)))
-      return string_value(cx, call_positional(t, context, 0));
-  }
-  return (Str){0};
-}
-
-typedef struct {
-  RuleCtx *cx;
-  Str table;
-  bool empties; // asks for DELETE and TRUNCATE, else for CREATE
-  bool found;
-} Creation;
-
-// True where the words of the SQL begin at `at`, blanks of any kind between them.
-static bool words_at(Str sql, size_t at, const char *words, size_t *end) {
-  for (; *words; words++) {
-    if (*words == ' ') {
-      size_t from = at;
-      while (at < sql.len && strchr(" \t\r\n", sql.ptr[at]))
-        at++;
-      if (at == from)
-        return false;
-    } else if (at >= sql.len || (sql.ptr[at++] | 0x20) != (*words | 0x20)) {
-      return false;
-    }
-  }
-  *end = at;
-  return true;
-}
-
-static bool names_table(Str sql, size_t at, Str table) {
-  while (at < sql.len && strchr(" \t\r\n\"`[", sql.ptr[at]))
-    at++;
-  Str rest = str_slice(sql, at, sql.len);
-  unsigned char next = rest.len > table.len ? (unsigned char)rest.ptr[table.len] : ' ';
-  return str_starts(rest, table) && !isalnum(next) && next != '_';
-}
-
-static bool sql_changes(const Creation *c, Str sql) {
-  static const char *const creates[] = {"create table if not exists ", "create table "};
-  static const char *const empties[] = {"delete from ", "truncate table ", "truncate "};
-  const char *const *verbs = c->empties ? empties : creates;
-  size_t count = c->empties ? ARRAY_LEN(empties) : ARRAY_LEN(creates), end;
-  for (size_t at = 0; at < sql.len; at++)
-    for (size_t i = 0; i < count; i++)
-      if (words_at(sql, at, verbs[i], &end) && names_table(sql, end, c->table))
-        return true;
-  return false;
-}
-
-static bool visit_creation(void *data, Ref r) {
-  Creation *c = data;
-  const PyTree *t = c->cx->tree;
-  if (py_kind(t, r) == PY_STR) {
-    Str sql = string_value(c->cx, r);
-    c->found = c->found ||
-               (sql.ptr && str_find(sql, c->table, 0) != SIZE_MAX && sql_changes(c, sql));
-  }
-  if (!c->empties && py_kind(t, r) == PY_CALL &&
-      resolve_call_api(c->cx->resolver, c->cx->file_id, r) ==
-          API_alembic_op_create_table) {
-    Str name = string_value(c->cx, call_positional(t, r, 0));
-    c->found = c->found || (name.ptr && str_eq(name, c->table));
-  }
-  return !c->found;
-}
-
-static bool changes_table(RuleCtx *cx, Str table, bool empties) {
-  Creation c = {.cx = cx, .table = table, .empties = empties};
-  PyVisitor v = {.enter = visit_creation, .data = &c};
-  py_walk(cx->tree, cx->tree->root, &v);
-  return c.found;
-}
-
-bool migration_creates_table(RuleCtx *cx, Str table) {
-  return changes_table(cx, table, false);
-}
-
-bool migration_empties_table(RuleCtx *cx, Str table) {
-  return changes_table(cx, table, true);
-}
-
 static bool fills_itself(RuleCtx *cx, Ref column) {
   const PyTree *t = cx->tree;
   static const char *const keywords[] = {"server_default", "primary_key",
@@ -197,25 +127,21 @@ static bool fills_itself(RuleCtx *cx, Ref column) {
 
 static void check_not_null(RuleCtx *cx, Ref call) {
   const PyTree *t = cx->tree;
-  MigrationScript s = {0};
-  Ref function = enclosing_function(cx, call);
-  if (!migration_read(cx, cx->file, &s) || function != s.upgrade)
+  Operation o;
+  if (!migration_operation(cx, call, &o) || !o.upgrades || !o.table.ptr)
     return;
-  Str table = table_of(cx, call);
-  bool batch =
-      resolve_call_api(cx->resolver, cx->file_id, call) != API_alembic_op_add_column;
-  Ref column = call_positional(t, call, batch ? 0 : 1);
-  if (!table.ptr || !column ||
+  Ref column = operation_argument(cx, &o, call, "column", 1);
+  if (!column ||
       resolve_call_api(cx->resolver, cx->file_id, column) != API_sqlalchemy_Column ||
       !is_false(t, call_keyword(t, column, rule_atom(cx, "nullable"))) ||
-      fills_itself(cx, column) || migration_creates_table(cx, table) ||
-      migration_empties_table(cx, table))
+      fills_itself(cx, column) || migration_creates_table(cx, o.table) ||
+      migration_empties_table(cx, o.table))
     return;
   rule_report(
       cx, py_span(t, column),
       "a NOT NULL column without server_default= cannot be added while `%.*s` has "
       "rows; add it nullable, fill it, then alter it",
-      STR_ARG(table));
+      STR_ARG(o.table));
 }
 
 // ---- B124
@@ -255,38 +181,14 @@ static void check_imports(RuleCtx *cx) {
 
 // ---- B120 to B123: the chain of revisions
 
-typedef struct {
-  const ProjectFile *file;
-  MigrationScript script;
-  Atom revision;
-  const Atom *down; // what it builds on
-  uint32_t down_count;
-  Atom folder, environment; // paths
-  uint32_t walk;            // while circles are looked for
-  bool circular;            // it builds on itself in the end
-} Script;
-
-struct Migrations {
-  Script *list; // in the order of the files
-  uint32_t count;
-  uint32_t *of_file; // the number in `list` + 1, 0: no script
-  // A folder or environment, and a revision in it: the first script that has it, or that
-  // follows it.
-  PlaceMap beside, within, followed_beside, followed_within;
-};
-
 static Str folder_of(Str path) {
   size_t slash = str_rfind_char(path, '/');
   return slash == SIZE_MAX ? STR("") : str_slice(path, 0, slash);
 }
 
-static uint64_t key_in(Atom place, Atom revision) {
-  return (uint64_t)place << 32 | revision;
-}
-
 static void add_first(PlaceMap *map, Atom place, Atom revision, uint32_t i) {
-  if (place_map_get(map, key_in(place, revision)) == PLACE_MAP_NONE)
-    place_map_set(map, key_in(place, revision), i);
+  if (place_map_get(map, migration_key(place, revision)) == PLACE_MAP_NONE)
+    place_map_set(map, migration_key(place, revision), i);
 }
 
 static void read_down(RuleCtx *cx, Script *s) {
@@ -339,12 +241,14 @@ static void read_scripts(RuleCtx *cx, Migrations *m, PlaceMap *environments,
     place_map_set(folders, s.folder, 1);
     m->list[m->count++] = s;
     m->of_file[i] = m->count;
+    RuleCtx other = rule_elsewhere(cx, i);
+    migration_effects_add(&other, &m->effects);
   }
 }
 
 static Script *find_script(const Migrations *m, const PlaceMap *map, Atom place,
                            Atom revision) {
-  uint32_t i = place_map_get(map, key_in(place, revision));
+  uint32_t i = place_map_get(map, migration_key(place, revision));
   return i == PLACE_MAP_NONE ? NULL : &m->list[i];
 }
 
@@ -398,6 +302,7 @@ void migrations_free(Migrations *m) {
   place_map_free(&m->within);
   place_map_free(&m->followed_beside);
   place_map_free(&m->followed_within);
+  migration_effects_free(&m->effects);
 }
 
 // The script that the file of the context is, NULL: none.
@@ -481,13 +386,27 @@ bool migrations_exist(const RuleCtx *cx) {
   return cx->migrations && cx->migrations->count;
 }
 
-bool migration_others_hold(RuleCtx *cx, Str text) {
-  const Migrations *m = cx->migrations;
-  for (uint32_t i = 0; m && i < m->count; i++)
-    if (m->list[i].file != cx->file &&
-        str_find(m->list[i].file->source.text, text, 0) != SIZE_MAX)
-      return true;
-  return false;
+static uint32_t effect_on(RuleCtx *cx, const PlaceMap *map, Str table) {
+  Atom name = intern(resolver_names(cx->resolver), table);
+  return place_map_get(map, migration_key(cx->file_id, name));
+}
+
+bool migration_creates_table(RuleCtx *cx, Str table) {
+  return cx->migrations &&
+         effect_on(cx, &cx->migrations->effects.created, table) != PLACE_MAP_NONE;
+}
+
+bool migration_empties_table(RuleCtx *cx, Str table) {
+  return cx->migrations &&
+         effect_on(cx, &cx->migrations->effects.emptied, table) != PLACE_MAP_NONE;
+}
+
+bool migration_others_hold(RuleCtx *cx, Str name) {
+  if (!cx->migrations)
+    return false;
+  uint32_t holder = place_map_get(&cx->migrations->effects.holders,
+                                  intern(resolver_names(cx->resolver), name));
+  return holder != PLACE_MAP_NONE && holder != cx->file_id;
 }
 
 static void check_duplicate(RuleCtx *cx) {
