@@ -390,16 +390,8 @@ bool config_pattern_match(Str pattern, Str path) {
   }
 }
 
-bool config_ignores_in_file(const Config *c, Str path, Str code) {
-  for (uint32_t i = 0; i < c->per_file_ignore_count; i++) {
-    const PerFileIgnore *p = &c->per_file_ignores[i];
-    bool negated = str_starts(p->pattern, STR("!")); // as in ruff: all other files
-    Str pattern = str_slice(p->pattern, negated, p->pattern.len);
-    if (config_pattern_match(pattern, path) == negated)
-      continue;
-    for (uint32_t k = 0; k < p->codes.len; k++)
-      if (str_starts(code, p->codes.items[k]) || str_is(p->codes.items[k], "ALL"))
-        return true;
-  }
-  return false;
+bool config_ignores_apply(const PerFileIgnore *p, Str path) {
+  bool negated = str_starts(p->pattern, STR("!")); // as in ruff: all other files
+  Str pattern = str_slice(p->pattern, negated, p->pattern.len);
+  return config_pattern_match(pattern, path) != negated;
 }

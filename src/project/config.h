@@ -73,9 +73,9 @@ MUST_USE bool config_read(Config *c, Arena *arena, const char *path, Err *err);
 bool config_parse(Config *c, Arena *arena, Str path, Str text);
 void config_free(Config *c);
 
-// True where a pattern of per-file-ignores that matches `path` (relative to the config's
-// folder) names `code` or a prefix of it.
-bool config_ignores_in_file(const Config *c, Str path, Str code);
+// True where an entry of per-file-ignores is about `path` (relative to the config's
+// folder).
+bool config_ignores_apply(const PerFileIgnore *p, Str path);
 // Pattern of exclude or per-file-ignores: matches the path, its last part, or a folder
 // above it.
 bool config_pattern_match(Str pattern, Str path);

@@ -29,6 +29,7 @@ typedef struct {
   const Models *models;
   const Migrations *migrations;
   bool *enabled;                   // by rule_index
+  bool **ignored;                  // by entry of per-file-ignores, and by rule_index
   const Model ***models_in;        // by file; NULL-terminated, NULL where there are none
   Vec(uint32_t) on[PY_KIND_COUNT]; // rules that want every node of this kind
   NamedRules calls, attributes;    // rules that want some names of PY_CALL, PY_ATTRIBUTE
@@ -153,10 +154,25 @@ static const bool *enabled_in(const Check *c, uint32_t file, Arena *scratch) {
   Str path = path_in_config(c->project, c->project->files[file]->path);
   bool *enabled = arena_array(scratch, bool, rules_count + 1);
   memcpy(enabled, c->enabled, rules_count * sizeof *enabled);
-  for (uint32_t i = 0; i < rules_count; i++)
-    if (enabled[i] && config_ignores_in_file(config, path, str_from(rules[i]->code)))
-      enabled[i] = false;
+  for (uint32_t k = 0; k < config->per_file_ignore_count; k++) {
+    if (!config_ignores_apply(&config->per_file_ignores[k], path))
+      continue;
+    for (uint32_t i = 0; i < rules_count; i++)
+      enabled[i] = enabled[i] && !c->ignored[k][i];
+  }
   return enabled;
+}
+
+// What each entry of per-file-ignores names.
+static void read_per_file_ignores(Check *c, Arena *arena) {
+  const Config *config = c->project->config;
+  uint32_t count = config ? config->per_file_ignore_count : 0;
+  c->ignored = arena_array(arena, bool *, count + 1);
+  for (uint32_t k = 0; k < count; k++) {
+    c->ignored[k] = arena_array(arena, bool, rules_count);
+    StrList codes = config->per_file_ignores[k].codes;
+    selectors_mark(codes.items, codes.len, c->ignored[k]);
+  }
 }
 
 // True where the line of the error has `{{` or `{%` of a template language.
@@ -339,6 +355,7 @@ void check_project(CheckResult *out, const Project *p, const CheckSettings *sett
     c.workers[i].resolver = resolver_new(p, &c.workers[i].names);
     c.workers[i].values = value_ctx_new(values, &c.workers[i].names);
   }
+  read_per_file_ignores(&c, &arena);
   share_out_rules(&c, &arena);
   share_out_models(&c, &arena);
   parallel_for(threads, p->file_count, check_file, &c);

@@ -28,7 +28,7 @@ typedef struct {
 void selection_init(Selection *s, Arena *arena);
 // False with the first selector that names nothing, and the nearest that exists.
 MUST_USE bool selection_apply(Selection *s, const SelectLayer *layer, Err *err);
-// True where `selector` names `rule` (any kind of selector).
-bool selector_matches(Str selector, const Rule *rule);
+// Marks, by rule_index, the rules that any of the selectors names.
+void selectors_mark(const Str *selectors, size_t count, bool *marked);
 
 #endif

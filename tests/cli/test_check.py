@@ -154,6 +154,18 @@ def test_gitignore_and_per_file_ignores(aludel, folder):
     (folder / "pyproject.toml").write_text(
         "[tool.aludel.per-file-ignores]\n\"*.py\" = [\"Q1\"]\n")
     assert aludel.run("check", cwd=folder).code == 0
+    for selector in ("query", "comparison-with-none", "ALL"):
+        (folder / "pyproject.toml").write_text(
+            f"[tool.aludel.per-file-ignores]\n\"*.py\" = [\"{selector}\"]\n")
+        assert aludel.run("check", cwd=folder).code == 0, selector
+
+
+def test_very_many_selectors(aludel, folder):
+    """Each selector is looked up once, whatever stands around it."""
+    many = ", ".join(["\"Q106\""] * 100_000)
+    (folder / "pyproject.toml").write_text(
+        f"[tool.aludel]\nignore = [{many}]\n[tool.aludel.per-file-ignores]\n\"*.py\" = [{many}]\n")
+    assert aludel.run("check", cwd=folder).code == 0
 
 
 def test_statistics(aludel, folder):
