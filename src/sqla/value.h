@@ -181,6 +181,9 @@ Value value_attribute(ValueCtx *cx, Value v, Atom name);
 // question before asking what the object is.
 bool value_is_coroutine_name(const ValueCtx *cx, Atom name);
 
+// The calls of the project by the last name of what is called, in the order of the files.
+const Place *value_calls(const ValueCtx *cx, Atom name, uint32_t *count);
+
 // The node that holds `r`, 0 for the root. Built for a file when first asked for.
 Ref value_parent(ValueCtx *cx, uint32_t file, Ref r);
 

@@ -174,7 +174,7 @@ Ref value_parent(ValueCtx *cx, uint32_t file, Ref r) {
 // ---- memory
 
 enum {
-  ASK_BITS = 5, // at least ASK_KIND_COUNT
+  ASK_BITS = 6, // at least ASK_KIND_COUNT
   BLOCK = 512   // entries
 };
 _Static_assert(ASK_BITS >= (int)ASK_KIND_COUNT, "a bit for each Ask");

@@ -156,6 +156,12 @@ ValueIndex *value_index_new(const Project *project, const Models *models, int ve
   return index;
 }
 
+const Place *value_calls(const ValueCtx *cx, Atom name, uint32_t *count) {
+  PlaceList calls = name_map_get(&cx->index->calls, name);
+  *count = calls.len;
+  return calls.at;
+}
+
 void value_index_free(ValueIndex *index) {
   (void)index; // everything lives in the arena
 }

@@ -5,11 +5,14 @@
 //   value_call.c        calls: external symbols, project functions, classes
 //   value_methods.c     methods.def: attributes and methods of SQLAlchemy's objects
 //   value_shape.c       select lists and what they yield
+//   value_executed.c    what execute() and its like give
+//   value_lists.c       what lists that are only read hold
+//   value_scope.c       which bindings of a name an expression can see
 //   value_names.c       what a name is bound to; parameters, targets, imports
 //   value_class.c       attributes of classes and instances of the project
 //   value_annotation.c  what an annotation says
-//   value_symbols.c     value_symbols.def: names of SQLAlchemy and of the standard
-//   library value_index.c       callers by name, fixtures
+//   value_symbols.c     value_symbols.def: names of SQLAlchemy and the standard library
+//   value_index.c       callers by name, fixtures
 #ifndef SQLA_VALUE_INTERNAL_H
 #define SQLA_VALUE_INTERNAL_H
 
@@ -153,6 +156,7 @@ typedef enum {
   ASK_RETURN,
   ASK_ANNOTATION,
   ASK_BINDING,
+  ASK_SYMBOL,
   ASK_CLASS,
   ASK_KIND_COUNT
 } Ask;

@@ -377,6 +377,30 @@ static Ref reading_node(const PyScopes *s, uint32_t from, uint32_t to, Ref node)
   return same_run && in_order ? use : 0;
 }
 
+// What a name may hold at any time: all that is bound to it. `binding` is the node of its
+// first binding.
+static Value infer_symbol(ValueCtx *cx, uint32_t file, Ref binding) {
+  const PyScopes *s = cx->project->files[file]->scopes;
+  BindingList list;
+  Bindings all =
+      bindings_of(s, py_scopes_target(s, py_scopes_symbol_of(s, binding)), &list);
+  Value v = join_bindings(cx, file, all, NULL);
+  list_free(&list);
+  return v;
+}
+
+// The first binding of a name that has so many that joining them is worth remembering;
+// 0 for other names.
+static Ref remembered_binding(const PyScopes *s, uint32_t symbol) {
+  uint32_t count = 0, b = symbol == NO_SYMBOL ? NO_BINDING : s->symbols[symbol].first;
+  Ref first = b == NO_BINDING ? 0 : s->bindings[b].node;
+  for (; b != NO_BINDING && count <= FEW; b = s->bindings[b].next)
+    count++;
+  return count > FEW && py_scopes_target(s, py_scopes_symbol_of(s, first)) == symbol
+             ? first
+             : 0;
+}
+
 // The symbol that `name` means to an expression at `node`, and the scope of the latter.
 static uint32_t meant_at(const PyScopes *s, Ref node, Atom name, uint32_t *scope) {
   uint32_t used = py_scopes_symbol_of(s, node);
@@ -391,6 +415,9 @@ static uint32_t meant_at(const PyScopes *s, Ref node, Atom name, uint32_t *scope
 Value name_at(ValueCtx *cx, uint32_t file, Ref node, Atom name) {
   const PyScopes *s = cx->project->files[file]->scopes;
   uint32_t scope, symbol = meant_at(s, node, name, &scope);
+  Ref first = remembered_binding(s, symbol);
+  if (first && !reading_node(s, scope, s->symbols[symbol].scope, node))
+    return value_ask(cx, file, first, ASK_SYMBOL, infer_symbol);
   BindingList list;
   Bindings all = bindings_of(s, symbol, &list);
   Value v;
