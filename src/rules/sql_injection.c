@@ -3,7 +3,7 @@
 // Reported is what stands where SQL has a value (behind `=`, in quotes, in IN or VALUES)
 // and is not made of constants, and what a web request names elsewhere: ORDER BY
 // {column}.
-#include "rules/util.h"
+#include "rules/callers.h"
 
 #include <ctype.h>
 
@@ -31,6 +31,13 @@ static bool is_harmless_source(RuleCtx *cx, Ref iter, int depth) {
       return true;
   }
   return is_harmless(cx, iter, depth);
+}
+
+// A parameter that every caller in the project gives a constant: the name of a sequence.
+static bool is_always_harmless(RuleCtx *cx, const PyBinding *param, int depth) {
+  return py_kind(cx->tree, param->stmt) == PY_FUNCTION_DEF &&
+         every_call_gives(cx, (Place){cx->file_id, param->stmt}, param->node, is_harmless,
+                          depth + MAX_DEPTH / 3);
 }
 
 // A name of this file whose every value is made of constants.
@@ -61,6 +68,10 @@ static bool is_harmless_name(RuleCtx *cx, Ref name, int depth) {
         return false;
       continue;
     }
+    case BIND_PARAM:
+      if (!is_always_harmless(cx, bound, depth))
+        return false;
+      continue;
     case BIND_ANNOTATION:
       continue;
     default:
