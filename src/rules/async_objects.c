@@ -84,9 +84,7 @@ static void check_event(RuleCtx *cx, Ref call) {
 
 static bool takes_async_session(RuleCtx *cx, Ref function) {
   const PyTree *t = cx->tree;
-  Ref params = PY_AS(FunctionDef, t, function)->params;
-  PyRefs list =
-      params ? py_list(t, PY_AS(Parameters, t, params)->params) : (PyRefs){NULL, 0};
+  PyRefs list = def_params(t, function);
   for (uint32_t i = 0; i < list.len; i++)
     if (value_of_param(cx->values, cx->file_id, list.at[i]).kind == VALUE_ASYNC_SESSION)
       return true;

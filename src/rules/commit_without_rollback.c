@@ -1,5 +1,6 @@
 // S104: a failed flush or commit that is caught, and the session used on without
 // rollback().
+#include "rules/annotation.h"
 #include "rules/session_use.h"
 
 typedef struct {
@@ -79,6 +80,30 @@ typedef struct {
   bool settled; // rolled back, raised, closed, or handed to somebody who may
 } Handler;
 
+static bool visit_return(void *data, Ref r) {
+  RuleCtx *cx = ((void **)data)[0];
+  bool *found = ((void **)data)[1];
+  *found =
+      *found || py_kind(cx->tree, r) == PY_RETURN || py_kind(cx->tree, r) == PY_YIELD;
+  return !*found;
+}
+
+// True for a function of the project that ends by `raise` and returns nowhere:
+// self._handle_error(e).
+static bool always_raises(RuleCtx *cx, Ref call) {
+  Place def = rule_callee(cx, call);
+  if (!def.ref)
+    return false;
+  RuleCtx other = rule_elsewhere(cx, def.file);
+  PyRefs body = py_list(other.tree, PY_AS(FunctionDef, other.tree, def.ref)->body);
+  if (!body.len || py_kind(other.tree, body.at[body.len - 1]) != PY_RAISE)
+    return false;
+  bool returns = false;
+  void *data[] = {&other, &returns};
+  rule_walk_body(&other, def.ref, visit_return, data);
+  return !returns;
+}
+
 // True for calls that never come back: sys.exit(), abort() of Flask and its extensions.
 static bool leaves(RuleCtx *cx, Ref call) {
   static const char *const names[] = {"sys.exit", "os._exit", "exit", "quit",
@@ -101,7 +126,8 @@ static bool visit_handler(void *data, Ref r) {
     return !h->settled;
   Str method = call_method_text(h->cx, r);
   if (str_is(method, "rollback") || str_is(method, "close") || str_is(method, "remove") ||
-      str_is(method, "invalidate") || str_is(method, "reset") || leaves(h->cx, r))
+      str_is(method, "invalidate") || str_is(method, "reset") || leaves(h->cx, r) ||
+      always_raises(h->cx, r))
     h->settled = true;
   PyRefs args = py_list(t, PY_AS(Call, t, r)->args);
   for (uint32_t i = 0; i < args.len; i++) {
@@ -196,10 +222,60 @@ static bool is_loop(const PyTree *t, Ref r) {
   return py_kind(t, r) == PY_FOR || py_kind(t, r) == PY_WHILE;
 }
 
+// A view of a web framework: with it the request ends, and what the request has of
+// sessions is closed by who opened it.
+static bool is_view(RuleCtx *cx, Ref function) {
+  static const char *const views[] = {"flask.views.View", "flask.views.MethodView",
+                                      "flask_restful.Resource", "flask_restx.Resource"};
+  if (is_route(cx, function))
+    return true;
+  Ref cls = function ? rule_parent(cx, function) : 0;
+  if (py_kind(cx->tree, function) != PY_FUNCTION_DEF ||
+      py_kind(cx->tree, cls) != PY_CLASS_DEF)
+    return false;
+  Atom name = PY_AS(FunctionDef, cx->tree, function)->name;
+  if (str_starts(atom_str(cx->project->names, name), STR("_")))
+    return false; // views call it, and may go on
+  for (size_t i = 0; i < ARRAY_LEN(views); i++)
+    if (class_derives_from(cx, (Place){cx->file_id, cls}, views[i]))
+      return true;
+  return false;
+}
+
+typedef struct {
+  RuleCtx *cx;
+  Str session;
+  bool found;
+} SessionText;
+
+static bool visit_session(void *data, Ref r) {
+  SessionText *s = data;
+  PyKind kind = py_kind(s->cx->tree, r);
+  s->found = s->found || ((kind == PY_NAME || kind == PY_ATTRIBUTE) &&
+                          str_eq(py_text(s->cx->tree, r), s->session));
+  return !s->found;
+}
+
+// True where the handler answers the request and asks the session for nothing any more.
+static bool ends_request(RuleCtx *cx, Ref handler, Ref session) {
+  const PyTree *t = cx->tree;
+  PyRefs body = py_list(t, PY_AS(ExceptHandler, t, handler)->body);
+  if (!body.len || py_kind(t, body.at[body.len - 1]) != PY_RETURN ||
+      !is_view(cx, enclosing_function(cx, handler)))
+    return false;
+  SessionText s = {.cx = cx, .session = py_text(t, session)};
+  PyVisitor v = {.enter = visit_session, .data = &s};
+  for (uint32_t i = 0; i < body.len; i++)
+    py_walk(t, body.at[i], &v);
+  return !s.found;
+}
+
 // True where the session may be used once the handler is done.
 static bool goes_on(RuleCtx *cx, const Body *b, Ref node, Ref handler) {
   const PyTree *t = cx->tree;
   Ref receiver = call_receiver(t, b->commit);
+  if (ends_request(cx, handler, receiver))
+    return false;
   uint32_t symbol = rule_symbol(cx, receiver);
   if (py_kind(t, receiver) != PY_NAME || symbol == NO_SYMBOL)
     return true;

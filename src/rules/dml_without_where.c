@@ -38,7 +38,8 @@ static bool is_migration(RuleCtx *cx) {
 
 // def clear(), def delete_all(): the function is there to do so.
 static bool is_meant(RuleCtx *cx, Ref call) {
-  static const char *const words[] = {"clear", "truncate", "wipe", "all", "everything"};
+  static const char *const words[] = {"clear", "truncate", "wipe",      "all",
+                                      "reset", "purge",    "everything"};
   Ref function = enclosing_function(cx, call);
   if (py_kind(cx->tree, function) != PY_FUNCTION_DEF)
     return false;

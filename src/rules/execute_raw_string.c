@@ -1,5 +1,5 @@
 // M105: SQL as a plain string. 2.0 executes statements only; text() makes one of it.
-#include "rules/util.h"
+#include "rules/migration.h"
 
 typedef enum {
   PLAIN,  // text() means the same
@@ -89,6 +89,9 @@ static Str head_of(RuleCtx *cx, Ref sql) {
 // The connection committed this in 1.x where no transaction was begun; that it may have
 // been begun elsewhere is for the message to say.
 static bool was_committed(RuleCtx *cx, Str method, Ref sql, Value receiver) {
+  MigrationScript s;
+  if (migration_read(cx, cx->file, &s)) // Alembic has begun one
+    return false;
   uint16_t other = VALUE_BEGUN | VALUE_FUTURE | VALUE_AUTOCOMMIT;
   return receiver.kind == VALUE_CONNECTION && receiver.sure == SURE_PROVEN &&
          !(receiver.flags & other) && str_is(method, "execute") &&

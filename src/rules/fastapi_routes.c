@@ -51,9 +51,7 @@ static void check_sync(RuleCtx *cx, Ref function) {
   if (!(py_node(t, function)->flags & PYF_ASYNC) || cx->file->is_test ||
       !fastapi_decorator(cx, function) || awaits(cx, function))
     return;
-  Ref params = PY_AS(FunctionDef, t, function)->params;
-  PyRefs list =
-      params ? py_list(t, PY_AS(Parameters, t, params)->params) : (PyRefs){NULL, 0};
+  PyRefs list = def_params(t, function);
   bool session = false;
   for (uint32_t i = 0; i < list.len; i++) {
     Value v = value_of_param(cx->values, cx->file_id, list.at[i]);
@@ -295,20 +293,39 @@ static bool visit_limit(void *data, Ref r) {
   return !l->bounded;
 }
 
+static bool visit_bound(void *data, Ref r) {
+  RuleCtx *cx = ((void **)data)[0];
+  bool *found = ((void **)data)[1];
+  static const char *const names[] = {"le", "lt", "multiple_of"};
+  if (py_kind(cx->tree, r) != PY_KEYWORD)
+    return !*found;
+  Atom arg = PY_AS(Keyword, cx->tree, r)->arg;
+  *found = *found || !arg; // **limits
+  for (size_t i = 0; i < ARRAY_LEN(names); i++)
+    *found = *found || arg == rule_atom(cx, names[i]);
+  return !*found;
+}
+
+static bool is_bounded(RuleCtx *cx, Ref expr) {
+  bool found = false;
+  void *data[] = {cx, &found};
+  PyVisitor v = {.enter = visit_bound, .data = data};
+  if (expr)
+    py_walk(cx->tree, expr, &v);
+  return found;
+}
+
 // False where something says how large it may be: Query(le=100), conint(), a class.
 static bool is_open(RuleCtx *cx, const PyParam *p) {
   const PyTree *t = cx->tree;
-  static const char *const words[] = {"le=", "lt=", "multiple_of=", "**"};
   Ref annotation = p->annotation, value = p->default_value;
   if (!annotation || (value && py_kind(t, value) != PY_NUM &&
                       py_kind(t, value) != PY_CALL && !is_none(t, value)))
     return false;
   if (value_of_annotation(cx->values, cx->file_id, annotation).kind != VALUE_INT)
     return false;
-  for (size_t i = 0; i < ARRAY_LEN(words); i++)
-    if (str_find(py_text(t, annotation), str_from(words[i]), 0) != SIZE_MAX ||
-        (value && str_find(py_text(t, value), str_from(words[i]), 0) != SIZE_MAX))
-      return false;
+  if (is_bounded(cx, annotation) || is_bounded(cx, value))
+    return false;
   Ref maker = py_kind(t, value) == PY_CALL ? PY_AS(Call, t, value)->func : 0;
   return !maker || str_is(rule_dotted(cx, maker), "fastapi.Query");
 }
@@ -317,9 +334,7 @@ static void check_limit(RuleCtx *cx, Ref function) {
   const PyTree *t = cx->tree;
   if (cx->file->is_test || !fastapi_decorator(cx, function))
     return;
-  Ref params = PY_AS(FunctionDef, t, function)->params;
-  PyRefs list =
-      params ? py_list(t, PY_AS(Parameters, t, params)->params) : (PyRefs){NULL, 0};
+  PyRefs list = def_params(t, function);
   for (uint32_t i = 0; i < list.len; i++) {
     const PyParam *p = PY_AS(Param, t, list.at[i]);
     if (!is_open(cx, p))
@@ -362,9 +377,7 @@ static void check_type(RuleCtx *cx, Ref function) {
                 "`%.*s` is a mapped class: FastAPI cannot make a schema of it and raises "
                 "FastAPIError; answer by a pydantic model",
                 STR_ARG(atom_str(cx->project->names, m->name)));
-  Ref params = PY_AS(FunctionDef, t, function)->params;
-  PyRefs list =
-      params ? py_list(t, PY_AS(Parameters, t, params)->params) : (PyRefs){NULL, 0};
+  PyRefs list = def_params(t, function);
   for (uint32_t i = 0; i < list.len; i++) {
     const PyParam *p = PY_AS(Param, t, list.at[i]);
     m = p->annotation && !p->default_value ? mapped_type(cx, p->annotation) : NULL;

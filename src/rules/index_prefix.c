@@ -25,7 +25,7 @@ static bool is_plain(RuleCtx *cx, Place node) {
   return true;
 }
 
-// An expression or a condition on the way: nothing can be said of the index.
+// An expression on the way: nothing can be said of the index.
 static bool is_readable(const SqlConstraint *c) {
   for (uint32_t i = 0; i < c->column_count; i++)
     if (!c->columns[i].ptr)
@@ -35,10 +35,18 @@ static bool is_readable(const SqlConstraint *c) {
 
 static bool has_condition(RuleCtx *cx, Place node) {
   const PyTree *t = &cx->project->files[node.file]->tree;
-  Str text = py_text(t, node.ref);
-  return str_find(text, STR("_where"), 0) != SIZE_MAX ||
-         str_find(text, STR("_using"), 0) != SIZE_MAX ||
-         str_find(text, STR("**"), 0) != SIZE_MAX;
+  PyRefs args = py_kind(t, node.ref) == PY_CALL
+                    ? py_list(t, PY_AS(Call, t, node.ref)->args)
+                    : (PyRefs){NULL, 0};
+  for (uint32_t i = 0; i < args.len; i++) {
+    if (py_kind(t, args.at[i]) != PY_KEYWORD)
+      continue;
+    Atom arg = PY_AS(Keyword, t, args.at[i])->arg;
+    Str name = arg ? atom_str(cx->project->names, arg) : STR("");
+    if (!arg || str_ends(name, STR("_where")) || str_ends(name, STR("_using")))
+      return true;
+  }
+  return false;
 }
 
 static void add_constraints(Keys *k, const SqlTable *table) {

@@ -209,9 +209,13 @@ typedef struct {
   Ref query;
 } Callee;
 
+// A query in a branch is not sent each time the function is called.
 static bool visit_callee(void *data, Ref r) {
   Callee *c = data;
   Ref query = 0;
+  PyKind kind = py_kind(c->cx->tree, r);
+  if (kind == PY_IF || kind == PY_IF_EXP || kind == PY_EXCEPT_HANDLER || kind == PY_MATCH)
+    return false;
   if (!c->query && call_receiver(c->cx->tree, r) && is_read(c->cx, r, &query) &&
       depends_on(c->cx, query, c->symbol))
     c->query = r;

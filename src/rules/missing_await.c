@@ -28,6 +28,18 @@ static bool is_handed_on(const PyTree *t, Ref parent) {
   }
 }
 
+// `await session.execute(q).scalars()`: the await is there, in the wrong place (A103).
+static bool is_in_awaited_chain(RuleCtx *cx, Ref call) {
+  const PyTree *t = cx->tree;
+  Ref above = rule_parent(cx, call);
+  while (py_kind(t, above) == PY_ATTRIBUTE ||
+         (py_kind(t, above) == PY_CALL && PY_AS(Call, t, above)->func == call)) {
+    call = above;
+    above = rule_parent(cx, call);
+  }
+  return py_kind(t, above) == PY_AWAIT;
+}
+
 static bool is_async_receiver(Value v) {
   return v.kind == VALUE_ASYNC_SESSION || v.kind == VALUE_ASYNC_CONNECTION ||
          v.kind == VALUE_ASYNC_ENGINE || v.kind == VALUE_ASYNC_SCOPED_SESSION ||
@@ -80,7 +92,8 @@ static void check(RuleCtx *cx, Ref call) {
       (is_handed_on(t, rule_parent(cx, call)) && !read_as_result(cx, call)))
     return;
   Value v = rule_value(cx, receiver);
-  if (!is_async_receiver(v) || rule_value(cx, call).kind != VALUE_AWAITABLE)
+  if (!is_async_receiver(v) || rule_value(cx, call).kind != VALUE_AWAITABLE ||
+      is_in_awaited_chain(cx, call))
     return;
   Str method = call_method_text(cx, call);
   Finding *f = rule_report(cx, py_span(t, call),

@@ -22,6 +22,31 @@ static bool has_type(const SqlColumn *c, const char *const *names, size_t count)
   return false;
 }
 
+typedef struct {
+  RuleCtx *cx;
+  const char *name;
+  bool found;
+} OptionSearch;
+
+static bool visit_option(void *data, Ref r) {
+  OptionSearch *s = data;
+  const PyTree *t = s->cx->tree;
+  if (py_kind(t, r) == PY_KEYWORD)
+    s->found = s->found || PY_AS(Keyword, t, r)->arg == rule_atom(s->cx, s->name);
+  else if (py_kind(t, r) == PY_STR)
+    s->found = s->found || str_is(string_value(s->cx, r), s->name);
+  return !s->found;
+}
+
+// True where the call gives an option of that name, itself or in a dictionary:
+// `sa_relationship_kwargs={"passive_deletes": True}`.
+static bool gives_option(RuleCtx *cx, Ref call, const char *name) {
+  OptionSearch s = {cx, name, false};
+  PyVisitor v = {.enter = visit_option, .data = &s};
+  py_walk(cx->tree, call, &v);
+  return s.found;
+}
+
 // ---- D112, D113
 
 static void check_utcnow(RuleCtx *cx, const Model *m) {
@@ -127,7 +152,7 @@ static void check_ondelete(RuleCtx *cx, const Model *m) {
         py_kind(cx->tree, r->node.ref) != PY_CALL ||
         call_has_stars(cx->tree, r->node.ref))
       continue;
-    if (str_find(py_text(cx->tree, r->node.ref), STR("passive_deletes"), 0) != SIZE_MAX ||
+    if (gives_option(cx, r->node.ref, "passive_deletes") ||
         str_find(r->cascade, STR("delete"), 0) != SIZE_MAX ||
         str_find(r->cascade, STR("all"), 0) != SIZE_MAX)
       continue;
@@ -171,9 +196,7 @@ static bool visit_lazy(void *data, Ref r) {
 
 // The name of the first parameter of a method.
 static Atom self_of(const PyTree *t, Ref def) {
-  Ref params = PY_AS(FunctionDef, t, def)->params;
-  PyRefs list =
-      params ? py_list(t, PY_AS(Parameters, t, params)->params) : (PyRefs){NULL, 0};
+  PyRefs list = def_params(t, def);
   return list.len ? PY_AS(Param, t, list.at[0])->name : 0;
 }
 
@@ -286,18 +309,27 @@ static bool visit_hybrid(void *data, Ref r) {
 }
 
 // `@name.expression`, `@name.inplace.comparator`: the class has its own.
-static bool has_expression(RuleCtx *cx, PyRefs body, Str name) {
+static bool gives_expression(RuleCtx *cx, Ref decorator, Atom name) {
+  const PyTree *t = cx->tree;
+  if (py_kind(t, decorator) != PY_ATTRIBUTE)
+    return false;
+  Str last = atom_str(cx->project->names, PY_AS(Attribute, t, decorator)->attr);
+  Ref root = decorator;
+  while (py_kind(t, root) == PY_ATTRIBUTE)
+    root = PY_AS(Attribute, t, root)->value;
+  return (str_is(last, "expression") || str_is(last, "comparator")) &&
+         py_kind(t, root) == PY_NAME && PY_AS(Name, t, root)->id == name;
+}
+
+static bool has_expression(RuleCtx *cx, PyRefs body, Atom name) {
   const PyTree *t = cx->tree;
   for (uint32_t i = 0; i < body.len; i++) {
     PyRefs list = py_kind(t, body.at[i]) == PY_FUNCTION_DEF
                       ? py_list(t, PY_AS(FunctionDef, t, body.at[i])->decorators)
                       : (PyRefs){NULL, 0};
-    for (uint32_t k = 0; k < list.len; k++) {
-      Str text = py_text(t, list.at[k]);
-      if (str_starts(text, str_format(cx->scratch, "%.*s.", STR_ARG(name))) &&
-          (str_ends(text, STR("expression")) || str_ends(text, STR("comparator"))))
+    for (uint32_t k = 0; k < list.len; k++)
+      if (gives_expression(cx, list.at[k], name))
         return true;
-    }
   }
   return false;
 }
@@ -312,7 +344,7 @@ static void check_hybrid(RuleCtx *cx, const Model *m) {
     Str name = text_of(cx, a->key);
     if (a->kind != ATTR_HYBRID_PROPERTY || a->inherited ||
         !place_eq(a->declared_in, m->node) || !a->node.ref ||
-        py_kind(t, a->node.ref) != PY_FUNCTION_DEF || has_expression(cx, body, name))
+        py_kind(t, a->node.ref) != PY_FUNCTION_DEF || has_expression(cx, body, a->key))
       continue;
     Hybrid h = {.cx = cx, .model = m, .self = self_of(t, a->node.ref)};
     rule_walk_body(cx, a->node.ref, visit_hybrid, &h);
@@ -333,7 +365,7 @@ static void check_pickle(RuleCtx *cx, const Model *m) {
   for (uint32_t i = 0; i < m->column_count; i++) {
     const SqlColumn *c = own_column(cx, m, i);
     if (c && has_type(c, pickles, ARRAY_LEN(pickles)) &&
-        str_find(py_text(cx->tree, c->node.ref), STR("pickler"), 0) == SIZE_MAX)
+        !gives_option(cx, c->node.ref, "pickler"))
       rule_report(cx, py_span(cx->tree, c->node.ref),
                   "whoever can write `%.*s` runs code in every program that reads it; "
                   "use JSON",

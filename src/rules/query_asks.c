@@ -78,6 +78,12 @@ static bool in_while(RuleCtx *cx, Ref node) {
   return false;
 }
 
+// limit(2): whether there is more than one is asked, not which they are.
+static bool asks_for_two(RuleCtx *cx, Ref limit) {
+  Ref count = call_positional(cx->tree, limit, 0);
+  return py_kind(cx->tree, count) == PY_NUM && str_is(py_text(cx->tree, count), "2");
+}
+
 static void check_limit(RuleCtx *cx, Ref call) {
   Value v = {0};
   Ref statement = cx->file->is_test ? 0 : executed(cx, call, &v);
@@ -85,7 +91,7 @@ static void check_limit(RuleCtx *cx, Ref call) {
       v.shape->flags & (SHAPE_LIMIT_ONE | SHAPE_OFFSET) || in_while(cx, call))
     return;
   Ref link = find_link(cx, statement, "limit");
-  if (link)
+  if (link && !asks_for_two(cx, link))
     rule_report(cx, name_span(cx, link),
                 "which rows these are is left to the database and may change from one "
                 "run to the next; add order_by()");

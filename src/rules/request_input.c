@@ -129,6 +129,40 @@ static bool is_request_body(RuleCtx *cx, Ref expr) {
   return false;
 }
 
+typedef struct {
+  RuleCtx *cx;
+  uint32_t symbol, before;
+  bool found;
+} Validation;
+
+static bool visit_validation(void *data, Ref r) {
+  Validation *w = data;
+  const PyTree *t = w->cx->tree;
+  if (py_kind(t, r) != PY_CALL || py_node(t, r)->start >= w->before)
+    return !w->found;
+  Ref func = PY_AS(Call, t, r)->func;
+  Atom name = py_kind(t, func) == PY_NAME        ? PY_AS(Name, t, func)->id
+              : py_kind(t, func) == PY_ATTRIBUTE ? PY_AS(Attribute, t, func)->attr
+                                                 : 0;
+  Str text = name ? atom_str(w->cx->project->names, name) : STR("");
+  Ref first = call_positional(t, r, 0);
+  w->found = w->found || (first && rule_symbol(w->cx, first) == w->symbol &&
+                          (str_find(text, STR("valid"), 0) != SIZE_MAX ||
+                           str_find(text, STR("check"), 0) != SIZE_MAX));
+  return !w->found;
+}
+
+// validate(data, schema): what the schema does not name may well be refused.
+static bool is_validated(RuleCtx *cx, Ref value) {
+  Ref function = enclosing_function(cx, value);
+  Validation w = {.cx = cx,
+                  .symbol = rule_symbol(cx, value),
+                  .before = py_node(cx->tree, value)->start};
+  if (w.symbol != NO_SYMBOL && py_kind(cx->tree, function) == PY_FUNCTION_DEF)
+    rule_walk_body(cx, function, visit_validation, &w);
+  return w.found;
+}
+
 static void check_assignment(RuleCtx *cx, Ref call) {
   const PyTree *t = cx->tree;
   PyRefs args = py_list(t, PY_AS(Call, t, call)->args);
@@ -137,7 +171,8 @@ static void check_assignment(RuleCtx *cx, Ref call) {
       continue;
     Ref value = PY_AS(Keyword, t, args.at[i])->value;
     if (is_request_body(cx, value) &&
-        rule_value(cx, PY_AS(Call, t, call)->func).kind == VALUE_MAPPED_CLASS)
+        rule_value(cx, PY_AS(Call, t, call)->func).kind == VALUE_MAPPED_CLASS &&
+        !is_validated(cx, value))
       rule_report(cx, py_span(t, args.at[i]),
                   "the request chooses which columns it sets, is_admin and owner_id "
                   "included; name those that it may");

@@ -112,8 +112,7 @@ static void check_pool(RuleCtx *cx, Ref call) {
 
 static void check_default(RuleCtx *cx, Ref def) {
   const PyTree *t = cx->tree;
-  Ref params = PY_AS(FunctionDef, t, def)->params;
-  PyRefs list = params ? py_list(t, PY_AS(Parameters, t, params)->params) : (PyRefs){0};
+  PyRefs list = def_params(t, def);
   for (uint32_t i = 0; i < list.len; i++) {
     Ref value = PY_AS(Param, t, list.at[i])->default_value;
     if (value && makes_session(cx, value))

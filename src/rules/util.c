@@ -223,9 +223,7 @@ static bool binds_first(RuleCtx *cx, Ref call, Place def, PyRefs params) {
 
 Ref rule_parameter(RuleCtx *cx, Ref call, Ref argument, Place def) {
   const PyTree *t = cx->tree, *other = &cx->project->files[def.file]->tree;
-  Ref list = PY_AS(FunctionDef, other, def.ref)->params;
-  PyRefs params =
-      list ? py_list(other, PY_AS(Parameters, other, list)->params) : (PyRefs){NULL, 0};
+  PyRefs params = def_params(other, def.ref);
   PyRefs args = py_list(t, PY_AS(Call, t, call)->args);
   uint32_t index = binds_first(cx, call, def, params);
   for (uint32_t i = 0; i < args.len && args.at[i] != argument; i++) {
@@ -362,6 +360,11 @@ bool rule_indent(const RuleCtx *cx, Ref statement, Str *indent) {
     start--;
   *indent = str_slice(text, start, end);
   return !start || is_line_end(text.ptr[start - 1]);
+}
+
+PyRefs def_params(const PyTree *t, Ref def) {
+  Ref params = PY_AS(FunctionDef, t, def)->params;
+  return params ? py_list(t, PY_AS(Parameters, t, params)->params) : (PyRefs){NULL, 0};
 }
 
 bool is_route(RuleCtx *cx, Ref function) {

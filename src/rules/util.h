@@ -78,6 +78,8 @@ FixLevel level_of(Value v);
 
 // The innermost FunctionDef or Lambda around a node, 0 at module or class level.
 Ref enclosing_function(RuleCtx *cx, Ref node);
+// The Param nodes of a def, in order.
+PyRefs def_params(const PyTree *t, Ref def);
 // True for a def that answers web requests: `@app.get("/users/{id}")`.
 bool is_route(RuleCtx *cx, Ref function);
 // Calls visit(data, node) for `root` and what is below it in source order, leaving out
