@@ -5,6 +5,7 @@
 
 #include "agent/consent.h"
 #include "agent/merge.h"
+#include "agent/pasted.h"
 
 static const AskTask tasks[] = {
 #define INTENT(id, title) task_##id,
@@ -35,8 +36,13 @@ bool ask_open_project(AskContext *cx, Project *p, Err *err) {
     return err_wrap(err, "the project cannot be read");
   if (!add_named_files(cx, p, err))
     return false;
-  if (pasted.len)
-    cx->pasted = project_add_text(p, STR(ASK_PASTED), pasted);
+  cx->prelude = STR("");
+  if (pasted.len) {
+    cx->prelude = pasted_prelude(cx->arena, pasted, p->file_count == 0);
+    cx->pasted = project_add_text(
+        p, STR(ASK_PASTED),
+        str_format(cx->arena, "%.*s%.*s", STR_ARG(cx->prelude), STR_ARG(pasted)));
+  }
   return true;
 }
 
@@ -50,6 +56,17 @@ static void read_models(AskContext *cx) {
   }
   cx->resolver = resolver_new(&cx->project, cx->arena);
   cx->models = models_read(&cx->project, cx->resolver, 0, cx->arena);
+}
+
+uint32_t ask_pasted_line(const AskContext *cx, uint32_t line) {
+  for (size_t i = 0; i < cx->prelude.len; i++)
+    line -= cx->prelude.ptr[i] == '\n';
+  return line;
+}
+
+Str ask_without_prelude(const AskContext *cx, Str code) {
+  return str_starts(code, cx->prelude) ? str_slice(code, cx->prelude.len, code.len)
+                                       : code;
 }
 
 static bool open_context(AskContext *cx, Err *err) {

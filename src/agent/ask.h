@@ -34,6 +34,7 @@ typedef struct {
   bool has_code;   // some file is there
   bool has_project;
   uint32_t pasted;     // file of the pasted code, NO_FILE
+  Str prelude;         // lines in front of it that it did not bring, see agent/pasted.h
   Resolver *resolver;  // of `project`; NULL where has_code is false
   Models *models;      // likewise
   Detection detection; // of the folder; empty without one
@@ -66,6 +67,11 @@ bool task_query_refuses(AskContext *cx, Answer *answer);
 // A project of its own with the files of the context, for tasks that change texts.
 // project_free gives it back, also after a failure.
 MUST_USE bool ask_open_project(AskContext *cx, Project *p, Err *err);
+
+// A line of the pasted file as its author counts it.
+uint32_t ask_pasted_line(const AskContext *cx, uint32_t line);
+// The pasted file's text without the lines that were put in front of it.
+Str ask_without_prelude(const AskContext *cx, Str code);
 
 // Adds a module to the one block of code that a request without a project is answered
 // with: imports are gathered, those between the modules go (agent/merge.h).

@@ -24,7 +24,7 @@ static void show_files(AskContext *cx, const Modernization *m, Answer *answer) {
       continue;
     if (i == cx->pasted) {
       answer_text(answer, "Before:");
-      answer_code(answer, f->before, NULL, false);
+      answer_code(answer, ask_without_prelude(cx, f->before), NULL, false);
       answer_text(answer, "After:");
       answer_code(answer, f->after, NULL, false);
       continue;
@@ -105,7 +105,8 @@ bool task_modernize(AskContext *cx, Str clause, Answer *answer) {
   if (!cx->has_code)
     return false;
   SqlalchemyTarget target = ask_says(clause, "2.1") ? SQLALCHEMY_2_1 : SQLALCHEMY_2_0;
-  if (cx->pasted != NO_FILE && !cx->has_project && !models_count(cx->models) &&
+  if (cx->pasted != NO_FILE && !cx->has_project &&
+      (!models_count(cx->models) || cx->prelude.len) &&
       modernize_snippet(cx, target, answer))
     return true;
   Project project;

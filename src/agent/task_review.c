@@ -49,7 +49,7 @@ static void tell(const AskContext *cx, const Finding *f, size_t number, Buf *out
   if (f->file != cx->pasted)
     buf_printf(out, "`%.*s:%u`: ", STR_ARG(path), f->line);
   else
-    buf_printf(out, "Line %u: ", f->line);
+    buf_printf(out, "Line %u: ", ask_pasted_line(cx, f->line));
   buf_printf(out, "%.*s", STR_ARG(f->message));
   if (f->rule) {
     buf_printf(out, " (%s). %s.", f->rule->code, f->rule->why);
@@ -99,7 +99,7 @@ static void show_fixes(AskContext *cx, const CheckSettings *settings, Answer *an
       continue;
     if (i == cx->pasted) {
       answer_text(answer, "With the fixes:");
-      answer_code(answer, f->after, NULL, false);
+      answer_code(answer, ask_without_prelude(cx, f->after), NULL, false);
       continue;
     }
     Buf diff = {0};
