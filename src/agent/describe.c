@@ -13,7 +13,11 @@ static size_t skip_separators(D *d, size_t i) {
     size_t at = i;
     if (is_mark(d, at, ',') || is_mark(d, at, '&') || is_mark(d, at, '+'))
       at++;
-    size_t next = after_any(d, at, "as well as|and also|and|plus|also|then");
+    size_t next = after_any(d, at, "as well as|and also|and|plus|also|then"), end;
+    bool plural; // "a card payment (…) or a bank transfer (…)"
+    if (next == at && is_word(d, at, "or") && at && is_mark(d, at - 1, ')') &&
+        entity_at(d, skip_words(d, at + 1, fillers), &end, &plural) != NO_ENTITY)
+      next = at + 1;
     if (next == i)
       return i;
     if (next == at && at == i)
@@ -34,10 +38,50 @@ static bool count_before(const D *d, size_t i) {
   return false;
 }
 
+// "a transfer between two accounts": the next two fields without a type are those.
+static size_t read_between_two(D *d, int e, size_t i) {
+  size_t noun = is_word(d, i, "between from")
+                    ? after_any(d, i + 1, "two|2|a pair of|two different")
+                    : i;
+  size_t end;
+  bool plural;
+  int other = noun > i + 1 ? entity_at(d, noun, &end, &plural) : NO_ENTITY;
+  if (other == NO_ENTITY || e == other)
+    return i;
+  d->ends = 2;
+  d->ends_of = e;
+  d->ends_at = other;
+  d->entities.items[other].described = true;
+  use(d, i, end);
+  return end;
+}
+
+// Such a field, or with `name` alone one of those that were not named.
+static void make_end(D *d, DField *f) {
+  f->arrow = "->";
+  f->target = d->entities.items[d->ends_at].name;
+  f->type = f->value = f->extra = STR("");
+  f->from_name = false;
+  d->ends--;
+}
+
+static void name_ends(D *d) {
+  static const char *const names[] = {"target", "source"};
+  while (d->ends > 0) {
+    DField f = {.value = {"", 0}, .extra = {"", 0}};
+    f.name =
+        str_format(d->arena, "%s_%.*s", names[d->ends - 1],
+                   STR_ARG(name_snake(d->arena, d->entities.items[d->ends_at].name)));
+    make_end(d, &f);
+    field_add(d, d->ends_of, &f);
+  }
+}
+
 // Subjects at `i`: "User", "a Post and a Comment", each followed by what is said of them.
 static size_t read_subjects(D *d, size_t i) {
   size_t at = skip_words(
-             d, i, "one a an the each every all both define create model table class"),
+             d, i,
+             "one a an the same each every all both define create model table class"),
          end;
   // "has one Capital": there it is what is said, no subject
   bool told = is_word(d, i, "one") && !starts_sentence(d, i);
@@ -52,6 +96,7 @@ static size_t read_subjects(D *d, size_t i) {
     found[count++] = (size_t)e;
     size_t behind = skip_words(
         d, end, "model models class classes table tables entity orm entities mapped");
+    behind = read_between_two(d, e, behind);
     if (is_word(d, behind, "look looks") && is_mark(d, behind + 1, ','))
       behind += 2; // "how would a table for entries look, with ..."
     size_t verb = after_has(d, behind);
@@ -74,6 +119,8 @@ static size_t read_subjects(D *d, size_t i) {
                       : behind;
     bool belongs =
         after_belongs(d, behind) > behind || after_place(d, behind) > behind ||
+        (!told &&
+         (after_frame(d, behind) > behind || after_transitive(d, behind) > behind)) ||
         after_any(d, behind,
                   "keyed by|identified by|tree|hierarchy|and its|and "
                   "their|inherits|inherit|extends|extend|is "
@@ -229,6 +276,9 @@ static size_t read_one_field(D *d, size_t i) {
   end = field_read(d, i, &f);
   if (end == i)
     return i;
+  if (d->ends > 0 && is_subject(d, d->ends_of) && !f.arrow && f.from_name &&
+      str_is(f.type, "str"))
+    make_end(d, &f);
   bool both = holds_for_both(d, i, end, &f);
   for (size_t k = 0; k < d->subjects.len; k++) {
     int s = (int)d->subjects.items[k];
@@ -250,11 +300,43 @@ static size_t read_one_field(D *d, size_t i) {
     if (f.arrow && entity_of(d, f.target) != NO_ENTITY)
       d->entities.items[entity_of(d, f.target)].described = true;
   }
+  size_t place = skip_words(d, end + 1, "the a an each its"), place_end;
+  bool place_plural;
+  int in = is_word(d, end, "in within inside on") && !f.arrow && d->subjects.len == 1
+               ? entity_at(d, place, &place_end, &place_plural)
+               : NO_ENTITY;
+  if (in != NO_ENTITY && !place_plural && !is_subject(d, in)) {
+    vec_push(&d->places, ((DPlace){(int)d->subjects.items[0], in, f.name}));
+    use(d, end, place_end);
+    return place_end;
+  }
+  if (f.arrow && !strcmp(f.arrow, "<-")) // "exercises with sets and reps"
+    return shift_subject(d, entity_of(d, f.target), end);
   for (size_t k = 0; k < d->subjects.len; k++) {
     size_t behind = read_both(d, end, (int)d->subjects.items[k]);
     if (behind > end)
       return behind;
   }
+  return end;
+}
+
+// "from check_in to check_out": two fields that end a span.
+static size_t read_span(D *d, size_t i) {
+  DField ends[2];
+  size_t to =
+      is_word(d, i, "from") && d->subjects.len ? field_read(d, i + 1, &ends[0]) : 0;
+  if (to <= i + 1 || ends[0].arrow || !is_word(d, to, "to until till"))
+    return i;
+  size_t end = field_read(d, to + 1, &ends[1]);
+  if (end == to + 1 || ends[1].arrow)
+    return i;
+  for (int n = 0; n < 2; n++) {
+    if (ends[n].from_name && str_is(ends[n].type, "str"))
+      ends[n].type = STR("date");
+    for (size_t k = 0; k < d->subjects.len; k++)
+      field_add(d, (int)d->subjects.items[k], &ends[n]);
+  }
+  use(d, i, end);
   return end;
 }
 
@@ -264,7 +346,9 @@ static size_t read_from_to(D *d, size_t i) {
       d, i, "from and to dates|from and to date|start and end dates|start and end date");
   size_t times =
       after_any(d, i, "start and end times|start and end time|from and to times");
-  if ((at == i && times == i) || !d->subjects.len)
+  if (at == i && times == i)
+    return read_span(d, i);
+  if (!d->subjects.len)
     return i;
   bool start = is_word(d, i, "start");
   for (int n = 0; n < 2; n++) {
@@ -337,16 +421,64 @@ static bool lists_fields(D *d, size_t i) {
   return true;
 }
 
+// "both have a plate", "all payments have an amount": the parent of the kinds where there
+// is one, else all models that were described.
+static size_t read_all(D *d, size_t i) {
+  if (!is_word(d, i, "both all they"))
+    return i;
+  size_t at = skip_words(d, i + 1, "of them these the kinds types"), end;
+  bool plural;
+  int named = entity_at(d, at, &end, &plural);
+  at = named == NO_ENTITY ? at : end;
+  size_t has = after_has(d, at), parent = d->entities.len;
+  if (has == at || after_many(d, has) > has)
+    return i;
+  for (size_t e = 0; e < d->entities.len; e++)
+    if (d->entities.items[e].parent.len)
+      parent = (size_t)entity_of(d, d->entities.items[e].parent);
+  if (is_word(d, i, "they") && parent == d->entities.len)
+    return i;
+  d->subjects.len = 0;
+  if (named != NO_ENTITY || parent < d->entities.len) {
+    vec_push(&d->subjects, named != NO_ENTITY ? (size_t)named : parent);
+  } else {
+    for (size_t e = 0; e < d->entities.len; e++)
+      if (d->entities.items[e].described && !d->entities.items[e].external)
+        vec_push(&d->subjects, e);
+  }
+  for (size_t k = 0; k < d->subjects.len; k++)
+    d->entities.items[d->subjects.items[k]].described = true;
+  use(d, i, has);
+  return d->subjects.len ? has : i;
+}
+
 static const char opening_words[] =
     "with having storing stores store has have holds keep record save track note records "
     "remember stored";
 
+// "a class for storing the books of my library, with title": nothing said what has a
+// title but the model that stands before in the sentence.
+static bool take_subject_before(D *d, size_t i) {
+  size_t end;
+  bool plural;
+  for (size_t at = i; at-- > 0 && !ends_sentence(d, at);) {
+    int e = entity_at(d, at, &end, &plural);
+    if (e == NO_ENTITY || end > i)
+      continue;
+    vec_push(&d->subjects, (size_t)e);
+    d->entities.items[e].described = true;
+    return true;
+  }
+  return false;
+}
+
 static void read_statements(D *d, size_t from) {
   typedef size_t (*Reader)(D *, size_t);
   static const Reader said[] = {
-      read_mixin,      read_link,       read_possession,  read_followers, read_self,
-      read_from_to,    read_belongs,    read_inheritance, read_part,      read_relation,
-      read_table_item, read_comparison, read_action};
+      read_mixin,     read_link,     read_possession, read_followers,
+      read_self,      read_from_to,  read_belongs,    read_inheritance,
+      read_part,      read_relation, read_table_item, read_comparison,
+      read_attribute, read_action,   read_frame,      read_transitive};
   bool fields = from > 0;
   for (size_t i = from; i < d->tokens.len;) {
     size_t named_end;
@@ -375,10 +507,23 @@ static void read_statements(D *d, size_t from) {
       i = next;
       continue;
     }
-    if (is_word(d, start, "it they this each both") &&
-        after_has(d, start + 1) > start + 1) {
+    size_t all = read_all(d, start);
+    if (all > start) {
+      i = all;
+      fields = true;
+      continue;
+    }
+    if (is_word(d, start, "it they this each") && after_has(d, start + 1) > start + 1) {
       use(d, start, after_has(d, start + 1));
       i = after_has(d, start + 1);
+      fields = true;
+      continue;
+    }
+    if (!d->subjects.len && is_word(d, start, "with having containing") &&
+        !is_word(d, start + 1, "joined single concrete table cascade a") &&
+        take_subject_before(d, start)) {
+      use(d, start, start + 1);
+      i = start + 1;
       fields = true;
       continue;
     }
@@ -430,13 +575,16 @@ bool describe_models(Description *out, Arena *arena, Str text, Schema *schema, E
   find_schemas(&d);
   find_hybrids(&d);
   find_together(&d);
+  find_clauses(&d);
   find_table_names(&d);
   find_models(&d);
   write_table_names(&d);
   size_t first = d.entities.len ? 0 : find_nameless(&d);
   read_inheritance_list(&d);
   read_statements(&d, first);
+  name_ends(&d);
   read_pairs(&d);
+  read_places(&d);
   read_late(&d);
   out->core = says(&d, "core table|core tables|core schema|table objects|table "
                        "definitions|sqlalchemy core");

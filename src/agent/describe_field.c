@@ -19,7 +19,8 @@ static const char stops[] =
     "several multiple one both using via then but so ranging called named than "
     "optionally "
     "always never only foreign referencing inherits inherit extends references stored "
-    "store show write please pls plz thanks thank thx together jointly";
+    "store show write please pls plz thanks thank thx together jointly autoincrement "
+    "aware timezone starts starting initially cannot";
 
 static const struct {
   const char *words, *type;
@@ -91,6 +92,12 @@ static void take_spec(DField *out, Str spec) {
   out->extra = str_slice(spec, colon, spec.len);
 }
 
+// "cancelled", "archived": what was done or was not.
+static bool is_participle(Str word) {
+  return word.len > 4 && str_ends(word, STR("ed")) && !str_ends(word, STR("eed")) &&
+         !word_in(word, "hundred sacred naked wicked");
+}
+
 void field_type_by_name(const D *d, Str words, DField *out) {
   Str best = {0};
   char *spaced = arena_copy(d->arena, words.ptr, words.len); // created_at is "created at"
@@ -120,10 +127,26 @@ void field_type_by_name(const D *d, Str words, DField *out) {
                      "visible featured public private paid")) {
     out->type = STR("bool");
     out->value = word_in(last, "active enabled visible") ? STR("true") : STR("false");
-  } else if (str_ends(words, STR(" at"))) {
+  } else if (str_starts(words, STR("price per ")) ||
+             str_starts(words, STR("cost per ")) || str_starts(words, STR("rate per ")) ||
+             str_starts(words, STR("fee per "))) {
+    out->type = STR("decimal(12,2)");
+  } else if (str_starts(words, STR("number of ")) ||
+             str_starts(words, STR("count of "))) {
+    out->type = STR("int");
+  } else if (str_ends(words, STR(" at")) || str_ends(last, STR("time")) ||
+             str_ends(last, STR("timestamp"))) {
     out->type = STR("datetime");
-  } else if (str_ends(words, STR(" on")) || str_ends(words, STR(" date"))) {
+  } else if (str_is(first, "last") && is_participle(last)) {
+    out->type = STR("datetime");
+    out->extra = STR(":null");
+  } else if (str_ends(words, STR(" on")) || str_ends(last, STR("date"))) {
     out->type = STR("date");
+  } else if (is_participle(last) ||
+             word_in(last, "online available hidden pinned vegan "
+                           "vegetarian lent sold mandatory free")) {
+    out->type = STR("bool");
+    out->value = STR("false");
   } else {
     out->type = STR("str");
   }
@@ -178,7 +201,7 @@ static void drop_bounds(DField *f) {
 
 // "up to 200 characters", "at most 50", "max 20 chars", "of 3 letters"
 static size_t read_length(D *d, size_t i, DField *f) {
-  size_t at = skip_words(d, i, "of with a an");
+  size_t at = skip_words(d, i, "of with a an which that is are has have must be");
   at = skip_words(d, at, "length lengths long size");
   size_t bounded =
       after_any(d, at,
@@ -273,7 +296,9 @@ static size_t read_default(D *d, size_t i, DField *f) {
                 "server default of|server default|with a default of|with default "
                 "value|with default|by default|default "
                 "value|defaults to|defaulting to|default is|default to|default|which "
-                "defaults to|that defaults to");
+                "defaults to|that defaults to|which starts at|that starts at|starts at|"
+                "starting at|starts with|starting with|starts from|starting from|starts "
+                "as|starting as|initially|initial value");
   if (at == i)
     return i;
   at = skip_words(d, at, "value of is to the");
@@ -371,13 +396,40 @@ static size_t read_enum(D *d, size_t i, DField *f) {
   return end + bracket;
 }
 
+// "if paid", "if known": there may be none.
+static size_t read_condition(const D *d, size_t i, DField *f) {
+  size_t end = i + 2;
+  if (!is_word(d, i, "if when once unless") || end > d->tokens.len ||
+      d->tokens.items[i + 1].mark || is_word(d, i + 1, "it the a an they he she"))
+    return i;
+  if (end < d->tokens.len && !d->tokens.items[end].mark && !is_word(d, end, "and"))
+    return i;
+  f->nullable = true;
+  return end;
+}
+
 static size_t read_flag(D *d, size_t i, DField *f) {
+  size_t condition = read_condition(d, i, f);
+  if (condition > i)
+    return condition;
+  size_t no = after_any(d, i,
+                        "cannot be|can't be|can not be|must not be|mustn't be|may not "
+                        "be|should not be|shouldn't be|is never|are never|never");
+  size_t bare = no > i ? after_any(d, no,
+                                   "null|empty|missing|blank|left out|left empty|"
+                                   "nullable|optional")
+                       : no;
+  if (bare > no) {
+    f->required = true;
+    return bare;
+  }
   size_t at =
       after_any(d, i,
                 "which must be|that must be|must be|which is|that is|which should be|"
-                "should be|which can be|that can be|can be|may be|which may be|is");
+                "should be|which can be|that can be|can be|may be|which may be|has to "
+                "be|needs to be|should also be|must also be|can also be|could be|is");
   size_t end;
-  if ((end = after_any(d, at, "unique|distinct")) > at)
+  if ((end = after_any(d, at, "globally unique|unique too|unique|distinct")) > at)
     f->unique = true;
   else if ((end = after_any(
                 d, at,
@@ -385,10 +437,12 @@ static size_t read_flag(D *d, size_t i, DField *f) {
                 "empty|blank")) > at)
     f->nullable = true;
   else if ((end = after_any(d, at,
-                            "required|mandatory|not null|non null|not nullable|not "
-                            "optional|not empty")) > at)
+                            "always required|required|mandatory|not null|non null|not "
+                            "nullable|not optional|not empty|always set|obligatory")) >
+           at)
     f->required = true;
-  else if ((end = after_any(d, at, "indexed|with an index|index|searchable")) > at)
+  else if ((end = after_any(d, at, "indexed|with an index|with index|index|searchable")) >
+           at)
     f->index = true;
   else if ((end = after_any(d, at,
                             "primary key|the primary key|as primary key|as the primary "
@@ -397,6 +451,24 @@ static size_t read_flag(D *d, size_t i, DField *f) {
   else
     return i;
   return end;
+}
+
+// "numeric 14,2", "decimal 10 2"
+static size_t read_figures(D *d, size_t i, DField *f) {
+  if (!number_at(d, i).len)
+    return i;
+  Str rest = d->tokens.items[i].text, first = rest;
+  size_t end = i + 1;
+  if (str_find_char(rest, ',', 0) != SIZE_MAX) {
+    str_next_part(&rest, ',', &first);
+  } else {
+    end += is_mark(d, end, ',') && number_at(d, end + 1).len == 1;
+    rest = number_at(d, end);
+    end += rest.len > 0;
+  }
+  if (rest.len && rest.len <= 2 && first.len <= 2)
+    f->type = str_format(d->arena, "decimal(%.*s,%.*s)", STR_ARG(first), STR_ARG(rest));
+  return rest.len ? end : i;
 }
 
 // "as JSON", "of type decimal", ": string", "(int)", "varchar(20)", "decimal(10, 2)"
@@ -430,19 +502,51 @@ static size_t read_type(D *d, size_t i, DField *f) {
   } else if (str_is(f->type, "str") && number_at(d, at).len) { // "varchar 50"
     f->type = str_format(d->arena, "str(%.*s)", STR_ARG(number_at(d, at)));
     at++;
+  } else if (str_is(f->type, "decimal")) {
+    at = read_figures(d, at, f);
   }
   return at;
 }
 
-// "as an array of strings", ": list[str]"
+// "timezone aware", "autoincrement", "on the server"
+static size_t read_detail(D *d, size_t i, DField *f) {
+  size_t end =
+      after_any(d, i,
+                "timezone aware|time zone aware|tz aware|with timezone|with time "
+                "zone|with a timezone|in utc|aware");
+  if (end > i) {
+    if (f->from_name && !str_starts(f->type, STR("datetime")))
+      f->type = STR("datetime");
+    return end;
+  }
+  end = after_any(d, i,
+                  "autoincrement|auto increment|autoincrementing|auto "
+                  "incrementing|autoincremented|generated");
+  if (end > i) {
+    f->key |= str_is(f->name, "id");
+    return end;
+  }
+  end = after_any(d, i,
+                  "on the server|on server|server side|by the server|by the "
+                  "database|in the database");
+  if (end > i && f->value.len && !str_is(f->value, "now"))
+    f->extra = str_format(d->arena, "%.*s:server", STR_ARG(f->extra));
+  return end;
+}
+
+// "as an array of strings", ": list[str]", "as text array"
 static size_t read_array(D *d, size_t i, DField *f) {
   size_t at =
       after_any(d, i, "as an array of|as array of|as a list of|as list of|array of");
   if (is_mark(d, i, ':') && is_word(d, i + 1, "list array") && is_mark(d, i + 2, '['))
     at = i + 3;
+  size_t noun = after_any(d, i, "as a|as an|as|of type");
+  bool behind = type_word(d, noun) && is_word(d, noun + 1, "array arrays list");
+  at = behind && noun > i ? noun : at;
   const char *type = at > i ? type_word(d, at) : NULL;
   if (!type)
     return i;
+  at += behind;
   f->type = str_format(d->arena, "array(%s)", type);
   f->from_name = false;
   return at + 1 + is_mark(d, at + 1, ']');
@@ -482,7 +586,7 @@ static size_t read_role(D *d, size_t i, DField *f) {
 static size_t read_qualifier(D *d, size_t i, DField *f) {
   static size_t (*const readers[])(D *, size_t, DField *) = {
       read_role, read_length, read_bounds, read_default, read_array,
-      read_enum, read_flag,   read_type,   read_unit,
+      read_flag, read_enum,   read_type,   read_unit,    read_detail,
   };
   for (size_t k = 0; k < ARRAY_LEN(readers); k++) {
     size_t end = readers[k](d, i, f);
@@ -533,15 +637,42 @@ static size_t read_parentheses(D *d, size_t i, DField *f) {
 
 // ---- A whole field
 
+// "doctor patient starts_at duration": a name is over where a model or a name with an
+// underscore follows it, or it is one itself and no type follows.
+static bool begins_anew(const D *d, size_t i, size_t end) {
+  size_t stop;
+  bool plural;
+  bool here = str_find_char(d->tokens.items[end].low, '_', 0) != SIZE_MAX;
+  bool before = str_find_char(d->tokens.items[end - 1].low, '_', 0) != SIZE_MAX;
+  if (before)
+    return !type_word(d, end) && !is_word(d, end, "fk enum field column");
+  if (!here && entity_at(d, end, &stop, &plural) == NO_ENTITY)
+    return false;
+  return end == i + 1 && entity_at(d, i, &stop, &plural) != NO_ENTITY && !plural &&
+         stop == end && (here || !plural);
+}
+
 static size_t name_end(const D *d, size_t i) {
   size_t end = i;
+  if (is_word(d, i, "number amount count quantity") && is_word(d, i + 1, "of") &&
+      i + 2 < d->tokens.len && !d->tokens.items[i + 2].mark && !is_word(d, i + 2, stops))
+    return i + 3; // "number of doors"
+  if (is_word(d, i, "at on from to by in until since") && type_word(d, i + 1))
+    return i + 2; // "at timestamp": it is called so
   while (end < d->tokens.len && !d->tokens.items[end].mark && !is_word(d, end, stops) &&
-         end - i < 4 && !number_at(d, end).len &&
+         end - i < 4 && !number_at(d, end).len && !(end > i && begins_anew(d, i, end)) &&
          !(is_word(d, end, "server") && is_word(d, end + 1, "default")))
     end++;
+  size_t unit_end;
+  bool plural;
+  if (end > i && is_word(d, end, "per") && end + 1 < d->tokens.len &&
+      !d->tokens.items[end + 1].mark && !is_word(d, end + 1, stops) &&
+      entity_at(d, end + 1, &unit_end, &plural) == NO_ENTITY)
+    end += 2; // "price per night"
   if (end > i && is_word(d, end, "on at") &&
-      (end + 1 >= d->tokens.len || d->tokens.items[end + 1].mark))
-    end++; // "issued on"
+      (end + 1 >= d->tokens.len || d->tokens.items[end + 1].mark ||
+       is_word(d, end + 1, "date datetime timestamp")))
+    end += 1 + is_word(d, end + 1, "date datetime timestamp"); // "issued on"
   if (end > i && is_word(d, end, "of at by") &&
       is_word(d, end - 1, "date created updated") && is_word(d, end + 1, "birth"))
     end += 2; // date of birth
@@ -588,7 +719,10 @@ static size_t split_type(D *d, size_t from, size_t end, DField *f) {
   const char *type = end - from > 1 ? type_word(d, end - 1) : NULL;
   bool identifier =
       str_find_char(d->tokens.items[end - 1 - (end - from > 1)].text, '_', 0) != SIZE_MAX;
-  bool part_of_name = is_word(d, end - 1, "date timestamp") && !identifier;
+  bool done = end - from > 1 && (is_word(d, end - 2, "on at") ||
+                                 (is_word(d, end - 1, "timestamp datetime") &&
+                                  is_participle(d->tokens.items[end - 2].low)));
+  bool part_of_name = is_word(d, end - 1, "date timestamp") && !identifier && !done;
   if (type && !part_of_name && !str_is(str_from(type), "enum")) {
     f->type = str_from(type);
     f->from_name = false;
@@ -720,11 +854,47 @@ static size_t spaced_values(D *d, size_t from, size_t *end, DField *f) {
   return several ? stop : 0;
 }
 
+// "which is 13 characters and must be unique": what goes on about the same field.
+static size_t read_continued(D *d, size_t i, DField *f) {
+  if (!is_word(d, i, "and but") ||
+      !is_word(d, i + 1, "must should is are has may can cannot can't needs defaults") ||
+      is_word(d, i + 2, "a an one many several"))
+    return i;
+  size_t end = read_qualifier(d, i + 1, f);
+  return end > i + 1 ? end : i;
+}
+
+size_t field_qualifiers(D *d, size_t i, DField *f) {
+  size_t at = i;
+  for (;;) {
+    size_t both = skip_words(d, at + 2, "are is of them a an the"), both_end;
+    bool both_plural;
+    if (is_mark(d, at, '(') && is_word(d, at + 1, "both") &&
+        entity_at(d, both, &both_end, &both_plural) != NO_ENTITY)
+      break; // said of the field before too
+    size_t next =
+        is_mark(d, at, '(') ? read_parentheses(d, at, f) : read_qualifier(d, at, f);
+    if (next == at && !f->arrow && is_mark(d, at, ':') && type_word(d, at + 1))
+      next = read_type(d, at, f);
+    if (next == at && is_mark(d, at, ','))
+      next = read_listed(d, at, f);
+    if (next == at)
+      next = read_continued(d, at, f);
+    if (next == at)
+      break;
+    use(d, at, next);
+    at = next;
+  }
+  return at;
+}
+
 size_t field_read(D *d, size_t i, DField *out) {
   *out = (DField){.extra = {"", 0}, .value = {"", 0}, .type = {"", 0}};
-  size_t whether = after_any(d, i,
-                             "whether it is still|whether it is|whether it's|whether it "
-                             "was|whether it has been|whether they are|whether|if it is");
+  size_t whether =
+      after_any(d, i,
+                "whether it is still|whether it is|whether it's|whether it "
+                "was|whether it has been|whether they are|whether or not it is|whether|"
+                "if it is|if it's|if it was|if they are|if it has been");
   use(d, i, whether);
   size_t at = read_adjectives(d, whether, out);
   size_t fk =
@@ -745,6 +915,8 @@ size_t field_read(D *d, size_t i, DField *out) {
     out->type = str_format(d->arena, "str(%.*s)", STR_ARG(number_at(d, behind)));
     behind++;
   }
+  if (str_is(out->type, "decimal") && !values_end)
+    behind = read_figures(d, behind, out);
   Str words = words_between(d, from, end);
   int target = entity_of(d, words);
   if (target == NO_ENTITY && fk == at && !out->type.len)
@@ -794,6 +966,13 @@ size_t field_read(D *d, size_t i, DField *out) {
     out->name = str_ends(name, STR("_id")) ? str_slice(name, 0, name.len - 3) : name;
     behind += 2;
   }
+  size_t either = whether > i ? after_any(d, behind, "or not|or no") : behind;
+  if (whether > i && !out->arrow && out->from_name && str_is(out->type, "str") &&
+      (either > behind || !is_word(d, behind, "or"))) {
+    out->type = STR("bool");
+    out->value = STR("false");
+  }
+  behind = either;
   use(d, i, behind);
   size_t key = after_any(
       d, behind,
@@ -816,22 +995,8 @@ size_t field_read(D *d, size_t i, DField *out) {
       is_mark(d, behind, '('))
     behind = max_size(behind, read_type(d, behind - 1, out));
   use(d, i, behind);
-  for (at = behind;;) {
-    size_t both = skip_words(d, at + 2, "are is of them a an the"), both_end;
-    bool both_plural;
-    if (is_mark(d, at, '(') && is_word(d, at + 1, "both") &&
-        entity_at(d, both, &both_end, &both_plural) != NO_ENTITY)
-      break; // said of the field before too
-    size_t next =
-        is_mark(d, at, '(') ? read_parentheses(d, at, out) : read_qualifier(d, at, out);
-    if (next == at && !out->arrow && is_mark(d, at, ':') && type_word(d, at + 1))
-      next = read_type(d, at, out);
-    if (next == at && is_mark(d, at, ','))
-      next = read_listed(d, at, out);
-    if (next == at)
-      break;
-    use(d, at, next);
-    at = next;
-  }
+  at = behind;
+  for (size_t next; (next = field_qualifiers(d, at, out)) > at; at = next)
+    ;
   return at;
 }

@@ -23,14 +23,17 @@ static void find_capitals(D *d) {
     }
     if (str_ends(t->low, STR("mixin")))
       continue;
-    bool first = starts_sentence(d, i);
+    // a small letter could stand behind a colon
+    bool first =
+        starts_sentence(d, i) && !is_mark(d, i - 1, ':') && !is_mark(d, i - 1, ';');
     bool acronym = !small;
     RelationKind pair_kind;
     bool told = is_word(d, i + 1, model_words) ||
                 after_pair(d, i + 1, &pair_kind) > i + 1 || is_mark(d, i + 1, '(') ||
                 (is_word(d, i + 1, "base parent") && is_word(d, i + 2, model_words)) ||
                 is_mark(d, i + 1, ':') || is_verb(d, i + 1) ||
-                is_word(d, i + 1, "with") ||
+                is_word(d, i + 1, "with between") ||
+                after_any(d, i + 1, "can be|may be|is either|can either be") > i + 1 ||
                 ((is_mark(d, i + 1, ',') || is_word(d, i + 1, "and")) &&
                  i + 2 < d->tokens.len && d->tokens.items[i + 2].capital);
     if (!acronym && ((camel && small) || !first || told)) {
@@ -171,7 +174,7 @@ static void find_clause(D *d, size_t i) {
       is_word(d, end, "borrow borrows take takes attend write writes follow own owns");
   if ((has > end || after_belongs(d, end) > end) && !is_word(d, end, "need needs")) {
     add_noun(d, i, &behind);
-  } else if (actor) {
+  } else if (actor && !is_word(d, end + 1, "place part care effect note notes turns")) {
     size_t object = skip_words(d, end + 1, fillers);
     if (noun_end(d, object) > object) {
       add_noun(d, from, &behind);
@@ -294,8 +297,12 @@ void find_models(D *d) {
     if (has > i && one > has && after_pair(d, has, &kind) == has)
       add_noun(d, one, &end);
     if (i + 1 < d->tokens.len && is_word(d, i, model_words) &&
-        d->tokens.items[i + 1].quoted)
-      entity_add(d, d->tokens.items[i + 1].text);
+        d->tokens.items[i + 1].quoted) {
+      int quoted = entity_add(d, d->tokens.items[i + 1].text);
+      if (quoted != NO_ENTITY && is_word(d, i, "table tables") &&
+          !d->tokens.items[i + 1].capital)
+        d->entities.items[quoted].table = d->tokens.items[i + 1].text;
+    }
     if (after_belongs(d, i) > i)
       add_noun(d, after_belongs(d, i), &end);
     size_t between =
@@ -322,7 +329,7 @@ void find_models(D *d) {
         add_noun(d, end + 1, &end);
     }
     bool starts =
-        starts_sentence(d, i) || is_mark(d, i - 1, ',') || is_word(d, i - 1, "and");
+        starts_sentence(d, i) || is_mark(d, i - 1, ',') || is_word(d, i - 1, "and where");
     if (starts || is_word(d, i, "a an each every one"))
       find_clause(d, i);
     end = noun_end(d, i);
@@ -333,4 +340,5 @@ void find_models(D *d) {
             end)
       add_noun(d, i, &end);
   }
+  find_actors(d);
 }

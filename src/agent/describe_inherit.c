@@ -17,6 +17,39 @@ static int first_of_sentence(const D *d, size_t i) {
   return NO_ENTITY;
 }
 
+// "Payment can be a CardPayment (last4) or a BankTransfer (iban)": the sentence goes on
+// about the first; the others are seen as subjects of their own.
+static size_t read_choice(D *d, size_t i) {
+  size_t at = after_any(d, i,
+                        "can be either|can either be|may be either|is either|are either|"
+                        "can be|may be|could be|comes as|come as|is one of|are one of"),
+         first = skip_words(d, at, "a an the"), end;
+  bool plural;
+  if (at == i || d->subjects.len != 1)
+    return i;
+  Str parent = d->entities.items[d->subjects.items[0]].name;
+  size_t count = 0;
+  int depth = 0;
+  for (size_t k = first; !ends_sentence(d, k); k++) {
+    depth += is_mark(d, k, '(') - is_mark(d, k, ')');
+    bool begins =
+        k == first || is_mark(d, k - 1, ',') || is_word(d, k - 1, "or and a an");
+    int child = depth || !begins ? NO_ENTITY : entity_at(d, k, &end, &plural);
+    if (child == NO_ENTITY || is_subject(d, child))
+      continue;
+    bool told = d->tokens.items[k].capital || is_mark(d, end, '(');
+    if (!told)
+      return i;
+    d->entities.items[child].parent = parent;
+    d->entities.items[child].described = true;
+    count++;
+  }
+  if (!count)
+    return i;
+  use(d, i, first);
+  return first;
+}
+
 // "Manager and Engineer inherit from Employee", "a Car is a kind of Vehicle"
 size_t read_inheritance(D *d, size_t i) {
   size_t at = after_any(
@@ -27,6 +60,9 @@ size_t read_inheritance(D *d, size_t i) {
       "from|is a special|are special");
   size_t end;
   bool plural;
+  size_t choice = read_choice(d, i);
+  if (choice > i)
+    return choice;
   size_t children =
       after_any(d, i,
                 "with the subclasses|with subclasses|subclasses|with child classes|"

@@ -35,9 +35,16 @@ typedef struct {
   Str table; // name of its table; "" where it is not said
 } DEntity;
 
+typedef enum {
+  RANGE_TOGETHER, // "a and b together unique"
+  RANGE_UNIQUE,   // a clause that forbids to have them twice
+  RANGE_INDEX     // a clause that tells what is searched for
+} DRangeKind;
+
 typedef struct {
   size_t from, to;
   size_t per; // the word behind "per", 0: none
+  DRangeKind kind;
 } DRange;
 
 typedef struct {
@@ -50,6 +57,11 @@ typedef struct {
   size_t at;        // token in front of which it stood
   Vec(Token) words; // behind the name
 } DHybrid;
+
+typedef struct {
+  int entity, in; // "a song has a position in the playlist"
+  Str field;
+} DPlace;
 
 typedef struct {
   Arena *arena;
@@ -66,6 +78,8 @@ typedef struct {
   Vec(DRange) together; // attributes that are unique together stand there
   Vec(DTable) table_names, schemas;
   Vec(DHybrid) hybrids;
+  Vec(DPlace) places;
+  int ends, ends_of, ends_at; // fields of `ends_of` that are still to refer to `ends_at`
 } D;
 
 // ---- Text
@@ -143,6 +157,8 @@ void find_models(D *d);
 size_t field_read(D *d, size_t i, DField *out);
 // The flags of describe.def for a name, "str(255)" where no row knows it.
 void field_type_by_name(const D *d, Str words, DField *out);
+// What is said of a field from `i` on; the offset behind it.
+size_t field_qualifiers(D *d, size_t i, DField *f);
 void field_add(D *d, int entity, const DField *f);
 DField *field_find(const D *d, int entity, Str name);
 bool is_label(Str plural);
@@ -153,6 +169,8 @@ bool is_subject(const D *d, int e);
 void add_relation(D *d, int from, int to, RelationKind kind, Str name, bool optional);
 size_t read_relation(D *d, size_t i);
 size_t read_belongs(D *d, size_t i);
+// Where the sentence goes on about `e` behind `end`: "with a title", "(title, text)".
+size_t shift_subject(D *d, int e, size_t end);
 size_t read_part(D *d, size_t i);
 size_t read_self(D *d, size_t i);
 size_t read_possession(D *d, size_t i);
@@ -163,13 +181,24 @@ size_t read_link(D *d, size_t i);
 bool link_new(D *d, int a, int b);
 // "users like posts. A like has a date": `e` is called as the verb that was said.
 void link_as_noun(D *d, int e, Str verb);
+// The model of what `a` does with `b`: "a customer reviews a product" of Review.
+void link_act(D *d, int act, int a, int b);
 size_t read_followers(D *d, size_t i);
+// Verbs that are in no list.
+size_t after_frame(const D *d, size_t i);
+size_t after_transitive(const D *d, size_t i);
+size_t read_frame(D *d, size_t i);
+size_t read_transitive(D *d, size_t i);
+void find_actors(D *d);
 size_t read_action(D *d, size_t i);
 
 // An item of the table: "@unique(a,b)".
 void add_item(D *d, int e, Str item);
 size_t read_table_item(D *d, size_t i);
 size_t read_comparison(D *d, size_t i);
+// The attribute that a phrase names, of a subject, else of the only model that has it.
+Str attribute_anywhere(D *d, size_t i, size_t *end, int *entity);
+size_t read_attribute(D *d, size_t i);
 size_t read_mixin(D *d, size_t i);
 size_t read_inheritance(D *d, size_t i);
 // "circle has a radius, rectangle width and height": the next of the parent's kinds.
@@ -181,6 +210,9 @@ void read_inheritance_list(D *d);
 void inherit_by_name(D *d);
 // "a and b together unique", "an a/b pair must be unique": taken out first, written last.
 void find_together(D *d);
+// Clauses of that meaning: taken out first, written with them.
+void find_clauses(D *d);
+void write_clause(D *d, DRange r);
 // The words are no part of any statement.
 void blank(D *d, size_t from, size_t to);
 void write_together(D *d);
@@ -195,6 +227,7 @@ void write_schemas(D *d);
 void find_table_names(D *d);
 void write_table_names(D *d);
 void read_pairs(D *d);
+void read_places(D *d);
 void read_late(D *d);
 
 // ---- The result

@@ -177,6 +177,10 @@ static size_t read_log(D *d, size_t i) {
   return end + 1;
 }
 
+void link_act(D *d, int act, int a, int b) {
+  link_by(d, act, a, b, ":cascade");
+}
+
 bool link_new(D *d, int a, int b) {
   Str name = str_format(d->arena, "%.*s%.*s", STR_ARG(d->entities.items[a].name),
                         STR_ARG(d->entities.items[b].name));

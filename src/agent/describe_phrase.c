@@ -12,7 +12,9 @@ const char no_models[] =
     "that each every relational sql 2 1 2x x domain complete full want need needs like "
     "write create "
     "define design make build generate add called named typical proper please plus also "
-    "then pls plz hi hey hello ok so now plain";
+    "then pls plz hi hey hello ok so now plain separate own generic abstract concrete "
+    "automatically derived from by in on at to as into just no not individual "
+    "different distinct same matching corresponding appropriate proper pivot";
 const char not_names[] = "sqlalchemy orm sql json jsonb uuid postgresql postgres "
                          "sqlite mysql mariadb fastapi alembic "
                          "pydantic python flask i api core base declarativebase "
@@ -28,7 +30,9 @@ const char not_names[] = "sqlalchemy orm sql json jsonb uuid postgresql postgres
                          "enum datetime date int decimal numeric float bool str "
                          "sa then he she you your as at to false true none null hi hello "
                          "hey thanks thank plus "
-                         "now directions sides ways";
+                         "now directions sides ways just own separate abstract concrete "
+                         "generic endpoint endpoints migration migrations repository "
+                         "session sessions engine query queries base all";
 
 bool starts_sentence(const D *d, size_t i) {
   return i == 0 ||
@@ -71,30 +75,32 @@ size_t after_belongs(const D *d, size_t i) {
   size_t modal = skip_words(d, i, "should must will shall always also");
   if (modal > i && after_any(d, modal, "belong to|refer to|point to") > modal)
     return after_any(d, modal, "belong to|refer to|point to");
-  return after_any(d, i,
-                   "belongs to|belong to|belonging to|that belongs to|which belongs "
-                   "to|may belong to|can belong "
-                   "to|must belong to|always belongs to|is owned by|are owned by|is "
-                   "written by|are written by|is "
-                   "part of|are part of|is placed by|are placed by|is made by|are made "
-                   "by|references|refers to|"
-                   "points to|is assigned to|can be assigned to|may be assigned to|is "
-                   "linked to|are linked to|is "
-                   "created by|are created by|is posted by|works in|work in|works "
-                   "for|work for|lives in|is for|is "
-                   "of|are of|is attached to|are attached to|written by|owned by|created "
-                   "by|placed by|reports to|"
-                   "lies in|lie in|works on|work on|works at|work at|plays for|play "
-                   "for|lives at|live at|"
-                   "stored in|is stored in|are stored in|kept in|is kept in|are kept "
-                   "in|held in|is held "
-                   "in|takes place in|grows in|is released by|are released by|released "
-                   "by|is published "
-                   "by|published by|is built by|are built by|is produced by|is run by|is "
-                   "managed by|are "
-                   "managed by|is led by|is taught by|are taught by|taught by|is "
-                   "about|linked to|attached "
-                   "to|associated with|connected to|assigned to");
+  return after_any(
+      d, i,
+      "belongs to|belong to|belonging to|that belongs to|which belongs "
+      "to|may belong to|can belong "
+      "to|must belong to|always belongs to|is owned by|are owned by|is "
+      "written by|are written by|is "
+      "part of|are part of|is placed by|are placed by|is made by|are made "
+      "by|references|refers to|"
+      "points to|is assigned to|can be assigned to|may be assigned to|is "
+      "linked to|are linked to|is "
+      "created by|are created by|is posted by|works in|work in|works "
+      "for|work for|lives in|is for|is "
+      "of|are of|is attached to|are attached to|written by|owned by|created "
+      "by|placed by|reports to|"
+      "lies in|lie in|works on|work on|works at|work at|plays for|play "
+      "for|lives at|live at|"
+      "stored in|is stored in|are stored in|kept in|is kept in|are kept "
+      "in|held in|is held "
+      "in|takes place in|grows in|is released by|are released by|released "
+      "by|is published "
+      "by|published by|is built by|are built by|is produced by|is run by|is "
+      "managed by|are "
+      "managed by|is led by|is taught by|are taught by|taught by|is "
+      "about|linked to|attached "
+      "to|associated with|connected to|assigned to|be part of|is in|are in|be in|appears "
+      "in|appear in|occurs in|occur in|participates in|participate in");
 }
 
 bool is_verb(const D *d, size_t i) {
@@ -131,8 +137,9 @@ size_t noun_end(const D *d, size_t i) {
   return end == i && alone ? i + 1 : end; // "artists, albums, tracks"
 }
 
-const char fillers[] = "a an the its their each every one some any many several multiple "
-                       "other more existing new his her optional";
+const char fillers[] =
+    "a an the same its their each every one some any many several multiple "
+    "other more existing new his her optional";
 
 int add_noun(D *d, size_t i, size_t *end) {
   size_t from = skip_words(d, i, fillers);

@@ -71,7 +71,7 @@ static size_t open_parentheses(D *d, int e, size_t end) {
 
 // "many posts with a title", "many posts, each with a title": the sentence goes on about
 // the posts.
-static size_t shift_subject(D *d, int e, size_t end) {
+size_t shift_subject(D *d, int e, size_t end) {
   if (is_mark(d, end, '('))
     return open_parentheses(d, e, end);
   if (is_mark(d, end, ':')) { // "many reviews: stars, text"
@@ -161,6 +161,14 @@ size_t read_relation(D *d, size_t i) {
   int e = entity_at(d, from, &end, &plural);
   if (e == NO_ENTITY)
     return i;
+  size_t per = after_any(d, end, "per|for each|for every|in each|for one|in one"),
+         owner_end;
+  int owner = per > end ? entity_at(d, per, &owner_end, &plural) : NO_ENTITY;
+  if (owner != NO_ENTITY) { // "many readings per device"
+    add_relation(d, owner, e, RELATION_ONE_TO_MANY, (Str){"", 0}, false);
+    use(d, i, owner_end);
+    return owner_end;
+  }
   for (size_t k = 0; k < d->subjects.len; k++) {
     Str word = name_plural(d->arena, d->entities.items[e].lemma);
     kind = many == at       ? RELATION_ONE_TO_ONE
@@ -387,4 +395,39 @@ void read_pairs(D *d) {
       break;
     }
   }
+}
+
+// "songs have a position in the playlist": with many of each other it is said of the
+// model in between, else a song belongs to a playlist.
+void read_places(D *d) {
+  for (size_t n = 0; n < d->places.len; n++) {
+    DPlace p = d->places.items[n];
+    DEntity *e = &d->entities.items[p.entity], *other = &d->entities.items[p.in];
+    const DField *f = field_find(d, p.entity, p.field);
+    bool linked = false, many = false;
+    for (size_t i = 0; i < e->fields.len; i++) {
+      bool there =
+          e->fields.items[i].arrow && str_eq(e->fields.items[i].target, other->name);
+      linked |= there;
+      many |= there && !strcmp(e->fields.items[i].arrow, "<->");
+    }
+    for (size_t i = 0; i < other->fields.len; i++) {
+      bool there =
+          other->fields.items[i].arrow && str_eq(other->fields.items[i].target, e->name);
+      linked |= there;
+      many |= there && !strcmp(other->fields.items[i].arrow, "<->");
+    }
+    if (!f)
+      continue;
+    DField moved = *f;
+    if (!linked) {
+      add_relation(d, p.entity, p.in, RELATION_MANY_TO_ONE, (Str){"", 0}, false);
+    } else if (many) {
+      e->fields.items[f - e->fields.items] = vec_last(&e->fields);
+      e->fields.len--;
+      if (link_new(d, p.entity, p.in))
+        field_add(d, (int)d->entities.len - 1, &moved);
+    }
+  }
+  vec_free(&d->places);
 }

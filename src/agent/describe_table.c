@@ -31,6 +31,34 @@ static Str attribute_at(D *d, size_t i, size_t *end) {
   return (Str){0};
 }
 
+Str attribute_anywhere(D *d, size_t i, size_t *end, int *entity) {
+  Str name = attribute_at(d, i, end);
+  for (size_t k = 0; name.ptr && k < d->subjects.len; k++)
+    if (field_find(d, (int)d->subjects.items[k], name)) {
+      *entity = (int)d->subjects.items[k];
+      return name;
+    }
+  size_t found = 0, one;
+  Str only = {0};
+  Vec(size_t) subjects = {0};
+  vec_push(&subjects, 0);
+  for (size_t e = 0; e < d->entities.len && !name.ptr; e++) {
+    D probe = *d;
+    subjects.items[0] = e;
+    probe.subjects.items = subjects.items;
+    probe.subjects.len = 1;
+    Str there = attribute_at(&probe, i, &one);
+    if (!there.ptr)
+      continue;
+    found++;
+    only = there;
+    *end = one;
+    *entity = (int)e;
+  }
+  vec_free(&subjects);
+  return found == 1 ? only : (Str){0};
+}
+
 // "an index on a and b", "the combination of a and b is unique", "unique together: a, b"
 size_t read_table_item(D *d, size_t i) {
   size_t unique =

@@ -29,7 +29,8 @@ void find_together(D *d) {
     size_t per = after_any(d, end, "per|for each|within each|within a|in each|for every");
     size_t unique_end = end;
     end = per > end ? per + 1 : end;
-    vec_push(&d->together, ((DRange){from, end, per > unique_end ? per : 0}));
+    vec_push(&d->together,
+             ((DRange){from, end, per > unique_end ? per : 0, RANGE_TOGETHER}));
     size_t unique = i; // "must be unique" in front of "together"
     while (joint && unique > from &&
            is_word(d, unique - 1, "must be should are is unique"))
@@ -73,6 +74,10 @@ static Str with_parent(D *d, size_t e, size_t per, Str item) {
 void write_together(D *d) {
   for (size_t n = 0; n < d->together.len; n++) {
     DRange r = d->together.items[n];
+    if (r.kind != RANGE_TOGETHER) {
+      write_clause(d, r);
+      continue;
+    }
     size_t best = 0, most = 1;
     Str item = {0};
     for (size_t e = 0; e < d->entities.len; e++) {

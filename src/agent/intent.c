@@ -279,6 +279,44 @@ static bool designs(Intent i) {
   return i == INTENT_model || i == INTENT_relation;
 }
 
+// The clause orders or asks something: a design may be followed by other wishes, but its
+// statements ("I always query the newest ones") stay part of it.
+static bool is_order(Str clause) {
+  static const char *const orders[] = {
+      "write",     "show",      "give",    "create",  "make",    "build",  "set",
+      "list",      "find",      "get",     "select",  "query",   "use",    "explain",
+      "tell",      "describe",  "what",    "why",     "how",     "which",  "configure",
+      "provide",   "generate",  "produce", "include", "convert", "review", "check",
+      "implement", "also",      "do",      "is",      "can",     "could",  "print",
+      "fetch",     "insert",    "update",  "delete",  "remove",  "an",     "a",
+      "the",       "wire",      "plus",    "i'd",     "prepare", "expose", "setup",
+      "modernise", "modernize", "add",     "lets",    "let's",   "help",   "return"};
+  static const char *const fillers[] = {"and",   "then",    "please", "now",
+                                        "also",  "finally", "next",   "pls",
+                                        "after", "that",    "second", "first"};
+  static const char *const articles[] = {"a", "an", "the"};
+  Str rest = clause, word;
+  while (str_next_part(&rest, ' ', &word)) {
+    while (word.len && strchr(",:", word.ptr[word.len - 1]))
+      word = str_slice(word, 0, word.len - 1);
+    bool filler = false, order = false, article = false;
+    for (size_t i = 0; i < ARRAY_LEN(fillers); i++)
+      filler |= str_eq_nocase(word, str_from(fillers[i]));
+    for (size_t i = 0; i < ARRAY_LEN(orders); i++)
+      order |= str_eq_nocase(word, str_from(orders[i]));
+    for (size_t i = 0; i < ARRAY_LEN(articles); i++)
+      article |= str_eq_nocase(word, str_from(articles[i]));
+    if (article) // "an upsert by email": what is wanted, unless it has a verb of its own
+      return clause.len < 60 && str_find(clause, STR(" must "), 0) == SIZE_MAX &&
+             str_find(clause, STR(" has "), 0) == SIZE_MAX &&
+             str_find(clause, STR(" should "), 0) == SIZE_MAX &&
+             str_find(clause, STR(" can "), 0) == SIZE_MAX;
+    if (order || !filler)
+      return order;
+  }
+  return false;
+}
+
 void intents_find(const Request *r, Arena *arena, IntentList *out) {
   enum {
     SURE_WORDS = 2, // known words that make a clause one of its own
@@ -290,7 +328,7 @@ void intents_find(const Request *r, Arena *arena, IntentList *out) {
     IntentFound f = choose(r, r->clauses.items[i], arena, &known);
     bool own = known >= SURE_WORDS && f.margin >= 1 &&
                (f.intent == whole.intent || f.margin >= SURE_MARGIN);
-    if (designs(f.intent) && designs(whole.intent))
+    if (designs(whole.intent) && (designs(f.intent) || (out->len && !is_order(f.clause))))
       f.intent = whole.intent; // one design, however its sentences are put
     if (!own && (out->len || r->clauses.len > 1))
       f.intent = out->len ? vec_last(out).intent : whole.intent;
