@@ -121,7 +121,8 @@ static bool write_annotation(Q *q, uint32_t file, Ref annotation, int depth) {
   return true;
 }
 
-static bool write_node(Q *q, const QNode *n) {
+// The annotation of a variable, a parameter or what a function returns; 0: none.
+static Ref annotation_of(Q *q, const QNode *n) {
   const PyTree *t = q_tree(q, n->at.file);
   Ref annotation = 0;
   if (n->kind == NODE_RETURN) {
@@ -133,12 +134,63 @@ static bool write_node(Q *q, const QNode *n) {
     if (py_kind(t, p) == PY_ANN_ASSIGN)
       annotation = PY_AS(AnnAssign, t, p)->annotation;
   }
+  return annotation;
+}
+
+static bool write_node(Q *q, const QNode *n) {
+  Ref annotation = annotation_of(q, n);
   return !annotation || write_annotation(q, n->at.file, annotation, 0);
 }
 
 // ---- one web
 
+// The verb of a web that ends in bulk changes of one kind only, some of them perhaps
+// without any criterion: its roots are written as update() or delete(). NULL: no such
+// web.
+static const char *bulk_verb(Q *q, const Members *m, uint32_t web) {
+  uint32_t first = m->first_end[web];
+  if (first == NONE || m->first_node[web] == NONE)
+    return NULL;
+  EndKind kind = q->ends.items[first].kind;
+  bool open = false;
+  for (uint32_t i = first; i != NONE; i = m->next_end[i]) {
+    const QState *s = &q->nodes.items[q->ends.items[i].node].state;
+    open |= s->may & SHAPE_FILTERED && !(s->must & SHAPE_FILTERED);
+    if (q->ends.items[i].kind != kind)
+      return NULL;
+  }
+  for (uint32_t i = m->first_root[web]; i != NONE; i = m->next_root[i]) {
+    const QRoot *r = &q->roots.items[i];
+    const PyTree *t = q_tree(q, r->call.file);
+    if (r->kind == ROOT_SESSION &&
+        (py_list(t, PY_AS(Call, t, r->call.ref)->args).len != 1 ||
+         q->nodes.items[r->node].state.yields != YIELD_ENTITY))
+      return NULL;
+  }
+  for (uint32_t i = m->first_node[web]; i != NONE; i = m->next_node[i])
+    if (annotation_of(q, &q->nodes.items[i]))
+      return NULL; // it would have to say what the statement is
+  return !open                ? NULL
+         : kind == END_DELETE ? "delete"
+         : kind == END_UPDATE ? "update"
+                              : NULL;
+}
+
+static bool write_verb(Q *q, const Members *m, uint32_t web, const char *verb) {
+  for (uint32_t i = m->first_root[web]; i != NONE; i = m->next_root[i]) {
+    QRoot *r = &q->roots.items[i];
+    r->function = q_require(q, r->call.file, r->call.ref, "sqlalchemy", verb);
+    if (!r->function.ptr)
+      return false;
+  }
+  return true;
+}
+
 static bool write_web(Q *q, const Members *m, uint32_t web) {
+  const char *verb = bulk_verb(q, m, web);
+  q->bulk = verb != NULL;
+  if (verb && !write_verb(q, m, web, verb))
+    return false;
   for (uint32_t i = m->first_end[web]; i != NONE; i = m->next_end[i])
     if (!q_write_end(q, &q->ends.items[i]))
       return false;

@@ -244,6 +244,8 @@ static bool bulk_statement(const End *e, const char *verb) {
     e->root->function = function;
     return end_execute(e, "execute(");
   }
+  if (q->bulk)
+    return end_execute(e, "execute(");
   bool all = !(e->s->may & SHAPE_FILTERED);
   if (!all && !(e->s->must & SHAPE_FILTERED))
     return end_fail(e, "on some ways the query has no criterion");

@@ -16,6 +16,7 @@
 //   query_end_more.c get(), Flask-SQLAlchemy, update() and delete()
 //   query_rows.c     rows that are read by position
 //   query_session.c  how the session is spelled where it is needed
+//   query_between.c  whether it still is what it was
 //   query_once.c     queries that run where they are assigned
 //   query_setop.c    union() and the like
 //   query_option.c   loader options
@@ -240,6 +241,7 @@ typedef struct Q {
   Vec(QStop) unclear; // stops where the place turns out to be no query
   Vec(uint32_t) work;
   QStop failed;          // of the web that is being written; why.ptr: it is left
+  bool bulk;             // its roots become update() or delete(), which its steps narrow
   Vec(Place) custom;     // classes that queries of the project are made of: expressions
   Place hook, bulk_hook; // events of Query: all, bulk changes only
   const struct References *references; // query_uses.c, built on demand
@@ -426,6 +428,13 @@ bool q_write_join(Q *q, const QStep *step, bool is_left_known);
 // ---- query_end.c
 bool q_write_end(Q *q, QEnd *e);
 bool q_write_root(Q *q, QRoot *r);
+
+// ---- query_between.c
+// True where the symbol holds at `at` what it held at `seen`: nothing binds it between.
+bool q_holds(Q *q, uint32_t file, Ref at, uint32_t symbol, Place seen);
+// True where something is stored in the session `seen`, or in what it is an attribute of,
+// or a registry forgets it, before what stands at `at` of the same function runs.
+bool q_is_replaced(Q *q, uint32_t file, Ref at, Place seen);
 
 // ---- query_session.c
 // The session as written at `at`, for the query of `state`; absent: q->failed says why.

@@ -194,30 +194,7 @@ static Str spell_global(Q *q, uint32_t file, Ref at, Global g, uint32_t through)
   return codemod_import(q->cx, file, at, path, name.ptr);
 }
 
-// ---- names of functions
-
-// True where the symbol holds at `at` what it held at `seen`: nothing binds it between.
-static bool holds(Q *q, uint32_t file, Ref at, uint32_t symbol, Place seen) {
-  const PyScopes *s = q->project->files[file]->scopes;
-  const PyTree *t = q_tree(q, file);
-  if (py_scopes_lookup(s, py_scopes_at(s, at), s->symbols[symbol].name) != symbol)
-    return false;
-  if (s->symbols[symbol].flags & SYMBOL_REBOUND_INSIDE)
-    return false;
-  if (s->symbols[symbol].first == s->symbols[symbol].last)
-    return true;
-  if (seen.file != file)
-    return false;
-  uint32_t from = py_node(t, seen.ref)->start, to = py_node(t, at)->end;
-  if (from > to)
-    return false;
-  for (uint32_t b = s->symbols[symbol].first; b != NO_BINDING; b = s->bindings[b].next) {
-    uint32_t bound = py_node(t, s->bindings[b].node)->start;
-    if (bound >= from && bound < to)
-      return false;
-  }
-  return true;
-}
+// ---- sessions
 
 static Str spell(Q *q, uint32_t file, Ref at, const QSession *s, size_t cut) {
   Str path = str_slice(s->path, 0, s->path.len - cut);
@@ -225,7 +202,7 @@ static Str spell(Q *q, uint32_t file, Ref at, const QSession *s, size_t cut) {
   switch (s->kind) {
   case SESSION_LOCAL: {
     const PyScopes *scopes = q->project->files[s->file]->scopes;
-    if (s->file == file && holds(q, file, at, s->symbol, s->at))
+    if (s->file == file && q_holds(q, file, at, s->symbol, s->at))
       name = q_name(q, scopes->symbols[s->symbol].name);
     else
       q_fail(q, file, at, "the session of the query has no name here");
@@ -245,6 +222,10 @@ static Str spell(Q *q, uint32_t file, Ref at, const QSession *s, size_t cut) {
   }
   if (!name.ptr)
     return (Str){0};
+  if (q_is_replaced(q, file, at, s->at)) {
+    q_fail(q, file, at, "the session is replaced before the query runs here");
+    return (Str){0};
+  }
   return str_format(q->arena, "%.*s%.*s", STR_ARG(name), STR_ARG(path));
 }
 
@@ -396,7 +377,7 @@ static Str repeat(Q *q, uint32_t file, Ref at, Place seen) {
   if (py_kind(t, base) != PY_NAME || q_comment_in(q, file, py_span(t, seen.ref)))
     return (Str){0};
   uint32_t symbol = py_scopes_target(s, py_scopes_symbol_of(s, base));
-  if (symbol == NO_SYMBOL || !holds(q, file, at, symbol, seen))
+  if (symbol == NO_SYMBOL || !q_holds(q, file, at, symbol, seen))
     return (Str){0};
   return py_text(t, seen.ref);
 }
