@@ -126,11 +126,23 @@ void q_check_field(Q *q, uint32_t node) {
 
 // ---- classes by annotation
 
-// `type[X]`, `Type[X]`
+// `type[X]`, `Type[X]`, `Union[Type[X], Type[Y]]`, `type[X] | type[Y]`
 static bool says_class(const PyTree *t, Ref annotation) {
+  if (py_kind(t, annotation) == PY_BIN_OP)
+    return says_class(t, PY_AS(BinOp, t, annotation)->left) &&
+           says_class(t, PY_AS(BinOp, t, annotation)->right);
   if (py_kind(t, annotation) != PY_SUBSCRIPT)
     return false;
   Str base = py_text(t, PY_AS(Subscript, t, annotation)->value);
+  Ref slice = PY_AS(Subscript, t, annotation)->slice;
+  if ((str_is(base, "Union") || str_is(base, "typing.Union")) &&
+      py_kind(t, slice) == PY_TUPLE) {
+    PyRefs parts = py_list(t, PY_AS(Tuple, t, slice)->elts);
+    bool all = parts.len > 0;
+    for (uint32_t i = 0; i < parts.len; i++)
+      all = all && says_class(t, parts.at[i]);
+    return all;
+  }
   return str_is(base, "type") || str_is(base, "Type") || str_is(base, "typing.Type");
 }
 

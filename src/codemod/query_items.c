@@ -73,7 +73,8 @@ static QItem by_spelling(Q *q, uint32_t file, Ref r) {
   return item;
 }
 
-// x.label("n") and app.db.func.count(x): what else may stand in a select list.
+// x.label("n"), app.db.func.count(x), user.orders.exists(), Model.point.distance(x): what
+// else may stand in a select list.
 static QItem by_method(Q *q, uint32_t file, Ref r) {
   const PyTree *t = q_tree(q, file);
   QItem item = {.yields = YIELD_UNKNOWN, .assumed = true};
@@ -93,6 +94,10 @@ static QItem by_method(Q *q, uint32_t file, Ref r) {
     item.yields = YIELD_COLUMN;
     item.unnamed = true;
     item.aggregate = is_aggregate_name(method);
+  } else if (receiver && (str_is(method, "exists") ||
+                          q_value(q, file, receiver).kind == VALUE_COLUMN)) {
+    item.yields = YIELD_COLUMN;
+    item.unnamed = true;
   }
   buf_free(&name);
   return item;

@@ -61,7 +61,8 @@ static bool write_column(const Option *o, const Model *m, Ref arg, Str value) {
   return true;
 }
 
-// A path of relationships; all but the last keep the loading they have.
+// A path of relationships, for defer() with a column at its end; all but the last keep
+// the loading they have.
 static bool write_path(const Option *o, const Model **m, Ref call, Ref arg, Str value) {
   Q *q = o->q;
   Span name;
@@ -72,19 +73,18 @@ static bool write_path(const Option *o, const Model **m, Ref call, Ref arg, Str 
   while (good && str_next_part(&rest, '.', &part)) {
     Atom key = intern(resolver_names(q->cx->resolver), part);
     const Relationship *r = *m ? model_relationship(*m, key) : NULL;
-    Str cls = r ? spell(o, *m) : (Str){0};
+    bool column = !rest.len && takes_columns(method) && *m && has_attribute(*m, key);
+    Str cls = r || column ? spell(o, *m) : (Str){0};
     good = cls.ptr != NULL;
     if (!good)
       break;
+    bool last = str_find_char(rest, '.', 0) == SIZE_MAX;
+    Str next = last ? method : STR("defaultload");
     buf_printf(&text, "%.*s.%.*s", STR_ARG(cls), STR_ARG(part));
     if (rest.len)
-      buf_printf(&text, ").%s%.*s(",
-                 str_find_char(rest, '.', 0) == SIZE_MAX ? "" : "defaultload(",
-                 str_find_char(rest, '.', 0) == SIZE_MAX ? (int)method.len : 0,
-                 method.ptr);
-    *m = r->target;
+      buf_printf(&text, ").%.*s(", STR_ARG(next));
+    *m = r ? r->target : NULL;
   }
-  good = good && str_find(buf_str(&text), STR("defaultload("), 0) == SIZE_MAX;
   if (!good)
     q_fail(q, o->file, arg, "the relationship that the string names is not known");
   else
@@ -126,8 +126,10 @@ static bool write_call(const Option *o, Ref call, const Model **m, int depth) {
     buf_free(&decoded);
     if (read && str_is(value, "*"))
       continue;
-    bool good = read && (takes_columns(name) ? write_column(o, *m, args.at[i], value)
-                                             : write_path(o, m, call, args.at[i], value));
+    bool path = !takes_columns(name) || (args.len == 1 && !str_is(name, "load_only") &&
+                                         str_find_char(value, '.', 0) != SIZE_MAX);
+    bool good = read && (path ? write_path(o, m, call, args.at[i], value)
+                              : write_column(o, *m, args.at[i], value));
     if (!good)
       return q_fail(q, o->file, args.at[i],
                     "a loader option names an attribute by a string");

@@ -212,6 +212,9 @@ void q_state_step(Q *q, const QStep *step, QState *s) {
     for (uint32_t i = 0; i < args.len; i++)
       q_note_owners(q, s, file, args.at[i], &owner);
     s->several_from |= before;
+    // filter_by() forgets the joins, but not select_from().
+    s->joined = s->first;
+    s->joined_mixed = !s->first.ref || s->may & SHAPE_SELECT_FROM;
   } else if (flags & SHAPE_CHANGED_ENTITIES)
     q_select_items(q, s, file, step->call, true);
   for (uint32_t i = 0; may_add_from(name) && i < args.len; i++)
