@@ -41,25 +41,35 @@ static void check_code(Arena *arena, Str code) {
   interner_free(in);
 }
 
+// The models are read once: what is fuzzed is the question.
+static struct {
+  Arena arena;
+  Config config;
+  Project project;
+  Resolver *resolver;
+  Models *read;
+  QSchema *schema;
+} shop;
+
+static void read_shop(void) {
+  project_init(&shop.project, &shop.config);
+  project_add_text(&shop.project, STR("models.py"), str_from(models));
+  shop.resolver = resolver_new(&shop.project, &shop.arena);
+  shop.read = models_read(&shop.project, shop.resolver, 20, &shop.arena);
+  shop.schema = qschema_read(&shop.project, shop.read, shop.resolver, &shop.arena);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   enum {
     MOST = 300
   };
+  if (!shop.schema)
+    read_shop();
   Arena arena = {0};
-  Config config = {0};
-  Project project = {0};
-  project_init(&project, &config);
-  project_add_text(&project, STR("models.py"), str_from(models));
-  Resolver *resolver = resolver_new(&project, &arena);
-  Models *read = models_read(&project, resolver, 20, &arena);
-  QSchema *schema = qschema_read(&project, read, resolver, &arena);
   Str question = str_copy(&arena, (Str){(const char *)data, size < MOST ? size : MOST});
   QueryAnswer q = {0};
-  if (query_answer(question, schema, (WriteOptions){.core = size % 2}, &arena, &q))
+  if (query_answer(question, shop.schema, (WriteOptions){.core = size % 2}, &arena, &q))
     check_code(&arena, q.code);
-  models_free(read);
-  resolver_free(resolver);
-  project_free(&project);
   arena_reset(&arena);
   return 0;
 }

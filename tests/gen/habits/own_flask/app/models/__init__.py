@@ -1,0 +1,2 @@
+from app.models.user import User  # noqa
+from app.models.city import City  # noqa

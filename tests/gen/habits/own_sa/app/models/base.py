@@ -1,0 +1,5 @@
+import sqlalchemy.orm as so
+
+
+class Base(so.DeclarativeBase):
+    pass
