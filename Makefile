@@ -45,7 +45,7 @@ test-setup:
 	tools/setup_venvs.sh
 
 test-build: test-setup
-	@[ -f $(ASAN)/build.ninja ] || $(MESON) setup $(ASAN) --buildtype=debugoptimized \
+	@[ -f $(ASAN)/build.ninja ] || $(MESON) setup $(ASAN) -Ddebug=true -Doptimization=1 \
 	  -Db_sanitize=address,undefined -Dtests=true
 	$(NINJA) -C $(ASAN)
 
