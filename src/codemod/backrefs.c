@@ -290,16 +290,23 @@ static bool own_options(const Back *b, Buf *out) {
 
 // ---- Writing
 
+// Not `relation`: the name that is imported for it may become another in this round.
+static bool has_lasting_name(const Back *b, uint32_t file, Ref call) {
+  const PyTree *t = &b->cx->project->files[file]->tree;
+  return py_kind(t, call) == PY_CALL &&
+         resolve_expr(b->cx->resolver, file, PY_AS(Call, t, call)->func).api ==
+             API_sqlalchemy_orm_relationship;
+}
+
 // `relationship` as the other class or file spells it.
 static Str function_name(const Back *b, uint32_t file, Ref at) {
-  if (file == b->file)
+  if (file == b->file && has_lasting_name(b, file, b->call))
     return py_text(b->t, PY_AS(Call, b->t, b->call)->func);
   for (uint32_t i = 0; i < b->target->relationship_count; i++) {
     const Relationship *r = &b->target->relationships[i];
     const PyTree *t = &b->cx->project->files[file]->tree;
-    if (!r->from_backref && r->node.file == file && py_kind(t, r->node.ref) == PY_CALL &&
-        resolve_call_api(b->cx->resolver, file, r->node.ref) ==
-            API_sqlalchemy_orm_relationship)
+    if (!r->from_backref && r->node.file == file &&
+        has_lasting_name(b, file, r->node.ref))
       return py_text(t, PY_AS(Call, t, r->node.ref)->func);
   }
   return codemod_import(b->cx, file, at, "sqlalchemy.orm", "relationship");

@@ -35,6 +35,14 @@ static bool means_wanted(const Wanted *w, Origin o, ApiId api) {
          str_ends(dotted, w->name);
 }
 
+// `relation` where `relationship` is wanted: the codemod of moved names may be about to
+// take the name away.
+static bool is_outdated(const Wanted *w, Origin o, Str symbol) {
+  return o.kind == ORIGIN_API && api_current((ApiId)o.api) != o.api &&
+         !str_eq(symbol, w->name) &&
+         str_ends(str_from(api_row((ApiId)o.api)->dotted), symbol);
+}
+
 // A name that is there already: `select`, or `sa.select`.
 static Str existing_name(const Wanted *w, ApiId api) {
   Interner *names = w->cx->project->names;
@@ -49,8 +57,9 @@ static Str existing_name(const Wanted *w, ApiId api) {
     Origin o = resolve_global(w->cx->resolver, w->cx->file_id, symbol->name);
     if (!o.proven)
       continue;
-    if (means_wanted(w, o, api))
-      return atom_str(names, symbol->name);
+    Str name = atom_str(names, symbol->name);
+    if (means_wanted(w, o, api) && !is_outdated(w, o, name))
+      return name;
     bool is_module = (o.kind == ORIGIN_API || o.kind == ORIGIN_EXTERNAL) &&
                      str_eq(atom_str(names, o.dotted), w->module);
     if (is_module && !by_module.ptr)
