@@ -119,8 +119,8 @@ static bool finds_one_row(RuleCtx *cx, Ref statement, Value v) {
 
 static void check(RuleCtx *cx, Ref call) {
   const uint32_t unlike = SHAPE_LIMITED | SHAPE_FROM_STATEMENT | SHAPE_COMPOUND |
-                          SHAPE_AGGREGATE | SHAPE_EAGER_UNKNOWN | SHAPE_YIELD_PER |
-                          SHAPE_CHANGED_ENTITIES | SHAPE_OFFSET;
+                          SHAPE_EAGER_UNKNOWN | SHAPE_YIELD_PER | SHAPE_CHANGED_ENTITIES |
+                          SHAPE_OFFSET;
   const PyTree *t = cx->tree;
   Value result = rule_value(cx, call_receiver(t, call));
   if ((result.kind != VALUE_RESULT && result.kind != VALUE_SCALAR_RESULT) ||

@@ -1,15 +1,24 @@
 // P106: two collections of one class loaded by joins multiply each other's rows.
 #include "rules/util.h"
 
+// The joinedload() that an option begins with: `joinedload(A.bs).selectinload(B.cs)`.
+static Ref joined_at(RuleCtx *cx, Ref option) {
+  while (py_kind(cx->tree, option) == PY_CALL) {
+    if (resolve_call_api(cx->resolver, cx->file_id, option) ==
+        API_sqlalchemy_orm_joinedload)
+      return option;
+    option = call_receiver(cx->tree, option);
+  }
+  return 0;
+}
+
 static void check(RuleCtx *cx, Ref call) {
   const PyTree *t = cx->tree;
   Value first = {0};
   for (uint32_t i = 0; i < call_positional_count(t, call); i++) {
     Ref option = call_positional(t, call, i);
-    if (resolve_call_api(cx->resolver, cx->file_id, option) !=
-        API_sqlalchemy_orm_joinedload)
-      continue;
-    Ref attribute = call_positional(t, option, 0);
+    Ref joined = joined_at(cx, option);
+    Ref attribute = joined ? call_positional(t, joined, 0) : 0;
     Value v = attribute ? rule_value(cx, attribute) : (Value){0};
     if (v.kind != VALUE_RELATIONSHIP || !(v.flags & VALUE_COLLECTION))
       continue;

@@ -1,58 +1,13 @@
 // P120, Q114, Q117, Q118, Q131, Q137, Q158: what a query asks for, and what it forgets.
+#include "rules/chain.h"
 #include "rules/loaded.h"
-
-enum {
-  MAX_STEPS = 64 // methods of one chain
-};
-
-// The query or statement that a call runs, with its value; 0 for other calls.
-// `query.all()`, `session.execute(statement)`
-static Ref executed(RuleCtx *cx, Ref call, Value *v) {
-  static const char *const executes[] = {"execute", "scalars", "exec"};
-  static const char *const ends[] = {"all", "first", "one", "one_or_none"};
-  const PyTree *t = cx->tree;
-  Ref receiver = call_receiver(t, call);
-  Str method = call_method_text(cx, call);
-  for (size_t i = 0; i < ARRAY_LEN(executes); i++) {
-    if (!str_is(method, executes[i]) || !value_is_executor(rule_value(cx, receiver)))
-      continue;
-    Ref statement = call_positional(t, call, 0);
-    *v = statement ? rule_value(cx, statement) : (Value){0};
-    return v->kind == VALUE_SELECT ? statement : 0;
-  }
-  for (size_t i = 0; i < ARRAY_LEN(ends); i++) {
-    if (!str_is(method, ends[i]))
-      continue;
-    *v = rule_value(cx, receiver);
-    return v->kind == VALUE_QUERY ? receiver : 0;
-  }
-  return 0;
-}
-
-// The call of `method` in the chain that ends at `expr`, 0: none, or it cannot be seen.
-static Ref find_link(RuleCtx *cx, Ref expr, const char *method) {
-  for (int i = 0; expr && i < MAX_STEPS; i++) {
-    if (py_kind(cx->tree, expr) == PY_NAME)
-      expr = assigned_once(cx, rule_symbol(cx, expr));
-    if (str_is(call_method_text(cx, expr), method))
-      return expr;
-    expr = call_receiver(cx->tree, expr);
-  }
-  return 0;
-}
-
-static Span name_span(RuleCtx *cx, Ref call) {
-  uint32_t at = PY_AS(Attribute, cx->tree, PY_AS(Call, cx->tree, call)->func)->attr_at;
-  return (Span){at, at + (uint32_t)call_method_text(cx, call).len};
-}
 
 // ---- Q117, Q118
 
 // True where the rows of a query come in no order that is known.
 static bool is_unordered(RuleCtx *cx, Value v) {
-  const uint32_t known = SHAPE_ORDERED | SHAPE_AGGREGATE | SHAPE_FROM_STATEMENT |
-                         SHAPE_COMPOUND | SHAPE_SELECT_FROM | SHAPE_FOR_UPDATE |
-                         SHAPE_CORRELATED;
+  const uint32_t known = SHAPE_ORDERED | SHAPE_FROM_STATEMENT | SHAPE_COMPOUND |
+                         SHAPE_SELECT_FROM | SHAPE_FOR_UPDATE | SHAPE_CORRELATED;
   if (!v.shape || v.sure != SURE_PROVEN || !(v.shape->flags & SHAPE_WHOLE) ||
       v.shape->flags & known || !v.shape->count ||
       (v.kind == VALUE_QUERY && !(v.shape->flags & SHAPE_FROM_SESSION_QUERY)))
@@ -86,27 +41,27 @@ static bool asks_for_two(RuleCtx *cx, Ref limit) {
 
 static void check_limit(RuleCtx *cx, Ref call) {
   Value v = {0};
-  Ref statement = cx->file->is_test ? 0 : executed(cx, call, &v);
+  Ref statement = cx->file->is_test ? 0 : chain_executed(cx, call, &v);
   if (!statement || !is_unordered(cx, v) || !(v.shape->flags & SHAPE_LIMITED) ||
       v.shape->flags & (SHAPE_LIMIT_ONE | SHAPE_OFFSET) || in_while(cx, call))
     return;
-  Ref link = find_link(cx, statement, "limit");
+  Ref link = chain_find(cx, statement, "limit");
   if (link && !asks_for_two(cx, link))
-    rule_report(cx, name_span(cx, link),
+    rule_report(cx, chain_name_span(cx, link),
                 "which rows these are is left to the database and may change from one "
                 "run to the next; add order_by()");
 }
 
 static void check_offset(RuleCtx *cx, Ref call) {
   Value v = {0};
-  Ref statement = cx->file->is_test ? 0 : executed(cx, call, &v);
+  Ref statement = cx->file->is_test ? 0 : chain_executed(cx, call, &v);
   if (!statement || !is_unordered(cx, v) || !(v.shape->flags & SHAPE_OFFSET))
     return;
-  Ref link = find_link(cx, statement, "offset");
+  Ref link = chain_find(cx, statement, "offset");
   if (!link)
-    link = find_link(cx, statement, "slice");
+    link = chain_find(cx, statement, "slice");
   if (link)
-    rule_report(cx, name_span(cx, link),
+    rule_report(cx, chain_name_span(cx, link),
                 "without order_by() the pages are cut from another order each time: rows "
                 "come twice, others never");
 }
@@ -156,8 +111,8 @@ static void check_eager(RuleCtx *cx, Ref call) {
   const uint32_t joined = SHAPE_JOINED | SHAPE_OUTER_JOINED | SHAPE_SELECT_FROM |
                           SHAPE_FROM_STATEMENT | SHAPE_COMPOUND;
   Value v = {0};
-  Ref statement = executed(cx, call, &v);
-  Ref options = statement && v.shape ? find_link(cx, statement, "options") : 0;
+  Ref statement = chain_executed(cx, call, &v);
+  Ref options = statement && v.shape ? chain_find(cx, statement, "options") : 0;
   const Relationship *r = NULL;
   Ref option = options ? contains_eager(cx, options, &r) : 0;
   if (!option || v.sure != SURE_PROVEN || !(v.shape->flags & SHAPE_WHOLE) ||

@@ -1,5 +1,5 @@
 // Q112, Q113, Q120, Q126: what a query gives is not what the code around it expects.
-#include "rules/util.h"
+#include "rules/loaded.h"
 
 // ---- Q112
 
@@ -16,6 +16,13 @@ static void check_truth(RuleCtx *cx, Ref node) {
   case PY_IF_EXP:
     test = PY_AS(IfExp, t, node)->test;
     break;
+  case PY_CALL: { // bool(query)
+    Origin o = resolve_expr(cx->resolver, cx->file_id, PY_AS(Call, t, node)->func);
+    bool asks = o.kind == ORIGIN_BUILTIN &&
+                str_is(atom_str(cx->project->names, o.dotted), "bool");
+    test = asks ? call_positional(t, node, 0) : 0;
+    break;
+  }
   default:
     test = py_node(t, node)->aux == PY_NOT ? PY_AS(UnaryOp, t, node)->operand : 0;
   }
@@ -45,6 +52,8 @@ static void check_len(RuleCtx *cx, Ref call) {
   if (py_kind(t, rule_statement(cx, call)) == PY_ASSERT) // a test, whatever its file
     return;
   Ref all = call_positional(t, call, 0);
+  if (py_kind(t, all) == PY_NAME) // rows that nothing else is done with
+    all = used_once(cx, all) ? assigned_once(cx, rule_symbol(cx, all)) : 0;
   Ref receiver = call_receiver(t, all);
   Str method = call_method_text(cx, all);
   if (!receiver || (!str_is(method, "all") && !str_is(method, "fetchall")))
@@ -129,7 +138,8 @@ static void check_cartesian(RuleCtx *cx, Ref call) {
 DEFINE_RULE(bool_of_query, "Q112", "bool-of-query", CAT_QUERY, SEVERITY_ERROR,
             "A query or statement used as a condition",
             "A query is true whatever the table holds; a statement raises TypeError",
-            .on = {PY_IF, PY_WHILE, PY_IF_EXP, PY_UNARY_OP}, .check = check_truth);
+            .on = {PY_IF, PY_WHILE, PY_IF_EXP, PY_UNARY_OP, PY_CALL},
+            .names = RULE_NAMES("bool"), .check = check_truth);
 DEFINE_RULE(
     len_of_all, "Q113", "len-all", CAT_PERFORMANCE, SEVERITY_WARNING,
     "len() of all rows of a query",

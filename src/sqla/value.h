@@ -112,8 +112,7 @@ enum { // Shape.flags: seen on the way. A flag that is absent is only sure with
   SHAPE_YIELD_PER = 1 << 16,
   SHAPE_EXECUTION_OPTIONS = 1 << 17,
   SHAPE_FOR_UPDATE = 1 << 18,
-  SHAPE_AGGREGATE = 1 << 19, // an aggregate function stands in the select list
-  SHAPE_LABELLED = 1 << 20,  // apply_labels(), with_labels(), set_label_style()
+  SHAPE_LABELLED = 1 << 20, // apply_labels(), with_labels(), set_label_style()
   SHAPE_CORRELATED = 1 << 21,
   SHAPE_PARAMS = 1 << 22,
   SHAPE_POPULATE_EXISTING = 1 << 23,
