@@ -3,6 +3,7 @@
 
 #include <unistd.h>
 
+#include "agent/alter.h"
 #include "agent/consent.h"
 #include "agent/merge.h"
 #include "agent/pasted.h"
@@ -227,11 +228,17 @@ static void run_tasks(AskContext *cx, Answer *answer) {
   IntentList found = {0};
   // every word has its place in a query
   bool fits = task_query_fits(cx) && !lists_attributes(cx->request->prose);
+  if (!fits && alter_models(cx, cx->request->prose, answer))
+    return;
   if (!fits && ask_tells_trouble(cx) && task_explain(cx, cx->request->prose, answer))
     return;
   if (!fits && consent_asks_whole(cx->request, cx->arena) &&
       task_explain(cx, cx->request->prose, answer))
     return;
+  if (!fits && task_model_extends(cx, answer)) {
+    answer->intent = INTENT_relation;
+    return;
+  }
   intents_find(cx->request, cx->arena, &found);
   bool done[INTENT_COUNT] = {0};
   answer->intent = found.items[0].intent;

@@ -57,6 +57,9 @@ typedef bool (*AskTask)(AskContext *cx, Str clause, Answer *answer);
 bool task_query_fits(AskContext *cx);
 // True where the request, which brings no code, describes models and nothing else.
 bool task_model_fits(AskContext *cx);
+// Answers a request whose every word says what is to be added to the models that exist;
+// false where it says something else.
+bool task_model_extends(AskContext *cx, Answer *answer);
 // True where the request changes rows of the models, whatever else its words could mean;
 // `*text` is how it is to be read.
 bool task_query_changes(AskContext *cx, Str *text);

@@ -563,6 +563,32 @@ static size_t find_nameless(D *d) {
   return 0;
 }
 
+// What people say to each other, and verbs that are called as models are.
+static void blank_asides(D *d) {
+  for (size_t i = 0; i < d->tokens.len; i++) {
+    size_t end =
+        after_any(d, i,
+                  "set up properly|set it up|set up|in order to|in order|keep my style|"
+                  "in my style|in the same style|same style|keep the style|in our "
+                  "style|nothing fancy|nothing else|keep it simple|as simple as "
+                  "possible|no comments|with comments|step by step");
+    bool starts = i == 0 || d->tokens.items[i - 1].mark;
+    size_t greeting = starts ? after_any(d, i,
+                                         "hello|hi|hey|thanks|thank you|i am new|i'm "
+                                         "new|sorry|good morning|dear all|cheers")
+                             : i;
+    while (greeting > i && greeting < d->tokens.len && !d->tokens.items[greeting].mark &&
+           greeting < i + 8)
+      greeting++;
+    bool whole =
+        greeting > i && (greeting >= d->tokens.len || d->tokens.items[greeting].mark);
+    if (end > i)
+      blank(d, i, end);
+    else if (whole)
+      blank(d, i, greeting);
+  }
+}
+
 bool describe_models(Description *out, Arena *arena, Str text, Schema *schema, Err *err) {
   D d = {.arena = arena, .schema = schema};
   *out = (Description){.schema = schema};
@@ -571,6 +597,7 @@ bool describe_models(Description *out, Arena *arena, Str text, Schema *schema, E
     if (schema->tables.items[i]->external && schema->tables.items[i]->class_name.len)
       entity_add(&d, schema->tables.items[i]->class_name);
   d.single = says(&d, "single table|single|in one table|same table|one table");
+  blank_asides(&d);
   find_usage(&d);
   find_schemas(&d);
   find_hybrids(&d);

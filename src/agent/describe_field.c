@@ -370,7 +370,8 @@ static size_t read_enum(D *d, size_t i, DField *f) {
       after_any(d, i,
                 "which is either|that is either|which is|that is|which can be|that "
                 "can be|can be either|can be|may be|must be|is either|either|one of|"
-                "being one of|being|enum of|as an enum with values|as an enum of|as an "
+                "being one of|being|enum with the values|enum of the values|enum of|as "
+                "an enum with values|as an enum of|as an "
                 "enum with|an enum of|enum with values|with the values|with values|"
                 "with possible values|whose values are|enum with|enum|as enum|values");
   bool said = at > i;

@@ -78,8 +78,8 @@ static bool lists_models(const D *d, size_t i) {
       return false;
     count++;
     bool comma = is_mark(d, end, ','), conjunction = is_word(d, end + comma, "and or");
-    if (!comma && !conjunction)
-      return true;
+    if (!comma && !conjunction) // "a customer reviews a product" goes on
+      return !is_word(d, end, "a an the one each every their its");
     i = end + comma + conjunction;
     if (is_verb(d, i) && noun_end(d, i) == i)
       return true;

@@ -83,9 +83,12 @@ static bool is_verb_form(const D *d, size_t i) {
 size_t after_transitive(const D *d, size_t i) {
   size_t at = skip_words(d, i, "can may must should will always only also"), end;
   bool plural;
+  size_t object = at + 1;
+  bool named = entity_at(d, at, &end, &plural) != NO_ENTITY && plural && end == object;
+  if (named && one_model(d, object, &end) != NO_ENTITY)
+    return object; // "reviews a product"
   if (!is_verb_form(d, at))
     return i;
-  size_t object = at + 1;
   if (one_model(d, object, &end) != NO_ENTITY)
     return object;
   size_t noun = skip_words(d, after_many(d, object), "other different");

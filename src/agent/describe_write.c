@@ -269,9 +269,16 @@ static void keep_relations(DEntity *e) {
   e->fields.len = kept;
 }
 
-// The text is about what this class of the project is to have: "User has a phone number".
-static bool is_about(Arena *arena, Str text, const DEntity *e) {
-  return str_starts(text, str_format(arena, "%.*s has ", STR_ARG(e->name)));
+// The text is about what this class of the project is to have: "User has a phone number",
+// "customers should have a phone number".
+static bool is_about(const D *d, Str text, const DEntity *e) {
+  bool alone = true; // no class is to be made
+  for (size_t i = 0; i < d->entities.len; i++)
+    alone &= d->entities.items[i].external || !d->entities.items[i].described;
+  return str_starts(text, str_format(d->arena, "%.*s has ", STR_ARG(e->name))) ||
+         (alone && says(d, "should have|must have|should get|shall have|needs|need|gets|"
+                           "get|add|extend|also has|also have|also store|new column|new "
+                           "field|want|give|put"));
 }
 
 bool write_words(D *d, Str text, Description *out, Err *err) {
@@ -285,7 +292,7 @@ bool write_words(D *d, Str text, Description *out, Err *err) {
   write_schemas(d);
   for (size_t i = 0; i < d->entities.len; i++) {
     DEntity *e = &d->entities.items[i];
-    bool subject = e->external && is_about(d->arena, text, e);
+    bool subject = e->external && is_about(d, text, e);
     if (e->external)
       drop_known_fields(d, e);
     if (e->external && !subject && e->described && has_scalar(e)) {

@@ -68,17 +68,17 @@ static bool read_words(AskContext *cx, Str clause, Answer *answer, Description *
   return ok;
 }
 
-static bool insert_words(AskContext *cx, const Description *d, Gen *g, ChangeSet *set,
+static bool insert_words(AskContext *cx, const StrVec *said, Gen *g, ChangeSet *set,
                          Err *err) {
-  const char **words = arena_array(cx->arena, const char *, d->words.len + 1);
+  const char **words = arena_array(cx->arena, const char *, said->len + 1);
   SchemaOptions options = {0};
   FieldSettings fields = {.extend = true};
   Insertion in = {0};
-  for (size_t i = 0; i < d->words.len; i++)
-    words[i] = str_copy(cx->arena, d->words.items[i]).ptr;
+  for (size_t i = 0; i < said->len; i++)
+    words[i] = str_copy(cx->arena, said->items[i]).ptr;
   const char *root = cx->has_project ? cx->options->project : ".";
   return changeset_init(set, cx->arena, root, err) &&
-         fields_parse(g->schema, words, d->words.len, &fields, err) &&
+         fields_parse(g->schema, words, said->len, &fields, err) &&
          insert_plan(&in, g, &cx->project, cx->resolver, cx->models) &&
          schema_complete(g->schema, &options, err) && insert_models(&in, set, err);
 }
@@ -110,31 +110,58 @@ static void show_family(AskContext *cx, Schema *s, const AskStyle *style,
   }
 }
 
-bool extend_models(AskContext *cx, Str clause, Answer *answer) {
+bool extend_understands(AskContext *cx, Str clause) {
+  static const char wishes[] = "add,create,define,extend,should,must,needs,need,want,new,"
+                               "gets,get,give,model,class,table,introduce,link,relate,"
+                               "connect,belongs to,relationship,followers,put";
+  if (!ask_says(clause, wishes))
+    return false;
   Description d = {0};
+  Err err = {0};
+  Schema *s = schema_with_models(cx);
+  bool ok = describe_models(&d, cx->arena, as_description(cx, clause), s, &err) &&
+            d.words.len > 0 && !d.missed.len;
+  for (size_t i = 0; i < s->assumptions.len; i++)
+    ok = ok && str_find(s->assumptions.items[i], STR("no fields of"), 0) == SIZE_MAX &&
+         str_find(s->assumptions.items[i], STR("is taken to be a model"), 0) == SIZE_MAX;
+  schema_free(s);
+  describe_free(&d);
+  return ok;
+}
+
+void extend_show(AskContext *cx, ChangeSet *set, Answer *answer) {
+  if (cx->has_project)
+    show_project(cx, set, answer);
+  else
+    ask_add_module(cx, answer, set->changes.items[0].after);
+}
+
+bool extend_words(AskContext *cx, const StrVec *words, Answer *answer) {
   ChangeSet set = {0};
   Err err = {0};
-  AskStyle style = ask_style(cx, clause);
-  if (!cx->models || !models_count(cx->models))
-    return false;
+  AskStyle style = ask_style(cx, cx->request->prose);
   Gen g = {.arena = cx->arena,
            .schema = schema_with_models(cx),
            .settings = generate_settings(&style),
            .templates = STR("")};
-  bool ok = read_words(cx, clause, answer, &d) && insert_words(cx, &d, &g, &set, &err) &&
-            set.changes.len > 0;
+  bool ok = insert_words(cx, words, &g, &set, &err) && set.changes.len > 0;
   if (ok) {
     answer_read_as(answer, "New models and relationships among those that exist.");
-    if (cx->has_project)
-      show_project(cx, &set, answer);
-    else {
-      ask_add_module(cx, answer, set.changes.items[0].after);
+    extend_show(cx, &set, answer);
+    if (!cx->has_project)
       show_family(cx, g.schema, &style, answer);
-    }
+    generate_assumptions(answer, g.schema);
   }
   changeset_free(&set);
   gen_free(&g);
   schema_free(g.schema);
+  return ok;
+}
+
+bool extend_models(AskContext *cx, Str clause, Answer *answer) {
+  Description d = {0};
+  bool ok = cx->models && models_count(cx->models) &&
+            read_words(cx, clause, answer, &d) && extend_words(cx, &d.words, answer);
   describe_free(&d);
   return ok;
 }

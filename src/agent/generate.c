@@ -30,7 +30,7 @@ GenSettings generate_settings(const AskStyle *style) {
                        .name = STR("")};
 }
 
-static void take_assumptions(Answer *answer, const Schema *s) {
+void generate_assumptions(Answer *answer, const Schema *s) {
   for (size_t i = 0; i < s->assumptions.len; i++) {
     Str a = s->assumptions.items[i];
     // They are clauses there and sentences here.
@@ -56,7 +56,7 @@ bool generate_into(AskContext *cx, Answer *answer, Schema *schema, const AskStyl
     else
       ask_add_module(cx, answer, g.files.items[i].text);
   }
-  take_assumptions(answer, schema);
+  generate_assumptions(answer, schema);
   gen_free(&g);
   return ok;
 }
@@ -124,7 +124,7 @@ bool generate_files(AskContext *cx, Answer *answer, Schema *schema, const AskSty
     answer_code(answer, g.files.items[i].text, g.files.items[i].path.ptr, false);
     answer_edit(answer, g.files.items[i].path, (Str){0}, g.files.items[i].text);
   }
-  take_assumptions(answer, schema);
+  generate_assumptions(answer, schema);
   gen_free(&g);
   return ok;
 }

@@ -12,6 +12,8 @@ GenSettings generate_settings(const AskStyle *style);
 MUST_USE bool generate_into(AskContext *cx, Answer *answer, Schema *schema,
                             const AskStyle *style, const char *generator, bool models,
                             Err *err);
+// What the schema decided by itself as assumptions of the answer.
+void generate_assumptions(Answer *answer, const Schema *s);
 // A schema of the context's models in which those that the clause names are chosen, for
 // generators that work on models that exist; all of them where it says "models". NULL
 // where none is named.

@@ -341,7 +341,11 @@ static void take_inline(Reader *rd, Str line) {
     }
     size_t end = word_start ? skip_chain(line, i) : i;
     Str chain = str_slice(line, i, end);
-    bool code = end > i && str_find_char(chain, '.', 0) != SIZE_MAX && parses(rd, chain);
+    // "order.status" is a name in a sentence, a call is code
+    bool calls = str_find_char(chain, '(', 0) != SIZE_MAX ||
+                 str_find_char(chain, '[', 0) != SIZE_MAX;
+    bool code =
+        end > i && calls && str_find_char(chain, '.', 0) != SIZE_MAX && parses(rd, chain);
     if (code) {
       buf_add_str(&rd->prose, str_slice(line, from, i));
       add_block(rd, BLOCK_PYTHON, chain, STR(""), false);

@@ -144,10 +144,38 @@ static bool suppose_models(AskContext *cx, Str clause, Answer *answer) {
   return ok;
 }
 
+// Every model that is spoken of exists: a class of that name would take its place.
+static bool describes_known(AskContext *cx, Str clause) {
+  if (!cx->models || !models_count(cx->models))
+    return false;
+  Description d = {0};
+  Err err = {0};
+  Schema *s = schema_new(cx->arena);
+  bool known = describe_models(&d, cx->arena, clause, s, &err) && s->tables.len > 0;
+  for (size_t i = 0; known && i < s->tables.len; i++) {
+    Atom name = interner_find(cx->project.names, s->tables.items[i]->class_name);
+    bool there = false;
+    for (uint32_t k = 0; name && k < models_count(cx->models); k++)
+      there |= models_at(cx->models, k)->name == name;
+    known = there || s->tables.items[i]->association;
+  }
+  describe_free(&d);
+  schema_free(s);
+  return known;
+}
+
 static bool extend_or_design(AskContext *cx, Str clause, bool family, Answer *answer) {
   if (!cx->models || !models_count(cx->models))
     suppose_models(cx, clause, answer);
-  return extend_models(cx, clause, answer) || design(cx, clause, family, answer);
+  if (extend_models(cx, clause, answer))
+    return true;
+  if (!describes_known(cx, clause))
+    return design(cx, clause, family, answer);
+  answer_read_as(answer, "The models that exist have all that was understood of this.");
+  if (cx->pasted != NO_FILE && !cx->has_project)
+    ask_add_module(cx, answer, cx->project.files[cx->pasted]->source.text);
+  answer->confident = false;
+  return true;
 }
 
 bool task_model_fits(AskContext *cx) {
@@ -165,6 +193,13 @@ bool task_model_fits(AskContext *cx) {
   describe_free(&d);
   schema_free(s);
   return fits && fields;
+}
+
+bool task_model_extends(AskContext *cx, Answer *answer) {
+  if (!cx->models || !models_count(cx->models) ||
+      !extend_understands(cx, cx->request->prose))
+    return false;
+  return extend_models(cx, cx->request->prose, answer);
 }
 
 bool task_model(AskContext *cx, Str clause, Answer *answer) {

@@ -49,4 +49,16 @@ MUST_USE bool insert_metadata_imports(const Insertion *in, Str *imports, Str *me
 // Adds the changed and new files. False where a file cannot be changed.
 MUST_USE bool insert_models(Insertion *in, ChangeSet *set, Err *err);
 
+// What a column or relationship that stands is to become.
+typedef struct {
+  Str attribute;
+  Str type;                // "String(50)", as generated code would say it; "": as it is
+  const char *type_import; // its name in `sqlalchemy`; NULL: none
+  bool unique, index, nullable, required;
+  Str cascade; // of a relationship: "all, delete-orphan"
+} InsertChange;
+// Changes one attribute of a class where it stands. False where it is not written there.
+MUST_USE bool insert_change(const Insertion *in, const Model *m, const InsertChange *c,
+                            ChangeSet *set, Err *err);
+
 #endif

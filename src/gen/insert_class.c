@@ -200,6 +200,12 @@ bool insert_extend_class(FileEdit *e, const SchemaTable *t, Err *err) {
   bool any = false;
   e->m.keyword_fields = has_ordered_fields(e, m);
   for (size_t i = 0; i < t->columns.len; i++)
+    if (t->columns.items[i]->made_unique &&
+        !insert_make_unique(e, m, t->columns.items[i]))
+      return err_set(err, ERR_INPUT, "%.*s: %.*s.%.*s is not written in the class itself",
+                     STR_ARG(e->f->path), STR_ARG(t->class_name),
+                     STR_ARG(t->columns.items[i]->name));
+  for (size_t i = 0; i < t->columns.len; i++)
     if (t->columns.items[i]->added) {
       buf_add_str(&columns,
                   attribute_line(e, py_column_json(&e->m, t->columns.items[i]), indent));

@@ -5,6 +5,7 @@
 //   insert.c          where new classes go, and in which order files are edited
 //   insert_style.c    the style of a file, and generated text in its spelling
 //   insert_imports.c  imports, `if TYPE_CHECKING:`
+//   insert_change.c   columns and relationships that stand already
 //   insert_class.c    columns and relationships for classes that exist
 //   insert_file.c     a class in a file of its own
 //   insert_package.c  the package's __init__, which imports that file
@@ -131,6 +132,11 @@ MUST_USE bool insert_extend_class(FileEdit *e, const SchemaTable *t, Err *err);
 uint32_t insert_find_helper(const FileEdit *e);
 // Rendered classes without the helper of enumerations where the file has it before `at`.
 Str insert_without_helper(FileEdit *e, Str text, uint32_t at);
+
+// ---- insert_change.c
+
+// `unique=True` for a column of the class, where it is written there.
+MUST_USE bool insert_make_unique(FileEdit *e, const Model *m, const SchemaColumn *c);
 
 // ---- insert_file.c
 

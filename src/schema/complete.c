@@ -283,8 +283,50 @@ static bool leads_key(const SchemaColumn *c) {
   return false;
 }
 
+// A foreign key to the target that a class of the project has already, and that no
+// relationship of its own goes along.
+static SchemaColumn *standing_key(const Cx *cx, const SchemaRelation *r) {
+  SchemaColumn *only = NULL;
+  size_t count = 0;
+  if (!r->table->external)
+    return NULL;
+  for (size_t i = 0; i < r->table->columns.len; i++) {
+    SchemaColumn *c = r->table->columns.items[i];
+    if (c->added || !c->foreign_key || c->foreign_key->table != r->target)
+      continue;
+    if (str_eq(c->name, str_format(cx->s->arena, "%.*s_id", STR_ARG(r->name))))
+      return c;
+    only = c;
+    count++;
+  }
+  for (size_t i = 0; i < r->table->relations.len; i++) {
+    const SchemaRelation *other = r->table->relations.items[i];
+    if (other != r && !other->added && other->target == r->target &&
+        other->kind == RELATION_MANY_TO_ONE)
+      return NULL;
+  }
+  return count == 1 ? only : NULL;
+}
+
+static bool use_standing_key(const Cx *cx, SchemaRelation *r, SchemaColumn *key) {
+  r->key = key;
+  r->nullable = key->nullable;
+  r->self_parent = r->target == r->table;
+  if (r->unique && !key->unique && !key->primary_key) {
+    key->unique = key->made_unique = true;
+    schema_assume(cx->s,
+                  "%.*s.%.*s becomes unique: rows that share a value make the "
+                  "migration fail",
+                  STR_ARG(shown(r->table)), STR_ARG(key->name));
+  }
+  return true;
+}
+
 static bool make_key(const Cx *cx, SchemaRelation *r) {
   SchemaColumn *up = schema_primary_key(r->target);
+  SchemaColumn *standing = r->key ? NULL : standing_key(cx, r);
+  if (standing)
+    return use_standing_key(cx, r, standing);
   if (!up || schema_primary_key_count(r->target) != 1)
     return wrong_field(cx, r->table, r->name,
                        "the model it points to has no single primary key");

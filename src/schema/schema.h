@@ -111,6 +111,7 @@ struct SchemaColumn {
   bool update_now;  // set to the current time by every UPDATE
   bool inherited;   // of a mixin or a parent class: not written here
   bool added;       // to an external table
+  bool made_unique; // of an external table, for a one-to-one relation
   DefaultKind default_kind;
   Str default_text;
   Str computed; // SQL expression; "" where it is no computed column
