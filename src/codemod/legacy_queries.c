@@ -1,6 +1,7 @@
 // What 1.x allowed around a Query and its loader options, and that is written otherwise
 // now without becoming a select():
 //
+//   q[-1]                                 q.all()[-1], which 1.x read as well
 //   q.with_lockmode("update_nowait")      q.with_for_update(nowait=True)
 //   session.execute(q)                    session.execute(q.statement)
 //   User.id.in_(q.subquery())             User.id.in_(q.subquery().select())
@@ -124,10 +125,17 @@ static void negative_slice(const CodemodWalk *w, Ref r) {
     const PySlice *slice = PY_AS(Slice, w->t, s->slice);
     negative = is_negative(w, slice->lower) || is_negative(w, slice->upper);
   }
-  if (negative && codemod_value(w, s->value).kind == VALUE_QUERY)
-    codemod_report(w, "M236", r, "a Query has no end to count from on 2.0",
-                   "1.x read all rows for it: order the query the other way round, or "
-                   "slice the list that all() gives");
+  if (!negative || codemod_value(w, s->value).kind != VALUE_QUERY ||
+      !codemod_begin(w, "M236", r, "a Query has no end to count from on 2.0"))
+    return;
+  codemod_need_proven(w, s->value);
+  Span span = rule_paren_span(w->in, s->value);
+  bool paren =
+      span.end == py_node(w->t, s->value)->end && needs_parens_for_member(w->t, s->value);
+  if (paren)
+    fix_insert(w->in, span.start, STR("("));
+  fix_insert(w->in, span.end, paren ? STR(").all()") : STR(".all()"));
+  codemod_close(w->cx);
 }
 
 // ---- Loader options
