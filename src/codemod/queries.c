@@ -92,6 +92,26 @@ static void gather(Q *q, Members *m) {
 
 // ---- annotations
 
+// Query[User] is Select[tuple[User]], and Select[User] from 2.1 on; Query[Row[tuple[A,
+// B]]] has the tuple already.
+static void write_select_item(Q *q, uint32_t file, Ref item) {
+  const PyTree *t = q_tree(q, file);
+  Ref inner = py_kind(t, item) == PY_SUBSCRIPT &&
+                      resolve_api(q->cx->resolver, file,
+                                  PY_AS(Subscript, t, item)->value) == API_sqlalchemy_Row
+                  ? PY_AS(Subscript, t, item)->slice
+                  : 0;
+  bool is_tuple = py_kind(t, inner) == PY_SUBSCRIPT;
+  bool plain = q->cx->target == SQLALCHEMY_2_1;
+  Ref kept = is_tuple && plain ? PY_AS(Subscript, t, inner)->slice : inner;
+  if (inner && (is_tuple || plain))
+    q_replace(q, file, py_span(t, item), "%.*s", STR_ARG(py_text(t, kept)));
+  if (plain || is_tuple)
+    return;
+  q_insert(q, file, q_outer(q, file, item).start, "tuple[");
+  q_insert(q, file, q_outer(q, file, item).end, "]");
+}
+
 static bool write_annotation(Q *q, uint32_t file, Ref annotation, int depth) {
   const PyTree *t = q_tree(q, file);
   PyKind kind = py_kind(t, annotation);
@@ -113,11 +133,8 @@ static bool write_annotation(Q *q, uint32_t file, Ref annotation, int depth) {
   if (!select.ptr)
     return false;
   q_replace(q, file, py_span(t, name), "%.*s", STR_ARG(select));
-  if (subscript) {
-    Ref slice = PY_AS(Subscript, t, annotation)->slice;
-    q_insert(q, file, q_outer(q, file, slice).start, "tuple[");
-    q_insert(q, file, q_outer(q, file, slice).end, "]");
-  }
+  if (subscript)
+    write_select_item(q, file, PY_AS(Subscript, t, annotation)->slice);
   return true;
 }
 
