@@ -327,7 +327,8 @@ static bool edit_env(Reach *r, bool in_package, uint32_t package, ChangeSet *set
   uint32_t file = in->own_files ? file_that_names(r) : NO_FILE;
   if (file != NO_FILE)
     return insert_name_module(in, file, set, err);
-  if (str_ends(py_text(t, value), STR(".metadata")))
+  if (py_kind(t, value) == PY_ATTRIBUTE &&
+      PY_AS(Attribute, t, value)->attr == SYM_metadata)
     return import_in_env(in, r->env, module, set, err);
   gen_step(in->gen, "see that what %.*s takes its metadata from imports %.*s",
            STR_ARG(in->project->files[r->env]->path), STR_ARG(module));

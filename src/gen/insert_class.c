@@ -165,11 +165,11 @@ static bool add_statements(FileEdit *e, const SchemaTable *t, Ref after, Buf *te
 static bool has_ordered_fields(const FileEdit *e, const Model *m) {
   PyRefs args = py_list(e->t, PY_AS(ClassDef, e->t, m->node.ref)->args);
   PyRefs marks = py_list(e->t, PY_AS(ClassDef, e->t, m->node.ref)->decorators);
-  bool named = e->m.keywords_inherited;
-  for (uint32_t i = 0; i < args.len; i++)
-    named |= str_is(py_text(e->t, args.at[i]), "kw_only=True");
+  bool named = e->m.keywords_inherited || insert_is_keyword_only(e->t, args);
   for (uint32_t i = 0; i < marks.len; i++)
-    named |= str_find(py_text(e->t, marks.at[i]), STR("kw_only=True"), 0) != SIZE_MAX;
+    named |=
+        py_kind(e->t, marks.at[i]) == PY_CALL &&
+        insert_is_keyword_only(e->t, py_list(e->t, PY_AS(Call, e->t, marks.at[i])->args));
   return m->dataclass && !named;
 }
 

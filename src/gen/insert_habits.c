@@ -79,13 +79,18 @@ static uint32_t count_with(const Habits *h, Str arg) {
   return n;
 }
 
+static bool is_sqlmodel(const Insertion *in, const Model *m, Ref arg) {
+  return m->style == BASE_SQLMODEL &&
+         resolve_api(in->resolver, m->node.file, arg) == API_sqlmodel_SQLModel;
+}
+
 // True for an argument of a class that is no base of its own but that of two in three.
 static bool is_mixin(const Habits *h, const Model *m, Ref arg) {
   const PyTree *t = insert_tree(h->in, m->node.file);
   Place base;
   Ref own = insert_base_argument(h->in, m, &base);
   if (py_kind(t, arg) == PY_KEYWORD || (arg == own && m->style != BASE_SQLMODEL) ||
-      str_is(py_text(t, arg), "SQLModel"))
+      is_sqlmodel(h->in, m, arg))
     return false;
   uint32_t n = count_with(h, py_text(t, arg));
   return n >= 2 && n * 3 >= h->count * 2;
@@ -115,7 +120,7 @@ static Str shared_bases(const Habits *h) {
     if (mixin)
       in->habits[in->habit_count++] = text;
     if (mixin || (args.at[i] == own && m->style != BASE_SQLMODEL) ||
-        (m->style == BASE_SQLMODEL && str_is(text, "SQLModel")))
+        is_sqlmodel(in, m, args.at[i]))
       buf_printf(&out, "%s%.*s", out.len ? ", " : "", STR_ARG(text));
   }
   Str s = in->habit_count ? str_copy(in->gen->arena, buf_str(&out)) : (Str){"", 0};
@@ -338,9 +343,12 @@ static Str schema_text(const Insertion *in, const Model *m) {
   const PyTree *t = insert_tree(in, m->node.file);
   PyRefs body = py_list(t, PY_AS(ClassDef, t, m->node.ref)->body);
   for (uint32_t i = 0; i < body.len; i++) {
-    Ref value =
-        py_kind(t, body.at[i]) == PY_ASSIGN ? PY_AS(Assign, t, body.at[i])->value : 0;
-    if (!value || !str_starts(py_text(t, body.at[i]), STR("__table_args__")))
+    if (py_kind(t, body.at[i]) != PY_ASSIGN)
+      continue;
+    PyRefs targets = py_list(t, PY_AS(Assign, t, body.at[i])->targets);
+    Ref value = PY_AS(Assign, t, body.at[i])->value;
+    if (targets.len != 1 || py_kind(t, targets.at[0]) != PY_NAME ||
+        PY_AS(Name, t, targets.at[0])->id != SYM___table_args__)
       continue;
     if (py_kind(t, value) == PY_TUPLE) {
       PyRefs parts = py_list(t, PY_AS(Tuple, t, value)->elts);

@@ -87,6 +87,8 @@ Str insert_base_text(const Insertion *in, const Model *m);
 // The class statement of it, where it is a class of the project.
 Place insert_base(const Insertion *in, const Model *m);
 void insert_read_style(FileEdit *e, const Model *m);
+// True for `kw_only=True` among the arguments of a class or of what decorates it.
+bool insert_is_keyword_only(const PyTree *t, PyRefs args);
 // The name that `name` of `module` has in the file, absent where it is not imported.
 Str insert_imported_as(const FileEdit *e, Str module, Str name);
 // What `import module` binds in the file, `wanted` where that is among it; "" where it is

@@ -72,6 +72,18 @@ Str insert_base_text(const Insertion *in, const Model *m) {
   return arg ? py_text(insert_tree(in, m->node.file), arg) : (Str){"", 0};
 }
 
+bool insert_is_keyword_only(const PyTree *t, PyRefs args) {
+  for (uint32_t i = 0; i < args.len; i++) {
+    if (py_kind(t, args.at[i]) != PY_KEYWORD)
+      continue;
+    const PyKeyword *k = PY_AS(Keyword, t, args.at[i]);
+    if (k->arg == SYM_kw_only && py_kind(t, k->value) == PY_CONSTANT &&
+        py_node(t, k->value)->aux == PY_CONST_TRUE)
+      return true;
+  }
+  return false;
+}
+
 // Of a class without a base: what maps it, with kw_only=True where it is a dataclass.
 static void read_decorator(FileEdit *e, const Model *m) {
   Arena *a = e->in->gen->arena;
@@ -86,16 +98,15 @@ static void read_decorator(FileEdit *e, const Model *m) {
          data = str_ends(name, STR("mapped_as_dataclass"));
     if (!plain && !data)
       continue;
+    PyRefs args =
+        is_call ? py_list(e->t, PY_AS(Call, e->t, marks.at[i])->args) : (PyRefs){0};
     e->m.decorator = text;
     size_t point = str_rfind_char(name, '.');
     if (point != SIZE_MAX)
       e->m.metadata = str_format(a, "%.*s.metadata", (int)point, name.ptr);
-    else if (is_call && py_list(e->t, PY_AS(Call, e->t, marks.at[i])->args).len)
-      e->m.metadata = str_format(
-          a, "%.*s.metadata",
-          STR_ARG(
-              py_text(e->t, py_list(e->t, PY_AS(Call, e->t, marks.at[i])->args).at[0])));
-    if (!data || str_find(text, STR("kw_only=True"), 0) != SIZE_MAX)
+    else if (args.len)
+      e->m.metadata = str_format(a, "%.*s.metadata", STR_ARG(py_text(e->t, args.at[0])));
+    if (!data || insert_is_keyword_only(e->t, args))
       return;
     bool empty = text.ptr[text.len - 2] == '(';
     e->m.decorator = is_call ? str_format(a, "%.*s%skw_only=True)", (int)text.len - 1,
@@ -118,8 +129,7 @@ static void read_base(FileEdit *e, const Model *m) {
   PyRefs args = t && py_kind(t, base.ref) == PY_CLASS_DEF
                     ? py_list(t, PY_AS(ClassDef, t, base.ref)->args)
                     : (PyRefs){0};
-  for (uint32_t i = 0; i < args.len; i++)
-    e->m.keywords_inherited |= str_is(py_text(t, args.at[i]), "kw_only=True");
+  e->m.keywords_inherited = t && insert_is_keyword_only(t, args);
 }
 
 // The module that a prefix such as "sa." or "sa.orm." stands for, "" where no import of
