@@ -534,6 +534,8 @@ static Str bases(PyWriter *m, const SchemaTable *t) {
       py_import_str(m, mixin->module, mixin->name);
   }
   buf_add_str(&out, t->bases.len ? t->bases : m->base);
+  if (m->sqlmodel && !t->bases.len)
+    py_import(m, "sqlmodel", "SQLModel");
   if (!m->base.len && !t->bases.len)
     out.len -= out.len ? 2 : 0;
   else

@@ -256,3 +256,22 @@ def test_a_new_import_is_no_longer_than_a_line(aludel, tmp_path):
     done = aludel.run("scaffold", "model", "--write", *fields, cwd=tmp_path)
     text = (tmp_path / "tables.py").read_text()
     assert done.code == 0 and "from sqlalchemy import (\n    CheckConstraint,\n" in text, text
+
+
+def test_what_is_said_in_another_spelling_counts(aludel, sa20, tmp_path):
+    files = files_of("dataclass_kw")["models.py"].replace("kw_only=True", "kw_only = True")
+    write(tmp_path, {"models.py": files})
+    done = aludel.run("scaffold", "model", "--write", "Bill", "note:str(20):null", "at:date", cwd=tmp_path)
+    text = (tmp_path / "models.py").read_text()
+    assert done.code == 0 and "kw_only" not in text.split("class Bill(")[1], text
+    write(tmp_path, {"models.py": text})
+    ran = subprocess.run([sa20, "-B", "-c", "import models"], cwd=tmp_path, capture_output=True, text=True)
+    assert ran.returncode == 0, ran.stderr
+
+
+def test_sqlmodel_under_another_name_is_a_base(aludel, sa20, tmp_path):
+    text = files_of("sqlmodel_uuid")["app/models.py"].replace("import Field, Relationship, SQLModel", "import Field, Relationship, SQLModel as Row")
+    write(tmp_path, {"app/__init__.py": "", "app/models.py": text.replace("(SQLModel)", "(Row)")})
+    done = aludel.run("scaffold", "model", "--write", "Tag", "name:str(20)", cwd=tmp_path)
+    text = (tmp_path / "app" / "models.py").read_text()
+    assert done.code == 0 and "class Tag(Row, table=True):" in text, done.out + text
