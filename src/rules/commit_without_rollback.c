@@ -1,13 +1,15 @@
-// S104: a failed flush or commit that is caught, and the session used on without
-// rollback().
+// S104, S105: a failed flush, commit or statement that is caught, and the session used on
+// without rollback().
+#include "project/detect.h"
 #include "rules/annotation.h"
 #include "rules/session_use.h"
 
 typedef struct {
   RuleCtx *cx;
   Ref root;
-  Ref commit; // `s.commit()` or `s.flush()`, 0: none
+  Ref commit; // `s.commit()` or `s.flush()`, for S105 `s.execute(insert(...))`, 0: none
   Value session;
+  bool any; // handlers of all errors count too, not only those of the database's
 } Body;
 
 // True where the call stands inside an inner `try` or `with` of the block that begins a
@@ -48,23 +50,42 @@ static bool find_commit(void *data, Ref r) {
   return false;
 }
 
+static bool find_write(void *data, Ref r) {
+  Body *b = data;
+  const PyTree *t = b->cx->tree;
+  Ref receiver = call_receiver(t, r);
+  Ref statement = receiver ? call_positional(t, r, 0) : 0;
+  if (b->commit || !receiver || !statement ||
+      !str_is(call_method_text(b->cx, r), "execute"))
+    return !b->commit;
+  Value v = rule_value(b->cx, receiver);
+  ValueKind kind = rule_value(b->cx, statement).kind;
+  bool writes = kind == VALUE_INSERT || kind == VALUE_UPDATE || kind == VALUE_DELETE;
+  if (!value_is_session(v) || !writes || !is_simple(t, receiver) || is_guarded(b, r))
+    return true;
+  b->commit = r;
+  b->session = v;
+  return false;
+}
+
 // ---- The handler
 
-static bool is_database_error(RuleCtx *cx, Ref type) {
+// True where the handler takes errors of the database; `any` of it takes all errors.
+static bool is_database_error(RuleCtx *cx, Ref type, bool any) {
   const PyTree *t = cx->tree;
   if (!type)
-    return true;
+    return any;
   if (py_kind(t, type) == PY_TUPLE) {
     PyRefs items = py_list(t, PY_AS(Tuple, t, type)->elts);
     for (uint32_t i = 0; i < items.len; i++)
-      if (is_database_error(cx, items.at[i]))
+      if (is_database_error(cx, items.at[i], any))
         return true;
     return false;
   }
   Origin o = resolve_expr(cx->resolver, cx->file_id, type);
   Str dotted = o.dotted ? atom_str(cx->project->names, o.dotted) : STR("");
   if (o.kind == ORIGIN_BUILTIN)
-    return str_is(dotted, "Exception") || str_is(dotted, "BaseException");
+    return any && (str_is(dotted, "Exception") || str_is(dotted, "BaseException"));
   static const char *const names[] = {
       "SQLAlchemyError",  "DBAPIError",       "DatabaseError", "IntegrityError",
       "DataError",        "InternalError",    "FlushError",    "StatementError",
@@ -307,7 +328,7 @@ static void check_handler(RuleCtx *cx, const Body *b, Ref node, Ref handler) {
   const PyTree *t = cx->tree;
   const PyExceptHandler *e = PY_AS(ExceptHandler, t, handler);
   PyRefs body = py_list(t, e->body);
-  if (!is_database_error(cx, e->type) || settles(cx, body) ||
+  if (!is_database_error(cx, e->type, b->any) || settles(cx, body) ||
       !goes_on(cx, b, node, handler))
     return;
   Str session = py_text(t, call_receiver(t, b->commit));
@@ -330,19 +351,44 @@ static void check_handler(RuleCtx *cx, const Body *b, Ref node, Ref handler) {
                           STR_ARG(session), STR_ARG(rule_newline(cx)), STR_ARG(indent)));
 }
 
-static void check(RuleCtx *cx, Ref node) {
+static void check_try(RuleCtx *cx, Ref node, bool (*find)(void *data, Ref r), bool any) {
   const PyTree *t = cx->tree;
   const PyTry *y = PY_AS(Try, t, node);
   PyRefs body = py_list(t, y->body), handlers = py_list(t, y->handlers);
   if (!handlers.len || cx->file->is_test || settles(cx, py_list(t, y->finalbody)))
     return;
-  Body b = {.cx = cx, .root = node};
+  Body b = {.cx = cx, .root = node, .any = any};
   for (uint32_t i = 0; i < body.len && !b.commit; i++)
     if (py_kind(t, body.at[i]) != PY_FUNCTION_DEF) // runs elsewhere
-      rule_walk_body(cx, body.at[i], find_commit, &b);
+      rule_walk_body(cx, body.at[i], find, &b);
   for (uint32_t i = 0; b.commit && i < handlers.len; i++)
     check_handler(cx, &b, node, handlers.at[i]);
 }
+
+static void check_commit(RuleCtx *cx, Ref node) {
+  check_try(cx, node, find_commit, true);
+}
+
+// try:
+//     session.execute(insert(User).values(...))
+// except IntegrityError:
+//     pass                        # PostgreSQL: the transaction is aborted
+static void check_statement(RuleCtx *cx, Ref node) {
+  const PyTree *t = cx->tree;
+  PyRefs body = py_list(t, PY_AS(Try, t, node)->body);
+  Body committing = {.cx = cx, .root = node};
+  for (uint32_t i = 0; i < body.len && !committing.commit; i++)
+    rule_walk_body(cx, body.at[i], find_commit, &committing);
+  if (!committing.commit && cx->databases != DETECTED_SQLITE)
+    check_try(cx, node, find_write, false);
+}
+
+DEFINE_RULE(statement_error_swallowed, "S105", "swallowed-integrityerror", CAT_SESSION,
+            SEVERITY_ERROR,
+            "An error of an INSERT, UPDATE or DELETE that is caught without rollback()",
+            "PostgreSQL has aborted the transaction: everything after it fails by "
+            "InFailedSqlTransaction; begin_nested() makes a savepoint to go back to",
+            .fix = FIX_UNSAFE, .on = {PY_TRY}, .check = check_statement);
 
 const Rule rule_commit_without_rollback = {
     .code = "S104",
@@ -355,5 +401,5 @@ const Rule rule_commit_without_rollback = {
     .why = "The transaction is broken: every further use of the session raises "
            "PendingRollbackError",
     .on = {PY_TRY},
-    .check = check,
+    .check = check_commit,
 };

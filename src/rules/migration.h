@@ -15,7 +15,8 @@ typedef struct {
 typedef struct {
   PlaceMap created; // by op.create_table(), or in SQL
   PlaceMap emptied; // in SQL: DELETE FROM, TRUNCATE
-  // By the value of a string that may be a name: the file that holds it.
+  // By the value of a string that may be a name, and by the types that SQL makes: the
+  // file that holds it.
   PlaceMap holders;
 } MigrationEffects;
 #define MIGRATION_SEVERAL (UINT32_MAX - 1) // several files hold the string
@@ -58,6 +59,9 @@ bool migration_operation(RuleCtx *cx, Ref call, Operation *out);
 // True for an operation of upgrade() in the newest script on a table that was there
 // before.
 bool migration_pending(RuleCtx *cx, Ref call, Operation *out);
+// True where the call in `function` runs outside of the transaction of the script: in an
+// autocommit_block(), or behind a COMMIT of its own.
+bool migration_leaves_transaction(RuleCtx *cx, Ref call, Ref function);
 // An argument as op has it by position: one less within a batch, which knows the table.
 Ref operation_argument(RuleCtx *cx, const Operation *o, Ref call, const char *name,
                        uint32_t index);

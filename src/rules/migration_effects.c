@@ -29,7 +29,8 @@ static bool words_at(Str sql, size_t at, const char *words, size_t *end) {
   return true;
 }
 
-// The table that is named at `at`, its schema left out: `public."users"` is users.
+// The table or type that is named at `at`, its schema left out: `public."users"` is
+// users.
 static Str table_at(Str sql, size_t at) {
   Str name = {0};
   do {
@@ -45,6 +46,15 @@ static Str table_at(Str sql, size_t at) {
   return name;
 }
 
+// Notes that the file holds the name.
+static void add_holder(RuleCtx *cx, MigrationEffects *e, Str name) {
+  uint64_t key = intern(resolver_names(cx->resolver), name);
+  uint32_t first = place_map_get(&e->holders, key);
+  if (first != cx->file_id)
+    place_map_set(&e->holders, key,
+                  first == PLACE_MAP_NONE ? cx->file_id : MIGRATION_SEVERAL);
+}
+
 static void add_sql(RuleCtx *cx, MigrationEffects *e, Str sql) {
   static const struct {
     const char *words;
@@ -57,6 +67,8 @@ static void add_sql(RuleCtx *cx, MigrationEffects *e, Str sql) {
   for (size_t at = 0, end = 0; at < sql.len; at++) {
     if (!strchr("cdtCDT", sql.ptr[at]))
       continue;
+    if (words_at(sql, at, "create type ", &end))
+      add_holder(cx, e, table_at(sql, end));
     for (size_t i = 0; i < ARRAY_LEN(verbs); i++) {
       if (!words_at(sql, at, verbs[i].words, &end))
         continue;
@@ -81,13 +93,8 @@ static bool visit(void *data, Ref r) {
   Str text = kind == PY_STR ? string_value(cx, r) : (Str){0};
   if (text.ptr)
     add_sql(cx, w->effects, text);
-  if (text.ptr && text.len <= MAX_NAME) {
-    uint64_t key = intern(names, text);
-    uint32_t first = place_map_get(&w->effects->holders, key);
-    if (first != cx->file_id)
-      place_map_set(&w->effects->holders, key,
-                    first == PLACE_MAP_NONE ? cx->file_id : MIGRATION_SEVERAL);
-  }
+  if (text.ptr && text.len <= MAX_NAME)
+    add_holder(cx, w->effects, text);
   if (kind == PY_CALL &&
       resolve_call_api(cx->resolver, cx->file_id, r) == API_alembic_op_create_table) {
     Str table = string_value(cx, call_positional(cx->tree, r, 0));

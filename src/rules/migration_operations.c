@@ -46,6 +46,10 @@ static bool mentions_commit(RuleCtx *cx, Ref function) {
          str_find(text, STR("isolation_level"), 0) != SIZE_MAX;
 }
 
+bool migration_leaves_transaction(RuleCtx *cx, Ref call, Ref function) {
+  return in_autocommit(cx, call) || mentions_commit(cx, function);
+}
+
 typedef struct {
   RuleCtx *cx;
   bool found;
@@ -103,8 +107,8 @@ static void check_concurrently(RuleCtx *cx, Ref call) {
   Operation o;
   if (!is_true(t, call_keyword(t, call, rule_atom(cx, "postgresql_concurrently"))) ||
       !migration_operation(cx, call, &o) || o.batch ||
-      (!o.upgrades && function != o.script.downgrade) || in_autocommit(cx, call) ||
-      mentions_commit(cx, function))
+      (!o.upgrades && function != o.script.downgrade) ||
+      migration_leaves_transaction(cx, call, function))
     return;
   Finding *f = rule_report(cx, py_span(t, call),
                            "CONCURRENTLY is refused within a transaction; put it into "
