@@ -211,10 +211,14 @@ static bool write_web(Q *q, const Members *m, uint32_t web) {
   for (uint32_t i = m->first_end[web]; i != NONE; i = m->next_end[i])
     if (!q_write_end(q, &q->ends.items[i]))
       return false;
-  for (uint32_t i = m->first_step[web]; i != NONE; i = m->next_step[i])
-    if (q->steps.items[i].row->form == STEP_SET && !q->steps.items[i].handled &&
-        !q_write_step(q, &q->steps.items[i]))
+  for (uint32_t i = m->first_step[web]; i != NONE; i = m->next_step[i]) {
+    QStep *s = &q->steps.items[i];
+    if (s->handled)
+      continue;
+    if (s->row->form == STEP_SET ? !q_write_step(q, s)
+                                 : s->row->form == STEP_SELF && !q_write_self(q, s))
       return false;
+  }
   for (uint32_t i = m->first_root[web]; i != NONE; i = m->next_root[i])
     if (!q_write_root(q, &q->roots.items[i]))
       return false;

@@ -19,6 +19,7 @@
 //   query_between.c  whether it still is what it was
 //   query_once.c     queries that run where they are assigned
 //   query_setop.c    union() and the like
+//   query_self.c     from_self()
 //   query_option.c   loader options
 //   query_custom.c   query classes and events of the project; mocks
 //   query_truth.c    queries whose truth is asked
@@ -55,6 +56,7 @@ typedef enum {
   FORM(LOCKMODE)                                                                         \
   FORM(PARENT)                                                                           \
   FORM(SET)                                                                              \
+  FORM(SELF)                                                                             \
   FORM(STOP)
 #define FORM(name) STEP_##name,
   STEP_FORMS
@@ -148,6 +150,7 @@ typedef struct {
   const QSelected *selected;      // NULL: not one list
   Place entity; // argument that selects the only entity, nowhere where several do
   Place first;  // the class that what is selected first belongs to
+  Place self;   // the from_self() whose result it is; nowhere: none, or several
   Place joined; // last join's target, nowhere for none; see joined_mixed
   bool joined_mixed;
   bool one_to_one;   // every join keeps one row for each entity
@@ -241,6 +244,7 @@ typedef struct Q {
   Vec(QStop) unclear; // stops where the place turns out to be no query
   Vec(uint32_t) work;
   QStop failed;          // of the web that is being written; why.ptr: it is left
+  bool repairs;          // what is written stays a Query
   bool bulk;             // its roots become update() or delete(), which its steps narrow
   Vec(Place) custom;     // classes that queries of the project are made of: expressions
   Place hook, bulk_hook; // events of Query: all, bulk changes only
@@ -464,6 +468,18 @@ void q_state_set(QState *s);
 // True where the method may come after a set operation.
 bool q_goes_with_set(Str method, uint32_t arguments);
 bool q_write_set(Q *q, const QStep *step); // and all others of the same expression
+
+// The root at the start of the chain that begins where `receiver` does, or NULL.
+QRoot *q_root_before(Q *q, uint32_t file, Ref receiver);
+
+// ---- query_self.c
+void q_state_self(Q *q, const QStep *step, QState *s);
+bool q_write_self(Q *q, QStep *step);
+// True where the step may name the class behind from_self(): q_write_self_mentions() then
+// writes the name that its result has.
+bool q_names_self(Q *q, const QStep *step);
+bool q_write_self_mentions(Q *q, const QStep *step);
+bool q_repair_self(Q *q, const QStep *step);
 
 // ---- query_truth.c
 // True where nothing but the truth of the expression counts.

@@ -106,7 +106,6 @@ static void report_method(const Repair *r) {
   static const struct {
     const char *method, *code, *what;
   } gone[] = {
-      {"from_self", "M212", "Query has no from_self() any more"},
       {"select_entity_from", "M213", "Query has no select_entity_from() any more"},
       {"with_polymorphic", "M214", "Query has no with_polymorphic() any more"},
   };
@@ -114,6 +113,14 @@ static void report_method(const Repair *r) {
     if (str_is(str_from(r->step->row->name), gone[i].method))
       codemod_leave(r->q->cx, site_of(r, gone[i].code, gone[i].what), (Place){0}, "%s",
                     r->step->row->text);
+}
+
+static void repair_self(const Repair *r) {
+  if (!open_group(r, site_of(r, "M212", "Query has no from_self() any more")))
+    return;
+  bool good = r->known || q_fail(r->q, r->file, r->step->call,
+                                 "what the query selects here is not known");
+  close_group(r, good && q_repair_self(r->q, r->step));
 }
 
 static void report_parent(const Repair *r) {
@@ -133,6 +140,9 @@ static void repair_step(Repair *r) {
     break;
   case STEP_PARENT:
     report_parent(r);
+    break;
+  case STEP_SELF:
+    repair_self(r);
     break;
   case STEP_STOP:
     report_method(r);

@@ -70,7 +70,7 @@ static bool is_plain(Q *q, uint32_t file, Ref at, const QState *s) {
                         SHAPE_DISTINCT | SHAPE_GROUPED | SHAPE_HAVING |
                         SHAPE_EAGER_COLLECTION | SHAPE_EAGER_UNKNOWN | SHAPE_COMPOUND |
                         SHAPE_SELECT_FROM | SHAPE_FOR_UPDATE;
-  if (s->may & ~fine)
+  if (s->may & ~fine || s->self.ref)
     return q_fail(q, file, at,
                   "something besides criteria was asked of a query in a set operation");
   if (s->yields == YIELD_UNKNOWN || s->items & ITEMS_OPEN ||
@@ -96,8 +96,7 @@ static bool operands_are_plain(Q *q, uint32_t file, Ref call) {
   return args.len > 0 || q_fail(q, file, call, "the set operation has one part only");
 }
 
-// The root at the start of the chain that begins where `receiver` does, or NULL.
-static QRoot *root_before(Q *q, uint32_t file, Ref receiver) {
+QRoot *q_root_before(Q *q, uint32_t file, Ref receiver) {
   const PyTree *t = q_tree(q, file);
   uint32_t start = q_outer(q, file, receiver).start;
   for (Ref r = receiver; r; r = call_receiver(t, r)) {
@@ -128,7 +127,7 @@ static bool write_one(Q *q, QStep *step) {
                  ? str_format(q->arena, "%.*s(%.*s(%.*s, %.*s(", STR_ARG(select),
                               STR_ARG(aliased), STR_ARG(cls), STR_ARG(function))
                  : str_format(q->arena, "%.*s(%.*s(", STR_ARG(select), STR_ARG(function));
-  QRoot *root = root_before(q, file, receiver);
+  QRoot *root = q_root_before(q, file, receiver);
   if (root)
     root->wrap = str_format(q->arena, "%.*s%.*s", STR_ARG(root->wrap), STR_ARG(lead));
   else

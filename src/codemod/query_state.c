@@ -219,6 +219,8 @@ static bool merge(Q *q, QState *to, const QState *from) {
     to->selected = NULL;
   if (!same_entity(q, to->entity, from->entity))
     to->entity = (Place){0};
+  if (!place_eq(to->self, from->self))
+    to->self = (Place){0};
   if (!place_eq(to->joined, from->joined))
     to->joined_mixed = true;
   to->joined_mixed |= from->joined_mixed;
@@ -234,12 +236,12 @@ static bool merge(Q *q, QState *to, const QState *from) {
   if (!q_session_same(&to->named, &from->named))
     to->named.kind = SESSION_MIXED;
   return to->may_since != old.may_since || to->must_since != old.must_since ||
-         to->selected != old.selected || to->may != old.may || to->must != old.must ||
-         to->items != old.items || to->yields != old.yields ||
-         !place_eq(to->entity, old.entity) || to->joined_mixed != old.joined_mixed ||
-         to->one_to_one != old.one_to_one || to->other_from != old.other_from ||
-         to->session.kind != old.session.kind || to->several_from != old.several_from ||
-         to->named.kind != old.named.kind ||
+         to->selected != old.selected || !place_eq(to->self, old.self) ||
+         to->may != old.may || to->must != old.must || to->items != old.items ||
+         to->yields != old.yields || !place_eq(to->entity, old.entity) ||
+         to->joined_mixed != old.joined_mixed || to->one_to_one != old.one_to_one ||
+         to->other_from != old.other_from || to->session.kind != old.session.kind ||
+         to->several_from != old.several_from || to->named.kind != old.named.kind ||
          !place_eq(to->session.param, old.session.param);
 }
 

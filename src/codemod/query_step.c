@@ -221,7 +221,9 @@ void q_state_step(Q *q, const QStep *step, QState *s) {
     s->other_from = s->other_from || criterion_is_foreign(q, file, args.at[i], s);
   if (flags & (SHAPE_SELECT_FROM | SHAPE_FROM_STATEMENT))
     s->one_to_one = false;
-  if (flags & SHAPE_COMPOUND)
+  if (step->row->form == STEP_SELF)
+    q_state_self(q, step, s);
+  else if (flags & SHAPE_COMPOUND)
     q_state_set(s);
 }
 
@@ -417,7 +419,8 @@ static bool is_allowed(const Write *w) {
   if (w->before->may & SHAPE_FROM_STATEMENT && !goes_with_statement(name))
     return q_fail(w->q, w->file, w->call, "`%s()` comes after from_statement()",
                   w->step->row->name);
-  if (w->before->may & SHAPE_COMPOUND && !q_goes_with_set(name, w->args.len))
+  if (w->before->may & SHAPE_COMPOUND && !q_goes_with_set(name, w->args.len) &&
+      !q_names_self(w->q, w->step))
     return q_fail(w->q, w->file, w->call,
                   "`%s()` comes after a set operation, and a Query goes on to mean its "
                   "result",
@@ -446,7 +449,7 @@ bool q_write_step(Q *q, const QStep *step) {
              .open = PY_AS(Call, t, step->call)->open,
              .args = args_of(t, step->call),
              .before = &n->state};
-  if (!is_allowed(&w))
+  if (!is_allowed(&w) || !q_write_self_mentions(q, step))
     return false;
   switch (step->row->form) {
   case STEP_RENAME:
@@ -472,6 +475,7 @@ bool q_write_step(Q *q, const QStep *step) {
     return write_parent(&w);
   case STEP_SET:
     return q_write_set(q, step);
+  case STEP_SELF: // written before the others
   case STEP_STOP:
     break;
   }
