@@ -251,6 +251,10 @@ static bool bulk_statement(const End *e, const char *verb) {
     return end_fail(e, "on some ways the query has no criterion");
   if (e->s->may & SHAPE_EXECUTION_OPTIONS)
     return end_fail(e, "something besides criteria was asked of the query");
+  if (e->s->constant)
+    return end_fail(e,
+                    "a criterion may be a constant, which `whereclause` has in another "
+                    "form");
   Str entity = q_spell_entity(q, e->file, e->e->at, e->s);
   Str session = entity.ptr ? end_session_text(e) : (Str){0};
   if (!session.ptr)

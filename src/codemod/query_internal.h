@@ -156,6 +156,7 @@ typedef struct {
   bool one_to_one;   // every join keeps one row for each entity
   bool other_from;   // a criterion may bring in another FROM
   bool several_from; // what is selected may come from several tables
+  bool constant;     // a criterion may be true(), literal(x) ...
   QSession session;
   QSession named; // the only entity, as names and attributes like the session
 } QState;

@@ -227,6 +227,7 @@ static bool merge(Q *q, QState *to, const QState *from) {
   to->one_to_one &= from->one_to_one;
   to->other_from |= from->other_from;
   to->several_from |= from->several_from;
+  to->constant |= from->constant;
   if (!same_entity(q, to->first, from->first))
     to->first = (Place){0};
   if (!place_eq(to->session.param, from->session.param))
@@ -241,7 +242,8 @@ static bool merge(Q *q, QState *to, const QState *from) {
          to->yields != old.yields || !place_eq(to->entity, old.entity) ||
          to->joined_mixed != old.joined_mixed || to->one_to_one != old.one_to_one ||
          to->other_from != old.other_from || to->session.kind != old.session.kind ||
-         to->several_from != old.several_from || to->named.kind != old.named.kind ||
+         to->several_from != old.several_from || to->constant != old.constant ||
+         to->named.kind != old.named.kind ||
          !place_eq(to->session.param, old.session.param);
 }
 
@@ -259,6 +261,7 @@ static QState added(const QState *before, const QState *in) {
   s.may |= in->may_since;
   s.must |= in->must_since;
   s.other_from |= in->may_since && in->other_from;
+  s.constant |= in->constant;
   if (in->may_since & from) {
     s.one_to_one &= in->one_to_one;
     s.joined_mixed = true;

@@ -100,6 +100,25 @@ static bool criterion_is_foreign(Q *q, uint32_t file, Ref arg, const QState *s) 
   return !plain && (open || is_foreign(q, file, arg, s, 0));
 }
 
+// true(), ~false(), literal(x): alone in a WHERE, the `whereclause` of a Query has
+// another form of it, which synchronize_session cannot evaluate.
+static bool is_constant(Q *q, uint32_t file, Ref arg) {
+  const PyTree *t = q_tree(q, file);
+  if (py_kind(t, arg) == PY_UNARY_OP)
+    arg = PY_AS(UnaryOp, t, arg)->operand;
+  if (py_kind(t, arg) == PY_CONSTANT)
+    return true;
+  switch (resolve_call_api(q->cx->resolver, file, arg)) {
+  case API_sqlalchemy_true:
+  case API_sqlalchemy_false:
+  case API_sqlalchemy_literal:
+  case API_sqlalchemy_not_:
+    return true;
+  default:
+    return false;
+  }
+}
+
 // ---- options
 
 static bool joins(Str name) {
@@ -217,6 +236,8 @@ void q_state_step(Q *q, const QStep *step, QState *s) {
     s->joined_mixed = !s->first.ref || s->may & SHAPE_SELECT_FROM;
   } else if (flags & SHAPE_CHANGED_ENTITIES)
     q_select_items(q, s, file, step->call, true);
+  for (uint32_t i = 0; flags & SHAPE_FILTERED && i < args.len; i++)
+    s->constant |= is_constant(q, file, args.at[i]);
   for (uint32_t i = 0; may_add_from(name) && i < args.len; i++)
     s->other_from = s->other_from || criterion_is_foreign(q, file, args.at[i], s);
   if (flags & (SHAPE_SELECT_FROM | SHAPE_FROM_STATEMENT))

@@ -8,6 +8,7 @@ import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import from_self_programs
 import pytest
 import query_programs
 
@@ -23,10 +24,10 @@ def write(folder, first, last):
         (folder / ("p%06d.py" % number)).write_text(query_programs.program(number))
 
 
-def convert(aludel, folder, select=("--select", "M2")):
+def convert(aludel, folder, select=("--select", "M2"), profile="modern"):
     out = folder.parent / (folder.name + ".json")
     done = aludel.run(
-        "modernize", "--isolated", "--profile", "modern", *select, "--write", "--allow-dirty",
+        "modernize", "--isolated", "--profile", profile, *select, "--write", "--allow-dirty",
         "--output-format", "json", "-o", out, ".", cwd=folder,
         timeout=900,
     )  # fmt: skip
@@ -93,6 +94,19 @@ def test_the_same_in_the_ways_that_people_write(aludel, tmp_path, sa14, sa20, sa
     first = query_programs.WIDE
     parts = [("sa20", first, first + 300), ("sa21", first + 200, first + 500)]
     check(aludel, tmp_path, pythons, parts, share=0.73)
+
+
+@pytest.mark.parametrize("profile", ["compat", "modern"])
+def test_from_self_gives_the_same_on_1_4(aludel, tmp_path, sa14, profile):
+    first, last = from_self_programs.FIRST, from_self_programs.FIRST + 200
+    old, new = tmp_path / "old", tmp_path / "new"
+    write(old, first, last)
+    write(new, first, last)
+    sites = convert(aludel, new, profile=profile)
+    run = execute(sa14, old, new, first, last)
+    assert run["bad"] == []
+    assert run["raised"] < 60
+    assert sum(s["converted"] for s in sites) > 0.9 * len(sites) > 150
 
 
 @pytest.mark.oracle
