@@ -22,7 +22,8 @@ static bool shapes_eq(const Meaning *a, const Meaning *b) {
   const Window *v = &a->window, *w = &b->window;
   return v->kind == w->kind && v->direction == w->direction && item_eq(v->of, w->of) &&
          item_eq(v->by, w->by) && item_eq(v->within, w->within) &&
-         item_eq(a->united, b->united) && a->label.used == b->label.used &&
+         item_eq(a->united, b->united) && condition_eq(&a->share, &b->share) &&
+         a->label.used == b->label.used &&
          (!a->label.used || (condition_eq(&a->label.when, &b->label.when) &&
                              literal_eq(&a->label.yes, &b->label.yes) &&
                              literal_eq(&a->label.no, &b->label.no)));
@@ -37,7 +38,7 @@ bool meaning_eq(const Meaning *a, const Meaning *b) {
       a->set != b->set || a->split != b->split || a->page != b->page ||
       a->tree != b->tree || a->per_group != b->per_group || a->many != b->many ||
       a->returning != b->returning || a->check != b->check || a->apart != b->apart ||
-      a->outer != b->outer || a->eager_count != b->eager_count ||
+      a->total != b->total || a->outer != b->outer || a->eager_count != b->eager_count ||
       a->conflict != b->conflict || a->assignment_count != b->assignment_count ||
       !shapes_eq(a, b))
     return false;
@@ -80,7 +81,11 @@ typedef struct {
   const QSchema *s;
   Buf *out;
   Arena arena;
+  const Meaning *m;
 } Printer;
+
+static void add_conditions(Printer *p, const Condition *list, uint32_t count,
+                           uint8_t scope, const char *intro);
 
 // "OrderItem", "order_item" as "order item".
 static void add_spaced(Buf *out, Str name) {
@@ -110,6 +115,11 @@ static void add_item(Printer *p, Item i) {
   static const char *const aggs[] = {"",         "average ", "sum of ",
                                      "maximum ", "minimum ", "number of "};
   if (i.kind == ITEM_ENTITY) {
+    add_table(p, i.table, true);
+    return;
+  }
+  if (i.kind == ITEM_SHARE) {
+    buf_add_text(p->out, "per cent of ");
     add_table(p, i.table, true);
     return;
   }
@@ -218,6 +228,9 @@ static void add_condition_words(Printer *p, const Condition *c) {
   if (c->side != SIDE_VALUE) {
     buf_add_text(p->out, "the ");
     add_item(p, c->right);
+    if (p->m && c->right.agg)
+      add_conditions(p, p->m->conditions, p->m->condition_count, SCOPE_INNER,
+                     " of those where ");
     return;
   }
   add_literal(p, &c->value);
@@ -284,6 +297,11 @@ static void add_shapes(Printer *p, const Meaning *m) {
       add_item(p, v->within);
     }
   }
+  for (uint32_t i = 0; i < m->output_count; i++)
+    if (m->outputs[i].kind == ITEM_SHARE) {
+      buf_add_text(p->out, " whose ");
+      add_condition_words(p, &m->share);
+    }
   if (m->label.used) {
     buf_add_text(p->out, ", with the label ");
     add_literal(p, &m->label.yes);
@@ -305,12 +323,13 @@ static void add_extras(Printer *p, const Meaning *m) {
   buf_add_text(p->out, m->tree == TREE_DOWN ? " with all that are below one"
                        : m->tree == TREE_UP ? " with all that are above one"
                                             : "");
+  buf_add_text(p->out, m->total ? " and how many there are in all" : "");
   buf_add_text(p->out, m->outer ? ", also where there are none" : "");
   buf_add_text(p->out, m->returning ? ", giving back the rows" : "");
 }
 
 void meaning_write(const Meaning *m, const QSchema *s, Buf *out) {
-  Printer p = {.s = s, .out = out};
+  Printer p = {.s = s, .out = out, .m = m};
   size_t start = out->len;
   if (m->kind != MEANS_SELECT)
     add_change(&p, m);

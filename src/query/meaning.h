@@ -23,7 +23,8 @@ enum {
   MAX_SCOPES = 3,
   MAX_ASSIGNMENTS = 5,
   MAX_ROLES = 4,
-  SCOPE_APART = 100
+  SCOPE_APART = 100,
+  SCOPE_INNER = 120 // conditions on the rows of the aggregate that is compared with
 };
 
 typedef enum {
@@ -81,7 +82,8 @@ typedef enum {
   ITEM_NONE,
   ITEM_ENTITY, // whole rows of a table
   ITEM_COLUMN,
-  ITEM_COUNT // rows of a table; with a column: its values
+  ITEM_COUNT, // rows of a table; with a column: its values
+  ITEM_SHARE  // per cent of a table's rows that are as `share` says; agg is AVG
 } ItemKind;
 
 typedef enum {
@@ -225,6 +227,8 @@ typedef struct {
   uint8_t role_count;
   Window window;
   Label label;
+  Condition share;
+  bool total; // how many rows there are in all is given with a page
   Item united;
   uint8_t set;   // SetKind
   uint8_t split; // INTERSECT, EXCEPT: conditions from here on are the second branch

@@ -53,7 +53,9 @@ void parser_push(Parser *p, const State *s, uint32_t to) {
         meaning_eq(&x->m, &s->m) && item_eq(x->pending, s->pending) &&
         x->count == s->count && x->agg_count == s->agg_count &&
         x->waiting == s->waiting && x->rel == s->rel && x->negate == s->negate &&
-        x->direction == s->direction && x->most == s->most)
+        x->direction == s->direction && x->most == s->most && x->label == s->label &&
+        x->unite == s->unite && x->scope == s->scope && x->total == s->total &&
+        x->eager == s->eager && x->top == s->top && x->part == s->part)
       return;
     if (x->score < b->states[worst].score)
       worst = i;
@@ -302,7 +304,7 @@ static void on_and(Parser *p, const State *s, const Unit *u) {
 static void on_or(Parser *p, const State *s, const Unit *u) {
   State n = *s;
   n.after_and = true;
-  n.or_next = s->m.condition_count > 0;
+  n.or_next = s->m.condition_count || s->m.having_count;
   parser_push(p, &n, u->to);
 }
 
@@ -340,6 +342,16 @@ static void on_fill(Parser *p, const State *s, const Unit *u) {
   if (u->cat == CAT_FILL && u->argument == 2)
     words_skip(&n, u->from, u->to);
   parser_push(p, &n, u->to);
+  int table = s->m.output_count ? s->m.outputs[0].table : s->m.root;
+  if (s->waiting && table >= 0 &&
+      words_in_list("record row entri", p->words->items[u->from].stem)) {
+    State count = *s; // "with more than 3 records"
+    count.mode = MODE_CONDITIONS;
+    if (!add_waiting(p, &count, count_item(table)))
+      return;
+    state_add(&count, FEATURE_HAVING_COUNT, 1);
+    parser_push(p, &count, u->to);
+  }
 }
 
 void on_verb(Parser *p, const State *s, const Unit *u) {
@@ -351,6 +363,10 @@ void on_verb(Parser *p, const State *s, const Unit *u) {
     return;
   }
   state_add(&n, FEATURE_SKIP_VERB, 1);
+  if (unit_at(p, u->from, CAT_MEMBER)) { // "paid" says more than a verb here
+    state_add(&n, FEATURE_SKIP_NAME, 1);
+    words_skip(&n, u->from, u->to);
+  }
   n.listing = false;
   parser_push(p, &n, u->to);
 }
@@ -379,69 +395,39 @@ static void on_other(Parser *p, const State *s, const Unit *u) {
 typedef void Handler(Parser *p, const State *s, const Unit *u);
 
 static Handler *const handlers[] = {
-    [CAT_NAME] = on_name,
-    [CAT_VALUE] = on_value,
-    [CAT_NUMBER] = on_number,
-    [CAT_AGG] = on_agg,
-    [CAT_COUNT] = on_count,
-    [CAT_COMPARE] = on_compare,
-    [CAT_BETWEEN] = on_between,
-    [CAT_LIKE] = on_like,
-    [CAT_SUPER] = on_super,
-    [CAT_MOST] = on_most,
-    [CAT_COMMON] = on_common,
-    [CAT_OFTEN] = on_often,
-    [CAT_TIMES] = on_times,
-    [CAT_ORDER] = on_order,
-    [CAT_DIR] = on_dir,
-    [CAT_ALPHA] = on_alpha,
-    [CAT_NEWEST] = on_newest,
-    [CAT_EACH] = on_each,
-    [CAT_NOT] = on_not,
-    [CAT_EXCEPT] = on_not,
-    [CAT_REL] = on_rel,
-    [CAT_WH] = on_wh,
-    [CAT_HAVE] = on_have,
-    [CAT_BE] = on_be,
-    [CAT_AND] = on_and,
-    [CAT_OR] = on_or,
-    [CAT_BOTH] = on_fill,
-    [CAT_PREP] = on_prep,
-    [CAT_DISTINCT] = on_distinct,
-    [CAT_LIST] = on_list,
-    [CAT_AVERAGE] = on_average,
-    [CAT_NULL] = on_null,
-    [CAT_NAMED] = on_named,
-    [CAT_INFO] = on_info,
-    [CAT_SEX] = on_sex,
-    [CAT_FULLNAME] = on_full_name,
-    [CAT_GIVEN] = on_given,
-    [CAT_PART] = on_part,
-    [CAT_REVENUE] = on_revenue,
-    [CAT_CHECK] = on_check,
-    [CAT_OUTER] = on_outer,
-    [CAT_NTH] = on_nth,
-    [CAT_MORE] = on_more,
-    [CAT_SELF] = on_self,
-    [CAT_SAME] = on_same,
-    [CAT_WINDOW] = on_window,
-    [CAT_LABEL] = on_label,
-    [CAT_ELSE] = on_else,
-    [CAT_UNION] = on_union,
-    [CAT_SPEND] = on_spend,
-    [CAT_MEASURE] = on_fill,
-    [CAT_VERB] = on_verb,
-    [CAT_MEMBER] = on_member,
-    [CAT_CHANGE] = on_change,
-    [CAT_SET] = on_set,
-    [CAT_PAGE] = on_page,
-    [CAT_EAGER] = on_eager,
-    [CAT_TREE] = on_tree,
-    [CAT_RETURNING] = on_returning,
-    [CAT_FIRST] = on_first,
-    [CAT_END] = on_end,
-    [CAT_FILL] = on_fill,
-    [CAT_OTHER] = on_other,
+    [CAT_NAME] = on_name,         [CAT_VALUE] = on_value,
+    [CAT_NUMBER] = on_number,     [CAT_AGG] = on_agg,
+    [CAT_COUNT] = on_count,       [CAT_COMPARE] = on_compare,
+    [CAT_BETWEEN] = on_between,   [CAT_LIKE] = on_like,
+    [CAT_SUPER] = on_super,       [CAT_MOST] = on_most,
+    [CAT_COMMON] = on_common,     [CAT_OFTEN] = on_often,
+    [CAT_TIMES] = on_times,       [CAT_ORDER] = on_order,
+    [CAT_DIR] = on_dir,           [CAT_ALPHA] = on_alpha,
+    [CAT_NEWEST] = on_newest,     [CAT_EACH] = on_each,
+    [CAT_NOT] = on_not,           [CAT_EXCEPT] = on_not,
+    [CAT_REL] = on_rel,           [CAT_WH] = on_wh,
+    [CAT_HAVE] = on_have,         [CAT_BE] = on_be,
+    [CAT_AND] = on_and,           [CAT_OR] = on_or,
+    [CAT_BOTH] = on_fill,         [CAT_PREP] = on_prep,
+    [CAT_DISTINCT] = on_distinct, [CAT_LIST] = on_list,
+    [CAT_AVERAGE] = on_average,   [CAT_NULL] = on_null,
+    [CAT_NAMED] = on_named,       [CAT_INFO] = on_info,
+    [CAT_SEX] = on_sex,           [CAT_FULLNAME] = on_full_name,
+    [CAT_GIVEN] = on_given,       [CAT_PART] = on_part,
+    [CAT_REVENUE] = on_revenue,   [CAT_CHECK] = on_check,
+    [CAT_OUTER] = on_outer,       [CAT_NTH] = on_nth,
+    [CAT_MORE] = on_more,         [CAT_SELF] = on_self,
+    [CAT_SAME] = on_same,         [CAT_SHARE] = on_share,
+    [CAT_BYCOUNT] = on_by_count,  [CAT_TOTAL] = on_total,
+    [CAT_WINDOW] = on_window,     [CAT_LABEL] = on_label,
+    [CAT_ELSE] = on_else,         [CAT_UNION] = on_union,
+    [CAT_SPEND] = on_spend,       [CAT_MEASURE] = on_fill,
+    [CAT_VERB] = on_verb,         [CAT_MEMBER] = on_member,
+    [CAT_CHANGE] = on_change,     [CAT_SET] = on_set,
+    [CAT_PAGE] = on_page,         [CAT_EAGER] = on_eager,
+    [CAT_TREE] = on_tree,         [CAT_RETURNING] = on_returning,
+    [CAT_FIRST] = on_first,       [CAT_END] = on_end,
+    [CAT_FILL] = on_fill,         [CAT_OTHER] = on_other,
 };
 
 // ---- The run

@@ -198,7 +198,8 @@ static void leftovers(const Parser *p, State *s) {
     state_add(s, FEATURE_PENDING_LEFT, 1);
   if (s->negate)
     state_add(s, FEATURE_PENDING_LEFT, 1);
-  if (s->mode == MODE_ORDER && !s->m.order_count)
+  if ((s->mode == MODE_ORDER && !s->m.order_count) ||
+      (s->mode == MODE_GROUP && !s->m.group_count))
     state_add(s, FEATURE_PENDING_LEFT, 1);
 }
 

@@ -203,6 +203,20 @@ void on_part(Parser *p, const State *s, const Unit *u) {
   parser_push(p, &n, u->to);
 }
 
+// The table a row of which has the date of the rows of `table`: the order of an item.
+static int dated_parent(const Parser *p, int table, Part part) {
+  for (uint32_t e = 0; e < p->schema->edge_count; e++) {
+    const QEdge *x = &p->schema->edges[e];
+    int other = x->a == table && !x->many_a   ? x->b
+                : x->b == table && !x->many_b ? x->a
+                                              : -1;
+    for (uint32_t k = 0; other >= 0 && k < p->schema->tables[other].column_count; k++)
+      if (is_date(qschema_column(p->schema, other, (int)k), part))
+        return other;
+  }
+  return -1;
+}
+
 bool finish_part(const Parser *p, State *s) {
   if (!s->part)
     return true;
@@ -211,6 +225,13 @@ bool finish_part(const Parser *p, State *s) {
     tables[i + 1] = s->m.outputs[i].table;
   Item best = {0};
   uint32_t likely = 0, said = 0;
+  bool dated = false;
+  for (uint32_t i = 0; i < ARRAY_LEN(tables); i++)
+    for (uint32_t k = 0; tables[i] >= 0 && k < p->schema->tables[tables[i]].column_count;
+         k++)
+      dated |= is_date(qschema_column(p->schema, tables[i], (int)k), (Part)s->part);
+  if (!dated && s->m.output_count) // "monthly revenue" of order items
+    tables[2] = dated_parent(p, s->m.outputs[0].table, (Part)s->part);
   for (uint32_t i = 0; i < ARRAY_LEN(tables); i++)
     for (uint32_t k = 0; tables[i] >= 0 && k < p->schema->tables[tables[i]].column_count;
          k++) {
@@ -286,7 +307,7 @@ static bool find_product(const QSchema *s, Item *out) {
 void on_revenue(Parser *p, const State *s, const Unit *u) {
   Item item;
   const Unit *name = unit_at(p, u->from, CAT_NAME);
-  if (name && name->weight > 0.95f && name->to >= u->to)
+  if (name && name->weight > 0.95f && (name->to >= u->to || name->hits[0].column >= 0))
     return;
   State n = *s;
   int money =
@@ -295,6 +316,8 @@ void on_revenue(Parser *p, const State *s, const Unit *u) {
     if (!n.agg_count)
       n.aggs[n.agg_count++] = AGG_SUM;
     state_add(&n, FEATURE_NAME_WORDS, (float)(u->to - u->from));
+    if (name->hits[0].table < 32)
+      n.named |= 1u << name->hits[0].table;
     item_hit(p, &n, u, column_item(name->hits[0].table, money));
     return;
   }

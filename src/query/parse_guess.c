@@ -546,6 +546,18 @@ void on_named(Parser *p, const State *s, const Unit *u) {
   }
 }
 
+// A name of the table that stands a few words on, behind "and", "but no" and the like.
+static const Unit *name_further(const Parser *p, uint32_t at, int table) {
+  if (!unit_at(p, at, CAT_AND) && !unit_at(p, at, CAT_OR) && !unit_at(p, at, CAT_EXCEPT))
+    return NULL;
+  for (uint32_t i = at + 1; i < at + 6 && i < p->words->count; i++) {
+    const Unit *name = unit_at(p, i, CAT_NAME);
+    if (name && name->hits[0].column < 0 && name->hits[0].table == table)
+      return name;
+  }
+  return NULL;
+}
+
 // "paid orders", "whose status is paid", "inactive users".
 void on_member(Parser *p, const State *s, const Unit *u) {
   int table = u->hits[0].table, column = u->hits[0].column;
@@ -554,6 +566,8 @@ void on_member(Parser *p, const State *s, const Unit *u) {
   Item left = column_item(table, column);
   if (s->pending.kind && !item_eq(s->pending, left))
     return;
+  if (!next) // "with paid but no cancelled orders"
+    next = name_further(p, u->to, table);
   if (!near_table(p, s, table, next, &direct))
     return;
   State n = *s;

@@ -79,6 +79,8 @@ typedef struct {
   uint8_t label;    // 1 waits for its text, 2 for its condition, 3 "otherwise" was said,
                     // 4 complete
   uint8_t label_at; // the condition of the label
+  bool total;       // how many rows there are in all is asked for
+  bool inner;       // conditions of SCOPE_INNER were begun
   bool unite;       // the outputs are one list
   bool eager;       // the next table is loaded with the root
   bool conflict;    // UPSERT: the next column after "by" tells rows apart
@@ -177,6 +179,9 @@ void on_revenue(Parser *p, const State *s, const Unit *u);
 void on_check(Parser *p, const State *s, const Unit *u);
 void on_outer(Parser *p, const State *s, const Unit *u);
 void on_more(Parser *p, const State *s, const Unit *u);
+void on_by_count(Parser *p, const State *s, const Unit *u);
+void on_share(Parser *p, const State *s, const Unit *u);
+void on_total(Parser *p, const State *s, const Unit *u);
 void on_window(Parser *p, const State *s, const Unit *u);
 void on_label(Parser *p, const State *s, const Unit *u);
 void on_else(Parser *p, const State *s, const Unit *u);

@@ -139,7 +139,10 @@ static bool comparison_follows(const Parser *p, uint32_t at) {
 static bool of_theirs(const Parser *p, uint32_t at, int table) {
   const Unit *of = unit_at(p, at, CAT_PREP);
   const Unit *own = of && of->argument == PREP_OF ? unit_at(p, of->to, CAT_FILL) : NULL;
-  const Unit *name = own && own->argument == 1 ? unit_at(p, own->to, CAT_NAME) : NULL;
+  const Unit *each = of ? unit_at(p, of->to, CAT_EACH) : NULL;
+  const Unit *name = each                        ? unit_at(p, each->to, CAT_NAME)
+                     : own && own->argument == 1 ? unit_at(p, own->to, CAT_NAME)
+                                                 : NULL;
   return name && name->hits[0].column < 0 && name->hits[0].table == table &&
          !comparison_follows(p, name->to);
 }
@@ -397,6 +400,8 @@ static void table_in_outputs(Parser *p, const State *s, const Unit *u, int table
     parser_push(p, &n, u->to);
     return;
   }
+  if (n.distinct) // "the names of all distinct products"
+    n.m.distinct = true;
   int owner = n.m.outputs[n.m.output_count - 1].table;
   if (n.prep == PREP_OF + 1 || n.prep == PREP_OWN + 1 || n.prep == PREP_FOR + 1)
     state_add(&n, owner == table ? FEATURE_OF_MATCH : FEATURE_OF_MISMATCH, 1);
@@ -527,10 +532,13 @@ static void table_hit(Parser *p, const State *s, const Unit *u, const Hit *h) {
     parser_push(p, &n, u->to);
     return;
   }
-  int money =
-      n.agg_count == 1 && n.aggs[0] != AGG_COUNT && n.mode == MODE_OUTPUTS && !n.count
-          ? money_column(p, table)
-          : -1;
+  bool number = false; // "the total number of payments" counts them
+  for (uint32_t k = u->from > 3 ? u->from - 3u : 0; k < u->from; k++)
+    number |= str_is(p->words->items[k].lower, "number");
+  int money = !number && n.agg_count == 1 && n.aggs[0] != AGG_COUNT &&
+                      n.mode == MODE_OUTPUTS && !n.count
+                  ? money_column(p, table)
+                  : -1;
   if (money >= 0) { // "total payments": of what they cost
     State sum = n;
     state_add(&sum, FEATURE_MONEY, 1);

@@ -173,6 +173,42 @@ static void super_of_last(Parser *p, const State *s, const Unit *u) {
   parser_push(p, &n, name->to);
 }
 
+// "their latest order date", "whose last order is older than a year": the greatest date
+// of the related rows.
+static void last_of(Parser *p, const State *s, const Unit *u, const Unit *name) {
+  const Hit *h = name && name->hit_count ? &name->hits[0] : NULL;
+  if (!h || h->column >= 0 || u->hint[0] != 'd' || s->m.kind != MEANS_SELECT)
+    return;
+  int column = -1;
+  for (uint32_t k = p->schema->tables[h->table].column_count; k-- > 0;)
+    if (is_time(&p->schema->tables[h->table].columns[k]))
+      column = (int)k;
+  bool dated = name->to < p->words->count &&
+               words_in_list("date time day", p->words->items[name->to].stem);
+  bool whose =
+      s->rel && (unit_at(p, name->to, CAT_BE) || unit_at(p, name->to, CAT_COMPARE));
+  if (column < 0 || (!dated && !whose))
+    return;
+  State n = *s;
+  Item item = column_item(h->table, column);
+  item.agg = u->argument ? AGG_MAX : AGG_MIN;
+  name_hit(p, &n, name, h);
+  if (h->table < 32)
+    n.named |= 1u << h->table;
+  mention(&n, h->table);
+  state_add(&n, FEATURE_LAST_OF, 1);
+  n.prep = 0;
+  n.listing = n.after_and = n.owned = false;
+  if (whose || s->mode == MODE_CONDITIONS) {
+    n.pending = item;
+    n.mode = MODE_CONDITIONS;
+  } else if (!add_output(&n, item)) {
+    return;
+  }
+  n.last_output_at = (int16_t)(name->to + dated);
+  parser_push(p, &n, name->to + dated);
+}
+
 // A name that begins with the word of the aggregate itself: "the highest total".
 static const Unit *aggregate_in_name(const Parser *p, const Unit *name, const Unit *agg) {
   const Hit *h = name && name->hit_count ? &name->hits[0] : NULL;
@@ -219,6 +255,7 @@ void on_super(Parser *p, const State *s, const Unit *u) {
     State only = n; // "top 3 students by score"
     parser_push(p, &only, number->to);
   }
+  last_of(p, s, u, unit_at(p, at, CAT_NAME));
   const Unit *agg = unit_at(p, at, CAT_AGG);
   uint32_t behind = agg ? skip_fillers(p, agg->to) : at;
   const Unit *of = agg ? unit_at(p, behind, CAT_PREP) : NULL;
@@ -284,6 +321,22 @@ static void most_done(Parser *p, const State *s, const Unit *u) {
       n.m.root = (int16_t)table;
     n.last_table_at = (int16_t)name->to;
     ranked(p, &n, count_item(by), u->argument ? DESCENDING : ASCENDING, name->to);
+  }
+}
+
+// "from most to least", "biggest group first": by what is counted in the outputs.
+void on_by_count(Parser *p, const State *s, const Unit *u) {
+  for (uint32_t i = 0; i < s->m.output_count; i++) {
+    State n = *s;
+    Item item = s->m.outputs[i];
+    if ((item.kind != ITEM_COUNT && !item.agg) || s->m.order_count)
+      continue;
+    n.mode = MODE_CONDITIONS;
+    n.prep = 0;
+    n.after_and = n.listing = false;
+    state_add(&n, FEATURE_NAME_WORDS, (float)(u->to - u->from));
+    if (add_order(&n, item, u->argument))
+      parser_push(p, &n, u->to);
   }
 }
 

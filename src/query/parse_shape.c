@@ -13,7 +13,8 @@ int money_column(const Parser *p, int table) {
     const QColumn *c = &t->columns[k];
     uint32_t rank;
     bool turned;
-    if (!is_number(c) || c->foreign_key || c->primary_key)
+    if (!is_number(c) || c->foreign_key || c->primary_key ||
+        (p->tells[table][k] & (TELLS_YEAR | TELLS_CODE)))
       continue;
     numbers++;
     only = (int)k;
@@ -54,6 +55,21 @@ static const Hit *hit_of(const Unit *name, int table, bool column) {
         (!column || name->hits[i].table == table))
       return &name->hits[i];
   return NULL;
+}
+
+// The longest name of a table that stands at a word.
+static const Unit *table_named(const Parser *p, uint32_t at, const Hit **hit) {
+  const Unit *best = NULL;
+  for (uint32_t i = at < p->words->count ? p->units->first[at] : p->units->count;
+       at < p->words->count && i < p->units->first[at + 1]; i++) {
+    const Unit *u = &p->units->items[i];
+    const Hit *h = u->cat == CAT_NAME ? hit_of(u, 0, false) : NULL;
+    if (!h || h->weight < 0.9f || (best && best->to > u->to))
+      continue;
+    best = u;
+    *hit = h;
+  }
+  return best;
 }
 
 // "average score", "number of orders", "price": what rows are ranked by.
@@ -189,11 +205,11 @@ void on_window(Parser *p, const State *s, const Unit *u) {
   }
   const Unit *of = unit_at(p, u->to, CAT_PREP), *each = unit_at(p, u->to, CAT_EACH);
   uint32_t at = of && of->argument == PREP_OF ? of->to : each ? each->to : u->to;
-  const Unit *name = unit_at(p, skip_fillers(p, at), CAT_NAME);
-  const Hit *h = hit_of(name, 0, false);
+  const Hit *h = NULL;
+  const Unit *name = table_named(p, skip_fillers(p, at), &h);
   int table = h ? h->table : s->m.root;
   Window v = {.kind = WINDOW_RANK, .direction = DESCENDING};
-  if (table < 0 || (name && !h))
+  if (table < 0 || (!h && unit_at(p, skip_fillers(p, at), CAT_NAME)))
     return;
   uint32_t to = window_tail(p, &v, table, name ? name->to : u->to);
   if (v.by.kind)
@@ -332,8 +348,74 @@ static bool unite(const Parser *p, State *s) {
   return true;
 }
 
+// ---- Shares of rows, totals of pages
+
+// "what share of the orders is paid", "percentage of bookings attended by course".
+void on_share(Parser *p, const State *s, const Unit *u) {
+  const Hit *h = NULL;
+  uint32_t at = skip_fillers(p, u->to);
+  const Unit *member = unit_at(p, at, CAT_MEMBER); // "percentage of active customers"
+  const Unit *name = table_named(p, member ? member->to : at, &h);
+  if (!h || s->m.output_count || s->m.kind != MEANS_SELECT)
+    return;
+  State n = *s;
+  name_hit(p, &n, name, h);
+  Item share = {.kind = ITEM_SHARE, .agg = AGG_AVG, .table = h->table, .column = -1};
+  n.m.root = h->table;
+  mention(&n, h->table);
+  if (h->table < 32)
+    n.named |= 1u << h->table;
+  n.last_table_at = (int16_t)name->to;
+  n.mode = MODE_CONDITIONS;
+  n.listing = n.after_and = false;
+  n.prep = 0;
+  state_add(&n, FEATURE_SHARE, 1);
+  bool flag = member && member->value.kind == LITERAL_BOOLEAN;
+  if (member &&
+      !add_condition(p, &n, column_item(member->hits[0].table, member->hits[0].column),
+                     flag ? OP_TRUE : OP_EQ, member->value))
+    return;
+  if (flag && member->value.number == 0)
+    n.m.conditions[n.m.condition_count - 1].negated = true;
+  if (add_output(&n, share))
+    parser_push(p, &n, name->to);
+}
+
+static bool finish_share(State *s) {
+  for (uint32_t i = 0; i < s->m.output_count; i++) {
+    if (s->m.outputs[i].kind != ITEM_SHARE)
+      continue;
+    Condition *last = &s->m.conditions[s->m.condition_count - 1u];
+    if (!s->m.condition_count || last->scope || last->or_ ||
+        last->left.table != s->m.root || s->m.set)
+      return false;
+    s->m.share = *last;
+    s->m.condition_count--;
+    if (s->m.needed_count && !s->m.group_count) // "by course" is no filter
+      state_add(s, FEATURE_SHARE, -1);
+  }
+  return true;
+}
+
+void on_total(Parser *p, const State *s, const Unit *u) {
+  State n = *s;
+  if (s->m.kind != MEANS_SELECT || s->total)
+    return;
+  n.total = true;
+  state_add(&n, FEATURE_PAGE, 1);
+  parser_push(p, &n, u->to);
+}
+
 bool finish_shape(const Parser *p, State *s) {
   if (s->label && s->label < 4)
+    return false;
+  if (!finish_share(s) || (s->total && !s->m.page))
+    return false;
+  s->m.total = s->total;
+  bool inside = false;
+  for (uint32_t i = 0; i < s->m.condition_count; i++)
+    inside |= s->m.conditions[i].scope == SCOPE_INNER;
+  if (s->inner != inside)
     return false;
   if (s->label) {
     Condition *c = &s->m.conditions[s->label_at];

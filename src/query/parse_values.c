@@ -51,8 +51,22 @@ static void year_as_period(const QColumn *c, Literal *v) {
   }
 }
 
+// "an email from example.com": what is no address is its end, or a part of it.
+static void part_of_address(const Parser *p, Condition *c) {
+  if (c->op != OP_EQ || c->side != SIDE_VALUE || c->left.kind != ITEM_COLUMN ||
+      c->left.agg || c->value.kind != LITERAL_TEXT ||
+      !(p->tells[c->left.table][c->left.column] & TELLS_MAIL) ||
+      column_at(p, c->left)->type != QTYPE_STRING ||
+      str_find_char(c->value.text, '@', 0) != SIZE_MAX ||
+      str_find_char(c->value.text, '.', 0) == SIZE_MAX)
+    return;
+  c->op = OP_LIKE;
+  c->like = LIKE_ENDS;
+}
+
 bool put_condition(Parser *p, State *s, Condition c) {
   const QColumn *col = column_at(p, c.left);
+  part_of_address(p, &c);
   year_as_period(col, &c.value);
   year_as_period(col, &c.high);
   if (c.side == SIDE_VALUE && !c.left.agg && c.left.kind == ITEM_COLUMN &&
@@ -81,13 +95,17 @@ bool put_condition(Parser *p, State *s, Condition c) {
       flip(&c);
     }
   }
-  if (c.scope && c.left.table == s->m.root && s->m.absent[c.scope - 1] != s->m.root)
+  if (c.scope && c.scope < SCOPE_APART && c.left.table == s->m.root &&
+      s->m.absent[c.scope - 1] != s->m.root)
     return false; // rows that must not be there are told by their own columns
   s->negate = s->negate_noun = false;
   s->pending = (Item){0};
   s->last = c.left;
   s->mode = MODE_CONDITIONS;
-  if (c.left.agg || c.left.kind == ITEM_COUNT) {
+  bool group = c.left.agg || c.left.kind == ITEM_COUNT;
+  if (c.or_ && !(group ? s->m.having_count : s->m.condition_count))
+    return false; // rows or groups: no condition says that
+  if (group) {
     if (s->m.having_count == ARRAY_LEN(s->m.having))
       return false;
     s->m.having[s->m.having_count++] = c;
@@ -247,9 +265,31 @@ static void compare_value(Parser *p, const State *s, const Unit *u, const Unit *
   }
 }
 
+// "... the average price of products in Books": what follows tells the rows of the
+// aggregate, not those that are asked for.
+static void inner_rows(Parser *p, const State *s, uint32_t to, int table) {
+  const Unit *next = unit_at(p, to, CAT_PREP);
+  if (s->inner || s->scope || s->m.kind != MEANS_SELECT ||
+      (!next && !unit_at(p, to, CAT_REL) && !unit_at(p, to, CAT_NAME)))
+    return;
+  State n = *s;
+  n.inner = true;
+  n.scope = SCOPE_INNER;
+  state_add(&n, FEATURE_INNER, 1);
+  const Unit *own = next ? unit_at(p, skip_fillers(p, next->to), CAT_NAME) : NULL;
+  state_add(&n, FEATURE_INNER_OWN, // "of products in ..."
+            own && own->hits[0].column < 0 && own->hits[0].table == table);
+  parser_push(p, &n, to);
+}
+
 // "higher than the average price", "more than its budget".
 static void compare_item(Parser *p, const State *s, const Unit *u, uint32_t at) {
   const Unit *agg = unit_at(p, at, CAT_AGG);
+  const Unit *super = agg ? NULL : unit_at(p, at, CAT_SUPER);
+  Agg kind = agg     ? (Agg)agg->argument
+             : super ? (super->argument ? AGG_MAX : AGG_MIN)
+                     : AGG_NONE;
+  agg = super ? super : agg;
   const Unit *name = unit_at(p, skip_fillers(p, agg ? agg->to : at), CAT_NAME);
   if (!name)
     return;
@@ -260,7 +300,7 @@ static void compare_item(Parser *p, const State *s, const Unit *u, uint32_t at) 
     State n = *s;
     name_hit(p, &n, name, h);
     Item right = column_item(h->table, h->column);
-    right.agg = agg ? (uint8_t)agg->argument : AGG_NONE;
+    right.agg = (uint8_t)kind;
     Item left = s->pending.kind ? s->pending : column_item(h->table, h->column);
     if (!s->pending.kind && !agg)
       continue;
@@ -272,6 +312,8 @@ static void compare_item(Parser *p, const State *s, const Unit *u, uint32_t at) 
       continue;
     state_add(&n, FEATURE_COMPARED, 1);
     parser_push(p, &n, name->to);
+    if (agg)
+      inner_rows(p, &n, name->to, h->table);
   }
 }
 

@@ -63,6 +63,9 @@ typedef enum {
   CAT_MORE,     // "more X than"; argument: Op
   CAT_SELF,     // a table's relationship with itself; argument: edge * 2 + 1 for many
   CAT_MEASURE,  // a unit of measure, the hint tells of what
+  CAT_BYCOUNT,  // by the number or sum that is given; argument: OrderDirection
+  CAT_SHARE,    // per cent of the rows
+  CAT_TOTAL,    // with a page: how many rows there are
   CAT_WINDOW,   // argument: WindowKind
   CAT_LABEL,    // a text by a condition is asked for
   CAT_ELSE,     // "otherwise": the label of the other rows follows

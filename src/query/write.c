@@ -351,6 +351,17 @@ static void write_return(Writer *w, Buf *body, Str *type) {
     return;
   }
   *type = str_format(w->arena, "list[%.*s]", STR_ARG(row));
+  if (m->total) {
+    add_import(w, "sqlalchemy", STR("func"));
+    buf_printf(body,
+               "    every = stmt.order_by(None).limit(None).offset(None).subquery()\n"
+               "    total = %s%s.execute(select(func.count()).select_from(every))%s"
+               ".scalar_one()\n"
+               "    return list(%s%s.%s(stmt)), total\n",
+               open, by, close, async ? "await " : "", by, method);
+    *type = str_format(w->arena, "tuple[%.*s, int]", STR_ARG(*type));
+    return;
+  }
   buf_printf(body, "    return list(%s%s.%s(stmt))\n", async ? "await " : "", by, method);
 }
 
