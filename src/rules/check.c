@@ -147,14 +147,27 @@ static Str path_in_config(const Project *p, Str path) {
   return path;
 }
 
+// A migration runs once, over tables as they were: how fast it is, and how its classes
+// are designed, is past mending.
+static void leave_out_past(bool *enabled) {
+  for (uint32_t i = 0; i < rules_count; i++)
+    if (rules[i]->category == CAT_PERFORMANCE || rules[i]->category == CAT_DESIGN ||
+        rules[i]->category == CAT_TYPING || rules[i]->category == CAT_FRAMEWORK)
+      enabled[i] = false;
+}
+
 static const bool *enabled_in(const Check *c, uint32_t file, Arena *scratch) {
   const Config *config = c->project->config;
-  if (!config || !config->per_file_ignore_count)
+  uint32_t ignores = config ? config->per_file_ignore_count : 0;
+  bool migration = migrations_have(c->migrations, file);
+  if (!ignores && !migration)
     return c->enabled;
   Str path = path_in_config(c->project, c->project->files[file]->path);
   bool *enabled = arena_array(scratch, bool, rules_count + 1);
   memcpy(enabled, c->enabled, rules_count * sizeof *enabled);
-  for (uint32_t k = 0; k < config->per_file_ignore_count; k++) {
+  if (migration)
+    leave_out_past(enabled);
+  for (uint32_t k = 0; k < ignores; k++) {
     if (!config_ignores_apply(&config->per_file_ignores[k], path))
       continue;
     for (uint32_t i = 0; i < rules_count; i++)

@@ -266,27 +266,84 @@ static bool is_view(RuleCtx *cx, Ref function) {
 typedef struct {
   RuleCtx *cx;
   Str session;
+  uint32_t from; // what stands before does not count
   bool found;
 } SessionText;
 
+static bool visit_use_of_session(void *data, Ref r) {
+  RuleCtx *cx = ((void **)data)[0];
+  bool *found = ((void **)data)[1];
+  Ref receiver = call_receiver(cx->tree, r);
+  *found = *found || (receiver && value_is_session(rule_value(cx, receiver)));
+  return !*found;
+}
+
+// True for a call of a function of the project that works with a session.
+static bool works_with_session(RuleCtx *cx, Ref call) {
+  Place def = rule_callee(cx, call);
+  if (!def.ref)
+    return false;
+  RuleCtx other = rule_elsewhere(cx, def.file);
+  bool found = false;
+  void *data[] = {&other, &found};
+  rule_walk_body(&other, def.ref, visit_use_of_session, data);
+  return found;
+}
+
 static bool visit_session(void *data, Ref r) {
   SessionText *s = data;
+  if (py_kind(s->cx->tree, r) == PY_CALL && py_node(s->cx->tree, r)->start >= s->from &&
+      works_with_session(s->cx, r))
+    s->found = true;
   PyKind kind = py_kind(s->cx->tree, r);
   s->found = s->found || ((kind == PY_NAME || kind == PY_ATTRIBUTE) &&
+                          py_node(s->cx->tree, r)->start >= s->from &&
                           str_eq(py_text(s->cx->tree, r), s->session));
   return !s->found;
 }
 
-// True where the handler answers the request and asks the session for nothing any more.
-static bool ends_request(RuleCtx *cx, Ref handler, Ref session) {
+// `@app.task`, `@shared_task(bind=True)` of Celery: with it the work is done.
+static bool is_task(RuleCtx *cx, Ref function) {
   const PyTree *t = cx->tree;
+  if (py_kind(t, function) != PY_FUNCTION_DEF)
+    return false;
+  PyRefs decorators = py_list(t, PY_AS(FunctionDef, t, function)->decorators);
+  for (uint32_t i = 0; i < decorators.len; i++) {
+    Ref d = decorators.at[i];
+    if (py_kind(t, d) == PY_CALL)
+      d = PY_AS(Call, t, d)->func;
+    Atom name = py_kind(t, d) == PY_NAME        ? PY_AS(Name, t, d)->id
+                : py_kind(t, d) == PY_ATTRIBUTE ? PY_AS(Attribute, t, d)->attr
+                                                : 0;
+    if (name && (name == rule_atom(cx, "task") || name == rule_atom(cx, "shared_task")))
+      return true;
+  }
+  return false;
+}
+
+static bool in_loop(RuleCtx *cx, Ref node, Ref function) {
+  for (Ref p = rule_parent(cx, node); p && p != function; p = rule_parent(cx, p))
+    if (py_kind(cx->tree, p) == PY_FOR || py_kind(cx->tree, p) == PY_WHILE)
+      return true;
+  return false;
+}
+
+// True where the request or task ends with the handler, or behind the `try`, and nothing
+// is asked of the session any more.
+static bool ends_request(RuleCtx *cx, Ref node, Ref handler, Ref session) {
+  const PyTree *t = cx->tree;
+  Ref function = enclosing_function(cx, handler);
   PyRefs body = py_list(t, PY_AS(ExceptHandler, t, handler)->body);
-  if (!body.len || py_kind(t, body.at[body.len - 1]) != PY_RETURN ||
-      !is_view(cx, enclosing_function(cx, handler)))
+  bool returns = body.len && py_kind(t, body.at[body.len - 1]) == PY_RETURN;
+  if ((!is_view(cx, function) && !is_task(cx, function)) ||
+      (!returns && in_loop(cx, node, function)))
     return false;
   SessionText s = {.cx = cx, .session = py_text(t, session)};
+  s.from = returns ? UINT32_MAX : py_node(t, node)->end;
   PyVisitor v = {.enter = visit_session, .data = &s};
-  for (uint32_t i = 0; i < body.len; i++)
+  py_walk(t, function, &v);
+  s.from = 0;
+  for (uint32_t i = 0; i < body.len && !s.found; i++)
     py_walk(t, body.at[i], &v);
   return !s.found;
 }
@@ -295,7 +352,7 @@ static bool ends_request(RuleCtx *cx, Ref handler, Ref session) {
 static bool goes_on(RuleCtx *cx, const Body *b, Ref node, Ref handler) {
   const PyTree *t = cx->tree;
   Ref receiver = call_receiver(t, b->commit);
-  if (ends_request(cx, handler, receiver))
+  if (ends_request(cx, node, handler, receiver))
     return false;
   uint32_t symbol = rule_symbol(cx, receiver);
   if (py_kind(t, receiver) != PY_NAME || symbol == NO_SYMBOL)

@@ -280,6 +280,23 @@ static bool report_callee(Query *q, Ref call) {
   return false;
 }
 
+// `with Maker() as session:` in the loop: each turn is meant to have a transaction of its
+// own.
+static bool opens_session(Query *q, Ref call) {
+  RuleCtx *cx = q->cx;
+  uint32_t symbol = rule_symbol(cx, call_receiver(cx->tree, call));
+  for (Ref p = rule_parent(cx, call); symbol != NO_SYMBOL && p && p != q->loop->node;
+       p = rule_parent(cx, p)) {
+    PyRefs items = py_kind(cx->tree, p) == PY_WITH
+                       ? py_list(cx->tree, PY_AS(With, cx->tree, p)->items)
+                       : (PyRefs){NULL, 0};
+    for (uint32_t i = 0; i < items.len; i++)
+      if (rule_symbol(cx, PY_AS(WithItem, cx->tree, items.at[i])->vars) == symbol)
+        return true;
+  }
+  return false;
+}
+
 static bool visit_query(void *data, Ref r) {
   Query *q = data;
   RuleCtx *cx = q->cx;
@@ -292,7 +309,7 @@ static bool visit_query(void *data, Ref r) {
     q->found = report_callee(q, r);
     return !q->found;
   }
-  if (!depends_on(cx, query, q->symbol))
+  if (!depends_on(cx, query, q->symbol) || opens_session(q, r))
     return true;
   q->found = true;
   rule_report(cx, py_span(cx->tree, r),

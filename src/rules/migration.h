@@ -67,6 +67,8 @@ Ref operation_argument(RuleCtx *cx, const Operation *o, Ref call, const char *na
                        uint32_t index);
 // True where another script of the project holds the name as a string.
 bool migration_others_hold(RuleCtx *cx, Str name);
+// True where the file is a script.
+bool migrations_have(const Migrations *m, uint32_t file);
 // True where the project has scripts at all.
 bool migrations_exist(const RuleCtx *cx);
 

@@ -382,6 +382,10 @@ bool migration_is_head(RuleCtx *cx) {
   return own && !find_script(m, &m->followed_within, own->environment, own->revision);
 }
 
+bool migrations_have(const Migrations *m, uint32_t file) {
+  return m->of_file && m->of_file[file];
+}
+
 bool migrations_exist(const RuleCtx *cx) {
   return cx->migrations && cx->migrations->count;
 }

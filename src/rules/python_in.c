@@ -26,6 +26,20 @@ static bool holds_sql(Value v) {
   return v.item && (is_sql(*v.item) || v.item->kind == VALUE_UNKNOWN);
 }
 
+// `if column in seen:`, where what `seen` holds is not known: of columns, as it seems.
+static bool decides_python(RuleCtx *cx, Ref node) {
+  Ref parent = rule_parent(cx, node);
+  switch (py_kind(cx->tree, parent)) {
+  case PY_IF:
+  case PY_WHILE:
+  case PY_IF_EXP:
+  case PY_ASSERT:
+    return true;
+  default:
+    return false;
+  }
+}
+
 static void check(RuleCtx *cx, Ref node) {
   const PyTree *t = cx->tree;
   const PyCompare *c = PY_AS(Compare, t, node);
@@ -36,7 +50,8 @@ static void check(RuleCtx *cx, Ref node) {
   if (rule_value(cx, c->left).kind != VALUE_COLUMN)
     return;
   Value values = rule_value(cx, right.at[0]);
-  if (!is_collection(values) || holds_sql(values))
+  if (!is_collection(values) || holds_sql(values) ||
+      (!values.item && decides_python(cx, node)))
     return;
   const char *method = op == PY_IN ? "in_" : "not_in";
   if (op == PY_NOT_IN && cx->oldest == SQLALCHEMY_UNKNOWN)

@@ -222,6 +222,33 @@ static bool makes_connection(RuleCtx *cx, Ref expr) {
          !(engine.flags & VALUE_SUBCLASS);
 }
 
+typedef struct {
+  RuleCtx *cx;
+  uint32_t symbol;
+  bool found;
+} Gift;
+
+static bool visit_gift(void *data, Ref r) {
+  Gift *g = data;
+  const PyTree *t = g->cx->tree;
+  PyRefs args =
+      py_kind(t, r) == PY_CALL ? py_list(t, PY_AS(Call, t, r)->args) : (PyRefs){NULL, 0};
+  for (uint32_t i = 0; i < args.len && !g->found; i++) {
+    Ref value = py_kind(t, args.at[i]) == PY_KEYWORD
+                    ? PY_AS(Keyword, t, args.at[i])->value
+                    : args.at[i];
+    g->found = rule_symbol(g->cx, value) == g->symbol && rule_callee(g->cx, r).ref;
+  }
+  return !g->found;
+}
+
+// True where a function of the project gets it, which may keep or close it.
+static bool given_to_project(RuleCtx *cx, Ref function, uint32_t symbol) {
+  Gift g = {cx, symbol, false};
+  rule_walk_body(cx, function, visit_gift, &g);
+  return g.found;
+}
+
 static void check_connection(RuleCtx *cx, Ref node) {
   const PyTree *t = cx->tree;
   const PyAssign *a = PY_AS(Assign, t, node);
@@ -232,7 +259,8 @@ static void check_connection(RuleCtx *cx, Ref node) {
       py_kind(t, function) != PY_FUNCTION_DEF || assigned_once(cx, symbol) != a->value)
     return;
   SessionUse use = session_use(cx, function, symbol);
-  if (!use.entered && !use.closes && !use.escapes)
+  if (!use.entered && !use.closes && !use.escapes &&
+      !given_to_project(cx, function, symbol))
     rule_report(cx, py_span(t, a->value), "this connection is never closed; use `with`");
 }
 
