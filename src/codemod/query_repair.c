@@ -27,11 +27,23 @@ static bool is_direct(Q *q, uint32_t node) {
   return false;
 }
 
-// Webs into which something may come that was not followed.
-static bool *open_webs(Q *q) {
+// Nodes that something may reach which was not followed.
+static bool *open_nodes(Q *q) {
   bool *open = arena_array(q->arena, bool, q->nodes.len + 1);
+  Vec(uint32_t) work = {0};
   for (size_t i = 0; i < q->stops.len; i++)
-    open[q_web(q, q->stops.items[i].node)] |= q->stops.items[i].enters;
+    if (q->stops.items[i].enters)
+      vec_push(&work, q->stops.items[i].node);
+  while (work.len) {
+    uint32_t node = vec_pop(&work);
+    if (open[node])
+      continue;
+    open[node] = true;
+    for (uint32_t e = q->nodes.items[node].first_edge; e != NONE;
+         e = q->edges.items[e].next)
+      vec_push(&work, q->edges.items[e].to);
+  }
+  vec_free(&work);
   return open;
 }
 
@@ -267,7 +279,7 @@ static void repair_classes(Q *q) {
 }
 
 void q_repair(Q *q, const bool *stays) {
-  const bool *open = open_webs(q);
+  const bool *open = open_nodes(q);
   for (size_t i = 0; i < q->steps.len; i++) {
     const QStep *step = &q->steps.items[i];
     const QNode *n = &q->nodes.items[step->node];
@@ -280,7 +292,8 @@ void q_repair(Q *q, const bool *stays) {
                 .file = n->at.file,
                 .t = t,
                 .args = py_list(t, PY_AS(Call, t, step->call)->args),
-                .known = n->state.reached && (!open[web] || is_direct(q, step->node))};
+                .known =
+                    n->state.reached && (!open[step->node] || is_direct(q, step->node))};
     repair_step(&r);
   }
   repair_classes(q);

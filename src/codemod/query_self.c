@@ -291,8 +291,9 @@ static bool plan(Q *q, Self *s, const QState *state, Str *name) {
   *name = (Str){0};
   const Model *m = state->yields == YIELD_ENTITY ? q_model_at(q, state->entity) : NULL;
   const char *why = NULL;
-  if (!behind.followed)
-    why = "it is not known who goes on with the result of from_self()";
+  if (!behind.followed && !q->cx->unsafe)
+    why = "it is not known who goes on with the result of from_self(); --unsafe takes it "
+          "that nobody names the class to mean it";
   else if (!behind.ends_fit)
     why = "the names of columns after from_self() are not the same";
   else if (behind.steps.len)
