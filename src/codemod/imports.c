@@ -539,10 +539,26 @@ static void add_typing(Render *r, const Import *imports, size_t count) {
 
 // ----
 
-static size_t unique(Import *imports, size_t count) {
+// True where an edit of a group makes an import of the module, `import relation`, bring
+// the name.
+static bool is_brought(const Render *r, const Import *import) {
+  PyRefs body = module_body(r);
+  for (uint32_t i = 0; i < body.len && import->name.ptr && !import->typing; i++) {
+    Span span = py_span(r->t, body.at[i]);
+    if (!imports_from(r, body.at[i], import->module) || span.end > r->before)
+      continue;
+    for (size_t k = 0; k < r->taken_count; k++)
+      if (span_covers(span, r->taken[k].span) && str_eq(r->taken[k].text, import->name))
+        return true;
+  }
+  return false;
+}
+
+static size_t unique(const Render *r, Import *imports, size_t count) {
   size_t kept = 0;
   for (size_t i = 0; i < count; i++)
-    if (!kept || by_module(&imports[kept - 1], &imports[i]))
+    if ((!kept || by_module(&imports[kept - 1], &imports[i])) &&
+        !is_brought(r, &imports[i]))
       imports[kept++] = imports[i];
   return kept;
 }
@@ -601,7 +617,7 @@ void imports_render(ImportEdits *out, RuleCtx *in, const ImportNeed *needs, size
           &r, resolve_global(in->resolver, in->file_id, rule_atom(in, "TYPE_CHECKING"))))
     imports[n++] = (Import){STR("typing"), STR("TYPE_CHECKING"), false};
   qsort(imports, n, sizeof *imports, by_module);
-  n = unique(imports, n);
+  n = unique(&r, imports, n);
   add_modules(&r, imports, n, false);
   size_t from = add_modules(&r, imports, n, true);
   if (r.blank_at != UINT32_MAX)
