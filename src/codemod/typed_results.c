@@ -19,8 +19,9 @@ static const CodemodCode codes[] = {
 
 typedef enum {
   WANT_NOTHING,
-  WANT_LIST,
-  WANT_INT
+  WANT_LIST = 1 << 0,
+  WANT_INT = 1 << 1,
+  WANT_EITHER = WANT_LIST | WANT_INT // an operand of `+`
 } Want;
 
 // ---- What an annotation says
@@ -180,7 +181,7 @@ static Want of_use(const CodemodWalk *w, Ref r, int depth) {
   case PY_COMPARE:
     return is_ordering(w, parent) ? WANT_INT : WANT_NOTHING;
   case PY_BIN_OP:
-    return py_node(w->t, parent)->aux == PY_ADD ? WANT_LIST : WANT_INT;
+    return py_node(w->t, parent)->aux == PY_ADD ? WANT_EITHER : WANT_INT;
   default:
     return WANT_NOTHING;
   }
@@ -215,7 +216,7 @@ static void all_rows(const CodemodWalk *w, Ref call) {
   Value result = codemod_value(w, call_receiver(w->t, call));
   if ((result.kind != VALUE_SCALAR_RESULT && result.kind != VALUE_RESULT &&
        result.kind != VALUE_MAPPING_RESULT) ||
-      !is_checked(w, call) || of_use(w, call, 0) != WANT_LIST)
+      !is_checked(w, call) || !(of_use(w, call, 0) & WANT_LIST))
     return;
   Str list = py_type_builtin(w->cx, w->file, call, "list");
   if (!list.ptr || !codemod_begin(w, "T150", call, "all() of a result is a Sequence"))
@@ -245,9 +246,7 @@ static void count(const CodemodWalk *w, Ref call) {
   if ((session.kind != VALUE_SESSION && session.kind != VALUE_SCOPED_SESSION) ||
       !statement || !is_count(w, statement) || !is_checked(w, call))
     return;
-  Want want = of_use(w, call, 0);
-  Ref parent = rule_parent(w->in, call);
-  if (want != WANT_INT && !(want == WANT_LIST && py_kind(w->t, parent) == PY_BIN_OP))
+  if (!(of_use(w, call, 0) & WANT_INT))
     return;
   if (!codemod_begin(w, "T150", call, "scalar() may be None to type checkers"))
     return;

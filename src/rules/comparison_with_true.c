@@ -15,10 +15,37 @@ static bool is_direct_criterion(RuleCtx *cx, Ref node) {
   return false;
 }
 
-static bool is_boolean(RuleCtx *cx, Value v) {
+static const SqlColumn *boolean_column(RuleCtx *cx, Value v) {
   const Model *m = v.kind == VALUE_COLUMN ? models_of_class(cx->models, v.owner) : NULL;
   const ModelColumn *c = m ? model_column(m, v.key) : NULL;
-  return c && c->column->type.api == API_sqlalchemy_Boolean;
+  return c && c->column->type.api == API_sqlalchemy_Boolean ? c->column : NULL;
+}
+
+// A function that type checkers look into: `where()` does not take a column of `bool |
+// None` to them.
+static bool is_typed(RuleCtx *cx, Ref node) {
+  Ref function = enclosing_function(cx, node);
+  if (py_kind(cx->tree, function) != PY_FUNCTION_DEF)
+    return false;
+  const PyFunctionDef *f = PY_AS(FunctionDef, cx->tree, function);
+  PyRefs params = f->params
+                      ? py_list(cx->tree, PY_AS(Parameters, cx->tree, f->params)->params)
+                      : (PyRefs){0};
+  bool typed = f->returns != 0;
+  for (uint32_t i = 0; i < params.len && !typed; i++)
+    typed = PY_AS(Param, cx->tree, params.at[i])->annotation != 0;
+  return typed;
+}
+
+// flag == true(), which is the same SQL and a criterion to type checkers and linters.
+static void use_constant(RuleCtx *cx, Finding *f, FixLevel level, Ref node, bool truth) {
+  const char *name = truth ? "true" : "false";
+  if (!rule_fix(cx, f, level, "Use `%s()`", name))
+    return;
+  Str constant = fix_require_import(cx, node, "sqlalchemy", name);
+  PyRefs right = py_list(cx->tree, PY_AS(Compare, cx->tree, node)->comparators);
+  if (constant.ptr)
+    fix_printf(cx, py_span(cx->tree, right.at[0]), "%.*s()", STR_ARG(constant));
 }
 
 static void check(RuleCtx *cx, Ref node) {
@@ -33,10 +60,18 @@ static void check(RuleCtx *cx, Ref node) {
   Value v = rule_value(cx, c->left);
   if (!is_sql(v))
     return;
+  const SqlColumn *column = boolean_column(cx, v);
+  bool nullable = column && column->nullable && is_typed(cx, node);
   Finding *f = rule_report(cx, py_span(t, node), "comparison with %s; use %s",
                            truth ? "True" : "False",
-                           truth ? "the column itself" : "`~` of the column");
-  bool safe = v.sure == SURE_PROVEN && is_boolean(cx, v) && is_direct_criterion(cx, node);
+                           nullable ? (truth ? "`true()`" : "`false()`")
+                           : truth  ? "the column itself"
+                                    : "`~` of the column");
+  bool safe = v.sure == SURE_PROVEN && column && is_direct_criterion(cx, node);
+  if (nullable) {
+    use_constant(cx, f, v.sure == SURE_PROVEN ? FIX_SAFE : FIX_UNSAFE, node, truth);
+    return;
+  }
   if (!rule_fix(cx, f, safe ? FIX_SAFE : FIX_UNSAFE, "Use %s",
                 truth ? "the column itself" : "`~` of the column"))
     return;
