@@ -216,6 +216,17 @@ static bool enter(void *data, Ref node) {
   }
 }
 
+// True where the text has an address that may be a database's: links to pages are in
+// every second file.
+static bool has_database_url(Str text) {
+  for (size_t at = 0; (at = str_find(text, STR("://"), at)) != SIZE_MAX; at += 3) {
+    Str before = str_slice(text, 0, at);
+    if (!str_ends(before, STR("http")) && !str_ends(before, STR("https")))
+      return true;
+  }
+  return false;
+}
+
 void detect_code(Detecting *d) {
   Interner *names = d->project->names;
   Scan s = {.d = d,
@@ -228,7 +239,7 @@ void detect_code(Detecting *d) {
     source_index_lines(&f->source, &f->arena);
     s.file = f;
     s.sqlalchemy = false;
-    s.has_url = str_find(f->source.text, STR("://"), 0) != SIZE_MAX;
+    s.has_url = has_database_url(f->source.text);
     PyVisitor v = {.enter = enter, .data = &s};
     py_walk(&f->tree, f->tree.root, &v);
   }

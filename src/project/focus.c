@@ -43,13 +43,14 @@ static void add_words(Words *w, const char *const *words) {
   }
 }
 
-// A hint ends where the word ends: `session` is in `db_session`, not in `sessions`.
+// A hint is a whole name: `session` is not in `client_session` or `sessions`.
 static bool word_at(const Words *w, uint32_t i, Str text, size_t at) {
   Str word = w->words[i];
   if (word.len > text.len - at || memcmp(text.ptr + at, word.ptr, word.len) != 0)
     return false;
   size_t end = at + word.len;
-  return i < w->topics || end == text.len || !is_word_byte(text.ptr[end]);
+  return i < w->topics || ((!at || !is_word_byte(text.ptr[at - 1])) &&
+                           (end == text.len || !is_word_byte(text.ptr[end])));
 }
 
 static void found_word(const Words *w, uint32_t i, ProjectFile *f) {
@@ -257,8 +258,12 @@ static void read_import(Search *s, uint32_t file, Str t, size_t at, Buf *from,
     else if (t.ptr[i] == '.' || is_word_byte(t.ptr[i]))
       buf_add_char(from, t.ptr[i]);
   }
-  if (has_from)
-    add_module(s, file, link_module(s->p, file, level, buf_str(from)));
+  if (has_from) {
+    uint32_t module = link_module(s->p, file, level, buf_str(from));
+    add_module(s, file, module);
+    if (module == NO_MODULE || !s->p->modules[module].is_package)
+      return; // what is imported from it are no modules
+  }
   read_names(s, file, t, at + 6, has_from, level, buf_str(from), word);
 }
 
@@ -324,47 +329,69 @@ static Graph turn_around(const Search *s, Arena *a) {
   return g;
 }
 
-static void spread_focus(Search *s) {
+// What each file imports.
+static Graph turn_straight(const Search *s, Arena *a) {
+  uint32_t n = s->p->file_count, total = 0;
+  Graph g = {.first = arena_array(a, uint32_t, n + 1)};
+  for (uint32_t i = 0; i < n; i++)
+    total += (uint32_t)s->imported[i].len;
+  g.list = arena_array(a, uint32_t, total + 1);
+  total = 0;
+  for (uint32_t i = 0; i < n; i++) {
+    for (size_t k = 0; k < s->imported[i].len; k++)
+      g.list[total++] = s->imported[i].items[k];
+    g.first[i + 1] = total;
+  }
+  return g;
+}
+
+// Goes from the files of `open` along the edges of a graph, so many steps far; `visit`
+// says whether a file was not met before.
+static void spread(Search *s, const Graph *g, IdList *open, int steps,
+                   bool (*visit)(ProjectFile *f)) {
+  IdList next = {0};
+  for (; steps > 0 && open->len; steps--) {
+    next.len = 0;
+    for (size_t i = 0; i < open->len; i++)
+      for (uint32_t k = g->first[open->items[i]]; k < g->first[open->items[i] + 1]; k++)
+        if (visit(s->p->files[g->list[k]]))
+          vec_push(&next, g->list[k]);
+    IdList done = *open;
+    *open = next;
+    next = done;
+  }
+  vec_free(&next);
+  open->len = 0;
+}
+
+static bool visit_focus(ProjectFile *f) {
+  bool fresh = !f->has_topic;
+  f->has_topic = f->in_focus = true;
+  return fresh;
+}
+
+static bool visit_use(ProjectFile *f) {
+  bool fresh = !f->in_use && f->readable;
+  f->in_use = f->in_use || fresh;
+  return fresh;
+}
+
+static void spread_all(Search *s) {
   Arena a = {0};
-  Graph importers = turn_around(s, &a);
+  Graph importers = turn_around(s, &a), imports = turn_straight(s, &a);
   IdList open = {0};
   for (uint32_t i = 0; i < s->p->file_count; i++)
     if (s->p->files[i]->has_topic)
       vec_push(&open, i);
-  while (open.len) {
-    uint32_t file = vec_pop(&open);
-    for (uint32_t k = importers.first[file]; k < importers.first[file + 1]; k++) {
-      uint32_t other = importers.list[k];
-      ProjectFile *f = s->p->files[other];
-      if (f->has_topic)
-        continue;
-      f->has_topic = f->in_focus = true;
-      vec_push(&open, other);
-    }
-  }
-  vec_free(&open);
-  arena_reset(&a);
-}
-
-static void spread_use(Search *s) {
-  IdList open = {0};
+  spread(s, &importers, &open, s->p->focus->reach, visit_focus);
   for (uint32_t i = 0; i < s->p->file_count; i++) {
-    ProjectFile *f = s->p->files[i];
-    f->in_use = f->in_focus;
-    if (f->in_use)
+    s->p->files[i]->in_use = s->p->files[i]->in_focus;
+    if (s->p->files[i]->in_use)
       vec_push(&open, i);
   }
-  while (open.len) {
-    uint32_t file = vec_pop(&open);
-    for (size_t k = 0; k < s->imported[file].len; k++) {
-      ProjectFile *other = s->p->files[s->imported[file].items[k]];
-      if (other->in_use || !other->readable)
-        continue;
-      other->in_use = true;
-      vec_push(&open, s->imported[file].items[k]);
-    }
-  }
+  spread(s, &imports, &open, s->p->focus->depth, visit_use);
   vec_free(&open);
+  arena_reset(&a);
 }
 
 void focus_find(Project *p, int threads) {
@@ -377,8 +404,7 @@ void focus_find(Project *p, int threads) {
   s.imported = mem_zalloc(p->file_count + 1, sizeof *s.imported);
   parallel_for(threads, p->file_count, find_imports, &s);
   add_conftests(&s);
-  spread_focus(&s);
-  spread_use(&s);
+  spread_all(&s);
   for (uint32_t i = 0; i < p->file_count; i++)
     vec_free(&s.imported[i]);
   mem_free(s.imported);

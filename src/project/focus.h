@@ -2,12 +2,12 @@
 //
 //   static const char *const topics[] = {"sqlalchemy", NULL};
 //   static const char *const hints[] = {"session", NULL};
-//   ProjectFocus focus = {topics, hints};
+//   ProjectFocus focus = {topics, hints, .reach = 3, .depth = 2};
 //
-// A file in focus holds a topic or a hint in its text, or imports, through any number of
-// files, one that holds a topic; a test file also through the conftest.py files above it.
-// A file in use is in focus, or imported through any number of files by one that is. All
-// other files are parsed for their syntax errors only and their trees given back.
+// A file in focus holds a topic or a hint in its text, or imports one that holds a topic,
+// through so many files as the focus reaches; a test file also through the conftest.py
+// files above it. A file in use is in focus, or imported, that deep, by one that is. All
+// other files are looked through for syntax errors only; neither text nor tree is kept.
 //
 // Imports are read from the bytes before anything is parsed: words that only look like an
 // import (in a string) count too, so the answer may be too large, never too small.

@@ -41,17 +41,13 @@ static void drop_text(ProjectFile *f) {
 // A file with syntax errors is always kept: its findings are shown with their lines.
 static void parse_file(ProjectFile *f, InternCache *names, InternCache *known) {
   f->diags = (DiagSink){.arena = &f->arena};
-  if (!f->in_use) {
-    py_parse(&f->tree, &f->source, known, &f->diags);
-    bool fine = !f->tree.has_errors && !f->diags.diags.len;
-    py_tree_free(&f->tree);
-    diag_sink_free(&f->diags);
+  if (!f->in_use && py_is_valid(&f->source, known)) {
+    f->source.text = (Str){"", 0};
     f->tree = (PyTree){.source = &f->source};
-    f->diags = (DiagSink){.arena = &f->arena};
-    if (fine)
-      return;
-    f->in_use = true;
+    arena_reset(&f->arena);
+    return;
   }
+  f->in_use = true;
   py_parse(&f->tree, &f->source, names, &f->diags);
   f->scopes = arena_new(&f->arena, PyScopes);
   py_bind(f->scopes, &f->tree, names, &f->arena);

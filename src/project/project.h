@@ -33,7 +33,7 @@ typedef struct {
   DiagSink diags;
   Err error;       // where not readable
   bool readable;   // source is there
-  bool in_use;     // tree and scopes are there
+  bool in_use;     // text, tree and scopes are there
   bool has_topic;  // see ProjectFocus
   bool in_focus;   // see ProjectFocus; true for all files of a project without one
   bool is_stub;    // .pyi
@@ -64,8 +64,10 @@ typedef struct {
 // What the reader of a project is after. Files that cannot have to do with it are only
 // looked through for syntax errors: in_use is false, and tree and scopes are empty.
 typedef struct {
-  const char *const *topics; // a file whose text has one, and all that import it
-  const char *const *hints;  // a file whose text has a word that ends in one, alone
+  const char *const *topics; // a file whose text has one, and what imports it
+  const char *const *hints;  // a file whose text has one as a name, alone
+  int reach;                 // imports between a file and a topic, at most
+  int depth;                 // imports between a file and what is read for it, at most
 } ProjectFocus;
 
 typedef struct Project {

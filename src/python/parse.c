@@ -903,21 +903,27 @@ static void statement(Parser *p) {
 
 // --- the module ----------------------------------------------------------------------
 
-void py_parse(PyTree *tree, const Source *source, InternCache *names, DiagSink *diags) {
-  *tree = (PyTree){.source = source, .used = 1};
-  // Most trees fit; what is not touched costs nothing, and is given back.
-  tree->capacity = (uint32_t)(source->text.len / 2 + 64);
-  tree->words = mem_alloc((size_t)tree->capacity * sizeof *tree->words);
+static void tree_begin(PyTree *tree, const Source *source, size_t capacity) {
+  *tree = (PyTree){.source = source, .used = 1, .capacity = (uint32_t)capacity};
+  tree->words = mem_alloc(capacity * sizeof *tree->words);
   tree->words[0] = 0;
+}
+
+static void top_statement(Parser *p) {
+  if (token(p) == TOK_DEDENT) // left by a mistake in indentation
+    next(p);
+  else
+    statement(p);
+}
+
+void py_parse(PyTree *tree, const Source *source, InternCache *names, DiagSink *diags) {
+  // Most trees fit; what is not touched costs nothing, and is given back.
+  tree_begin(tree, source, source->text.len / 2 + 64);
   size_t before = diags->diags.len + diags->dropped;
   Parser p = {.tree = tree};
   lex_init(&p.lx, source, names, diags, &p.comments);
-  while (token(&p) != TOK_END) {
-    if (token(&p) == TOK_DEDENT) // left by a mistake in indentation
-      next(&p);
-    else
-      statement(&p);
-  }
+  while (token(&p) != TOK_END)
+    top_statement(&p);
   Ref body = list_from(&p, 0);
   tree->root = NEW(&p, Module, 0);
   head(&p, tree->root)->end = (uint32_t)source->text.len;
@@ -928,6 +934,32 @@ void py_parse(PyTree *tree, const Source *source, InternCache *names, DiagSink *
   tree->words = mem_realloc(tree->words, (size_t)tree->used * sizeof *tree->words);
   tree->capacity = tree->used;
   vec_free(&p.stack);
+}
+
+// No check looks beyond its statement: each tree is dropped before the next is made, and
+// all of them are built in the same little memory.
+bool py_is_valid(const Source *source, InternCache *names) {
+  enum {
+    ROOM = 1 << 14 // words, enough for most statements
+  };
+  Arena arena = {0};
+  DiagSink diags = {.arena = &arena};
+  PyTree tree;
+  tree_begin(&tree, source, ROOM);
+  Parser p = {.tree = &tree};
+  lex_init(&p.lx, source, names, &diags, &p.comments);
+  while (token(&p) != TOK_END && !diags.diags.len) {
+    top_statement(&p);
+    tree.used = 1;
+    p.stack.len = p.comments.len = 0;
+  }
+  bool valid = !diags.diags.len && !diags.dropped;
+  vec_free(&p.stack);
+  vec_free(&p.comments);
+  py_tree_free(&tree);
+  diag_sink_free(&diags);
+  arena_reset(&arena);
+  return valid;
 }
 
 void py_tree_free(PyTree *tree) {

@@ -11,6 +11,8 @@
 // brackets, 100 indentations, and a bound on recursion), past which a Diag is reported.
 void py_parse(PyTree *tree, const Source *source, InternCache *names, DiagSink *diags);
 void py_tree_free(PyTree *tree);
+// True where py_parse would report nothing. Stops at the first error, keeps no tree.
+bool py_is_valid(const Source *source, InternCache *names);
 
 // The value of a Str node: escapes decoded, implicit concatenation joined. Text as UTF-8
 // (lone surrogates as WTF-8), bytes as they are. False where it cannot be decoded.

@@ -41,7 +41,11 @@ static const ApiName names[] = {
 const ProjectFocus sqla_focus = {
     .topics =
         (const char *const[]){"sqlalchemy", "sqlmodel", "alembic", "down_revision", NULL},
-    .hints = (const char *const[]){"session", "engine", NULL},
+    .hints = (const char *const[]){"async_session", "db_session", "dbsession", "engine",
+                                   "session", NULL}, // habits of value_names.c
+    // Values come through layers: a route, a service, a repository, the models.
+    .reach = 3,
+    .depth = 2,
 };
 
 const ApiRow *api_row(ApiId id) {

@@ -1,18 +1,23 @@
 // value_core.c: the memory of answers, cycles, and the joining of values.
 //
 // One question is one Entry. While an entry is being worked out it answers with what it
-// has so far, at first "bottom". An answer that used an open entry further out is not
-// kept, because it may change with the next round of that entry; the entry itself is
-// repeated until its answer no longer changes (three rounds, then it is unknown).
+// has so far, at first "bottom". Questions that need each other in a circle are answered
+// together: the outermost of them is repeated until no answer changes from one round to
+// the next; past MAX_ROUNDS it is unknown. An inner answer holds for the round: it waits
+// on a stack, is the start of the next round, and is kept for good when the outermost is.
+// What met a limit on its way depends on where the question began: it holds for that
+// question only.
 #include "sqla/value_internal.h"
 
 enum {
-  MAX_ROUNDS = 4,
-  MAX_STEPS = 4000 // of one question from outside; reached only inside tangled cycles
+  MAX_ROUNDS = 8,
+  MAX_STEPS = 1500 // of one question from outside; reached only inside tangled cycles
 };
 enum {
   ENTRY_EMPTY,
+  ENTRY_AGAIN, // has the answer of the round before
   ENTRY_OPEN,
+  ENTRY_WAITING, // its answer holds in this round
   ENTRY_DONE
 };
 
@@ -237,15 +242,64 @@ static void give_back(ValueCtx *cx, uint32_t *asked, Ask what) {
   cx->spare = number;
 }
 
+// ---- answers that wait for an open entry
+
+static void drop_waiting(ValueCtx *cx, size_t from, uint8_t state) {
+  for (size_t i = from; i < cx->waiting.len; i++) {
+    cx->waiting.items[i].entry->state = state;
+    cx->waiting.items[i].entry->question = cx->question;
+  }
+  cx->waiting.len = from;
+}
+
+static void keep_answer(ValueCtx *cx, Entry *entry, uint32_t *asked) {
+  entry->state = ENTRY_DONE;
+  if (is_bottom(entry->value))
+    entry->value = value_unknown();
+  if (entry->value.kind == VALUE_UNKNOWN)
+    give_back(cx, asked, (Ask)entry->what);
+}
+
+enum {
+  UNTIL_END = UINT32_MAX // waits for no entry, but for the end of the question
+};
+
+// The entry on which those from `from` on may have waited has its answer.
+static void settle_waiting(ValueCtx *cx, size_t from, uint32_t depth, bool is_cut) {
+  size_t left = from;
+  bool is_final = cx->lowest >= depth;
+  for (size_t i = from; i < cx->waiting.len; i++) {
+    Waiting w = cx->waiting.items[i];
+    bool on_it = w.entry->depth >= depth && w.entry->depth != UNTIL_END;
+    w.entry->cut = w.entry->cut || is_cut;
+    if (on_it && is_final && !w.entry->cut) {
+      keep_answer(cx, w.entry, w.asked);
+      continue;
+    }
+    if (on_it && is_final)
+      w.entry->depth = UNTIL_END;
+    else if (w.entry->depth != UNTIL_END && cx->lowest < w.entry->depth)
+      w.entry->depth = cx->lowest;
+    cx->waiting.items[left++] = w;
+  }
+  cx->waiting.len = left;
+}
+
+// Sets cx->changed where an answer used in the last round, here or inside, is not the one
+// that came out.
 static Value repeat_until_stable(ValueCtx *cx, Entry *entry, uint32_t file, Ref r,
                                  InferFn infer) {
+  size_t from = cx->waiting.len;
   for (int round = 0; round < MAX_ROUNDS; round++) {
-    entry->used = false;
+    drop_waiting(cx, from, ENTRY_AGAIN);
+    entry->used = cx->changed = false;
     Value v = infer(cx, file, r);
-    if (!entry->used || value_equal(v, entry->value))
+    cx->changed = cx->changed || (entry->used && !value_equal(v, entry->value));
+    if (!cx->changed || cx->lowest < entry->depth)
       return v;
     entry->value = v;
   }
+  drop_waiting(cx, from, ENTRY_EMPTY);
   return value_unknown();
 }
 
@@ -255,6 +309,48 @@ bool value_is_answered(ValueCtx *cx, uint32_t file, Ref r) {
   return asked & 1u << ASK_VALUE || (number && entry_at(cx, number)->state == ENTRY_DONE);
 }
 
+// Closes an entry that is open no longer: its answer, and those that waited for it, are
+// kept, or wait in turn.
+static void close_entry(ValueCtx *cx, Entry *entry, uint32_t *asked, size_t from,
+                        bool is_cut) {
+  uint32_t depth = cx->depth;
+  bool is_final = cx->lowest >= depth;
+  entry->cut = is_cut;
+  if (entry->used)
+    settle_waiting(cx, from, depth, is_cut);
+  if (is_final && (!is_cut || depth == 0)) {
+    keep_answer(cx, entry, asked);
+  } else {
+    entry->state = ENTRY_WAITING;
+    entry->depth = is_final ? UNTIL_END : cx->lowest;
+    vec_push(&cx->waiting, ((Waiting){entry, asked}));
+  }
+  if (depth == 0)
+    drop_waiting(cx, 0, ENTRY_EMPTY);
+}
+
+static Value work_out(ValueCtx *cx, Entry *entry, uint32_t *asked, uint32_t file, Ref r,
+                      InferFn infer) {
+  bool is_again = entry->state == ENTRY_AGAIN && entry->question == cx->question;
+  uint32_t depth = cx->depth++, outside = cx->lowest, cuts = cx->cuts;
+  size_t from = cx->waiting.len;
+  bool changed = cx->changed;
+  entry->state = ENTRY_OPEN;
+  entry->depth = depth;
+  entry->value = is_again ? entry->value : value_bottom();
+  cx->lowest = UINT32_MAX;
+  Value v = repeat_until_stable(cx, entry, file, r, infer);
+  cx->depth--;
+  bool is_final = cx->lowest >= depth;
+  v = is_final && is_bottom(v) ? value_unknown() : v;
+  entry->value = v;
+  cx->changed = changed || (cx->changed && !is_final);
+  close_entry(cx, entry, asked, from, cx->cuts != cuts);
+  if (is_final || outside < cx->lowest)
+    cx->lowest = outside;
+  return v;
+}
+
 Value value_ask(ValueCtx *cx, uint32_t file, Ref r, Ask what, InferFn infer) {
   uint32_t *asked = asked_about(cx, file, r);
   if (*asked & 1u << what)
@@ -262,41 +358,23 @@ Value value_ask(ValueCtx *cx, uint32_t file, Ref r, Ask what, InferFn infer) {
   Entry *entry = entry_for(cx, asked, what);
   if (entry->state == ENTRY_DONE)
     return entry->value;
-  if (entry->state == ENTRY_OPEN) {
+  if (entry->state == ENTRY_OPEN || entry->state == ENTRY_WAITING) {
     entry->used = true;
+    cx->cuts += entry->state == ENTRY_WAITING && entry->cut;
     if (entry->depth < cx->lowest)
       cx->lowest = entry->depth;
     return entry->value;
   }
-  if (cx->depth == 0) // a new question
-    cx->steps = 0;
+  if (cx->depth == 0) { // a new question
+    cx->steps = cx->cuts = 0;
+    cx->question++;
+  }
   if (cx->depth >= VALUE_MAX_DEPTH || cx->steps > MAX_STEPS) {
-    cx->lowest = 0;
+    cx->cuts++;
     return value_unknown();
   }
   cx->steps++;
-  entry->state = ENTRY_OPEN;
-  entry->depth = cx->depth++;
-  entry->value = value_bottom();
-  uint32_t outside = cx->lowest;
-  cx->lowest = UINT32_MAX;
-  Value v = repeat_until_stable(cx, entry, file, r, infer);
-  cx->depth--;
-  bool depends_outside = cx->lowest < entry->depth;
-  if (depends_outside) {
-    entry->state = ENTRY_EMPTY;
-  } else {
-    entry->state = ENTRY_DONE;
-    if (is_bottom(v))
-      v = value_unknown();
-    cx->lowest = UINT32_MAX;
-  }
-  entry->value = v;
-  if (entry->state == ENTRY_DONE && v.kind == VALUE_UNKNOWN)
-    give_back(cx, asked, what);
-  if (outside < cx->lowest)
-    cx->lowest = outside;
-  return v;
+  return work_out(cx, entry, asked, file, r, infer);
 }
 
 void **class_slot(ValueCtx *cx, Place cls) {
@@ -321,6 +399,7 @@ void value_ctx_free(ValueCtx *cx) {
     return;
   intern_cache_free(cx->names);
   vec_free(&cx->blocks);
+  vec_free(&cx->waiting);
   for (uint32_t i = 0; i < cx->project->file_count; i++) {
     mem_free(cx->files[i].asked);
     cx->files[i].asked = NULL;

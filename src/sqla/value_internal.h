@@ -100,11 +100,19 @@ typedef struct {
   Value value;
   void *data;     // ASK_CLASS
   uint32_t next;  // entry of another question about the node; of a spare one: a spare
-  uint32_t depth; // of an open one: its place on the stack
-  uint8_t what;   // Ask
-  uint8_t state;  // ENTRY_...
-  bool used;      // while open: asked for by something inside
+  uint32_t depth; // of an open one: its place on the stack; of one that waits: the place
+                  // of the outermost open one that it waits for
+  uint32_t question; // of one to be answered again: the question it belongs to
+  uint8_t what;      // Ask
+  uint8_t state;     // ENTRY_...
+  bool used;         // while open: asked for by something inside
+  bool cut;          // while it waits: it met a limit, or used what did
 } Entry;
+
+typedef struct {
+  Entry *entry;
+  uint32_t *asked;
+} Waiting;
 
 // Both are built on demand, by node: see PY_NODE_WORDS.
 typedef struct {
@@ -124,6 +132,10 @@ struct ValueCtx {
   uint32_t depth;  // open entries
   uint32_t lowest; // the outermost open entry that was used since last looked at
   uint32_t steps;  // inferences of the current question
+  uint32_t cuts;   // how often it met a limit
+  uint32_t question;
+  bool changed;         // an answer of this round is not the one that was used
+  Vec(Waiting) waiting; // answers of the current question, see value_core.c
 };
 
 // ---- value_core.c

@@ -73,3 +73,26 @@ def test_unrelated_files_are_parsed(aludel, tmp_path):
     (tmp_path / "bad.py").write_text("x = (\n")
     (tmp_path / "good.py").write_text("x = 1\n")
     assert findings(aludel, tmp_path) == [("bad.py", "invalid-syntax")]
+
+
+def test_the_layers_of_an_application(aludel, tmp_path):
+    """A value that comes through a repository and a service is known in the route."""
+    (tmp_path / "db.py").write_text(MAKER)
+    (tmp_path / "repository.py").write_text("from db import make\n")
+    (tmp_path / "service.py").write_text("from repository import make\n")
+    (tmp_path / "route.py").write_text("from service import make\n" + CALL)
+    assert findings(aludel, tmp_path) == [("route.py", "A111")]
+
+
+def test_a_habit_is_a_whole_name(aludel, tmp_path):
+    """`session` alone is a session by habit; a name that only ends in it is none."""
+    (tmp_path / "models.py").write_text(
+        "from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column\n\n\n"
+        "class Base(DeclarativeBase):\n    pass\n\n\nclass User(Base):\n"
+        "    __tablename__ = 'users'\n    id: Mapped[int] = mapped_column(primary_key=True)\n"
+    )
+    use = "def run(%s):\n    return %s.execute('select 1')\n"
+    (tmp_path / "one.py").write_text(use % ("session", "session"))
+    (tmp_path / "two.py").write_text(use % ("web_session", "web_session"))
+    result = aludel.run("check", "--output-format", "json", "--select", "M105", ".", cwd=tmp_path)
+    assert [f["filename"].rsplit("/", 1)[-1] for f in json.loads(result.out)] == ["one.py"]
