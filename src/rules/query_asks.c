@@ -1,4 +1,5 @@
-// P120, Q114, Q117, Q118, Q131, Q137, Q158: what a query asks for, and what it forgets.
+// P120, Q114, Q117, Q118, Q131, Q137, Q158, Q169: what a query asks for, and what it
+// forgets.
 #include "rules/chain.h"
 #include "rules/loaded.h"
 
@@ -133,6 +134,32 @@ static void check_eager(RuleCtx *cx, Ref call) {
                 STR_ARG(atom_str(cx->project->names, r->target->name)));
 }
 
+// ---- Q169
+
+static void check_eager_limit(RuleCtx *cx, Ref call) {
+  const uint32_t other =
+      SHAPE_FROM_STATEMENT | SHAPE_COMPOUND | SHAPE_SELECT_FROM | SHAPE_LIMIT_ONE;
+  Value v = {0};
+  Ref statement = chain_executed(cx, call, &v);
+  if (!statement || v.sure != SURE_PROVEN || !v.shape ||
+      !(v.shape->flags & SHAPE_WHOLE) || v.shape->flags & other ||
+      !(v.shape->flags & (SHAPE_LIMITED | SHAPE_OFFSET)))
+    return;
+  Ref options = chain_find(cx, statement, "options");
+  Ref limit = chain_find(cx, statement, "limit");
+  if (!limit)
+    limit = chain_find(cx, statement, "offset");
+  const Relationship *r = NULL;
+  Ref option = options && limit ? contains_eager(cx, options, &r) : 0;
+  if (option && r->uselist == YES)
+    rule_report(
+        cx, chain_name_span(cx, limit),
+        "this counts joined rows: fewer instances come than asked for, and the last "
+        "has a part of its `%.*s`; select the page in a subquery, or use "
+        "selectinload()",
+        STR_ARG(atom_str(cx->project->names, r->key)));
+}
+
 // ---- Q114, P120
 
 static bool is_zero(RuleCtx *cx, Ref expr, const char *digit) {
@@ -265,6 +292,13 @@ DEFINE_RULE(contains_eager_without_join, "Q131", "contains-eager-without-join", 
             .names = RULE_NAMES("all", "first", "one", "one_or_none", "execute",
                                 "scalars", "exec"),
             .check = check_eager);
+DEFINE_RULE(
+    contains_eager_limit, "Q169", "contains-eager-limit", CAT_QUERY, SEVERITY_ERROR,
+    "limit() of a query whose collection contains_eager() fills",
+    "LIMIT cuts the rows of the join, not the instances: collections come in part, "
+    "and are taken for whole",
+    .on = {PY_CALL}, .names = RULE_NAMES("all", "execute", "scalars", "exec"),
+    .check = check_eager_limit);
 DEFINE_RULE(count_nullable, "Q137", "count-nullable-column", CAT_QUERY, SEVERITY_INFO,
             "func.count() of a column that may be NULL",
             "count(column) leaves out the rows where it is NULL", .off = true,
