@@ -36,6 +36,20 @@ static bool is_migration(RuleCtx *cx) {
   return py_scopes_find(s, 0, rule_atom(cx, "down_revision")) != NO_SYMBOL;
 }
 
+// A function with nothing but a session to go by cannot choose rows:
+// delete_config(session).
+static bool has_choice(RuleCtx *cx, Ref function) {
+  PyRefs params = def_params(cx->tree, function);
+  for (uint32_t i = 0; i < params.len; i++) {
+    const PyParam *p = PY_AS(Param, cx->tree, params.at[i]);
+    Value v = value_of_param(cx->values, cx->file_id, params.at[i]);
+    if (!value_is_executor(v) && p->name != rule_atom(cx, "self") &&
+        p->name != rule_atom(cx, "cls"))
+      return true;
+  }
+  return false;
+}
+
 // def clear(), def delete_all(): the function is there to do so.
 static bool is_meant(RuleCtx *cx, Ref call) {
   static const char *const words[] = {"clear", "truncate", "wipe",      "all",
@@ -45,6 +59,9 @@ static bool is_meant(RuleCtx *cx, Ref call) {
     return false;
   Str rest = atom_str(cx->project->names, PY_AS(FunctionDef, cx->tree, function)->name);
   Str part;
+  if ((str_starts(rest, STR("delete_")) || str_starts(rest, STR("remove_"))) &&
+      !has_choice(cx, function))
+    return true;
   while (str_next_part(&rest, '_', &part))
     for (size_t i = 0; i < ARRAY_LEN(words); i++)
       if (str_is(part, words[i]))

@@ -147,6 +147,20 @@ static void check_sqlite(RuleCtx *cx, Ref call) {
 
 // ---- B137
 
+// What a text that is put together begins with, "" where that is no literal.
+static Str head_of(RuleCtx *cx, Ref text) {
+  const PyTree *t = cx->tree;
+  while (py_kind(t, text) == PY_BIN_OP)
+    text = PY_AS(BinOp, t, text)->left;
+  if (py_kind(t, text) == PY_JOINED_STR) {
+    PyRefs parts = py_list(t, PY_AS(JoinedStr, t, text)->parts);
+    bool literal = parts.len && py_kind(t, parts.at[0]) == PY_STR_PART;
+    return literal ? py_text(t, parts.at[0]) : STR("");
+  }
+  Str value = string_value(cx, text);
+  return value.ptr ? value : STR("");
+}
+
 static void check_url(RuleCtx *cx, Ref call) {
   const PyTree *t = cx->tree;
   Ref value = call_positional(t, call, 1);
@@ -155,6 +169,8 @@ static void check_url(RuleCtx *cx, Ref call) {
     return;
   Str text = py_text(t, value);
   Str literal = string_value(cx, value);
+  if (str_starts(head_of(cx, value), STR("sqlite:"))) // no password in it
+    return;
   bool local = py_kind(t, value) == PY_NAME && rule_symbol(cx, value) != NO_SYMBOL;
   Origin o = local ? resolve_expr(cx->resolver, cx->file_id, value) : (Origin){0};
   if (o.kind == ORIGIN_VARIABLE && o.value.ref) {

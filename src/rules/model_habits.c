@@ -51,6 +51,8 @@ static bool gives_option(RuleCtx *cx, Ref call, const char *name) {
 // ---- D112, D113
 
 static void check_utcnow(RuleCtx *cx, const Model *m) {
+  if (cx->file->is_test)
+    return;
   for (uint32_t i = 0; i < m->column_count; i++) {
     const SqlColumn *c = own_column(cx, m, i);
     const Place given[] = {c ? c->default_value : (Place){0},
@@ -66,6 +68,8 @@ static void check_utcnow(RuleCtx *cx, const Model *m) {
 }
 
 static void check_naive(RuleCtx *cx, const Model *m) {
+  if (cx->file->is_test)
+    return;
   for (uint32_t i = 0; i < m->column_count; i++) {
     const SqlColumn *c = own_column(cx, m, i);
     if (c && c->type.known && str_is(c->type.text, "DateTime()"))
@@ -108,6 +112,8 @@ static bool is_money(RuleCtx *cx, const Model *m, Str name) {
 }
 
 static void check_money(RuleCtx *cx, const Model *m) {
+  if (cx->file->is_test)
+    return;
   static const char *const floats[] = {"Float",  "FLOAT",  "REAL",
                                        "Double", "DOUBLE", "DOUBLE_PRECISION"};
   for (uint32_t i = 0; i < m->column_count; i++) {
@@ -202,6 +208,8 @@ static Atom self_of(const PyTree *t, Ref def) {
 }
 
 static void check_repr(RuleCtx *cx, const Model *m) {
+  if (cx->file->is_test)
+    return;
   const PyTree *t = cx->tree;
   if (m->node.file != cx->file_id || py_kind(t, m->node.ref) != PY_CLASS_DEF)
     return;
@@ -336,6 +344,8 @@ static bool has_expression(RuleCtx *cx, PyRefs body, Atom name) {
 }
 
 static void check_hybrid(RuleCtx *cx, const Model *m) {
+  if (cx->file->is_test)
+    return;
   const PyTree *t = cx->tree;
   if (m->node.file != cx->file_id || py_kind(t, m->node.ref) != PY_CLASS_DEF)
     return;

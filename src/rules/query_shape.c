@@ -59,7 +59,8 @@ static void check_len(RuleCtx *cx, Ref call) {
   if (!receiver || (!str_is(method, "all") && !str_is(method, "fetchall")))
     return;
   Value v = rule_value(cx, receiver);
-  if (v.kind == VALUE_QUERY || value_is_result(v))
+  bool locks = v.shape && v.shape->flags & SHAPE_FOR_UPDATE; // they are not only counted
+  if ((v.kind == VALUE_QUERY || value_is_result(v)) && !locks)
     rule_report(cx, py_span(t, call),
                 "all rows are loaded only to be counted; let the database count: "
                 "select(func.count())");
