@@ -44,11 +44,21 @@ static void record_steps(const Parser *p, const State *before, State *s, uint32_
     step_column(s, STEP_GROUP, p, to, s->m.groups[i]);
 }
 
+static State *take_state(Parser *p) {
+  return p->pool->count ? p->pool->free[--p->pool->count] : arena_new(p->arena, State);
+}
+
+static void give_back(Parser *p, Bucket *b) {
+  for (uint32_t i = 0; i < b->count && p->pool->count < STATES_KEPT; i++)
+    p->pool->free[p->pool->count++] = b->states[i];
+  b->count = 0;
+}
+
 void parser_push(Parser *p, const State *s, uint32_t to) {
   Bucket *b = &p->buckets[to];
   uint32_t worst = 0;
   for (uint32_t i = 0; i < b->count; i++) {
-    State *x = &b->states[i];
+    State *x = b->states[i];
     if (x->mode == s->mode && x->score >= s->score - 0.0001f &&
         meaning_eq(&x->m, &s->m) && item_eq(x->pending, s->pending) &&
         x->count == s->count && x->agg_count == s->agg_count &&
@@ -57,18 +67,21 @@ void parser_push(Parser *p, const State *s, uint32_t to) {
         x->unite == s->unite && x->scope == s->scope && x->total == s->total &&
         x->eager == s->eager && x->top == s->top && x->part == s->part)
       return;
-    if (x->score < b->states[worst].score)
+    if (x->score < b->states[worst]->score)
       worst = i;
   }
-  if (b->count < PARSE_BEAM)
+  if (b->count < PARSE_BEAM) {
     worst = b->count++;
-  else if (s->score <= b->states[worst].score)
+    b->states[worst] = take_state(p);
+  } else if (s->score <= b->states[worst]->score) {
     return;
-  b->states[worst] = *s;
+  }
+  State *kept = b->states[worst];
+  *kept = *s;
   if (!p->state)
     return;
-  account_step(p->state, &b->states[worst], p->at, to);
-  record_steps(p, p->state, &b->states[worst], to);
+  account_step(p->state, kept, p->at, to);
+  record_steps(p, p->state, kept, to);
 }
 
 // ---- Small questions
@@ -535,16 +548,16 @@ static uint32_t collect(Parser *p, Bucket *last, Arena *arena,
   uint32_t kept = 0, n = 0;
   State *all = arena_array(arena, State, 3 * PARSE_BEAM + 1);
   for (uint32_t i = 0; i < last->count; i++)
-    if (finish(p, &last->states[i])) {
-      all[kept++] = last->states[i];
-      all[kept] = last->states[i];
+    if (finish(p, last->states[i])) {
+      all[kept++] = *last->states[i];
+      all[kept] = *last->states[i];
       if (without_repeats(p, &all[kept])) {
         if (whole_rows(&all[kept])) // nobody asks for a customer twice
           all[kept - 1] = all[kept];
         else
           kept++;
       }
-      all[kept] = last->states[i];
+      all[kept] = *last->states[i];
       kept += as_difference(p, &all[kept]);
     }
   for (uint32_t i = 0; i < kept; i++) {
@@ -577,6 +590,7 @@ uint32_t parse_request(const Units *units, Arena *arena, Reading out[PARSE_RESUL
   sketch_read(units, p.sketch);
   p.tells = columns_tell(units->schema, arena);
   p.buckets = arena_array(arena, Bucket, n + 1);
+  p.pool = arena_new(arena, StatePool);
   State first = {
       .focus = -1, .last_table_at = -1, .last_output_at = -1, .changing = -1, .most = 0};
   first.m.root = first.m.conflict = -1;
@@ -587,13 +601,14 @@ uint32_t parse_request(const Units *units, Arena *arena, Reading out[PARSE_RESUL
     Bucket *b = &p.buckets[at];
     p.at = at;
     for (uint32_t k = 0; k < b->count; k++) {
-      p.state = &b->states[k];
+      p.state = b->states[k];
       for (uint32_t i = units->first[at]; i < units->first[at + 1]; i++) {
         const Unit *u = &units->items[i];
         if (handlers[u->cat])
-          handlers[u->cat](&p, &b->states[k], u);
+          handlers[u->cat](&p, b->states[k], u);
       }
     }
+    give_back(&p, b);
   }
   return collect(&p, &p.buckets[n], arena, out);
 }

@@ -154,7 +154,8 @@ void by_alone(Parser *p, const State *s, const Unit *u) {
   if (!counting || s->m.group_count || s->m.order_count)
     return;
   n.mode = MODE_GROUP;
-  state_add(&n, FEATURE_BY_GROUP, 1);
+  // "average price by category": that is all that follows
+  state_add(&n, FEATURE_BY_GROUP, 1 + ends_here(p, name->to));
   parser_push(p, &n, u->to);
 }
 
@@ -304,6 +305,19 @@ static bool find_product(const QSchema *s, Item *out) {
   return found == 1;
 }
 
+// "revenue per payment method": what the rows cost that are named behind.
+static bool paid_amount(const Parser *p, uint32_t at, Item *out) {
+  for (uint32_t i = at; i < p->words->count && i < at + 4; i++) {
+    const Unit *name = unit_at(p, i, CAT_NAME);
+    int column = name ? money_column(p, name->hits[0].table) : -1;
+    if (!name)
+      continue;
+    *out = column_item(name->hits[0].table, column);
+    return column >= 0;
+  }
+  return false;
+}
+
 void on_revenue(Parser *p, const State *s, const Unit *u) {
   Item item;
   const Unit *name = unit_at(p, u->from, CAT_NAME);
@@ -328,7 +342,7 @@ void on_revenue(Parser *p, const State *s, const Unit *u) {
       parser_push(p, &n, u->to);
       return;
     }
-  if (!find_product(p->schema, &item))
+  if (!find_product(p->schema, &item) && !paid_amount(p, u->to, &item))
     return;
   if (!n.agg_count)
     n.aggs[n.agg_count++] = AGG_SUM;

@@ -13,6 +13,7 @@ typedef struct {
   Item item;
   float score;
   uint8_t name, place, focus, elsewhere, far, year, kind, verb, adjacent, category, way;
+  uint8_t lengthy;       // a column of longer texts
   uint8_t code, no_code; // what looks like a code, in a column of codes or not
   uint8_t object;        // what a row that was spoken of last is of
   uint8_t close, plain;  // the verb is the word before; nothing but "year"
@@ -133,6 +134,7 @@ uint16_t **columns_tell(const QSchema *s, Arena *arena) {
       {"code abbrevi abbrev symbol isbn iata icao sku zip serial short no num",
        TELLS_CODE},
       {"email mail", TELLS_MAIL},
+      {"comment bodi note content text remark messag feedback", TELLS_LONG},
   };
   uint16_t **out = arena_array(arena, uint16_t *, s->table_count + 1);
   for (uint32_t t = 0; t < s->table_count; t++) {
@@ -211,6 +213,7 @@ static Guess guess_column(const Parser *p, const State *s, Item item, const Unit
   g.verb = said_before(p, u->from, 3, c);
   g.close = g.verb && said_before(p, u->from, s->prep ? 2 : 1, c);
   bool code = u->value.kind == LITERAL_TEXT && looks_coded(u->value.text);
+  g.lengthy = (tells & TELLS_LONG) != 0;
   g.code = code && (tells & TELLS_CODE);
   g.no_code = code && !g.code;
   g.object = g.name && s->last_table_at == (int)u->from && s->focus != s->m.root &&
@@ -224,8 +227,8 @@ static Guess guess_column(const Parser *p, const State *s, Item item, const Unit
 static float guess_score(const Guess *g, const QColumn *c, const Unit *u) {
   return 2.0f * g->kind + 1.5f * g->verb + 1.5f * g->way + 1.0f * g->adjacent +
          0.8f * g->name + 1.0f * g->place + 0.6f * g->focus - 0.6f * g->elsewhere +
-         2.0f * g->year + 0.5f * g->close + 1.5f * g->object + 1.0f * g->code +
-         0.7f * g->plain - 0.4f * g->far - 0.3f * c->foreign_key -
+         2.0f * g->year + 0.5f * g->close + 1.5f * g->object + 1.0f * g->code -
+         1.0f * g->lengthy + 0.7f * g->plain - 0.4f * g->far - 0.3f * c->foreign_key -
          0.02f * (float)g->item.column +
          (u->quoted || u->capital ? 0.0f : 1.0f) * g->category;
 }
@@ -307,6 +310,7 @@ static void guess(Parser *p, const State *s, const Unit *u) {
     state_add(&x, FEATURE_DATE_UNSAID, told && !list[i].verb);
     state_add(&x, FEATURE_GUESS_ADJACENT, list[i].adjacent);
     state_add(&x, FEATURE_GUESS_YEAR, list[i].year);
+    state_add(&x, FEATURE_GUESS_LONG, list[i].lengthy);
     state_add(&x, FEATURE_GUESS_CODE, list[i].code);
     state_add(&x, FEATURE_GUESS_NO_CODE, list[i].no_code);
     state_add(&x, FEATURE_CATEGORY_CAPITAL, list[i].category && u->capital);

@@ -87,10 +87,20 @@ typedef struct {
   uint32_t named;   // bits of tables that were named themselves
 } State;
 
+// States live until the words behind them were looked at; then others take their place.
 typedef struct {
-  State states[PARSE_BEAM];
+  State *states[PARSE_BEAM];
   uint32_t count;
 } Bucket;
+
+enum {
+  STATES_KEPT = 1024
+};
+
+typedef struct {
+  State *free[STATES_KEPT];
+  uint32_t count;
+} StatePool;
 
 // What the name of a column speaks of.
 enum {
@@ -102,13 +112,15 @@ enum {
   TELLS_STATE = 32,
   TELLS_CITY = 64,
   TELLS_CODE = 128,
-  TELLS_MAIL = 256
+  TELLS_MAIL = 256,
+  TELLS_LONG = 512
 };
 
 typedef struct {
   const Units *units;
   const Words *words;
   const QSchema *schema;
+  StatePool *pool;
   Bucket *buckets;  // by word
   uint16_t **tells; // by table and column: bits of TELLS_
   float sketch[SKETCH_SHAPES];

@@ -190,18 +190,22 @@ static void condition_column(Parser *p, const State *s, const Unit *u, Item item
   if (n.pending.kind)
     state_add(&n, FEATURE_PENDING_LEFT, 1);
   n.pending = item;
-  bool with = n.rel && !n.m.condition_count && !n.negate && !item.agg &&
-              (u->to >= p->words->count || unit_at(p, u->to, CAT_END) ||
-               of_theirs(p, u->to, item.table));
+  bool with =
+      n.rel && !n.m.condition_count && !n.negate &&
+      (!item.agg || !comparison_follows(p, u->to)) &&
+      (u->to >= p->words->count || unit_at(p, u->to, CAT_END) ||
+       (item.agg && unit_at(p, u->to, CAT_AND)) || of_theirs(p, u->to, item.table));
   if (with && (s->m.output_count || s->m.root >= 0)) {
     State more = *s; // "the tracks with their album's title"
     if (!more.m.output_count)
       add_output(&more, (Item){ITEM_ENTITY, 0, false, more.m.root, -1});
-    state_add(&more, FEATURE_WITH_OUTPUT, !of_theirs(p, u->to, item.table));
+    state_add(&more, FEATURE_WITH_OUTPUT, !item.agg && !of_theirs(p, u->to, item.table));
+    Item plain = item;
+    plain.agg = AGG_NONE;
     more.mode = MODE_OUTPUTS;
     more.after_and = true;
     more.prep = 0;
-    output_column(p, &more, u, item);
+    output_column(p, &more, u, plain);
   }
   bool may_be_output = n.after_and || n.owned || n.listing;
   bool owned = n.owned;

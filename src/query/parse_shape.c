@@ -136,6 +136,9 @@ static uint32_t window_tail(const Parser *p, Window *v, int table, uint32_t at) 
         return at;
       v->by = h ? column_item(h->table, h->column) : time_of(p, table);
       end = h ? name->to : next + 1;
+      if (h && end < p->words->count && // "by opened date"
+          words_in_list("date time", p->words->items[end].lower))
+        end++;
     }
     if (end <= at)
       return at;

@@ -138,13 +138,16 @@ Str rephrase_change(Str text, const QSchema *schema, Arena *arena) {
 }
 
 bool rephrase_orders_change(Str text) {
-  Regex *order = regex_new(
-      STR("(?i)^(?:increase|raise|bump|boost|hike|lift|increment|decrease|reduce|lower|"
-          "cut|decrement|subtract|deduct|double|triple|halve|withdraw"
-          "|(?:add|give|grant|award|credit)\\s+(?:an?\\s+)?(?:extra\\s+)?\\d"
-          "|(?:give|grant|award|credit)\\s+(?!me\\b|us\\b).*\\d"
-          "|make\\s.*\\d+(?:\\.\\d+)?\\s*(?:%|percent)\\s+(?:\\w+\\s+)?\\w+$"
-          "|(?:take|remove)\\s+\\d.*\\s(?:from|off)\\s)"));
+  Regex *order = regex_new(STR(
+      "(?i)^(?:increase|raise|bump|boost|hike|lift|increment|decrease|reduce|lower|"
+      "cut|decrement|subtract|deduct|double|triple|halve|withdraw"
+      "|(?:cancel|close|archive|ship|approve|reject|publish|activate|deactivate|suspend"
+      "|disable|enable|ban|block|unblock|reopen|restore|reset|clear|promote|rename"
+      "|reassign|assign|upgrade|downgrade)\\s+(?:all|the|every|each|any)\\b"
+      "|(?:add|give|grant|award|credit)\\s+(?:an?\\s+)?(?:extra\\s+)?\\d"
+      "|(?:give|grant|award|credit)\\s+(?!me\\b|us\\b).*\\d"
+      "|make\\s.*\\d+(?:\\.\\d+)?\\s*(?:%|percent)\\s+(?:\\w+\\s+)?\\w+$"
+      "|(?:take|remove)\\s+\\d.*\\s(?:from|off)\\s)"));
   RegexMatch match;
   bool found = regex_find(order, text, 0, &match);
   if (found && match.groups[0].len < text.len) { // a whole word

@@ -22,11 +22,13 @@ static const Phrase phrases[] = {
 };
 
 typedef struct {
-  const char *word, *others;
+  const char *word;
+  size_t len;
+  const char *others;
 } Synonym;
 
 static const Synonym synonyms[] = {
-#define SYNONYM(word, others) {word, others},
+#define SYNONYM(word, others) {word, sizeof(word) - 1, others},
 #include "query/synonyms.def"
 #undef SYNONYM
 };
@@ -61,8 +63,9 @@ typedef struct {
 
 static bool are_synonyms(Str in_name, Str said) {
   for (size_t i = 0; i < ARRAY_LEN(synonyms); i++)
-    if (in_name.len && synonyms[i].word[0] == in_name.ptr[0] &&
-        str_is(in_name, synonyms[i].word) && words_in_list(synonyms[i].others, said))
+    if (synonyms[i].len == in_name.len && synonyms[i].word[0] == in_name.ptr[0] &&
+        !memcmp(synonyms[i].word, in_name.ptr, in_name.len) &&
+        words_in_list(synonyms[i].others, said))
       return true;
   return false;
 }
@@ -492,6 +495,17 @@ static Str lower_of(Arena *arena, Str text) {
   return out;
 }
 
+// "order", "list", "count" at the beginning ask for rows.
+static bool is_order_word(const Builder *b, uint32_t at) {
+  for (uint32_t i = b->out->first[at]; i < b->out->count; i++) {
+    uint8_t cat = b->out->items[i].cat;
+    if (b->out->items[i].to == at + 1 && cat != CAT_NAME && cat != CAT_VERB &&
+        cat != CAT_MEMBER && cat != CAT_VALUE)
+      return true;
+  }
+  return false;
+}
+
 // "cancel all orders", "archive the posts": a verb at the beginning that is a member of
 // an enumeration or a boolean column, with what is changed behind "all" or an article;
 // "open tickets" are tickets.
@@ -499,7 +513,7 @@ static void add_imperative(Builder *b, uint32_t at) {
   const Word *w = &b->words->items[at];
   uint32_t next = at + 1;
   if (at > 1 || (at == 1 && !str_is(b->words->items[0].lower, "please")) ||
-      w->kind != WORD_PLAIN || b->function[at] || w->lower.len < 4 ||
+      w->kind != WORD_PLAIN || is_order_word(b, at) || w->lower.len < 4 ||
       next >= b->words->count ||
       !words_in_list("all the every each any", b->words->items[next].lower))
     return;
