@@ -196,14 +196,6 @@ static int column_of(const QSchema *s, int table, Str stem) {
   return found;
 }
 
-static bool is_one(Str word, const char *words) {
-  Str rest = str_from(words), one;
-  while (str_next_part(&rest, ' ', &one))
-    if (str_eq(word, one))
-      return true;
-  return false;
-}
-
 static Str plural_of(const QSchema *s, int t, Arena *arena) {
   Buf out = {0};
   Str cls = s->tables[t].cls;
@@ -246,15 +238,15 @@ static int many_of(const QSchema *s, int t, Str stem) {
 // "skills nobody has", "posts nobody has commented on"
 static Str nobody(Str text, const Words *w, const QSchema *s, Arena *arena) {
   for (uint32_t i = 0; i < w->count; i++) {
-    if (!is_one(w->items[i].lower, "nobody"))
+    if (!words_in_list("nobody", w->items[i].lower))
       continue;
     uint32_t from = i, at = i + 1;
     int t = from ? table_of(s, &w->items[from - 1]) : -1;
-    if (t < 0 && from > 1 && is_one(w->items[from - 1].lower, "that which")) {
+    if (t < 0 && from > 1 && words_in_list("that which", w->items[from - 1].lower)) {
       from--;
       t = table_of(s, &w->items[from - 1]);
     }
-    while (at < w->count && is_one(w->items[at].lower, "has have had ever"))
+    while (at < w->count && words_in_list("has have had ever", w->items[at].lower))
       at++;
     if (t < 0)
       return text;
@@ -288,12 +280,12 @@ static Str verb_of_table(Str text, const Words *w, const QSchema *s, Arena *aren
     }
     if (t < 0 || s->tables[t].name_column < 0)
       continue;
-    bool with = is_one(value->lower, "with as");
+    bool with = words_in_list("with as", value->lower);
     value += with && i + 2 < w->count;
     if ((value->kind != WORD_PLAIN && value->kind != WORD_QUOTED) || is_known(s, value) ||
-        is_one(value->lower,
-               "by in on at since before after with both anything something "
-               "nothing everything any some more less yet"))
+        words_in_list("by in on at since before after with both anything something "
+                      "nothing everything any some more less yet",
+                      value->lower))
       continue;
     Str literal = value->kind == WORD_QUOTED ? value->value : value->text;
     Str column = qschema_column(s, t, s->tables[t].name_column)->attr;
@@ -311,7 +303,8 @@ static Str years(Str text, const Words *w, const QSchema *s, Arena *arena) {
   for (uint32_t i = 0; i + 2 < w->count; i++) {
     const Word *prep = &w->items[i + 1], *year = &w->items[i + 2];
     if (year->kind != WORD_NUMBER || year->text.len != 4 || year->number < 1900 ||
-        year->number > 2100 || !is_one(prep->lower, "in during before after since"))
+        year->number > 2100 ||
+        !words_in_list("in during before after since", prep->lower))
       continue;
     int table = t, column = -1;
     for (uint32_t k = 0; k < s->table_count && column < 0; k++) {
@@ -326,14 +319,14 @@ static Str years(Str text, const Words *w, const QSchema *s, Arena *arena) {
     if (c->type != QTYPE_DATE && c->type != QTYPE_DATETIME)
       continue;
     int y = (int)year->number;
-    bool whole = is_one(prep->lower, "in during");
-    bool after = is_one(prep->lower, "after");
+    bool whole = words_in_list("in during", prep->lower);
+    bool after = words_in_list("after", prep->lower);
     Str when = whole ? str_format(arena, "is between %d-01-01 and %d-12-31", y, y)
                      : str_format(arena, "is %.*s %d-%s", STR_ARG(prep->lower), y,
                                   after ? "12-31" : "01-01");
     uint32_t from = i;
     while (from &&
-           is_one(w->items[from - 1].lower, "was were been is are who that which"))
+           words_in_list("was were been is are who that which", w->items[from - 1].lower))
       from--;
     Str whose = str_format(arena, "%.*s whose %.*s %.*s",
                            STR_ARG(t < 0 ? plural_of(s, table, arena) : STR("")),
@@ -353,9 +346,10 @@ static Str quote_values(Str text, const Words *w, const QSchema *s, Arena *arena
         text_column++;
     }
     uint32_t at = i + 1;
-    while (at < w->count && is_one(w->items[at].lower, "is are of being either"))
+    while (at < w->count && words_in_list("is are of being either", w->items[at].lower))
       at++;
-    if (!text_column || at + 2 >= w->count || !is_one(w->items[at + 1].lower, "or"))
+    if (!text_column || at + 2 >= w->count ||
+        !words_in_list("or", w->items[at + 1].lower))
       continue;
     const Word *a = &w->items[at], *b = &w->items[at + 2];
     if (a->kind != WORD_PLAIN || b->kind != WORD_PLAIN || is_known(s, a) ||
@@ -373,7 +367,7 @@ static Str of_parent(Str text, const Words *w, const QSchema *s, Arena *arena) {
   int t = first_table(s, w);
   for (uint32_t i = 1; t >= 0 && i + 1 < w->count; i++) {
     const Word *value = &w->items[i + 1];
-    if (!is_one(w->items[i].lower, "in") || !value->capital || value->upper ||
+    if (!words_in_list("in", w->items[i].lower) || !value->capital || value->upper ||
         value->kind != WORD_PLAIN || is_known(s, value) || units_place_kind(value->text))
       continue;
     Unit period;
@@ -423,7 +417,8 @@ static Str named_rows(Str text, const Words *w, const QSchema *s, Arena *arena) 
   for (uint32_t i = 0; i + 1 < w->count; i++) {
     int t = table_of(s, &w->items[i]);
     bool plural = str_ends(w->items[i].lower, STR("s"));
-    bool lead = i && is_one(w->items[i - 1].lower, "the with in of for has have by a");
+    bool lead =
+        i && words_in_list("the with in of for has have by a", w->items[i - 1].lower);
     bool last =
         i + 2 >= w->count || w->items[i + 2].kind == WORD_MARK || !is_unknown(u, i + 2);
     if (t < 0 || plural || !lead || !last || s->tables[t].name_column < 0 ||
@@ -458,19 +453,19 @@ static Str kinds_of_rows(Str text, const Words *w, const QSchema *s, Arena *aren
     Str kind = t < 0 ? (Str){0} : kind_column(s, t, arena);
     if (!kind.ptr)
       continue;
-    bool before =
-        i && w->items[i - 1].kind == WORD_PLAIN &&
-        (is_unknown(u, i - 1) || (is_one(w->items[i - 1].lower, "new old open closed") &&
-                                  !is_known(s, &w->items[i - 1])));
+    bool before = i && w->items[i - 1].kind == WORD_PLAIN &&
+                  (is_unknown(u, i - 1) ||
+                   (words_in_list("new old open closed", w->items[i - 1].lower) &&
+                    !is_known(s, &w->items[i - 1])));
     if (before)
       return splice(arena, text, w->items[i - 1].start, w->items[i].end,
                     str_format(arena, "%.*s whose %.*s is \"%.*s\"",
                                STR_ARG(w->items[i].text), STR_ARG(kind),
                                STR_ARG(w->items[i - 1].text)));
     uint32_t at = i + 1;
-    bool that = at + 2 < w->count && is_one(w->items[at].lower, "that which") &&
-                is_one(w->items[at + 1].lower, "are is");
-    bool negated = that && is_one(w->items[at + 2].lower, "not");
+    bool that = at + 2 < w->count && words_in_list("that which", w->items[at].lower) &&
+                words_in_list("are is", w->items[at + 1].lower);
+    bool negated = that && words_in_list("not", w->items[at + 2].lower);
     at += that ? 2u + negated : 0;
     if (that &&
         at + 1 >= w->count - (w->count && w->items[w->count - 1].kind == WORD_MARK) &&
@@ -486,15 +481,15 @@ static Str kinds_of_rows(Str text, const Words *w, const QSchema *s, Arena *aren
 static Str never(Str text, const Words *w, const QSchema *s, Arena *arena) {
   int t = first_table(s, w);
   for (uint32_t i = 0; t >= 0 && i + 1 < w->count; i++) {
-    if (!is_one(w->items[i].lower, "never"))
+    if (!words_in_list("never", w->items[i].lower))
       continue;
-    uint32_t at = i + 1 + is_one(w->items[i + 1].lower, "been");
+    uint32_t at = i + 1 + words_in_list("been", w->items[i + 1].lower);
     int c = at < w->count ? column_of(s, t, w->items[at].stem) : -1;
     if (c < 0 || qschema_column(s, t, c)->type != QTYPE_INTEGER)
       continue;
     uint32_t from = i;
     while (from &&
-           is_one(w->items[from - 1].lower, "that which were was have has are is"))
+           words_in_list("that which were was have has are is", w->items[from - 1].lower))
       from--;
     return splice(
         arena, text, w->items[from].start, w->items[at].end,
@@ -553,10 +548,10 @@ static Str number_before(const QSchema *s, int t, const Words *w, uint32_t end) 
 // "number of animals" before `end`: the words of what is counted; {0}: nothing is.
 static Str counted_before(Str text, const QSchema *s, const Words *w, uint32_t end) {
   for (uint32_t i = end; i-- > 2;) {
-    if (!is_one(w->items[i - 2].lower, "number count") ||
-        !is_one(w->items[i - 1].lower, "of"))
+    if (!words_in_list("number count", w->items[i - 2].lower) ||
+        !words_in_list("of", w->items[i - 1].lower))
       continue;
-    uint32_t at = i + is_one(w->items[i].lower, "their the its all");
+    uint32_t at = i + words_in_list("their the its all", w->items[i].lower);
     if (at < end && table_of(s, &w->items[at]) >= 0)
       return str_slice(text, w->items[at].start, w->items[at].end);
   }
@@ -567,21 +562,22 @@ static Str counted_before(Str text, const QSchema *s, const Words *w, uint32_t e
 static Str count_first(Str text, const Words *w, const QSchema *s, Arena *arena) {
   for (uint32_t i = 2; i < w->count; i++) {
     uint32_t from = i - 1;
-    if (!is_one(w->items[i].lower, "first") || w->items[from].kind != WORD_PLAIN ||
+    if (!words_in_list("first", w->items[i].lower) || w->items[from].kind != WORD_PLAIN ||
         (i + 1 < w->count && w->items[i + 1].kind != WORD_MARK))
       continue;
     Str word = w->items[from].lower, counted = counted_before(text, s, w, from);
-    bool most = from && is_one(w->items[from - 1].lower, "most least");
-    bool up = is_one(word, "fewest smallest lowest least quietest shortest emptiest") ||
-              (most && is_one(w->items[from - 1].lower, "least"));
+    bool most = from && words_in_list("most least", w->items[from - 1].lower);
+    bool up =
+        words_in_list("fewest smallest lowest least quietest shortest emptiest", word) ||
+        (most && words_in_list("least", w->items[from - 1].lower));
     bool down =
         most ||
-        is_one(word,
-               "busiest biggest largest greatest highest fullest most best longest");
+        words_in_list(
+            "busiest biggest largest greatest highest fullest most best longest", word);
     if (!counted.ptr || (!up && !down) || is_known(s, &w->items[from]))
       continue;
     from -= most;
-    while (from && is_one(w->items[from - 1].lower, ", the with and"))
+    while (from && words_in_list(", the with and", w->items[from - 1].lower))
       from--;
     return splice(arena, text, w->items[from].start, w->items[i].end,
                   str_format(arena, " sorted by number of %.*s %s", STR_ARG(counted),
@@ -594,11 +590,11 @@ static Str count_first(Str text, const Words *w, const QSchema *s, Arena *arena)
 static Str order_first(Str text, const Words *w, const QSchema *s, Arena *arena) {
   int t = first_table(s, w);
   for (uint32_t i = 1; t >= 0 && i < w->count; i++) {
-    if (!is_one(w->items[i].lower, "first"))
+    if (!words_in_list("first", w->items[i].lower))
       continue;
     for (uint32_t from = i; from-- > 0 && from + 3 >= i;)
       for (size_t k = 0; k < ARRAY_LEN(firsts); k++) {
-        if (!is_one(w->items[from].lower, firsts[k].words))
+        if (!words_in_list(firsts[k].words, w->items[from].lower))
           continue;
         int named = from + 1 < i ? column_of(s, t, w->items[from + 1].stem) : -1;
         Str column = named >= 0         ? qschema_column(s, t, named)->attr
@@ -608,9 +604,9 @@ static Str order_first(Str text, const Words *w, const QSchema *s, Arena *arena)
           return text;
         uint32_t start = from;
         while (start &&
-               is_one(w->items[start - 1].lower, ", most best least the and with"))
+               words_in_list(", most best least the and with", w->items[start - 1].lower))
           start--;
-        bool least = start < from && is_one(w->items[from - 1].lower, "least");
+        bool least = start < from && words_in_list("least", w->items[from - 1].lower);
         return splice(
             arena, text, w->items[start].start, w->items[i].end,
             str_format(arena, " ordered by %.*s %s", STR_ARG(column),
@@ -663,7 +659,7 @@ static Str without_prefix(Str text, const Words *w, const QSchema *s, Arena *are
     bool before = i + 1 < w->count && table_of(s, &w->items[i + 1]) == t;
     uint32_t from = i;
     while (!before && from &&
-           is_one(w->items[from - 1].lower, "is are that which were was"))
+           words_in_list("is are that which were was", w->items[from - 1].lower))
       from--;
     if (before)
       absent =
@@ -698,8 +694,9 @@ static Str abbreviations(Str text, const Words *w, const QSchema *s, Arena *aren
 static Str number_of_numbers(Str text, const Words *w, const QSchema *s, Arena *arena) {
   int t = first_table(s, w);
   for (uint32_t i = 0; i + 3 < w->count; i++) {
-    if (!is_one(w->items[i].lower, "average avg mean total sum") ||
-        !is_one(w->items[i + 1].lower, "number") || !is_one(w->items[i + 2].lower, "of"))
+    if (!words_in_list("average avg mean total sum", w->items[i].lower) ||
+        !words_in_list("number", w->items[i + 1].lower) ||
+        !words_in_list("of", w->items[i + 2].lower))
       continue;
     for (uint32_t k = 0; k < s->table_count; k++) {
       int c = column_of(s, (int)k, w->items[i + 3].stem);

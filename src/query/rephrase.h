@@ -8,6 +8,10 @@
 //   of text are quoted, a verb is the column or table it is called after, "nobody" is the
 //   absence of the related rows, "X first" an order by the column it speaks of.
 // - Only what is sure is changed; a text that nothing fits is given back as it is.
+// - It stands before the words and not among the handlers of the parser, as it takes away
+//   or joins spans (talk, pages by number, "two for one" phrases) that no weight is
+//   learned for: readings are learned without it. What chooses between meanings belongs
+//   to the parser.
 #ifndef QUERY_REPHRASE_H
 #define QUERY_REPHRASE_H
 

@@ -160,16 +160,15 @@ static bool same_letters(Str a, Str b) {
 
 // A function word with one slip, where the word is nothing else: "shwo", "wiht".
 static bool respell(Word *w) {
-  static const char *const often[] = {
-      "show",      "with",    "from",    "that",       "have",      "list",    "which",
-      "where",     "whose",   "their",   "order",      "ordered",   "sorted",  "bigger",
-      "larger",    "greater", "higher",  "lower",      "between",   "without", "average",
-      "number",    "total",   "least",   "latest",     "newest",    "oldest",  "highest",
-      "lowest",    "count",   "contain", "contains",   "before",    "after",   "cheaper",
-      "older",     "younger", "more",    "less",       "than",      "every",   "distinct",
-      "different", "most",    "grouped", "descending", "ascending", "maximum", "minimum"};
-  for (size_t i = 0; w->lower.len >= 4 && i < ARRAY_LEN(often); i++) {
-    Str right = str_from(often[i]);
+  static const char often[] =
+      "show with from that have list which where whose their order "
+      "ordered sorted bigger larger greater higher lower between without "
+      "average number total least latest newest oldest highest lowest "
+      "count contain contains before after cheaper older younger more "
+      "less than every distinct different most grouped descending "
+      "ascending maximum minimum";
+  Str rest = str_from(often), right;
+  while (w->lower.len >= 4 && str_next_part(&rest, ' ', &right)) {
     if (right.ptr[0] != w->lower.ptr[0] || words_distance(w->lower, right, 1) != 1)
       continue;
     if (right.len < 5 && !same_letters(w->lower, right))

@@ -19,20 +19,16 @@ void import_class(Writer *w, int table) {
     add_import(w, module.ptr, t->cls);
 }
 
+// Words of Python and names that the code has already.
 static bool taken_word(Str name) {
-  static const char *const names[] = {
-      "session",  "connection", "rows",     "stmt",      "select",   "func",  "first",
-      "second",   "and",        "as",       "assert",    "async",    "await", "break",
-      "class",    "continue",   "def",      "del",       "elif",     "else",  "except",
-      "False",    "finally",    "for",      "from",      "global",   "if",    "import",
-      "in",       "is",         "lambda",   "None",      "nonlocal", "not",   "or",
-      "pass",     "raise",      "return",   "True",      "try",      "while", "with",
-      "yield",    "date",       "datetime", "or_",       "list",     "type",  "id",
-      "distinct", "timedelta",  "exists",   "intersect", "int",      "str",   "float"};
-  for (size_t i = 0; i < ARRAY_LEN(names); i++)
-    if (str_is(name, names[i]))
-      return true;
-  return false;
+  static const char words[] =
+      "session connection rows stmt select func first second and as "
+      "assert async await break class continue def del elif else except "
+      "False finally for from global if import in is lambda None "
+      "nonlocal not or pass raise return True try while with yield date "
+      "datetime or_ list type id distinct timedelta exists intersect int "
+      "str float";
+  return words_in_list(words, name);
 }
 
 static bool is_identifier(Str name) {
