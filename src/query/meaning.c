@@ -162,6 +162,10 @@ static void add_literal(Printer *p, const Literal *v) {
     add_number(p->out, v->number);
     break;
   case LITERAL_AGO:
+    if (v->number == 0) {
+      buf_add_text(p->out, "now");
+      break;
+    }
     add_number(p->out, v->number);
     buf_printf(p->out, " %.*s%s ago", STR_ARG(v->text), v->number == 1 ? "" : "s");
     break;

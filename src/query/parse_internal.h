@@ -192,6 +192,7 @@ void on_check(Parser *p, const State *s, const Unit *u);
 void on_outer(Parser *p, const State *s, const Unit *u);
 void on_more(Parser *p, const State *s, const Unit *u);
 void on_by_count(Parser *p, const State *s, const Unit *u);
+void on_passed(Parser *p, const State *s, const Unit *u);
 void on_share(Parser *p, const State *s, const Unit *u);
 void on_total(Parser *p, const State *s, const Unit *u);
 void on_window(Parser *p, const State *s, const Unit *u);

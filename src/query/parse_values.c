@@ -604,3 +604,16 @@ void on_null(Parser *p, const State *s, const Unit *u) {
   if (add_condition(p, &n, s->pending, OP_NULL, none))
     parser_push(p, &n, u->to);
 }
+
+// "whose deadline has passed": before now.
+void on_passed(Parser *p, const State *s, const Unit *u) {
+  const QColumn *c = column_at(p, s->pending);
+  if (s->pending.kind != ITEM_COLUMN || !c || !is_time(c) || c->type == QTYPE_TIME)
+    return;
+  State n = *s;
+  Literal now = {.kind = LITERAL_AGO, .text = STR("day")};
+  state_add(&n, FEATURE_COMPARED, 1);
+  state_add(&n, FEATURE_AGO, 1);
+  if (add_condition(p, &n, s->pending, (Op)u->argument, now))
+    parser_push(p, &n, u->to);
+}

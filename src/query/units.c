@@ -419,6 +419,9 @@ static void add_ago(Builder *b, uint32_t at) {
               str_is(w->items[i].lower, "previous");
   Literal v = {.kind = LITERAL_AGO, .number = 1, .text = STR("day")};
   if (str_is(w->items[at].lower, "yesterday") || str_is(w->items[at].lower, "today")) {
+    if (!at ||
+        !words_in_list("since before after until by than from", w->items[at - 1].lower))
+      return; // the whole day
     v.number = str_is(w->items[at].lower, "yesterday");
     add_unit(b, (Unit){.cat = CAT_VALUE,
                        .from = (uint8_t)at,

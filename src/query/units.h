@@ -63,6 +63,7 @@ typedef enum {
   CAT_MORE,     // "more X than"; argument: Op
   CAT_SELF,     // a table's relationship with itself; argument: edge * 2 + 1 for many
   CAT_MEASURE,  // a unit of measure, the hint tells of what
+  CAT_PASSED,   // before or after now; argument: Op
   CAT_BYCOUNT,  // by the number or sum that is given; argument: OrderDirection
   CAT_SHARE,    // per cent of the rows
   CAT_TOTAL,    // with a page: how many rows there are

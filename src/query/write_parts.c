@@ -313,6 +313,14 @@ static Str ago_code(Writer *w, const QColumn *c, const Literal *v) {
       name = units[i].name;
       factor = units[i].factor;
     }
+  if (v->number == 0) { // now
+    add_import(w, "datetime", c->type == QTYPE_DATE ? STR("date") : STR("datetime"));
+    if (c->type == QTYPE_DATE)
+      return STR("date.today()");
+    if (c->timezone)
+      add_import(w, "datetime", STR("timezone"));
+    return c->timezone ? STR("datetime.now(timezone.utc)") : STR("datetime.now()");
+  }
   Str parameter = add_parameter(w, str_from(name), STR("int"),
                                 number_code(w->arena, v->number * factor));
   add_import(w, "datetime", STR("timedelta"));
