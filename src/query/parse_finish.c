@@ -73,6 +73,18 @@ static bool implied_groups(const Parser *p, State *s) {
   return true;
 }
 
+// Nothing but numbers of rows of which each group has many.
+static bool only_amounts(const Parser *p, const State *s) {
+  for (uint32_t i = 0; i < s->m.output_count; i++) {
+    Item o = s->m.outputs[i];
+    const QColumn *c = o.kind == ITEM_COLUMN ? column_at(p, o) : NULL;
+    if (!c || !is_number(c) || c->primary_key || c->foreign_key ||
+        o.table == s->m.groups[0].table || one_of(p, s, s->m.groups[0].table, o.table))
+      return false;
+  }
+  return s->m.output_count > 0;
+}
+
 static bool group(const Parser *p, State *s) {
   Item counted = {0};
   uint32_t plain = 0, counting = 0;
@@ -99,6 +111,8 @@ static bool group(const Parser *p, State *s) {
     bool ordered = false;
     for (uint32_t i = 0; i < s->m.order_count; i++)
       ordered |= is_counting(s->m.orders[i].item);
+    if (!ordered && only_amounts(p, s)) // "payments per member": not each of them
+      state_add(s, FEATURE_PENDING_LEFT, 1);
     if (!ordered) { // "the name of each student": no group
       for (uint32_t i = 0; i < s->m.group_count; i++)
         if (!add_needed(s, s->m.groups[i].table))

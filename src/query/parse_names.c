@@ -13,6 +13,15 @@ static void used(State *s) {
   s->prep = 0;
 }
 
+static bool says_table(const Parser *p, const Unit *u, int table) {
+  const QTable *t = &p->schema->tables[table];
+  for (uint32_t w = u->from; w < u->to && u->to > u->from + 1; w++)
+    for (uint32_t n = 0; n < t->name_count; n++)
+      if (t->names[n].count == 1 && str_eq(t->names[n].stems[0], p->words->items[w].stem))
+        return true;
+  return false;
+}
+
 void name_hit(Parser *p, State *s, const Unit *u, const Hit *h) {
   uint32_t words = 0;
   for (uint32_t i = u->from; i < u->to; i++)
@@ -25,6 +34,8 @@ void name_hit(Parser *p, State *s, const Unit *u, const Hit *h) {
     state_add(s, FEATURE_NAME_WEAK, 1);
   if (h->column < 0)
     return;
+  if (h->table < 32 && says_table(p, u, h->table)) // "department name"
+    s->named |= 1u << h->table;
   if (h->table == s->focus)
     state_add(s, FEATURE_COLUMN_FOCUS, 1);
   else

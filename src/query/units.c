@@ -248,7 +248,7 @@ static float span_weight(const Builder *b, uint32_t row, uint32_t from, uint32_t
       bool of_table = false;
       for (uint32_t i = 0; r->column >= 0 && w + 1 < to && i < t->name_count; i++)
         of_table |= match_word(b->words->items[w].stem, &t->names[i]).exact != 0;
-      if (!of_table && w + 1 == to && said &&
+      if (!of_table && r->column >= 0 && w + 1 == to && said &&
           words_in_list("number code valu name", b->words->items[w].stem)) {
         similar++; // "phone number" is phone
         continue;
