@@ -228,6 +228,10 @@ static void run_tasks(AskContext *cx, Answer *answer) {
   IntentList found = {0};
   // every word has its place in a query
   bool fits = task_query_fits(cx) && !lists_attributes(cx->request->prose);
+  if (!fits && task_model_translates(cx, answer)) {
+    answer->intent = INTENT_model;
+    return;
+  }
   if (!fits && alter_models(cx, cx->request->prose, answer))
     return;
   if (!fits && ask_tells_trouble(cx) && task_explain(cx, cx->request->prose, answer))
@@ -264,6 +268,14 @@ static void run_tasks(AskContext *cx, Answer *answer) {
   }
   if (!fits && ask_wants_page(cx, answer->intent) &&
       task_explain(cx, cx->request->prose, answer)) {
+    vec_free(&found);
+    return;
+  }
+  bool doubtful = found.items[0].margin < 1 || answer->intent == INTENT_explain;
+  if (!fits && doubtful && found.len == 1 && ask_states(cx) && task_model_fits(cx)) {
+    answer->intent = INTENT_model;
+    answer->confident = false;
+    task_model(cx, cx->request->prose, answer);
     vec_free(&found);
     return;
   }

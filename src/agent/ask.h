@@ -60,6 +60,8 @@ bool task_model_fits(AskContext *cx);
 // Answers a request whose every word says what is to be added to the models that exist;
 // false where it says something else.
 bool task_model_extends(AskContext *cx, Answer *answer);
+// Answers a request that brings CREATE TABLE statements or JSON and wants models of it.
+bool task_model_translates(AskContext *cx, Answer *answer);
 // True where the request changes rows of the models, whatever else its words could mean;
 // `*text` is how it is to be read.
 bool task_query_changes(AskContext *cx, Str *text);
@@ -97,6 +99,8 @@ Library *ask_library(AskContext *cx);
 // True where the request tells of a trouble, asks for nothing to be made or changed, and
 // the library knows it: then the library answers, whatever code is quoted.
 bool ask_tells_trouble(AskContext *cx);
+// True where the request is no question.
+bool ask_states(const AskContext *cx);
 // True where the request is a question or names a topic, brings no code, and is nearly
 // what a page of the library answers. A topic that is `likely` a query is none.
 bool ask_wants_page(AskContext *cx, Intent likely);

@@ -375,7 +375,9 @@ static size_t read_composite_key(D *d, size_t i) {
       "composite primary key of|composite primary key on|composite primary "
       "key over|composite key of|compound primary key of|composite primary "
       "key made of|primary key of|keyed by|identified by|with the key|whose key is|"
-      "primary key is");
+      "primary key is|primary key on|primary key over|pk is|pk on|primary key consists "
+      "of|"
+      "primary key");
   size_t end = i;
   at += at > i && is_mark(d, at, ':');
   if (at <= i + 1 || !d->subjects.len)
@@ -387,10 +389,16 @@ static size_t read_composite_key(D *d, size_t i) {
     f.key = true;
     if (str_ends(f.name, STR("_id")) || str_ends(f.name, STR("_no")))
       f.type = STR("int");
-    for (size_t k = 0; k < d->subjects.len; k++)
-      field_add(d, (int)d->subjects.items[k], &f);
+    for (size_t k = 0; k < d->subjects.len; k++) {
+      DField *known = field_find(d, (int)d->subjects.items[k], f.name);
+      if (known)
+        known->key = true;
+      else
+        field_add(d, (int)d->subjects.items[k], &f);
+    }
     end = next;
-    if (!is_word(d, next, "and"))
+    if (!is_word(d, next, "and plus") && !is_mark(d, next, '+') &&
+        !is_mark(d, next, '&') && !is_mark(d, next, ','))
       break;
     at = next + 1;
   }
@@ -604,6 +612,7 @@ bool describe_models(Description *out, Arena *arena, Str text, Schema *schema, E
   find_together(&d);
   find_clauses(&d);
   find_table_names(&d);
+  find_kinds(&d);
   find_models(&d);
   write_table_names(&d);
   size_t first = d.entities.len ? 0 : find_nameless(&d);

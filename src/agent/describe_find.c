@@ -168,8 +168,9 @@ static void find_clause(D *d, size_t i) {
     return;
   }
   if (end == from || is_word(d, from, not_names) ||
-      is_word(d, from, "delete deleting remove removing"))
-    return;
+      is_word(d, from, "delete deleting remove removing") ||
+      (is_word(d, from, "link connection association") && from > i))
+    return; // "where the link stores the quantity"
   bool actor =
       is_word(d, end, "borrow borrows take takes attend write writes follow own owns");
   if ((has > end || after_belongs(d, end) > end) && !is_word(d, end, "need needs")) {

@@ -205,6 +205,44 @@ void inherit_by_name(D *d) {
     }
 }
 
+// "vehicles: cars with doors and trucks with a load. Both have a plate": the kinds of a
+// vehicle, where the text says that they have something in common or share a table.
+void find_kinds(D *d) {
+  if (!says(
+          d,
+          "both have|all have|both share|all of them have|they all have|one table|same "
+          "table|single table|separate tables|own table|inheritance|polymorphic|have in "
+          "common|each with its own table"))
+    return;
+  for (size_t i = 1; i < d->tokens.len; i++) {
+    size_t head = i - 1, count = 0, kinds[8];
+    if (!is_mark(d, i, ':') || d->tokens.items[head].mark ||
+        str_eq(name_singular(d->arena, d->tokens.items[head].low),
+               d->tokens.items[head].low))
+      continue;
+    for (size_t k = i + 1; !ends_sentence(d, k) && count < ARRAY_LEN(kinds); k++) {
+      bool begins =
+          k == i + 1 || is_word(d, k - 1, "and or a an") || is_mark(d, k - 1, ',');
+      if (begins && is_word(d, k + 1, "with having that which") &&
+          !d->tokens.items[k].mark)
+        kinds[count++] = k;
+    }
+    if (count < 2)
+      continue;
+    int parent = entity_add(d, d->tokens.items[head].low);
+    for (size_t k = 0; k < count && parent != NO_ENTITY; k++) {
+      int e = entity_add(d, d->tokens.items[kinds[k]].low);
+      if (e == NO_ENTITY || e == parent)
+        continue;
+      d->entities.items[e].parent = d->entities.items[parent].name;
+      d->entities.items[e].described = true;
+    }
+    if (parent != NO_ENTITY)
+      d->entities.items[parent].described = true;
+    blank(d, head, i + 1);
+  }
+}
+
 bool subject_inherits(const D *d) {
   return d->subjects.len == 1 && d->entities.items[d->subjects.items[0]].parent.len;
 }

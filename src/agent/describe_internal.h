@@ -208,6 +208,7 @@ bool subject_inherits(const D *d);
 // Over the whole text: what stands before the statements, and behind them.
 void read_inheritance_list(D *d);
 void inherit_by_name(D *d);
+void find_kinds(D *d);
 // "a and b together unique", "an a/b pair must be unique": taken out first, written last.
 void find_together(D *d);
 // Clauses of that meaning: taken out first, written with them.

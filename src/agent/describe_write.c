@@ -193,7 +193,9 @@ void collect_missed(D *d, Description *out) {
       "exactly deleting deletes delete deleted i'd like need entity entities two three "
       "four five "
       "mixin type types nice simple existing extend "
-      "good proper so do does there who if then";
+      "good proper so do does there who if then incl uniqueness properly correctly "
+      "nicely "
+      "make put keep kinds kind";
   for (size_t i = 0; i < d->tokens.len; i++) {
     size_t from = i;
     bool matters = false;

@@ -317,6 +317,35 @@ static bool is_order(Str clause) {
   return false;
 }
 
+// Statements beside a design are part of it: "I have cars with doors. Put all in one
+// table".
+static void join_statements(IntentList *found) {
+  Intent design = INTENT_COUNT;
+  for (size_t i = 0; i < found->len; i++)
+    if (designs(found->items[i].intent) && found->items[i].margin >= 1)
+      design = found->items[i].intent;
+  if (design == INTENT_COUNT)
+    return;
+  size_t kept = 0;
+  for (size_t i = 0; i < found->len; i++) {
+    IntentFound f = found->items[i];
+    bool loose = f.intent == INTENT_query || f.intent == INTENT_explain ||
+                 f.intent == INTENT_other || f.intent == INTENT_review;
+    if (loose && !is_order(f.clause))
+      f.intent = design;
+    IntentFound *last = kept ? &found->items[kept - 1] : NULL;
+    if (last && last->intent == f.intent) {
+      const char *start = last->clause.ptr;
+      last->clause = (Str){start, (size_t)(f.clause.ptr + f.clause.len - start)};
+      last->margin = f.margin > last->margin ? f.margin : last->margin;
+      last->grounded = last->grounded || f.grounded;
+    } else {
+      found->items[kept++] = f;
+    }
+  }
+  found->len = kept;
+}
+
 void intents_find(const Request *r, Arena *arena, IntentList *out) {
   enum {
     SURE_WORDS = 2, // known words that make a clause one of its own
@@ -344,4 +373,6 @@ void intents_find(const Request *r, Arena *arena, IntentList *out) {
   }
   if (!out->len)
     vec_push(out, whole);
+  else if (!designs(whole.intent))
+    join_statements(out);
 }

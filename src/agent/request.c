@@ -408,9 +408,54 @@ static void add_clause(Reader *rd, Str text) {
     vec_push(&rd->r->clauses, text);
 }
 
+// What an order begins with, or a thing that is asked for beside others: behind a comma
+// or "and" it begins a clause.
+static const char *const beginnings[] = {
+    "write ",     "set up ",      "setup ",    "create ",       "show ",
+    "explain ",   "tell me ",     "generate ", "configure ",    "build ",
+    "give me ",   "convert ",     "alembic ",  "fastapi ",      "endpoint",
+    "upsert ",    "migration",    "crud ",     "async session", "async engine",
+    "repository", "wire ",        "prepare ",  "query for ",    "query that ",
+    "pydantic ",  "describe how", "mention ",  "review "};
+
+// The offset of the clause that begins behind the joint at `i`; 0: none does.
+static size_t begins_clause(Str s, size_t i) {
+  static const char *const joint[] = {", and then ", ", then ", ", and ", " and then ",
+                                      " and ",       ", ",      " then "};
+  static const char *const fillers[] = {"also ", "please ", "finally ", "the ",
+                                        "an ",   "a ",      "then "};
+  for (size_t k = 0; k < sizeof joint / sizeof *joint; k++) {
+    Str j = str_from(joint[k]);
+    if (!str_eq_nocase(str_slice(s, i, i + j.len), j))
+      continue;
+    size_t at = i + j.len;
+    for (size_t n = 0; n < sizeof fillers / sizeof *fillers; n++) {
+      Str f = str_from(fillers[n]);
+      if (str_eq_nocase(str_slice(s, at, at + f.len), f))
+        at += f.len;
+    }
+    for (size_t n = 0; n < sizeof beginnings / sizeof *beginnings; n++) {
+      Str b = str_from(beginnings[n]);
+      if (str_eq_nocase(str_slice(s, at, at + b.len), b))
+        return i + j.len;
+    }
+    return 0;
+  }
+  return 0;
+}
+
 static void split_sentence(Reader *rd, Str s) {
   size_t from = 0;
-  for (size_t i = 0; i < s.len; i++)
+  int depth = 0; // of parentheses, within which things are listed
+  for (size_t i = 0; i < s.len; i++) {
+    depth += (s.ptr[i] == '(') - (s.ptr[i] == ')');
+    size_t begins = depth > 0 || i == from ? 0 : begins_clause(s, i);
+    if (begins) {
+      add_clause(rd, str_slice(s, from, i));
+      from = begins;
+      i = begins - 1;
+      continue;
+    }
     for (size_t k = 0; k < sizeof joints / sizeof *joints; k++) {
       Str j = str_from(joints[k]);
       if (i > from && str_eq_nocase(str_slice(s, i, i + j.len), j)) {
@@ -420,6 +465,7 @@ static void split_sentence(Reader *rd, Str s) {
         break;
       }
     }
+  }
   add_clause(rd, str_slice(s, from, s.len));
 }
 

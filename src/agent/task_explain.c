@@ -18,7 +18,7 @@ static bool names_exception(Str text) {
 // A verb that asks for work: at the beginning, or behind what leads to it ("to create",
 // "please add"); "after create" does not.
 static bool asks_for(Str text, const char *verbs) {
-  static const char leads[] = "to,please,you,me,and,then,just,i,we,us,help,pls";
+  static const char leads[] = "to,please,you,me,and,then,just,i,we,us,help,pls,first";
   Str before = STR("");
   bool begins = true;
   for (size_t i = 0; i < text.len;) {
@@ -98,6 +98,13 @@ static double near_enough(Str text) {
   bool listed =
       str_find_char(text, ':', 0) != SIZE_MAX || str_find_char(text, '(', 0) != SIZE_MAX;
   return orders || listed ? 0 : topic_near;
+}
+
+bool ask_states(const AskContext *cx) {
+  Str text = str_trim(cx->request->prose);
+  return text.len && text.ptr[text.len - 1] != '?' &&
+         !ask_says(first_word(text), "what,whats,why,when,which,where,who,is,are,does,do,"
+                                     "should,how,can,could,explain,difference,versus");
 }
 
 bool ask_wants_page(AskContext *cx, Intent likely) {

@@ -77,20 +77,27 @@ static bool over_pasted(AskContext *cx, Str clause, Answer *answer) {
   static const char *const parts[] = {"engine", "schemas", "repository", "crud"};
   Err err = {0};
   AskStyle style = ask_style(cx, clause);
-  bool pasted = !cx->has_project && cx->pasted != NO_FILE && !cx->modules.len;
+  bool described = cx->modules.len > 0; // by a part of the request before this one
+  bool pasted = !cx->has_project && (cx->pasted != NO_FILE || described);
   Schema *s = pasted ? generate_from_models(cx, clause) : NULL;
+  if (!s && described)
+    s = generate_from_models(cx, STR("all"));
   if (!s)
     return false;
-  ask_add_module(cx, answer, request_python(cx->request, cx->arena));
+  if (!described)
+    ask_add_module(cx, answer, cx->project.files[cx->pasted]->source.text);
   for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
     if (!generate_into(cx, answer, s, &style, parts[i], false, &err)) {
-      cx->modules.len = 0;
-      answer->parts.len = 0;
+      if (!described) {
+        cx->modules.len = 0;
+        answer->parts.len = 0;
+      }
       schema_free(s);
       return false;
     }
   add_application(cx, &style, answer);
-  answer_read_as(answer, "CRUD endpoints over the models you pasted, %s.",
+  answer_read_as(answer, "CRUD endpoints over %s, %s.",
+                 described ? "these models" : "the models you pasted",
                  style.is_async ? "async" : "sync");
   schema_free(s);
   return true;

@@ -45,6 +45,32 @@ static void tell_replaced(AskContext *cx, const Schema *s, Answer *answer) {
   }
 }
 
+// The text of a block of JSON; "" where none was pasted.
+static Str pasted_json(const Request *r) {
+  for (size_t i = 0; i < r->blocks.len; i++) {
+    Str text = str_trim(r->blocks.items[i].text);
+    if (r->blocks.items[i].fenced && text.len &&
+        (text.ptr[0] == '{' || text.ptr[0] == '['))
+      return text;
+  }
+  return STR("");
+}
+
+// What the JSON is one of, by the words about it: the first noun in the plural.
+static Str json_noun(AskContext *cx) {
+  static const char others[] = "models,classes,tables,this,is,us,entities,columns,fields,"
+                               "gets,returns,looks,sends,has,does,was,its,as,objects,"
+                               "relationships,types,responses,records,docs,mappings";
+  Words words = words_read(cx->arena, cx->request->prose);
+  for (uint32_t i = 0; i < words.count; i++) {
+    Str word = words.items[i].lower, one = name_singular(cx->arena, word);
+    if (words.items[i].kind == WORD_PLAIN && word.len > 3 && !str_eq(word, one) &&
+        !ask_says(word, others))
+      return one;
+  }
+  return STR("item");
+}
+
 static bool write_models(AskContext *cx, const AskStyle *style, Schema *s, bool family,
                          Answer *answer, Err *err) {
   if (!generate_into(cx, answer, s, style, "model", true, err))
@@ -67,9 +93,11 @@ static bool design(AskContext *cx, Str clause, bool family, Answer *answer) {
   Err err = {0};
   AskStyle style = ask_style(cx, clause);
   Schema *s = schema_new(cx->arena);
-  bool ok = translate_ddl(cx->arena, cx->request->text, s, &err) ||
-            translate_classes(cx, s, &err) ||
-            describe_models(&d, cx->arena, clause, s, &err);
+  bool ok =
+      translate_ddl(cx->arena, cx->request->text, s, &err) ||
+      (pasted_json(cx->request).len &&
+       translate_json(cx->arena, pasted_json(cx->request), json_noun(cx), s, &err)) ||
+      translate_classes(cx, s, &err) || describe_models(&d, cx->arena, clause, s, &err);
   if (ok && d.core) {
     ok = generate_into(cx, answer, s, &style, "table", false, &err);
   } else if (ok) {
@@ -185,11 +213,20 @@ bool task_model_fits(AskContext *cx) {
   bool fits = !cx->has_code &&
               describe_models(&d, cx->arena, cx->request->prose, s, &err) &&
               !d.missed.len;
-  bool fields = false;
-  for (size_t i = 0; i < s->tables.len; i++)
-    fields |= s->tables.items[i]->columns.len > 2;
+  bool fields = false, related = false, named = true;
+  for (size_t i = 0; i < s->tables.len; i++) {
+    const SchemaTable *t = s->tables.items[i];
+    fields |= t->columns.len > 2;
+    related |= t->relations.len > 0;
+    named &= t->association ||
+             str_find(cx->request->prose, t->class_name, 0) != SIZE_MAX ||
+             !t->relations.len;
+  }
+  // models that are only named are meant where they are related to each other
   for (size_t i = 0; fits && i < s->assumptions.len; i++)
-    fits = str_find(s->assumptions.items[i], STR("no fields of"), 0) == SIZE_MAX;
+    fits = (related && named) ||
+           str_find(s->assumptions.items[i], STR("no fields of"), 0) == SIZE_MAX;
+  fields |= related && named;
   describe_free(&d);
   schema_free(s);
   return fits && fields;
@@ -200,6 +237,21 @@ bool task_model_extends(AskContext *cx, Answer *answer) {
       !extend_understands(cx, cx->request->prose))
     return false;
   return extend_models(cx, cx->request->prose, answer);
+}
+
+bool task_model_translates(AskContext *cx, Answer *answer) {
+  Err err = {0};
+  Schema *s = schema_new(cx->arena);
+  bool wanted = ask_says(cx->request->prose,
+                         "model,models,orm,class,classes,mapped,mapping,entities,"
+                         "declarative,sqlalchemy,translate,typed") &&
+                !ask_says(cx->request->prose,
+                          "alembic,migration,revision,fastapi,endpoint,endpoints,query,"
+                          "insert,core");
+  bool ok = wanted && (pasted_json(cx->request).len ||
+                       translate_ddl(cx->arena, cx->request->text, s, &err));
+  schema_free(s);
+  return ok && design(cx, cx->request->prose, false, answer);
 }
 
 bool task_model(AskContext *cx, Str clause, Answer *answer) {

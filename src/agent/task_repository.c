@@ -22,7 +22,8 @@ static bool over_pasted(AskContext *cx, Str clause, Answer *answer) {
       cx->has_project || cx->modules.len ? NULL : generate_from_models(cx, clause);
   if (!s)
     return false;
-  ask_add_module(cx, answer, request_python(cx->request, cx->arena));
+  if (cx->pasted != NO_FILE)
+    ask_add_module(cx, answer, cx->project.files[cx->pasted]->source.text);
   bool ok = generate_into(cx, answer, s, &style, "repository", false, &err);
   if (ok)
     answer_read_as(answer, "A repository over the models that you pasted.");

@@ -263,15 +263,50 @@ static Str class_of(Arena *arena, Str table) {
   return name_camel(arena, name_singular(arena, table));
 }
 
-// "code VARCHAR(12) NOT NULL UNIQUE" as "code:str(12):unique".
-static Str column_word(Arena *arena, Str column, Str name) {
+// What a table says of a column elsewhere: PRIMARY KEY (a, b), FOREIGN KEY (c) REFERENCES
+// …
+typedef struct {
+  Str foreign; // "c", "" for none
+  Str target, action;
+} TableKeys;
+
+static bool names_column(Str list, Str name) {
+  Str one;
+  while (str_next_part(&list, ',', &one)) {
+    one = str_trim(one);
+    while (one.len && strchr("\"`[", one.ptr[0]))
+      one = str_slice(one, 1, one.len - 1);
+    if (str_eq_nocase(one, name))
+      return true;
+  }
+  return false;
+}
+
+static const char *action_flag(Str text) {
+  return says("\\bon\\s+delete\\s+cascade", text)       ? ":cascade"
+         : says("\\bon\\s+delete\\s+set\\s+null", text) ? ":setnull"
+         : says("\\bon\\s+delete\\s+restrict", text)    ? ":restrict"
+                                                        : "";
+}
+
+static Str column_type(Arena *arena, Str column) {
   static const char key[] =
       "^\\s*[\"`\\[]?\\w+[\"`\\]]?\\s+(?<x>\\w[\\w ]*(?:\\([^)]*\\))?)";
   Str type = part(arena, key, column);
   Str size = part(arena, "^[^,]*?\\w\\s*\\((?<x>\\d+(?:\\s*,\\s*\\d+)?)\\)", column);
-  Str target = part(arena, "\\breferences\\s+[\"`\\[]?(?<x>\\w+)", column);
-  bool primary = says("\\bprimary\\s+key\\b", column);
-  bool required = primary || says("\\bnot\\s+null\\b", column);
+  Str values = part(arena, "^\\s*[\"`]?\\w+[\"`]?\\s+enum\\s*\\((?<x>[^)]*)\\)", column);
+  if (values.ptr) {
+    Buf out = {0};
+    Str rest = values, one;
+    while (str_next_part(&rest, ',', &one)) {
+      one = str_trim(one);
+      if (one.len > 2)
+        buf_printf(&out, "%s%.*s", out.len ? "," : "", (int)one.len - 2, one.ptr + 1);
+    }
+    Str type_text = str_format(arena, "enum(%.*s)", STR_ARG(buf_str(&out)));
+    buf_free(&out);
+    return type_text;
+  }
   const char *word = "str";
   for (size_t i = 0; i < ARRAY_LEN(sql_types); i++)
     if (says(sql_types[i].pattern, type)) {
@@ -279,19 +314,46 @@ static Str column_word(Arena *arena, Str column, Str name) {
       break;
     }
   bool sized = str_is(str_from(word), "str") || str_is(str_from(word), "decimal");
+  return str_format(arena, "%s%s%.*s%s", word, sized && size.ptr ? "(" : "",
+                    STR_ARG(sized && size.ptr ? size : STR("")),
+                    sized && size.ptr ? ")" : "");
+}
+
+// "code VARCHAR(12) NOT NULL UNIQUE" as "code:str(12):unique".
+static Str column_word(Arena *arena, Str column, Str name, const TableKeys *foreign,
+                       size_t foreign_count, Str keys, Str uniques) {
+  Str target = part(arena, "\\breferences\\s+(?:\\w+\\.)?[\"`\\[]?(?<x>\\w+)", column);
+  Str action = column;
+  for (size_t i = 0; i < foreign_count; i++)
+    if (str_eq_nocase(foreign[i].foreign, name)) {
+      target = foreign[i].target;
+      action = foreign[i].action;
+    }
+  bool primary = says("\\bprimary\\s+key\\b", column) || names_column(keys, name);
+  bool required = primary || says("\\bnot\\s+null\\b", column);
   const char *null = required ? "" : ":null",
-             *unique = says("\\bunique\\b", column) ? ":unique" : "";
+             *unique = says("\\bunique\\b", column) || names_column(uniques, name)
+                           ? ":unique"
+                           : "";
   if (target.ptr) {
     Str own = str_ends(name, STR("_id")) ? str_slice(name, 0, name.len - 3) : name;
-    return str_format(arena, "%.*s:->%.*s%s%s", STR_ARG(own),
-                      STR_ARG(class_of(arena, target)), null, unique);
+    return str_format(arena, "%.*s:->%.*s%s%s%s%s", STR_ARG(own),
+                      STR_ARG(class_of(arena, target)), null, unique, action_flag(action),
+                      primary ? ":pk:noindex" : ":noindex");
   }
+  Str type = column_type(arena, column);
   Str value = part(arena, "\\bdefault\\s+(?<x>'[^']*'|-?[\\d.]+|true|false)", column);
-  bool now = says("\\bdefault\\s+(?:now\\(\\)|current_timestamp)", column);
-  Str length = sized && size.ptr ? str_format(arena, "(%.*s)", STR_ARG(size)) : STR("");
-  return str_format(arena, "%.*s:%s%.*s%s%.*s%s%s%s%s", STR_ARG(name), word,
-                    STR_ARG(length), value.len ? "=" : "", STR_ARG(value), unique, null,
-                    primary ? ":pk" : "", now ? ":now" : "");
+  bool now = says("\\bdefault\\s+(?:now\\(\\)|current_timestamp|getdate\\(\\))", column);
+  bool naive = str_is(type, "datetime") &&
+               !says("timestamptz|with\\s+time\\s+zone|datetimeoffset", column);
+  bool plain = str_find_char(value, ':', 0) == SIZE_MAX;
+  const char *refused = name_refused_attribute(name);
+  return str_format(arena, "%.*s%s:%.*s%s%.*s%s%s%s%s%s%s%s", STR_ARG(name),
+                    refused ? "_" : "", STR_ARG(type), value.len && plain ? "=" : "",
+                    STR_ARG(plain ? value : STR("")), unique, null, primary ? ":pk" : "",
+                    now ? ":now" : "", naive ? ":naive" : "",
+                    value.len && plain ? ":server" : "",
+                    refused ? str_format(arena, ":column(%.*s)", STR_ARG(name)).ptr : "");
 }
 
 // The parts of a list in parentheses, apart at its own commas.
@@ -307,8 +369,65 @@ static bool next_column(Str *rest, Str *out) {
   return true;
 }
 
-static void add_table(Arena *arena, Str name, Str columns, StrVec *words) {
+enum {
+  MOST_FOREIGN = 32
+};
+
+// What the table's own constraints say of its columns.
+static size_t read_keys(Arena *arena, Str columns, TableKeys *foreign, Str *keys,
+                        Str *uniques) {
+  size_t count = 0;
   Str column;
+  *keys = *uniques = STR("");
+  while (next_column(&columns, &column)) {
+    Str key = part(
+        arena, "^(?:constraint\\s+\\w+\\s+)?primary\\s+key\\s*\\((?<x>[^)]*)\\)", column);
+    Str from = part(arena,
+                    "^(?:constraint\\s+\\w+\\s+)?foreign\\s+key\\s*(?:\\w+\\s*)?\\(\\s*"
+                    "[\"`\\[]?(?<x>\\w+)[\"`\\]]?\\s*\\)",
+                    column);
+    Str one =
+        part(arena,
+             "^(?:constraint\\s+\\w+\\s+)?unique\\s*(?:(?:key|index)\\s*\\w*\\s*)?\\(\\s*"
+             "[\"`\\[]?(?<x>\\w+)[\"`\\]]?\\s*\\)",
+             column);
+    if (key.ptr)
+      *keys = key;
+    if (one.ptr)
+      *uniques = str_format(arena, "%.*s,%.*s", STR_ARG(*uniques), STR_ARG(one));
+    if (!from.ptr || count == MOST_FOREIGN)
+      continue;
+    foreign[count].foreign = from;
+    foreign[count].target =
+        part(arena, "\\breferences\\s+(?:\\w+\\.)?[\"`\\[]?(?<x>\\w+)", column);
+    foreign[count++].action = column;
+  }
+  return count;
+}
+
+// "CHECK (a <> b)", of the table or of a column: its expression.
+static void add_checks(Arena *arena, Schema *s, Str column, StrVec *words) {
+  size_t at = str_find(column, STR("CHECK"), 0);
+  at = at == SIZE_MAX ? str_find(column, STR("check"), 0) : at;
+  size_t open = at == SIZE_MAX ? at : str_find_char(column, '(', at), end = open;
+  if (open == SIZE_MAX)
+    return;
+  for (int depth = 0; end < column.len; end++) {
+    depth += (column.ptr[end] == '(') - (column.ptr[end] == ')');
+    if (!depth)
+      break;
+  }
+  Str expression = str_trim(str_slice(column, open + 1, end));
+  if (str_find_char(expression, '"', 0) == SIZE_MAX)
+    vec_push(words, str_format(arena, "@check(\"%.*s\")", STR_ARG(expression)));
+  else
+    schema_assume(s, "the check (%.*s) is left to you", STR_ARG(expression));
+}
+
+static void add_table(Arena *arena, Schema *s, Str name, Str columns, StrVec *words) {
+  Str column, keys, uniques;
+  TableKeys foreign[MOST_FOREIGN];
+  size_t foreign_count = read_keys(arena, columns, foreign, &keys, &uniques);
   vec_push(words,
            str_format(arena, "%.*s=%.*s", STR_ARG(class_of(arena, name)), STR_ARG(name)));
   while (next_column(&columns, &column)) {
@@ -316,8 +435,9 @@ static void add_table(Arena *arena, Str name, Str columns, StrVec *words) {
         arena,
         "^(?:constraint\\s+\\w+\\s+)?unique\\s*(?:key\\s+\\w+\\s*)?\\((?<x>[^)]*)\\)",
         column);
-    if (unique.ptr)
+    if (unique.ptr && str_find_char(unique, ',', 0) != SIZE_MAX)
       vec_push(words, str_format(arena, "@unique(%.*s)", STR_ARG(unique)));
+    add_checks(arena, s, column, words);
     if (!column.len ||
         says("^(?:constraint|unique|primary|foreign|check|key|index)\\b", column))
       continue;
@@ -325,8 +445,62 @@ static void add_table(Arena *arena, Str name, Str columns, StrVec *words) {
     bool plain_key =
         str_is(own, "id") && says("\\bint|serial", column) && !says("\\bbig", column);
     if (own.len && !plain_key) // every model gets an integer key `id`
-      vec_push(words, column_word(arena, column, own));
+      vec_push(words,
+               column_word(arena, column, own, foreign, foreign_count, keys, uniques));
   }
+}
+
+// Keys are called as the statements call them: "origin" where the attribute is origin_id.
+static void keep_column_names(Arena *arena, Str text, Schema *s) {
+  for (size_t i = 0; i < s->tables.len; i++)
+    for (size_t k = 0; k < s->tables.items[i]->relations.len; k++) {
+      SchemaRelation *r = s->tables.items[i]->relations.items[k];
+      Str stated =
+          str_format(arena, "\\b%.*s\\b", STR_ARG(r->key ? r->key->name : STR("")));
+      if (r->key && r->owner && !says(stated.ptr, text))
+        r->key->column_name = r->name;
+    }
+}
+
+// CREATE INDEX statements.
+static void add_indexes(Arena *arena, Str text, Schema *s) {
+  Regex *r = regex_new(STR(
+      "(?i)\\bcreate\\s+(?<u>unique\\s+)?index\\s+(?:concurrently\\s+)?(?:if\\s+not\\s+"
+      "exists\\s+)?[\"`\\[]?(?<n>\\w+)[\"`\\]]?\\s+on\\s+(?:\\w+\\.)?[\"`\\[]?(?<t>\\w+)"
+      "[\"`\\]]?\\s*(?:using\\s+\\w+\\s*)?\\((?<c>[\\w\\s,\"`]+)\\)"));
+  RegexMatch match;
+  for (size_t at = 0; regex_find(r, text, at, &match);
+       at = (size_t)(match.groups[0].ptr - text.ptr) + match.groups[0].len) {
+    SchemaTable *t = NULL;
+    for (size_t i = 0; i < s->tables.len; i++)
+      if (str_eq_nocase(s->tables.items[i]->name, regex_group(r, &match, "t")))
+        t = s->tables.items[i];
+    if (!t)
+      continue;
+    bool unique = regex_group(r, &match, "u").len > 0;
+    StrVec columns = {0};
+    Str rest = regex_group(r, &match, "c"), one;
+    while (str_next_part(&rest, ',', &one)) {
+      one = str_trim(one);
+      for (size_t i = 0; i < t->columns.len; i++) {
+        SchemaColumn *c = t->columns.items[i];
+        if (str_eq_nocase(c->column_name.len ? c->column_name : c->name, one))
+          vec_push(&columns, c->name);
+      }
+    }
+    SchemaConstraint *c =
+        columns.len ? schema_add_constraint(s, t, unique ? UNIQUE_INDEX : PLAIN_INDEX)
+                    : NULL;
+    if (!c) {
+      vec_free(&columns);
+      schema_assume(s, "the index %.*s is left to you",
+                    STR_ARG(regex_group(r, &match, "n")));
+      continue;
+    }
+    c->name = str_copy(arena, regex_group(r, &match, "n"));
+    c->columns = columns;
+  }
+  regex_free(r);
 }
 
 bool translate_ddl(Arena *arena, Str text, Schema *schema, Err *err) {
@@ -343,11 +517,16 @@ bool translate_ddl(Arena *arena, Str text, Schema *schema, Err *err) {
       if (!depth)
         break;
     }
-    add_table(arena, regex_group(r, &match, "x"), str_slice(text, from, to), &words);
+    add_table(arena, schema, regex_group(r, &match, "x"), str_slice(text, from, to),
+              &words);
     at = to;
   }
   regex_free(r);
   bool ok = words.len && complete(schema, arena, &words, err);
+  if (ok) {
+    keep_column_names(arena, text, schema);
+    add_indexes(arena, text, schema);
+  }
   vec_free(&words);
   return ok;
 }

@@ -114,6 +114,16 @@ static const struct {
     {"<-", RELATION_ONE_TO_MANY},
 };
 
+// A class that exists may have the key: completion looks whether it is free.
+static bool refers_already(const SchemaTable *t, const SchemaRelation *r) {
+  for (size_t i = 0; t->external && i < t->columns.len; i++) {
+    const SchemaForeignKey *key = t->columns.items[i]->foreign_key;
+    if (key && str_eq(key->table->class_name, r->target_name))
+      return true;
+  }
+  return false;
+}
+
 static bool parse_relation(const FieldCx *cx, Str text, RelationKind kind) {
   size_t end = field_find_stop(text, ':');
   if (end == SIZE_MAX)
@@ -145,7 +155,9 @@ static bool parse_relation(const FieldCx *cx, Str text, RelationKind kind) {
   }
   if (str_is(r->ondelete, "SET NULL"))
     r->nullable = true;
-  if (r->owner) { // its place among the columns; the type is the target's
+  if (r->owner &&
+      !refers_already(cx->t,
+                      r)) { // its place among the columns; the type is the target's
     r->key = schema_add_column(cx->s, cx->t,
                                str_format(cx->s->arena, "%.*s_id", STR_ARG(r->name)),
                                TYPE_INTEGER);
