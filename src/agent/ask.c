@@ -266,16 +266,16 @@ static void run_tasks(AskContext *cx, Answer *answer) {
     vec_free(&found);
     return;
   }
-  if (!fits && ask_wants_page(cx, answer->intent) &&
-      task_explain(cx, cx->request->prose, answer)) {
-    vec_free(&found);
-    return;
-  }
   bool doubtful = found.items[0].margin < 1 || answer->intent == INTENT_explain;
   if (!fits && doubtful && found.len == 1 && ask_states(cx) && task_model_fits(cx)) {
     answer->intent = INTENT_model;
     answer->confident = false;
     task_model(cx, cx->request->prose, answer);
+    vec_free(&found);
+    return;
+  }
+  if (!fits && ask_wants_page(cx, answer->intent) &&
+      task_explain(cx, cx->request->prose, answer)) {
     vec_free(&found);
     return;
   }

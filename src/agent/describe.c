@@ -77,11 +77,32 @@ static void name_ends(D *d) {
   }
 }
 
+// "stock level of a product in a store": the subject belongs to each.
+static size_t read_of(D *d, int e, size_t i) {
+  int owners[4];
+  size_t count = 0, at = i, end;
+  bool plural;
+  while (is_word(d, at, "of for in at by on") &&
+         is_word(d, at + 1, "a an one the each") && count < ARRAY_LEN(owners)) {
+    int owner = entity_at(d, at + 2, &end, &plural);
+    if (owner == NO_ENTITY || plural || owner == e)
+      break;
+    owners[count++] = owner;
+    at = end;
+  }
+  if (!count || !(is_mark(d, at, ':') || is_mark(d, at, '(') || is_verb(d, at)))
+    return i;
+  for (size_t k = 0; k < count; k++)
+    add_relation(d, e, owners[k], RELATION_MANY_TO_ONE, (Str){"", 0}, false);
+  use(d, i, at);
+  return at;
+}
+
 // Subjects at `i`: "User", "a Post and a Comment", each followed by what is said of them.
 static size_t read_subjects(D *d, size_t i) {
-  size_t at = skip_words(
-             d, i,
-             "one a an the same each every all both define create model table class"),
+  size_t at = skip_words(d, i,
+                         "give gives one a an the same another each every all both "
+                         "define create model table class"),
          end;
   // "has one Capital": there it is what is said, no subject
   bool told = is_word(d, i, "one") && !starts_sentence(d, i);
@@ -97,12 +118,15 @@ static size_t read_subjects(D *d, size_t i) {
     size_t behind = skip_words(
         d, end, "model models class classes table tables entity orm entities mapped");
     behind = read_between_two(d, e, behind);
+    behind = read_of(d, e, behind);
     if (is_word(d, behind, "look looks") && is_mark(d, behind + 1, ','))
       behind += 2; // "how would a table for entries look, with ..."
     size_t verb = after_has(d, behind);
     verb = verb > behind
                ? verb
                : after_any(d, behind, "with fields|with columns|with|where each");
+    bool given = is_word(d, i, "give gives") &&
+                 is_word(d, behind, "a an one several many some another");
     bool opens = !told && (is_mark(d, behind, ':') || is_mark(d, behind, '('));
     size_t next_end;
     bool next_plural;
@@ -128,6 +152,13 @@ static size_t read_subjects(D *d, size_t i) {
                   "belong|can be|may be|is|can|may|must|write|writes|take|takes|"
                   "borrow|borrows|enroll|enrol|attend|like|create|place|one to|"
                   "many to") > behind;
+    if (given) {
+      d->subjects.len = 0;
+      vec_push(&d->subjects, (size_t)e);
+      d->entities.items[e].described = true;
+      use(d, i, behind);
+      return behind; // "give every song an album"
+    }
     if (verb > behind || opens || belongs || listed_fields || many > behind) {
       d->subjects.len = 0;
       for (size_t k = 0; k < count; k++) {
@@ -269,6 +300,14 @@ static size_t read_one_field(D *d, size_t i) {
                                "asynchronous synchronous";
   if (!d->subjects.len || is_verb(d, i) || is_word(d, i, asides))
     return i;
+  size_t how = after_any(d, i,
+                         "joined table inheritance|single table inheritance|joined "
+                         "inheritance|single inheritance|concrete table inheritance|"
+                         "table inheritance|joined table|single table");
+  if (how > i) {
+    use(d, i, how);
+    return how;
+  }
   size_t end = read_key(d, i);
   end = end > i ? end : read_deletion(d, i);
   if (end > i)
@@ -310,7 +349,8 @@ static size_t read_one_field(D *d, size_t i) {
     use(d, end, place_end);
     return place_end;
   }
-  if (f.arrow && !strcmp(f.arrow, "<-")) // "exercises with sets and reps"
+  bool opened = f.arrow && is_mark(d, end, '(');     // "its supplier (name, country)"
+  if (f.arrow && (opened || !strcmp(f.arrow, "<-"))) // "exercises with sets and reps"
     return shift_subject(d, entity_of(d, f.target), end);
   for (size_t k = 0; k < d->subjects.len; k++) {
     size_t behind = read_both(d, end, (int)d->subjects.items[k]);

@@ -41,9 +41,12 @@ static Str attribute_of(const D *d, int e, size_t i, size_t *end) {
     bool mark = false;
     for (size_t k = i; k < i + n; k++)
       mark |= d->tokens.items[k].mark != 0;
-    if (!mark && (schema_column(t, name) || schema_relation(t, name))) {
+    Str one = name_singular(d->arena, name);
+    bool singular = !mark && !schema_column(t, name) && !schema_relation(t, name) &&
+                    schema_column(t, one);
+    if (singular || (!mark && (schema_column(t, name) || schema_relation(t, name)))) {
       *end = i + n;
-      return name;
+      return singular ? one : name;
     }
   }
   return (Str){0};
@@ -58,6 +61,19 @@ static bool dotted(const D *d, size_t i, size_t *end, int *e) {
     return false;
   *end = stop + 1;
   return true;
+}
+
+// "state should be one of …": the only model that has it.
+static bool only_attribute(const D *d, size_t i, Ref2 *out) {
+  size_t count = 0, end;
+  for (size_t k = 0; k < d->entities.len; k++) {
+    Str name = attribute_of(d, (int)k, i, &end);
+    if (!name.ptr || !is_word(d, end, "should must has needs is becomes can may cannot"))
+      continue;
+    *out = (Ref2){.entity = (int)k, .attribute = name, .end = end};
+    count++;
+  }
+  return count == 1;
 }
 
 static bool attribute_ref(const D *d, size_t i, Ref2 *out) {
@@ -85,7 +101,7 @@ static bool attribute_ref(const D *d, size_t i, Ref2 *out) {
       return true;
     }
   }
-  return false;
+  return only_attribute(d, i, out);
 }
 
 static bool only_words(const D *d, size_t from, size_t to, const char *words) {
@@ -107,7 +123,8 @@ static bool read_change(D *d, DescribedChange *out) {
         .name = ref.attribute, .value = {"", 0}, .extra = {"", 0}, .type = {"", 0}};
     if (c && c->type.kind == TYPE_STRING)
       f.type = STR("str");
-    size_t at = skip_words(d, ref.end, "to into be become column field too also");
+    size_t at = skip_words(
+        d, ref.end, "should must has needs to into be become column field too also");
     at = is_word(d, at, "a an") ? at + 1 : at;
     size_t end = field_qualifiers(d, at, &f);
     if (end == at && at > ref.end) {
@@ -169,6 +186,34 @@ static bool read_cascade(D *d, DescribedChange *out) {
   return false;
 }
 
+// "the relationships are missing, add them": along every key that none goes along.
+static bool read_missing(D *d, StrVec *words) {
+  bool wanted = says(d, "relationship|relationships|relationship attributes|relation|"
+                        "relations|back references") &&
+                says(d, "missing|add|need|want|create|define|set");
+  size_t end;
+  bool plural;
+  for (size_t i = 0; i < d->tokens.len; i++)
+    if (entity_at(d, i, &end, &plural) != NO_ENTITY)
+      return false; // said of some
+  for (size_t e = 0; wanted && e < d->entities.len; e++) {
+    const SchemaTable *t = schema_find(d->schema, d->entities.items[e].name);
+    for (size_t i = 0; t && i < t->columns.len; i++) {
+      const SchemaColumn *c = t->columns.items[i];
+      bool along = false;
+      for (size_t k = 0; c->foreign_key && k < t->relations.len; k++)
+        along |= t->relations.items[k]->target == c->foreign_key->table;
+      if (!c->foreign_key || along || !str_ends(c->name, STR("_id")))
+        continue;
+      vec_push(words, t->class_name);
+      vec_push(words,
+               str_format(d->arena, "%.*s:->%.*s", (int)c->name.len - 3, c->name.ptr,
+                          STR_ARG(c->foreign_key->table->class_name)));
+    }
+  }
+  return words->len > 0;
+}
+
 // "person.city and city.people": relationships along the one key between the two.
 static bool read_attributes(D *d, StrVec *words) {
   struct {
@@ -214,8 +259,8 @@ bool describe_change(Arena *arena, Str text, Schema *schema, DescribedChange *ou
   for (size_t i = 0; i < schema->tables.len; i++)
     if (schema->tables.items[i]->external && schema->tables.items[i]->class_name.len)
       entity_add(&d, schema->tables.items[i]->class_name);
-  bool found =
-      read_change(&d, out) || read_cascade(&d, out) || read_attributes(&d, &out->words);
+  bool found = read_change(&d, out) || read_cascade(&d, out) ||
+               read_attributes(&d, &out->words) || read_missing(&d, &out->words);
   vec_free(&d.entities);
   vec_free(&d.tokens);
   return found;

@@ -100,6 +100,21 @@ static void take_clause(D *d, size_t from, size_t to, DRangeKind kind) {
   blank(d, from, to);
 }
 
+// "visits are removed when the patient is removed", "orders go with their customer".
+static bool tells_cascade(const D *d, size_t from, size_t to) {
+  static const char gone[] =
+      "removed deleted remove delete removes deletes deleting removing "
+      "gone dropped";
+  size_t count = 0, joint = to;
+  for (size_t i = from; i < to; i++) {
+    count += is_word(d, i, gone);
+    if (joint == to && is_word(d, i, "when if once with whenever"))
+      joint = i;
+  }
+  return count == 2 && joint < to && joint > from && !is_word(d, from, "when if once") &&
+         range_has_word(d, joint, to, gone);
+}
+
 void find_clauses(D *d) {
   for (size_t i = 0; i < d->tokens.len; i++) {
     size_t end = one_per(d, i);
@@ -112,7 +127,10 @@ void find_clauses(D *d) {
     size_t from = clause_start(d, i), to = clause_end(d, i);
     if (to > from && forbids_repetition(d, from, to))
       take_clause(d, from, to, RANGE_UNIQUE);
-    else if (to > from && asks_index(d, from, to))
+    else if (to > from && tells_cascade(d, from, to)) {
+      d->cascade = true;
+      take_clause(d, from, to, RANGE_CASCADE);
+    } else if (to > from && asks_index(d, from, to))
       take_clause(d, from, to, RANGE_INDEX);
     i = to + 1;
   }
@@ -178,12 +196,46 @@ static size_t add_newest(const D *d, DRange r, const DEntity *e, Str *names,
   return count;
 }
 
+// The model that a word names, singular or plural.
+static int entity_of_word(const D *d, size_t i) {
+  return entity_of(d, d->tokens.items[i].low);
+}
+
+// What goes with another model belongs to it, where nothing else was said.
+static void write_cascade(D *d, DRange r) {
+  int child = NO_ENTITY, parent = NO_ENTITY;
+  for (size_t i = r.from; i < r.to; i++) {
+    int e = entity_of_word(d, i);
+    if (e == NO_ENTITY)
+      continue;
+    if (child == NO_ENTITY)
+      child = e;
+    else if (e != child)
+      parent = e;
+  }
+  if (child == NO_ENTITY || parent == NO_ENTITY)
+    return;
+  for (int n = 0; n < 2; n++) {
+    const DEntity *e = &d->entities.items[n ? parent : child];
+    Str other = d->entities.items[n ? child : parent].name;
+    for (size_t i = 0; i < e->fields.len; i++)
+      if (e->fields.items[i].arrow && str_eq(e->fields.items[i].target, other))
+        return;
+  }
+  add_relation(d, child, parent, RELATION_MANY_TO_ONE, (Str){"", 0}, false);
+  vec_last(&d->entities.items[child].fields).cascade = true;
+}
+
 void write_clause(D *d, DRange r) {
   enum {
     MOST = 6
   };
   Str names[MOST + 1], best_names[MOST + 1];
   size_t best = 0, most = 0;
+  if (r.kind == RANGE_CASCADE) {
+    write_cascade(d, r);
+    return;
+  }
   for (size_t e = 0; e < d->entities.len; e++) {
     size_t count = mentioned(d, r, &d->entities.items[e], names, MOST);
     if (count)
@@ -227,6 +279,27 @@ size_t read_attribute(D *d, size_t i) {
                             "is are must should has have needs need may can cannot can't "
                             "defaults default starts never shall mustn't"))
     return i;
+  size_t per = skip_words(d, end, "is are must should have has to be");
+  per = after_any(d, per,
+                  "unique per|unique within|unique in|unique inside|unique for each|"
+                  "unique for every|unique among");
+  size_t owner_end;
+  bool plural;
+  int owner = per > end ? entity_at(d, skip_words(d, per, fillers), &owner_end, &plural)
+                        : NO_ENTITY;
+  if (owner != NO_ENTITY) { // "names are unique per folder", of all that lie in one
+    for (size_t k = 0; k < d->entities.len; k++)
+      for (size_t n = 0; n < d->entities.items[k].fields.len; n++) {
+        const DField *to = &d->entities.items[k].fields.items[n];
+        if (to->arrow && !strcmp(to->arrow, "->") && field_find(d, (int)k, name) &&
+            str_eq(to->target, d->entities.items[owner].name))
+          add_item(d, (int)k,
+                   str_format(d->arena, "@unique(%.*s,%.*s)", STR_ARG(to->name),
+                              STR_ARG(name)));
+      }
+    use(d, i, owner_end);
+    return owner_end;
+  }
   DField *f = field_find(d, e, name);
   DField changed = *f;
   size_t stop = field_qualifiers(d, end, &changed);

@@ -14,7 +14,7 @@ static const char stops[] =
     "any if not "
     "its it their they his her this these unique optional nullable required mandatory "
     "indexed "
-    "default defaults defaulting up max maximum min minimum least most characters chars "
+    "default defaults defaulting max maximum min minimum least most characters chars "
     "many "
     "several multiple one both using via then but so ranging called named than "
     "optionally "
@@ -215,8 +215,9 @@ static size_t read_length(D *d, size_t i, DField *f) {
   size_t unit = skip_words(d, at + 1,
                            "characters chars character char letters symbols long max "
                            "maximum digits");
-  if (unit > at + 1 &&
-      is_word(d, at + 1, "characters chars character char letters symbols")) {
+  if (unit > at + 1 && is_word(d, at + 1,
+                               "characters chars character char letters "
+                               "symbols digits digit")) {
     f->type = str_format(d->arena, "str(%.*s)", STR_ARG(n));
     return unit;
   }
@@ -245,6 +246,13 @@ static size_t read_bounds(D *d, size_t i, DField *f) {
     add_extra(d, f, "min", low);
     add_extra(d, f, "max", high);
     return i + 2;
+  }
+  if (at == i && low.len && is_word(d, i + 1, "to through") && number_at(d, i + 2).len) {
+    make_number(f); // "(0 to 100)"
+    drop_bounds(f);
+    add_extra(d, f, "min", low);
+    add_extra(d, f, "max", number_at(d, i + 2));
+    return i + 3;
   }
   high = (Str){0};
   if (at > i && low.len && is_word(d, at + 1, "and to through until")) {
@@ -277,11 +285,15 @@ static size_t read_bounds(D *d, size_t i, DField *f) {
     f->extra = str_format(d->arena, "%.*s:positive", STR_ARG(f->extra));
     return at;
   }
-  at = after_any(d, i,
-                 "must never be negative|may never be negative|can never be negative|"
-                 "never be negative|non negative|not negative|cannot be negative|must "
-                 "not be negative|zero or "
-                 "more|never negative");
+  at = after_any(
+      d, i,
+      "never below zero|never below 0|not below zero|not below 0|cannot go below "
+      "zero|can't go below zero|can not go below zero|must not go below zero|must "
+      "not be below zero|not less than zero|must never be negative|may never be "
+      "negative|can never be negative|"
+      "never be negative|non negative|not negative|cannot be negative|must "
+      "not be negative|zero or "
+      "more|never negative");
   if (at > i) {
     make_number(f);
     drop_bounds(f);
@@ -334,7 +346,10 @@ static size_t read_values(D *d, size_t i, bool closed, Str *out) {
   bool has_or = false;
   size_t end = i;
   for (;;) {
-    at = skip_words(d, at, "either a an the one of");
+    size_t value = skip_words(d, at, "either a an the one of");
+    if (value >= d->tokens.len || d->tokens.items[value].mark)
+      value = at; // "A, B or AB"
+    at = value;
     size_t from = at;
     if (is_verb(d, at) || is_word(d, at, "default defaults defaulting with"))
       break;
@@ -662,6 +677,7 @@ static size_t name_end(const D *d, size_t i) {
     return i + 2; // "at timestamp": it is called so
   while (end < d->tokens.len && !d->tokens.items[end].mark && !is_word(d, end, stops) &&
          end - i < 4 && !number_at(d, end).len && !(end > i && begins_anew(d, i, end)) &&
+         !(end > i && after_any(d, end, "primary key|pk|up to|up until") > end) &&
          !(is_word(d, end, "server") && is_word(d, end + 1, "default")))
     end++;
   size_t unit_end;
@@ -934,11 +950,13 @@ size_t field_read(D *d, size_t i, DField *out) {
   // A plural that is no usual field, or a usual model, is a model of its own.
   bool usual =
       str_is(as_is.type, "str") && (str_is(guess.type, "str") || is_kind(d, words));
-  bool own = usual && !array && !subject_inherits(d) && !out->type.len && fk == at &&
-             end - from <= 2 && (plural || is_kind(d, words)) &&
-             str_find_char(words, '_', 0) == SIZE_MAX && !is_mark(d, behind, '(') &&
-             target == NO_ENTITY && !labels && !number_at(d, behind).len &&
-             !(in_parentheses(d, i) && !plural);
+  bool columns = is_kind(d, words) && lists_columns(d, behind);
+  bool attribute = !plural && word_in(words, "role plan note address position");
+  bool own = usual && !attribute && !array && !subject_inherits(d) && !out->type.len &&
+             fk == at && end - from <= 2 && (plural || is_kind(d, words)) &&
+             str_find_char(words, '_', 0) == SIZE_MAX &&
+             (columns || !is_mark(d, behind, '(')) && target == NO_ENTITY && !labels &&
+             !number_at(d, behind).len && !(in_parentheses(d, i) && !plural);
   if (own) {
     target = entity_add(d, words);
     if (target != NO_ENTITY)
@@ -997,6 +1015,8 @@ size_t field_read(D *d, size_t i, DField *out) {
     behind = max_size(behind, read_type(d, behind - 1, out));
   use(d, i, behind);
   at = behind;
+  if (out->arrow && is_mark(d, at, '(') && (columns || lists_columns(d, at)))
+    return at; // what stands in the parentheses is said of the model
   for (size_t next; (next = field_qualifiers(d, at, out)) > at; at = next)
     ;
   return at;

@@ -175,6 +175,13 @@ static void find_clause(D *d, size_t i) {
       is_word(d, end, "borrow borrows take takes attend write writes follow own owns");
   if ((has > end || after_belongs(d, end) > end) && !is_word(d, end, "need needs")) {
     add_noun(d, i, &behind);
+  } else if (after_any(d, end,
+                       "can be a|can be an|can be either|can either be|may be a|may "
+                       "be an|is either a|is either an|is either") > end &&
+             starts_sentence(d, i)) {
+    size_t kind = skip_words(d, end, "can be may is either a an");
+    if (kind < d->tokens.len && d->tokens.items[kind].capital)
+      add_noun(d, i, &behind); // "a media item can be a Photo (…)"
   } else if (actor && !is_word(d, end + 1, "place part care effect note notes turns")) {
     size_t object = skip_words(d, end + 1, fillers);
     if (noun_end(d, object) > object) {
@@ -186,6 +193,11 @@ static void find_clause(D *d, size_t i) {
 
 // "doctors and patients linked through", "the order item in between", "for each role
 // store", "employees log hours on projects:", "a tree of folders", ", both users"
+static bool is_role_noun(const D *d, size_t i) {
+  return i < d->tokens.len && (is_plural_word(d, i) || d->tokens.items[i].capital) &&
+         noun_end(d, i) == i + 1;
+}
+
 static void find_links(D *d, size_t i) {
   size_t end, noun;
   if (after_linked(d, i) > i) {
@@ -209,10 +221,8 @@ static void find_links(D *d, size_t i) {
   if (noun > i)
     add_noun(d, noun, &end);
   if (is_word(d, i, "both") && i && (is_mark(d, i - 1, ',') || is_mark(d, i - 1, '(')) &&
-      i + 1 < d->tokens.len &&
-      (is_plural_word(d, i + 1) || d->tokens.items[i + 1].capital) &&
-      noun_end(d, i + 1) == i + 2)
-    add_noun(d, i + 1, &end);
+      i + 1 < d->tokens.len && is_role_noun(d, skip_words(d, i + 1, "are is of them")))
+    add_noun(d, skip_words(d, i + 1, "are is of them"), &end);
   if (starts_sentence(d, i) && is_plural_word(d, i))
     for (size_t at = i + 2; at < i + 5; at++)
       if (is_word(d, at, "on in at for to") && is_mark(d, noun_end(d, at + 1), ':') &&
@@ -230,7 +240,7 @@ static void find_links(D *d, size_t i) {
 
 // "(date, mite count int, notes)": what stands in the parentheses are columns, not
 // values.
-static bool lists_columns(const D *d, size_t i) {
+bool lists_columns(const D *d, size_t i) {
   size_t commas = 0;
   bool column = false;
   if (!is_mark(d, i, '('))
@@ -251,6 +261,21 @@ static bool lists_columns(const D *d, size_t i) {
     from = i + 1;
   }
   return false;
+}
+
+// "stock level of a product in a store: quantity": a model that belongs to others.
+static void find_headed(D *d, size_t i) {
+  size_t end = noun_end(d, i), at = end;
+  if (!starts_sentence(d, i) || end == i || !is_word(d, end, "of for"))
+    return;
+  while (!ends_sentence(d, at) && !is_mark(d, at, ':'))
+    at++;
+  size_t noun, stop = end + 1;
+  bool one = is_word(d, stop, "a an one the each");
+  noun = skip_words(d, stop, fillers);
+  if (is_mark(d, at, ':') && one && at - end < 12 && noun_end(d, noun) > noun &&
+      !is_word(d, i, model_words) && !is_word(d, end - 1, model_words))
+    entity_add(d, words_between(d, i, end));
 }
 
 void find_models(D *d) {
@@ -317,6 +342,7 @@ void find_models(D *d) {
     if (is_word(d, i, "followers friends") && is_word(d, i + 1, "of"))
       add_noun(d, i + 2, &end);
     find_links(d, i);
+    find_headed(d, i);
     if (is_mark(d, i + 1, '(') && is_word(d, i + 2, "id") &&
         (is_mark(d, i + 3, ',') || is_mark(d, i + 3, ')')) && !d->tokens.items[i].mark &&
         !is_word(d, i, not_names))

@@ -38,7 +38,8 @@ typedef struct {
 typedef enum {
   RANGE_TOGETHER, // "a and b together unique"
   RANGE_UNIQUE,   // a clause that forbids to have them twice
-  RANGE_INDEX     // a clause that tells what is searched for
+  RANGE_INDEX,    // a clause that tells what is searched for
+  RANGE_CASCADE   // "visits are removed when the patient is removed"
 } DRangeKind;
 
 typedef struct {
@@ -162,6 +163,8 @@ size_t field_qualifiers(D *d, size_t i, DField *f);
 void field_add(D *d, int entity, const DField *f);
 DField *field_find(const D *d, int entity, Str name);
 bool is_label(Str plural);
+// "(date, mite count int, notes)" at `i`: columns.
+bool lists_columns(const D *d, size_t i);
 
 // ---- Statements: each reads one at `i` and gives the offset behind it, else `i`
 

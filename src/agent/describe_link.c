@@ -50,19 +50,26 @@ static size_t read_association(D *d, size_t i) {
       "association object|association class|association model|association table "
       "with extra|link model|join model|link table|join table|association table");
   size_t name_at = after_any(d, at, "called|named"), ends[2];
+  if (name_at == at && at < d->tokens.len && d->tokens.items[at].capital &&
+      is_word(d, at + 1, "linking connecting joining between for relating"))
+    name_at = at; // "association class Membership linking …"
   bool plural;
   int sides[2], e;
   if (at == i)
     return i;
   Str name = {0};
-  if (name_at > at && name_at < d->tokens.len) {
+  if ((name_at > at ||
+       is_word(d, at + 1, "linking connecting joining between for relating")) &&
+      name_at < d->tokens.len && !d->tokens.items[name_at].mark &&
+      !is_word(d, name_at, "between for of")) {
     name = d->tokens.items[name_at].text;
     at = name_at + 1;
   }
   bool table = at > i && is_word(d, at - 1, "table"); // "association table a <-> b"
-  if (!is_word(d, at, "between for of") && !table)
+  static const char joins[] = "between for of linking connecting joining relating";
+  if (!is_word(d, at, joins) && !table)
     return i;
-  at -= table && !is_word(d, at, "between for of");
+  at -= table && !is_word(d, at, joins);
   sides[0] = entity_at(d, skip_words(d, at + 1, fillers), &ends[0], &plural);
   if (sides[0] == NO_ENTITY || !is_word(d, ends[0], "and"))
     return i;

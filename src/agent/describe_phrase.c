@@ -49,7 +49,9 @@ size_t after_has(const D *d, size_t i) {
                         "storing|consists of|consist of|"
                         "needs|need|requires|require|holds|keeps|records|tracks|is "
                         "described by|gets|own|owns|adds|comes "
-                        "with|can own|can contain|can include|can hold");
+                        "with|can own|can contain|can include|can hold|should "
+                        "know|knows|should keep|should "
+                        "store|must store|and has|and have|and contains|and stores");
   return at;
 }
 
@@ -138,7 +140,7 @@ size_t noun_end(const D *d, size_t i) {
 }
 
 const char fillers[] =
-    "a an the same its their each every one some any many several multiple "
+    "a an the same another its their each every one some any many several multiple "
     "other more existing new his her optional";
 
 int add_noun(D *d, size_t i, size_t *end) {

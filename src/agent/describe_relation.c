@@ -213,7 +213,8 @@ size_t read_belongs(D *d, size_t i) {
     return i;
   bool optional =
       is_word(d, at, "may can optionally") || is_word(d, i, "may can optionally");
-  bool any = false;
+  bool any = false,
+       boss = is_word(d, verb - 1, "to") && is_word(d, verb - 2, "reports report");
   int last = NO_ENTITY;
   size_t stop = verb;
   for (at = verb;;) {
@@ -230,7 +231,8 @@ size_t read_belongs(D *d, size_t i) {
           str_ends(d->tokens.items[i - 1].low, STR("s")); // "tasks belong to projects"
       bool m2m = many || (plural && !all);
       add_relation(d, s, e, m2m ? RELATION_MANY_TO_MANY : RELATION_MANY_TO_ONE,
-                   s == e && !m2m ? STR("parent") : (Str){"", 0}, optional);
+                   s == e && !m2m ? boss ? STR("manager") : STR("parent") : (Str){"", 0},
+                   optional || (s == e && !m2m));
     }
     any = true;
     last = e;

@@ -22,6 +22,7 @@ static Str attribute_at(D *d, size_t i, size_t *end) {
       Str dated = str_format(d->arena, "%.*s_date", STR_ARG(name));
       DField *f = field_find(d, e, name);
       f = f ? f : field_find(d, e, dated);
+      f = f ? f : field_find(d, e, name_singular(d->arena, name));
       if (f) {
         *end = from + n;
         return f->name;

@@ -119,6 +119,9 @@ void text_tokens(D *d, Str s) {
       bool with = end == i + 1 && end < s.len && c == 'w' && s.ptr[end] == '/';
       add_token(d, with ? STR("with") : str_slice(s, i, end), 0, false);
       end = with ? end + 1 : behind_key(s, end);
+    } else if (c == '-' && i && s.ptr[i - 1] == ' ' && i + 1 < s.len &&
+               s.ptr[i + 1] == ' ') {
+      add_token(d, STR(":"), ':', false); // "a match - home team, away team"
     } else if (c == '\n') {
       while (end < s.len && strchr(" \t\r\n-*#>", s.ptr[end]))
         end++;

@@ -13,9 +13,9 @@ static const char no_verbs[] =
     "plus also not no but a an the its their each every many several one between per "
     "should must can may will";
 
-static const char *const one_of[] = {"exactly one", "at most one", "only one", "just one",
-                                     "a single",    "one",         "a",        "an",
-                                     "the",         "its",         "their",    "some"};
+static const char *const one_of[] = {
+    "exactly one", "at most one", "only one", "just one", "a single", "one",    "a",
+    "an",          "the",         "its",      "their",    "some",     "another"};
 
 static size_t after_one(const D *d, size_t i) {
   for (size_t k = 0; k < ARRAY_LEN(one_of); k++)
@@ -111,10 +111,11 @@ static size_t relate_to_ones(D *d, size_t i, bool optional) {
     int e = one_model(d, at, &end);
     if (e == NO_ENTITY || (stop > i && is_verb(d, end)))
       return stop;
-    for (size_t k = 0; k < d->subjects.len; k++)
-      if ((int)d->subjects.items[k] != e)
-        add_relation(d, (int)d->subjects.items[k], e, RELATION_MANY_TO_ONE, (Str){"", 0},
-                     optional);
+    for (size_t k = 0; k < d->subjects.len; k++) {
+      bool self = (int)d->subjects.items[k] == e;
+      add_relation(d, (int)d->subjects.items[k], e, RELATION_MANY_TO_ONE,
+                   self ? STR("parent") : (Str){"", 0}, optional || self);
+    }
     stop = end;
     size_t next = end + is_mark(d, end, ',');
     next = is_word(d, next, "and") ? next + 1 : next;
@@ -172,6 +173,14 @@ void find_actors(D *d) {
         i == 0 || d->tokens.items[i - 1].mark || is_word(d, i - 1, "a an each every the");
     size_t end;
     bool plural;
+    bool several =
+        starts && is_plain(d, i, no_verbs) && !is_word(d, i, not_names) &&
+        (!i || d->tokens.items[i - 1].mark) &&
+        !str_eq(name_singular(d->arena, d->tokens.items[i].low), d->tokens.items[i].low);
+    if (several && after_frame(d, i + 1) > i + 1) { // "files lie in a folder"
+      entity_add(d, d->tokens.items[i].low);
+      continue;
+    }
     if (!starts || !is_plain(d, i, no_verbs) ||
         kind_of(lemma_of(d, d->tokens.items[i].low)) < 0)
       continue;

@@ -47,7 +47,9 @@ static Str as_description(AskContext *cx, Str clause) {
       return clause; // a class to be
   for (uint32_t i = 0; i < models_count(cx->models); i++) {
     Str name = atom_str(cx->project.names, models_at(cx->models, i)->name);
-    if (ask_says(where, str_lower(cx->arena, name)))
+    Str several = name_plural(cx->arena, name);
+    if (ask_says(where, str_lower(cx->arena, name)) ||
+        ask_says(where, str_lower(cx->arena, several)))
       return str_format(cx->arena, "%.*s has %.*s", STR_ARG(name), STR_ARG(what));
   }
   return clause;
@@ -121,9 +123,13 @@ bool extend_understands(AskContext *cx, Str clause) {
   Schema *s = schema_with_models(cx);
   bool ok = describe_models(&d, cx->arena, as_description(cx, clause), s, &err) &&
             d.words.len > 0 && !d.missed.len;
+  Str first = str_slice(clause, 0, str_find_char(clause, ' ', 0));
+  bool ordered =
+      ask_says(first, "give,add,create,define,extend,every,each,introduce,link,"
+                      "relate,connect,please");
   for (size_t i = 0; i < s->assumptions.len; i++)
-    ok = ok && str_find(s->assumptions.items[i], STR("no fields of"), 0) == SIZE_MAX &&
-         str_find(s->assumptions.items[i], STR("is taken to be a model"), 0) == SIZE_MAX;
+    ok = ok && (ordered ||
+                str_find(s->assumptions.items[i], STR("no fields of"), 0) == SIZE_MAX);
   schema_free(s);
   describe_free(&d);
   return ok;

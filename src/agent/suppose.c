@@ -188,6 +188,15 @@ static size_t sentence_end(Str text, size_t at) {
   return text.len;
 }
 
+// What is left over is a question or an order, no further statement.
+static bool asks(Str rest) {
+  return ask_says(
+      str_slice(rest, 0, min_size(rest.len, 24)),
+      "write,show,list,find,get,select,query,give,how,what,which,count,return,"
+      "fetch,i want,i need,update,delete,insert,need,want,can,please,for,all,"
+      "the,top,sum,average,load,build,create,make,add,retrieve,compute,now");
+}
+
 bool suppose_described_models(AskContext *cx, Str prose, Str *question, Supposed *out) {
   Buf models = {0}, rest = {0};
   for (size_t at = 0; at < prose.len;) {
@@ -210,7 +219,7 @@ bool suppose_described_models(AskContext *cx, Str prose, Str *question, Supposed
            .settings = generate_settings(&style),
            .templates = STR("")};
   bool ok =
-      models.len && rest.len &&
+      models.len && rest.len && asks(buf_str(&rest)) &&
       describe_models(&d, cx->arena, str_copy(cx->arena, buf_str(&models)), s, &err) &&
       generator_find(STR("model"))->run(&g, &err) && g.files.len == 1;
   if (ok) {

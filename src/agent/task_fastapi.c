@@ -80,7 +80,7 @@ static bool over_pasted(AskContext *cx, Str clause, Answer *answer) {
   bool described = cx->modules.len > 0; // by a part of the request before this one
   bool pasted = !cx->has_project && (cx->pasted != NO_FILE || described);
   Schema *s = pasted ? generate_from_models(cx, clause) : NULL;
-  if (!s && described)
+  if (!s && pasted) // no model is named: all of them
     s = generate_from_models(cx, STR("all"));
   if (!s)
     return false;

@@ -129,8 +129,9 @@ static bool next_existing(const Words *words, uint32_t *at, Str *name) {
   bool theirs = false;
   for (; *at < words->count; (*at)++) {
     const Word *w = &words->items[*at];
-    if (w->kind == WORD_MARK) {
-      theirs = false;
+    bool opens = ask_says(w->text, "called,named,is,has");
+    if (w->kind == WORD_MARK || opens) {
+      theirs = false; // "my entity is called …": a new one
     } else if (ask_says(w->text, "my,existing,our")) {
       theirs = true;
     } else if (theirs && w->capital && !w->upper && !w->glued &&
@@ -213,20 +214,20 @@ bool task_model_fits(AskContext *cx) {
   bool fits = !cx->has_code &&
               describe_models(&d, cx->arena, cx->request->prose, s, &err) &&
               !d.missed.len;
-  bool fields = false, related = false, named = true;
+  bool fields = false, related = false;
+  size_t named = 0; // classes that the request calls by their names
   for (size_t i = 0; i < s->tables.len; i++) {
     const SchemaTable *t = s->tables.items[i];
     fields |= t->columns.len > 2;
     related |= t->relations.len > 0;
-    named &= t->association ||
-             str_find(cx->request->prose, t->class_name, 0) != SIZE_MAX ||
-             !t->relations.len;
+    named +=
+        t->class_name.len && str_find(cx->request->prose, t->class_name, 0) != SIZE_MAX;
   }
   // models that are only named are meant where they are related to each other
   for (size_t i = 0; fits && i < s->assumptions.len; i++)
-    fits = (related && named) ||
+    fits = (related && named > 1) ||
            str_find(s->assumptions.items[i], STR("no fields of"), 0) == SIZE_MAX;
-  fields |= related && named;
+  fields |= related && named > 1;
   describe_free(&d);
   schema_free(s);
   return fits && fields;
@@ -248,8 +249,13 @@ bool task_model_translates(AskContext *cx, Answer *answer) {
                 !ask_says(cx->request->prose,
                           "alembic,migration,revision,fastapi,endpoint,endpoints,query,"
                           "insert,core");
-  bool ok = wanted && (pasted_json(cx->request).len ||
-                       translate_ddl(cx->arena, cx->request->text, s, &err));
+  bool classes = ask_says(cx->request->prose,
+                          "pydantic,dataclass,dataclasses,typeddict,attrs,basemodel") &&
+                 ask_says(cx->request->prose, "to,into,convert,translate,turn,from,as") &&
+                 ask_says(cx->request->prose, "sqlalchemy,orm,mapped,tables,models");
+  bool ok = (wanted && (pasted_json(cx->request).len ||
+                        translate_ddl(cx->arena, cx->request->text, s, &err))) ||
+            (classes && translate_classes(cx, s, &err));
   schema_free(s);
   return ok && design(cx, cx->request->prose, false, answer);
 }
