@@ -951,7 +951,7 @@ size_t field_read(D *d, size_t i, DField *out) {
   bool usual =
       str_is(as_is.type, "str") && (str_is(guess.type, "str") || is_kind(d, words));
   bool columns = is_kind(d, words) && lists_columns(d, behind);
-  bool attribute = !plural && word_in(words, "role plan note address position");
+  bool attribute = !plural && word_in(words, "role note address position");
   bool own = usual && !attribute && !array && !subject_inherits(d) && !out->type.len &&
              fk == at && end - from <= 2 && (plural || is_kind(d, words)) &&
              str_find_char(words, '_', 0) == SIZE_MAX &&
