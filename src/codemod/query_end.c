@@ -402,9 +402,20 @@ static bool end_session(const End *e) {
 }
 
 // A generator expression asks its first iterable at once, a Query only when it is read.
+// zip(x, q): where x is empty, the query does not run at all.
+static bool may_not_run(const End *e, Ref call) {
+  Str name = py_text(e->t, PY_AS(Call, e->t, call)->func);
+  PyRefs args = end_args_of_call(e->t, call);
+  uint32_t first = str_is(name, "map") ? 1 : 0;
+  return (str_is(name, "zip") || str_is(name, "map")) && args.len > first &&
+         args.at[first] != e->e->at;
+}
+
 static bool runs_later(const End *e) {
   Ref p = q_parent(e->q, e->file, e->e->at);
   if (py_kind(e->t, p) == PY_CALL) {
+    if (may_not_run(e, p))
+      return true;
     Ref func = PY_AS(Call, e->t, p)->func;
     Str name = py_text(e->t, func);
     static const char *const lazy[] = {"iter", "map", "filter", "zip", "enumerate"};

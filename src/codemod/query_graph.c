@@ -207,6 +207,8 @@ typedef struct {
 
 static bool enter_name(void *data, Ref r) {
   Loads *l = data;
+  if (py_kind(l->t, r) == PY_NONLOCAL || py_kind(l->t, r) == PY_GLOBAL)
+    return false; // they read nothing
   if (py_kind(l->t, r) != PY_NAME)
     return true;
   uint32_t symbol = py_scopes_target(l->s, py_scopes_symbol_of(l->s, r));
@@ -490,6 +492,8 @@ static void spread_expression(Q *q, uint32_t node) {
   const char *why = why_not(kind);
   if (q_asks_truth(q, at.file, at.ref))
     add_end(q, node, END_TRUTH, "M210", at.ref);
+  else if ((kind == PY_TUPLE || kind == PY_LIST) && q_spread_container(q, node))
+    return;
   else if (why)
     q_stop(q, node, (Place){at.file, p}, "%s", why);
   else if (kind == PY_ATTRIBUTE)

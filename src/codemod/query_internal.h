@@ -6,6 +6,7 @@
 //   query_call.c     queries across functions: arguments, returns
 //   query_source.c   what else reaches the same places
 //   query_argument.c queries as arguments of other calls
+//   query_container.c  queries in tuples and lists that are taken apart at once
 //   query_field.c    queries in attributes of objects
 //   query_items.c    what is selected, and what loading it brings along
 //   query_state.c    what is known of the query at each node; sessions
@@ -359,6 +360,12 @@ void q_check_sources(Q *q);
 // ---- query_argument.c
 // The query stands as an argument of the call.
 void q_spread_argument(Q *q, uint32_t node, Ref call, Ref argument);
+
+// ---- query_container.c
+// The query is an item of a tuple or a list that is taken apart at once; false: it is
+// not.
+bool q_spread_container(Q *q, uint32_t node);
+void q_check_container(Q *q, uint32_t node);
 
 // ---- query_field.c
 void q_spread_field(Q *q, uint32_t node, Ref target);

@@ -152,6 +152,8 @@ static void check_branches(Q *q, uint32_t node) {
 
 static void check_node(Q *q, uint32_t i) {
   const QNode *n = &q->nodes.items[i];
+  if (n->kind == NODE_EXPR)
+    q_check_container(q, i);
   PyKind kind = py_kind(q_tree(q, n->at.file), n->at.ref);
   if (n->kind == NODE_EXPR && kind == PY_NAME)
     check_load(q, i);

@@ -189,7 +189,8 @@ Ref value_parent(ValueCtx *cx, uint32_t file, Ref r);
 // The bindings that the Name `use` may read where it stands: stored Names, Params, defs,
 // Aliases of its own file, in source order. Returns how many there are (0: none in the
 // file), of which at most `most` are written to `out`. A use in a nested function or
-// comprehension may read every binding of its name.
+// comprehension may read every binding of its name, and so may any where an inner
+// function binds it.
 uint32_t value_bindings(ValueCtx *cx, uint32_t file, Ref use, Ref *out, uint32_t most);
 
 const char *value_kind_name(ValueKind kind);

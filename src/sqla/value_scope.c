@@ -442,7 +442,8 @@ uint32_t value_bindings(ValueCtx *cx, uint32_t file, Ref node, Ref *out, uint32_
   uint32_t count = 0;
   if (all.len) {
     uint32_t to = s->symbols[symbol].scope;
-    Ref use = reading_node(s, scope, to, node);
+    bool inside = s->symbols[symbol].flags & SYMBOL_REBOUND_INSIDE; // at any time
+    Ref use = inside ? 0 : reading_node(s, scope, to, node);
     uint8_t *taken = mem_zalloc(all.len, 1);
     bool any = use && all.len > 1 &&
                reaching_ones(cx, file, to ? s->scopes[to].node : 0, all, use, taken);
