@@ -1,0 +1,70 @@
+// S137: ON DELETE that SQLite does not carry out.
+#include "rules/util.h"
+
+// The URL that create_engine() is given, where it is a literal, also by a name.
+static Str url_of(RuleCtx *cx, Ref call) {
+  const PyTree *t = cx->tree;
+  Ref url = call_argument(t, call, rule_atom(cx, "url"), 0);
+  Origin o = url ? resolve_expr(cx->resolver, cx->file_id, url) : (Origin){0};
+  if (o.kind == ORIGIN_VARIABLE && o.proven && o.value.ref) {
+    t = &cx->project->files[o.value.file]->tree;
+    url = o.value.ref;
+  }
+  if (py_kind(t, url) == PY_JOINED_STR) {
+    PyRefs parts = py_list(t, PY_AS(JoinedStr, t, url)->parts);
+    bool literal = parts.len && py_kind(t, parts.at[0]) == PY_STR_PART;
+    return literal ? py_text(t, parts.at[0]) : STR("");
+  }
+  Str text = string_value_of(cx, t, url);
+  return text.ptr ? text : STR("");
+}
+
+// The first key of the project with an ON DELETE, NULL where there is none.
+static const SqlColumn *key_with_action(RuleCtx *cx) {
+  for (uint32_t i = 0; i < models_table_count(cx->models); i++) {
+    const SqlTable *table = models_table_at(cx->models, i);
+    for (uint32_t k = 0; k < table->column_count; k++)
+      for (uint32_t f = 0; f < table->columns[k]->foreign_key_count; f++)
+        if (table->columns[k]->foreign_keys[f].ondelete.len)
+          return table->columns[k];
+  }
+  return NULL;
+}
+
+static bool turns_keys_on(const Project *p) {
+  static const char *const words[] = {"PRAGMA foreign_keys", "pragma foreign_keys",
+                                      "PRAGMA FOREIGN_KEYS"};
+  for (uint32_t i = 0; i < p->file_count; i++)
+    for (size_t k = 0; k < ARRAY_LEN(words); k++)
+      if (str_find(p->files[i]->source.text, str_from(words[k]), 0) != SIZE_MAX)
+        return true;
+  return false;
+}
+
+static void check(RuleCtx *cx, Ref call) {
+  if (cx->file->is_test || !str_starts(url_of(cx, call), STR("sqlite")))
+    return;
+  const SqlColumn *key = key_with_action(cx);
+  if (key && key->table && !turns_keys_on(cx->project))
+    rule_report(
+        cx, py_span(cx->tree, PY_AS(Call, cx->tree, call)->func),
+        "SQLite ignores ON DELETE, as of `%.*s.%.*s`, and all foreign keys, unless "
+        "each connection says PRAGMA foreign_keys=ON; a `connect` event does",
+        STR_ARG(key->table->name), STR_ARG(atom_str(cx->project->names, key->name)));
+}
+
+const Rule rule_sqlite_keys = {
+    .code = "S137",
+    .name = "sqlite-foreign-keys-off",
+    .category = CAT_SESSION,
+    .since = "0.1.0",
+    .severity = SEVERITY_WARNING,
+    .what =
+        "An engine for SQLite that enforces no foreign keys, over tables with ON DELETE",
+    .why = "Rows that refer to what was deleted stay, and rows that refer to nothing are "
+           "taken",
+    .on = {PY_CALL},
+    .apis = RULE_APIS(API_sqlalchemy_create_engine,
+                      API_sqlalchemy_ext_asyncio_create_async_engine),
+    .check = check,
+};
