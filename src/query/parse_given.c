@@ -318,9 +318,33 @@ static bool paid_amount(const Parser *p, uint32_t at, Item *out) {
   return false;
 }
 
+// "the total value of all shipped orders": of what they cost.
+static bool value_of_rows(Parser *p, const State *s, const Unit *u) {
+  const Unit *of = unit_at(p, u->to, CAT_PREP);
+  if (!of || of->argument != PREP_OF || s->agg_count)
+    return false;
+  for (uint32_t i = of->to; i < p->words->count && i < of->to + 4u; i++) {
+    const Unit *name = unit_at(p, i, CAT_NAME);
+    if (!name || name->hits[0].column >= 0)
+      continue;
+    int money = money_column(p, name->hits[0].table);
+    if (money < 0)
+      return false;
+    State n = *s;
+    n.aggs[n.agg_count++] = AGG_SUM;
+    n.count = 0;
+    state_add(&n, FEATURE_NAME_WORDS, (float)(u->to - u->from));
+    item_hit(p, &n, u, column_item(name->hits[0].table, money));
+    return true;
+  }
+  return false;
+}
+
 void on_revenue(Parser *p, const State *s, const Unit *u) {
   Item item;
   const Unit *name = unit_at(p, u->from, CAT_NAME);
+  if (value_of_rows(p, s, u))
+    return;
   if (name && name->weight > 0.95f && (name->to >= u->to || name->hits[0].column >= 0))
     return;
   State n = *s;

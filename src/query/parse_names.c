@@ -202,7 +202,7 @@ static void condition_column(Parser *p, const State *s, const Unit *u, Item item
     state_add(&n, FEATURE_PENDING_LEFT, 1);
   n.pending = item;
   bool with =
-      n.rel && !n.m.condition_count && !n.negate &&
+      n.rel && (!n.m.condition_count || n.prep == PREP_OWN + 1) && !n.negate &&
       (!item.agg || !comparison_follows(p, u->to)) &&
       (u->to >= p->words->count || unit_at(p, u->to, CAT_END) ||
        (item.agg && unit_at(p, u->to, CAT_AND)) || of_theirs(p, u->to, item.table));

@@ -274,6 +274,7 @@ void on_label(Parser *p, const State *s, const Unit *u) {
     return;
   State n = *s;
   n.label = 1;
+  n.label_at = s->m.condition_count;
   parser_push(p, &n, u->to);
 }
 
@@ -297,8 +298,9 @@ bool label_value(Parser *p, const State *s, const Unit *u) {
   n.prep = 0;
   if (s->label == 1) {
     n.m.label.yes = u->value;
-    n.label = 2;
-    n.label_at = n.m.condition_count;
+    n.label = 2; // "flag orders over 100 as big": the condition stands before
+    if (s->m.condition_count != s->label_at + 1)
+      n.label_at = n.m.condition_count;
   } else {
     n.m.label.no = u->value;
     n.label = 4;

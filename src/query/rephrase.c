@@ -324,6 +324,14 @@ static Str years(Str text, const Words *w, const QSchema *s, Arena *arena) {
     Str when = whole ? str_format(arena, "is between %d-01-01 and %d-12-31", y, y)
                      : str_format(arena, "is %.*s %d-%s", STR_ARG(prep->lower), y,
                                   after ? "12-31" : "01-01");
+    uint32_t end = i + 2;
+    if (whole && i + 4 < w->count && words_in_list("or and", w->items[i + 3].lower) &&
+        words_in_list("later after newer earlier before older", w->items[i + 4].lower)) {
+      bool later = words_in_list("later after newer", w->items[i + 4].lower);
+      when = later ? str_format(arena, "is at least %d-01-01", y)
+                   : str_format(arena, "is at most %d-12-31", y);
+      end = i + 4;
+    }
     uint32_t from = i;
     while (from &&
            words_in_list("was were been is are who that which", w->items[from - 1].lower))
@@ -331,7 +339,7 @@ static Str years(Str text, const Words *w, const QSchema *s, Arena *arena) {
     Str whose = str_format(arena, "%.*s whose %.*s %.*s",
                            STR_ARG(t < 0 ? plural_of(s, table, arena) : STR("")),
                            STR_ARG(c->attr), STR_ARG(when));
-    return splice(arena, text, w->items[from].start, year->end, str_trim(whose));
+    return splice(arena, text, w->items[from].start, w->items[end].end, str_trim(whose));
   }
   return text;
 }
