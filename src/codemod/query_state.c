@@ -262,6 +262,9 @@ static QState added(const QState *before, const QState *in) {
   s.must |= in->must_since;
   s.other_from |= in->may_since && in->other_from;
   s.constant |= in->constant;
+  s.items |= in->items & ITEMS_OPTIONS;
+  if (in->may_since & before->may & SHAPE_OPTIONS)
+    s.items |= ITEMS_OPTIONS;
   if (in->may_since & from) {
     s.one_to_one &= in->one_to_one;
     s.joined_mixed = true;
