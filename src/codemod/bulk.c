@@ -91,5 +91,8 @@ static void visit(const CodemodWalk *w, Ref r) {
     objects(w, r);
 }
 
-const Codemod codemod_bulk = {
-    .name = "bulk", .codes = codes, .profile = PROFILE_MODERN, .visit = visit};
+const Codemod codemod_bulk = {.name = "bulk",
+                              .codes = codes,
+                              .profile = PROFILE_MODERN,
+                              .on = {PY_CALL},
+                              .visit = visit};

@@ -114,4 +114,5 @@ static void visit(const CodemodWalk *w, Ref r) {
 const Codemod codemod_cascade_backrefs = {.name = "cascade-backrefs",
                                           .codes = codes,
                                           .profile = PROFILE_COMPAT,
+                                          .on = {PY_ASSIGN, PY_EXPR_STMT},
                                           .visit = visit};

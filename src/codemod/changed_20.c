@@ -170,5 +170,6 @@ static void visit(const CodemodWalk *w, Ref r) {
 const Codemod codemod_changed_20 = {.name = "changed-20",
                                     .codes = codes,
                                     .profile = PROFILE_COMPAT,
+                                    .on = {PY_CALL, PY_DICT},
                                     .visit = visit,
                                     .run = column_order};

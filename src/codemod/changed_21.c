@@ -277,8 +277,10 @@ static void visit(const CodemodWalk *w, Ref r) {
   }
 }
 
-const Codemod codemod_changed_21 = {.name = "changed-21",
-                                    .codes = codes,
-                                    .profile = PROFILE_COMPAT,
-                                    .since = SQLALCHEMY_2_1,
-                                    .visit = visit};
+const Codemod codemod_changed_21 = {
+    .name = "changed-21",
+    .codes = codes,
+    .profile = PROFILE_COMPAT,
+    .since = SQLALCHEMY_2_1,
+    .on = {PY_CALL, PY_BIN_OP, PY_CLASS_DEF, PY_ATTRIBUTE, PY_NAME},
+    .visit = visit};

@@ -57,12 +57,17 @@ typedef struct {
 } CodemodWalk;
 
 // What it does is in `visit`, `run_file` or `run`.
+enum {
+  CODEMOD_MAX_KINDS = 8 // node kinds that one codemod may ask for
+};
+
 typedef struct {
-  const char *name;         // of the file
-  const CodemodCode *codes; // of the sites it may report
-  CodemodProfile profile;   // the smallest profile that it belongs to
-  SqlalchemyTarget since;   // the oldest target that it belongs to; UNKNOWN: any
-  void (*visit)(const CodemodWalk *w, Ref node);   // may be NULL
+  const char *name;              // of the file
+  const CodemodCode *codes;      // of the sites it may report
+  CodemodProfile profile;        // the smallest profile that it belongs to
+  SqlalchemyTarget since;        // the oldest target that it belongs to; UNKNOWN: any
+  uint8_t on[CODEMOD_MAX_KINDS]; // PyKinds of `visit`, 0-terminated
+  void (*visit)(const CodemodWalk *w, Ref node);   // in source order; may be NULL
   void (*run_file)(CodemodCtx *cx, uint32_t file); // may be NULL
   void (*run)(CodemodCtx *cx);                     // may be NULL
 } Codemod;

@@ -38,5 +38,8 @@ static void visit(const CodemodWalk *w, Ref r) {
   }
 }
 
-const Codemod codemod_declared_attr = {
-    .name = "declared-attr", .codes = codes, .profile = PROFILE_MODERN, .visit = visit};
+const Codemod codemod_declared_attr = {.name = "declared-attr",
+                                       .codes = codes,
+                                       .profile = PROFILE_MODERN,
+                                       .on = {PY_FUNCTION_DEF},
+                                       .visit = visit};

@@ -104,4 +104,5 @@ const Codemod codemod_deprecated_21 = {.name = "deprecated-21",
                                        .codes = codes,
                                        .profile = PROFILE_MODERN,
                                        .since = SQLALCHEMY_2_1,
+                                       .on = {PY_CALL},
                                        .visit = visit};

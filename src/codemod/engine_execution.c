@@ -241,4 +241,5 @@ static void visit(const CodemodWalk *w, Ref r) {
 const Codemod codemod_engine_execution = {.name = "engine-execution",
                                           .codes = codes,
                                           .profile = PROFILE_COMPAT,
+                                          .on = {PY_CALL},
                                           .visit = visit};

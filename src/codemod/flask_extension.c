@@ -146,5 +146,8 @@ static void visit(const CodemodWalk *w, Ref r) {
   constructor(w, r);
 }
 
-const Codemod codemod_flask_extension = {
-    .name = "flask-extension", .codes = codes, .profile = PROFILE_COMPAT, .visit = visit};
+const Codemod codemod_flask_extension = {.name = "flask-extension",
+                                         .codes = codes,
+                                         .profile = PROFILE_COMPAT,
+                                         .on = {PY_ASSIGN, PY_CALL},
+                                         .visit = visit};

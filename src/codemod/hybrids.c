@@ -136,5 +136,8 @@ static void visit(const CodemodWalk *w, Ref r) {
     hybrid(w, r);
 }
 
-const Codemod codemod_hybrids = {
-    .name = "hybrids", .codes = codes, .profile = PROFILE_MODERN, .visit = visit};
+const Codemod codemod_hybrids = {.name = "hybrids",
+                                 .codes = codes,
+                                 .profile = PROFILE_MODERN,
+                                 .on = {PY_FUNCTION_DEF},
+                                 .visit = visit};

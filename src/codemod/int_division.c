@@ -65,5 +65,8 @@ static void visit(const CodemodWalk *w, Ref r) {
   codemod_close(w->cx);
 }
 
-const Codemod codemod_int_division = {
-    .name = "int-division", .codes = codes, .profile = PROFILE_COMPAT, .visit = visit};
+const Codemod codemod_int_division = {.name = "int-division",
+                                      .codes = codes,
+                                      .profile = PROFILE_COMPAT,
+                                      .on = {PY_BIN_OP},
+                                      .visit = visit};

@@ -453,5 +453,8 @@ static void visit(const CodemodWalk *w, Ref r) {
   }
 }
 
-const Codemod codemod_legacy_calls = {
-    .name = "legacy-calls", .codes = codes, .profile = PROFILE_COMPAT, .visit = visit};
+const Codemod codemod_legacy_calls = {.name = "legacy-calls",
+                                      .codes = codes,
+                                      .profile = PROFILE_COMPAT,
+                                      .on = {PY_CALL, PY_NAME, PY_ATTRIBUTE},
+                                      .visit = visit};

@@ -193,7 +193,9 @@ static void visit(const CodemodWalk *w, Ref r) {
   }
 }
 
-const Codemod codemod_legacy_connections = {.name = "legacy-connections",
-                                            .codes = codes,
-                                            .profile = PROFILE_COMPAT,
-                                            .visit = visit};
+const Codemod codemod_legacy_connections = {
+    .name = "legacy-connections",
+    .codes = codes,
+    .profile = PROFILE_COMPAT,
+    .on = {PY_FUNCTION_DEF, PY_ATTRIBUTE, PY_CALL},
+    .visit = visit};

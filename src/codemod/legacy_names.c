@@ -157,5 +157,8 @@ static void visit(const CodemodWalk *w, Ref r) {
     call(w, r);
 }
 
-const Codemod codemod_legacy_names = {
-    .name = "legacy-names", .codes = codes, .profile = PROFILE_COMPAT, .visit = visit};
+const Codemod codemod_legacy_names = {.name = "legacy-names",
+                                      .codes = codes,
+                                      .profile = PROFILE_COMPAT,
+                                      .on = {PY_ATTRIBUTE, PY_CALL},
+                                      .visit = visit};

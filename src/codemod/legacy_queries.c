@@ -244,5 +244,8 @@ static void visit(const CodemodWalk *w, Ref r) {
     negative_slice(w, r);
 }
 
-const Codemod codemod_legacy_queries = {
-    .name = "legacy-queries", .codes = codes, .profile = PROFILE_COMPAT, .visit = visit};
+const Codemod codemod_legacy_queries = {.name = "legacy-queries",
+                                        .codes = codes,
+                                        .profile = PROFILE_COMPAT,
+                                        .on = {PY_CALL, PY_SUBSCRIPT},
+                                        .visit = visit};

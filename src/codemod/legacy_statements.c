@@ -324,4 +324,5 @@ static void visit(const CodemodWalk *w, Ref r) {
 const Codemod codemod_legacy_statements = {.name = "legacy-statements",
                                            .codes = codes,
                                            .profile = PROFILE_COMPAT,
+                                           .on = {PY_CALL, PY_ASSIGN, PY_ATTRIBUTE},
                                            .visit = visit};

@@ -159,11 +159,18 @@ bool modernize_check_selectors(const ModernizeSettings *s, Err *err) {
 // ---- State
 
 typedef struct {
+  Ref ref;
+  uint32_t kind;
+} ListedNode;
+typedef Vec(ListedNode) NodeList;
+
+typedef struct {
   Arena names; // of resolver and values
   Resolver *resolver;
   ValueCtx *values;
   CodemodCtx cx;
   CodemodRun run;
+  NodeList nodes; // of the file that is read
 } Worker;
 
 typedef struct {
@@ -245,6 +252,7 @@ static void close_round(Driver *d) {
       vec_push(&d->out->bugs, str_copy(&d->out->arena, w->run.bugs.items[b]));
     mem_free(w->run.files);
     codemod_run_free(&w->run);
+    vec_free(&w->nodes);
     value_ctx_free(w->values);
     resolver_free(w->resolver);
     arena_reset(&w->names);
@@ -385,16 +393,49 @@ static void take_results(Driver *d, Worker *w, size_t job) {
   w->run.sites.len = w->run.groups.len = 0;
 }
 
-static bool visit_node(void *data, Ref r) {
-  const CodemodWalk *w = data;
-  w->cx->codemod->visit(w, r);
+static bool wants(const Codemod *m, uint32_t kind) {
+  for (int i = 0; i < CODEMOD_MAX_KINDS && m->on[i]; i++)
+    if (m->on[i] == kind)
+      return true;
+  return false;
+}
+
+typedef struct {
+  const PyTree *tree;
+  const bool *wanted; // by kind
+  NodeList *nodes;
+} Gathering;
+
+static bool gather_node(void *data, Ref r) {
+  Gathering *g = data;
+  PyKind kind = py_kind(g->tree, r);
+  if (g->wanted[kind])
+    vec_push(g->nodes, ((ListedNode){r, kind}));
   return true;
 }
 
-static void walk_file(CodemodCtx *cx, uint32_t file) {
-  CodemodWalk w = codemod_walk(cx, file);
-  PyVisitor v = {.enter = visit_node, .data = &w};
-  py_walk(w.t, w.t->root, &v);
+// The nodes that some codemod wants, in source order: each codemod goes through a list
+// that is short and lies together, instead of the tree.
+static void gather_nodes(const Driver *d, Worker *w, uint32_t file) {
+  bool wanted[PY_KIND_COUNT] = {0};
+  for (uint32_t i = 0; i < codemods_count; i++)
+    for (int k = 0; k < CODEMOD_MAX_KINDS && runs(d, codemods[i]); k++)
+      wanted[codemods[i]->on[k]] = codemods[i]->on[k] != 0;
+  const PyTree *t = &d->project->files[file]->tree;
+  Gathering g = {t, wanted, &w->nodes};
+  w->nodes.len = 0;
+  py_walk(t, t->root, &(PyVisitor){.enter = gather_node, .data = &g});
+}
+
+static void visit_nodes(Worker *w, uint32_t file) {
+  const Codemod *m = w->cx.codemod;
+  bool wanted[PY_KIND_COUNT] = {0};
+  for (uint32_t kind = 1; kind < PY_KIND_COUNT; kind++)
+    wanted[kind] = wants(m, kind);
+  CodemodWalk walk = codemod_walk(&w->cx, file);
+  for (size_t i = 0; i < w->nodes.len; i++)
+    if (wanted[w->nodes.items[i].kind])
+      m->visit(&walk, w->nodes.items[i].ref);
 }
 
 static void run_in_file(void *shared, int worker, size_t index) {
@@ -402,12 +443,13 @@ static void run_in_file(void *shared, int worker, size_t index) {
   Worker *w = &d->workers[worker];
   if (!codemod_reads(&w->cx, (uint32_t)index))
     return;
+  gather_nodes(d, w, (uint32_t)index);
   for (uint32_t i = 0; i < codemods_count; i++) {
     w->cx.codemod = codemods[i];
     if (!runs(d, codemods[i]))
       continue;
     if (codemods[i]->visit)
-      walk_file(&w->cx, (uint32_t)index);
+      visit_nodes(w, (uint32_t)index);
     if (codemods[i]->run_file)
       codemods[i]->run_file(&w->cx, (uint32_t)index);
   }

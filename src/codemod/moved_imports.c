@@ -9,10 +9,12 @@ typedef struct {
   const char *code;
   CodemodProfile profile;
   const char *from, *to;
+  size_t from_len;
 } Moved;
 
 static const Moved table[] = {
-#define MOVED(code, profile, old, new) {#code, PROFILE_##profile, old, new},
+#define MOVED(code, profile, old, new)                                                   \
+  {#code, PROFILE_##profile, old, new, sizeof(old) - 1},
 #include "codemod/moved.def"
 #undef MOVED
 };
@@ -64,9 +66,12 @@ static const Moved *find(const CodemodCtx *cx, Str module, Str name) {
 }
 
 static bool may_be_moved(Str name) {
-  for (size_t i = 0; i < ARRAY_LEN(table); i++)
-    if (str_eq(name, last_part(table[i].from)))
+  for (size_t i = 0; i < ARRAY_LEN(table); i++) { // asked for each attribute there is
+    const Moved *m = &table[i];
+    if (m->from_len > name.len && m->from[m->from_len - name.len - 1] == '.' &&
+        !memcmp(m->from + m->from_len - name.len, name.ptr, name.len))
       return true;
+  }
   return false;
 }
 
@@ -377,5 +382,8 @@ static void visit(const CodemodWalk *w, Ref r) {
   }
 }
 
-const Codemod codemod_moved_imports = {
-    .name = "moved-imports", .codes = codes, .profile = PROFILE_COMPAT, .visit = visit};
+const Codemod codemod_moved_imports = {.name = "moved-imports",
+                                       .codes = codes,
+                                       .profile = PROFILE_COMPAT,
+                                       .on = {PY_IMPORT_FROM, PY_ATTRIBUTE},
+                                       .visit = visit};

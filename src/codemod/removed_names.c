@@ -112,5 +112,8 @@ static void visit(const CodemodWalk *w, Ref r) {
     attribute(w, r);
 }
 
-const Codemod codemod_removed_names = {
-    .name = "removed-names", .codes = codes, .profile = PROFILE_COMPAT, .visit = visit};
+const Codemod codemod_removed_names = {.name = "removed-names",
+                                       .codes = codes,
+                                       .profile = PROFILE_COMPAT,
+                                       .on = {PY_IMPORT_FROM, PY_ATTRIBUTE},
+                                       .visit = visit};

@@ -208,4 +208,8 @@ static void visit(const CodemodWalk *w, Ref r) {
 }
 
 const Codemod codemod_row_access = {
-    .name = "row-access", .codes = codes, .profile = PROFILE_COMPAT, .visit = visit};
+    .name = "row-access",
+    .codes = codes,
+    .profile = PROFILE_COMPAT,
+    .on = {PY_SUBSCRIPT, PY_CALL, PY_COMPARE, PY_KEYWORD, PY_DICT},
+    .visit = visit};

@@ -409,8 +409,10 @@ static void visit(const CodemodWalk *w, Ref r) {
   }
 }
 
-const Codemod codemod_target_21 = {.name = "target-21",
-                                   .codes = codes,
-                                   .profile = PROFILE_COMPAT,
-                                   .since = SQLALCHEMY_2_1,
-                                   .visit = visit};
+const Codemod codemod_target_21 = {
+    .name = "target-21",
+    .codes = codes,
+    .profile = PROFILE_COMPAT,
+    .since = SQLALCHEMY_2_1,
+    .on = {PY_ASSIGN, PY_NAME, PY_CALL, PY_ATTRIBUTE, PY_SUBSCRIPT, PY_CLASS_DEF},
+    .visit = visit};

@@ -292,5 +292,8 @@ static void visit(const CodemodWalk *w, Ref r) {
     count(w, r);
 }
 
-const Codemod codemod_typed_results = {
-    .name = "typed-results", .codes = codes, .profile = PROFILE_MODERN, .visit = visit};
+const Codemod codemod_typed_results = {.name = "typed-results",
+                                       .codes = codes,
+                                       .profile = PROFILE_MODERN,
+                                       .on = {PY_ATTRIBUTE, PY_CALL},
+                                       .visit = visit};
