@@ -950,7 +950,8 @@ size_t field_read(D *d, size_t i, DField *out) {
   // A plural that is no usual field, or a usual model, is a model of its own.
   bool usual =
       str_is(as_is.type, "str") && (str_is(guess.type, "str") || is_kind(d, words));
-  bool columns = is_kind(d, words) && lists_columns(d, behind);
+  bool columns =
+      is_kind(d, words) && lists_columns(d, behind) && !is_word(d, behind - 1, "enum");
   bool attribute = !plural && word_in(words, "role note address position");
   bool own = usual && !attribute && !array && !subject_inherits(d) && !out->type.len &&
              fk == at && end - from <= 2 && (plural || is_kind(d, words)) &&

@@ -29,6 +29,8 @@ enum {
 // A page below this share of the question, or this score, is no answer, nor is one for a
 // question of which so much is about something else.
 static const double known_covered = 0.34, known_score = 8.0;
+// A page that is called nothing like the question must be met by many of its words.
+static const double much_score = 20.0, little_near = 0.34;
 static const double known_near = 0.6, named_near = 0.5, foreign_share = 0.15;
 static const double sure_covered = 0.65, sure_near = 0.6;
 // What a phrase that is the question itself adds to a page's score.
@@ -351,7 +353,8 @@ static size_t find_terms(const Library *l, Arena *a, Str q, Term *terms) {
     bool number = text.len && isdigit((unsigned char)text.ptr[0]);
     if (text.len < 2 || number || (!parts && phrases_stop_word(l->phrases, text)))
       continue;
-    add_term(terms, &n, text, parts || capital, quoted);
+    bool parameter = i < q.len && q.ptr[i] == '='; // "lazy="
+    add_term(terms, &n, text, parts || capital || parameter, quoted);
   }
   return n;
 }
@@ -473,6 +476,8 @@ static bool answers(const Passage *p, double foreign) {
     return true;
   if (foreign >= foreign_share && met < sure_covered && p->near < sure_near)
     return false;
+  if (p->score < much_score && p->near < little_near)
+    return false; // "send email from python": the words alone are of some page
   return met >= known_covered && p->score >= known_score;
 }
 
