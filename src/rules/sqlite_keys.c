@@ -19,11 +19,29 @@ static Str url_of(RuleCtx *cx, Ref call) {
   return text.ptr ? text : STR("");
 }
 
-// The first key of the project with an ON DELETE, NULL where there is none.
+// A file: what is in memory is gone with the program, and mostly a trial.
+static bool is_file(Str url) {
+  size_t path = str_find(url, STR(":///"), 0);
+  return str_starts(url, STR("sqlite")) && path != SIZE_MAX &&
+         path + strlen(":///") < url.len && str_find(url, STR(":memory:"), 0) == SIZE_MAX;
+}
+
+// True where all classes of the project have one base: what one engine holds, all of them
+// are in.
+static bool is_one_family(RuleCtx *cx) {
+  for (uint32_t i = 1; i < models_count(cx->models); i++)
+    if (!place_eq(models_at(cx->models, i)->base, models_at(cx->models, 0)->base))
+      return false;
+  return models_count(cx->models) > 0;
+}
+
+// The first key with an ON DELETE that the engine may hold, NULL where there is none.
 static const SqlColumn *key_with_action(RuleCtx *cx) {
+  bool family = is_one_family(cx);
   for (uint32_t i = 0; i < models_table_count(cx->models); i++) {
     const SqlTable *table = models_table_at(cx->models, i);
-    for (uint32_t k = 0; k < table->column_count; k++)
+    bool held = table->node.file == cx->file_id || (family && table->model);
+    for (uint32_t k = 0; held && k < table->column_count; k++)
       for (uint32_t f = 0; f < table->columns[k]->foreign_key_count; f++)
         if (table->columns[k]->foreign_keys[f].ondelete.len)
           return table->columns[k];
@@ -42,7 +60,7 @@ static bool turns_keys_on(const Project *p) {
 }
 
 static void check(RuleCtx *cx, Ref call) {
-  if (cx->file->is_test || !str_starts(url_of(cx, call), STR("sqlite")))
+  if (cx->file->is_test || !is_file(url_of(cx, call)))
     return;
   const SqlColumn *key = key_with_action(cx);
   if (key && key->table && !turns_keys_on(cx->project))
