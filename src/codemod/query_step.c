@@ -102,8 +102,10 @@ static bool criterion_is_foreign(Q *q, uint32_t file, Ref arg, const QState *s) 
 
 // true(), ~false(), literal(x): alone in a WHERE, the `whereclause` of a Query has
 // another form of it, which synchronize_session cannot evaluate.
-static bool is_constant(Q *q, uint32_t file, Ref arg) {
+static bool is_constant(Q *q, uint32_t file, Ref arg, int depth) {
   const PyTree *t = q_tree(q, file);
+  if (!arg || depth > 20)
+    return false;
   if (py_kind(t, arg) == PY_UNARY_OP)
     arg = PY_AS(UnaryOp, t, arg)->operand;
   if (py_kind(t, arg) == PY_CONSTANT)
@@ -112,8 +114,9 @@ static bool is_constant(Q *q, uint32_t file, Ref arg) {
   case API_sqlalchemy_true:
   case API_sqlalchemy_false:
   case API_sqlalchemy_literal:
-  case API_sqlalchemy_not_:
     return true;
+  case API_sqlalchemy_not_:
+    return is_constant(q, file, call_positional(t, arg, 0), depth + 1);
   default:
     return false;
   }
@@ -237,7 +240,7 @@ void q_state_step(Q *q, const QStep *step, QState *s) {
   } else if (flags & SHAPE_CHANGED_ENTITIES)
     q_select_items(q, s, file, step->call, true);
   for (uint32_t i = 0; flags & SHAPE_FILTERED && i < args.len; i++)
-    s->constant |= is_constant(q, file, args.at[i]);
+    s->constant |= is_constant(q, file, args.at[i], 0);
   for (uint32_t i = 0; may_add_from(name) && i < args.len; i++)
     s->other_from = s->other_from || criterion_is_foreign(q, file, args.at[i], s);
   if (flags & (SHAPE_SELECT_FROM | SHAPE_FROM_STATEMENT))
