@@ -377,6 +377,31 @@ static void take_text(Reading *r, const Reader *x) {
   d->parameters = mask_parameters(r->arena, e->statement, e->parameters);
 }
 
+// A name within Python code.
+static bool is_name(Str s) {
+  for (size_t i = 0; i < s.len; i++)
+    if (!isalnum((unsigned char)s.ptr[i]) && s.ptr[i] != '_')
+      return false;
+  return s.len && !isdigit((unsigned char)s.ptr[0]);
+}
+
+// The fix speaks of `X.attr`; where the message names class and attribute, it says those.
+static Str fix_named(Arena *arena, Str fix, const Diagnosis *d) {
+  static const char *const parts[] = {"X.attr", "select(X)"};
+  if (!is_name(d->subject) || !is_name(d->subject_class))
+    return fix;
+  for (size_t k = 0; k < ARRAY_LEN(parts); k++) {
+    Str part = str_from(parts[k]);
+    Str said = k ? str_format(arena, "select(%.*s)", STR_ARG(d->subject_class))
+                 : str_format(arena, "%.*s.%.*s", STR_ARG(d->subject_class),
+                              STR_ARG(d->subject));
+    for (size_t at = 0; (at = str_find(fix, part, at)) != SIZE_MAX; at += said.len)
+      fix = str_format(arena, "%.*s%.*s%.*s", (int)at, fix.ptr, STR_ARG(said),
+                       STR_ARG(str_slice(fix, at + part.len, fix.len)));
+  }
+  return fix;
+}
+
 static void take_entry(Reading *r, const Reader *x) {
   Diagnosis *d = r->d;
   const ErrorEntry *e = x->match.entry;
@@ -402,6 +427,7 @@ static void take_entry(Reading *r, const Reader *x) {
   d->check = str_copy(r->arena, e->check);
   d->fix = inner && !str_is(e->id, "SA-PENDING-ROLLBACK") ? str_copy(r->arena, inner->fix)
                                                           : str_copy(r->arena, e->fix);
+  d->fix = fix_named(r->arena, d->fix, d);
   if (!d->code.len)
     d->code = str_copy(r->arena, e->code);
 }
