@@ -115,36 +115,76 @@ static bool means_itself(const CodemodWalk *w, Ref stmt, const BaseArguments *a)
           (a->type_map.ptr && str_is(a->type_map, "type_annotation_map")));
 }
 
-// A class above `cls`, or itself, with an `__init_subclass__`: DeclarativeBase maps a
-// class in its own, so what that function sets up would come too late. ref 0: none.
-static Place init_subclass(const CodemodWalk *w, Place cls, int depth) {
+static bool binds(const CodemodWalk *w, Place cls, const char *name) {
   const ProjectFile *f = w->cx->project->files[cls.file];
   uint32_t scope = py_scopes_of(f->scopes, cls.ref);
-  Atom name = intern(resolver_names(w->cx->resolver), STR("__init_subclass__"));
-  if (scope != NO_SCOPE && py_scopes_find(f->scopes, scope, name) != NO_SYMBOL)
+  Atom atom = intern(resolver_names(w->cx->resolver), str_from(name));
+  return scope != NO_SCOPE && py_scopes_find(f->scopes, scope, atom) != NO_SYMBOL;
+}
+
+// The class that binds the name: `cls` or one above it. ref 0: none.
+static Place binder(const CodemodWalk *w, Place cls, const char *name, int depth) {
+  const ProjectFile *f = w->cx->project->files[cls.file];
+  if (binds(w, cls, name))
     return cls;
   PyRefs args = py_list(&f->tree, PY_AS(ClassDef, &f->tree, cls.ref)->args);
   for (uint32_t i = 0; i < args.len && depth < 20; i++) {
     Origin o = py_kind(&f->tree, args.at[i]) == PY_KEYWORD
                    ? (Origin){0}
                    : resolve_expr(w->cx->resolver, cls.file, args.at[i]);
-    Place found = o.kind == ORIGIN_CLASS ? init_subclass(w, o.at, depth + 1) : (Place){0};
+    Place found = o.kind == ORIGIN_CLASS ? binder(w, o.at, name, depth + 1) : (Place){0};
     if (found.ref)
       return found;
   }
   return (Place){0};
 }
 
-// The same for all models of the base.
+// A model of the base with an `__init_subclass__`: DeclarativeBase maps a class in its
+// own, so what that function sets up would come too late. ref 0: none.
 static Place init_subclass_below(const CodemodWalk *w, Place base) {
   for (uint32_t i = 0; i < models_count(w->cx->models); i++) {
     const Model *m = models_at(w->cx->models, i);
-    Place found = place_eq(m->base, base) && m->node.ref ? init_subclass(w, m->node, 0)
-                                                         : (Place){0};
+    Place found = place_eq(m->base, base) && m->node.ref
+                      ? binder(w, m->node, "__init_subclass__", 0)
+                      : (Place){0};
     if (found.ref)
       return found;
   }
   return (Place){0};
+}
+
+// What the functions make of a class hides its constructor and these attributes; a base
+// that inherits from the class, or is it, would show them. False with the reason.
+static bool hides_nothing(const CodemodWalk *w, Place cls, const BaseArguments *a) {
+  static const char *const own[] = {"metadata", "registry", "type_annotation_map"};
+  Place init = binder(w, cls, "__init__", 0);
+  if (init.ref) {
+    codemod_refuse(w->cx, init,
+                   "its __init__ is never called now, the constructor of the base is; in "
+                   "a base that inherits from DeclarativeBase it would be");
+    return false;
+  }
+  for (size_t i = 0; i < ARRAY_LEN(own); i++) {
+    Place hidden = i || !a->metadata.ptr ? binder(w, cls, own[i], 0) : (Place){0};
+    if (hidden.ref) {
+      codemod_refuse(w->cx, hidden, "its `%s` is hidden now and would be the base's",
+                     own[i]);
+      return false;
+    }
+  }
+  return true;
+}
+
+// The same for the class that cls= names.
+static bool mixin_is_plain(const CodemodWalk *w, Ref call, const BaseArguments *a) {
+  Ref mixin =
+      call_keyword(w->t, call, intern(resolver_names(w->cx->resolver), STR("cls")));
+  Origin o = mixin ? resolve_expr(w->cx->resolver, w->file, mixin) : (Origin){0};
+  if (!mixin || o.kind == ORIGIN_CLASS)
+    return !mixin || hides_nothing(w, o.at, a);
+  codemod_refuse(w->cx, (Place){w->file, mixin},
+                 "whether the class has an __init__ cannot be told");
+  return false;
 }
 
 // class Base: ...
@@ -229,7 +269,8 @@ static void factory(const Bases *all, Ref stmt, Ref target, Ref annotation, Ref 
     codemod_refuse(w->cx, (Place){0, 0}, "the name is bound more than once");
   else if (read && means_itself(w, stmt, &a))
     codemod_refuse(w->cx, (Place){0, 0}, "an argument has the name of an attribute");
-  else if (read && (!wrapped || rename_wrapped(w, wrapped, name, &a)))
+  else if (read && mixin_is_plain(w, call, &a) &&
+           (!wrapped || rename_wrapped(w, wrapped, name, &a)))
     write_class(w, stmt, name, &a);
   codemod_close(w->cx);
 }
@@ -323,7 +364,8 @@ static void as_declarative(const Bases *all, Ref cls) {
     codemod_refuse(w->cx, early,
                    "a class below it has an __init_subclass__: it would be "
                    "mapped before that has run");
-  else if (read_arguments(w, call, (Str){0}, &a))
+  else if (read_arguments(w, call, (Str){0}, &a) &&
+           hides_nothing(w, (Place){w->file, cls}, &a))
     write_declarative(w, cls, d, &a);
   codemod_close(w->cx);
 }
