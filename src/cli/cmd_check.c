@@ -78,7 +78,11 @@ static bool read_stdin(Check *c, Err *err) {
   const char *name = option_text(c->cx, "stdin-filename");
   if (!io_read_all(&c->arena, STDIN_FILENO, MOST, 1, &text, err))
     return false;
-  project_init(&c->project, &c->config);
+  if (!name)
+    project_init(&c->project, &c->config);
+  else if (!project_open_beside(&c->project, name, &c->config, &sqla_focus,
+                                c->settings.threads, err))
+    return false;
   project_add_text(&c->project, str_from(name ? name : "stdin.py"), text);
   return true;
 }
@@ -89,14 +93,14 @@ static bool open_project(Check *c, Err *err) {
                   (cx->arg_count == 1 && !strcmp(cx->args[0], "-"));
   if (c->stdin_text)
     return read_stdin(c, err);
-  return project_open_focused(&c->project, cx->args, cx->arg_count, &c->config,
-                              &sqla_focus, c->settings.threads, err);
+  return project_open_around(&c->project, cx->args, cx->arg_count, &c->config,
+                             &sqla_focus, c->settings.threads, err);
 }
 
 // Where nobody said which SQLAlchemy it is, the project's own files do.
 static void find_target(Check *c) {
   SqlalchemyTarget oldest;
-  if (c->stdin_text)
+  if (c->stdin_text && c->project.file_count == 1)
     return;
   SqlalchemyTarget found =
       detect_target(&c->arena, &c->project, &oldest, &c->settings.databases);
@@ -113,7 +117,7 @@ static void show_unreadable(Check *c) {
     c->failed = true;
   }
   for (uint32_t i = 0; i < c->project.file_count; i++)
-    if (!c->project.files[i]->readable) {
+    if (!c->project.files[i]->readable && !c->project.files[i]->is_context) {
       command_error("%s", c->project.files[i]->error.message);
       c->failed = true;
     }
@@ -261,6 +265,14 @@ static void write_diffs(const FixResult *fixes, Buf *out) {
   }
 }
 
+// Standard input is the one file that is not context.
+static uint32_t the_text(const Check *c) {
+  uint32_t id = 0;
+  while (c->project.files[id]->is_context)
+    id++;
+  return id;
+}
+
 static int fix(Check *c, Buf *out) {
   FixResult fixes = {0};
   CheckResult left = {0};
@@ -280,9 +292,10 @@ static int fix(Check *c, Buf *out) {
               fixes.fixed ? "Would fix %zu error%s.\n" : "No errors would be fixed.\n",
               fixes.fixed, fixes.fixed == 1 ? "" : "s");
   } else if (c->stdin_text) {
-    const FixedFile *f = fixes.file_count ? &fixes.files[0] : NULL;
-    if (f && c->project.files[0]->readable)
-      buf_add_str(out, f->changed ? f->bytes : c->project.files[0]->source.text);
+    const ProjectFile *file = c->project.files[the_text(c)];
+    const FixedFile *f = &fixes.files[the_text(c)];
+    if (file->readable)
+      buf_add_str(out, f->changed ? f->bytes : file->source.text);
   } else {
     write_findings(c, &left, write_files(c, &fixes), out);
   }

@@ -40,8 +40,8 @@ static bool set_up(Run *r, Err *err) {
     return err_set(err, ERR_USAGE, "--diff and --write exclude each other");
   return modernize_check_selectors(&r->settings, err) &&
          command_config(cx, &r->config, err) &&
-         project_open(&r->project, cx->args, cx->arg_count, &r->config,
-                      r->settings.threads, err);
+         project_open_around(&r->project, cx->args, cx->arg_count, &r->config, NULL,
+                             r->settings.threads, err);
 }
 
 static void show_unreadable(Run *r) {
@@ -51,7 +51,7 @@ static void show_unreadable(Run *r) {
     r->failed = true;
   }
   for (uint32_t i = 0; i < r->project.file_count; i++)
-    if (!r->project.files[i]->readable) {
+    if (!r->project.files[i]->readable && !r->project.files[i]->is_context) {
       command_error("%s", r->project.files[i]->error.message);
       r->failed = true;
     }

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/io.h"
+#include "project/around.h"
 
 static bool current_folder(char *here, size_t size, Err *err) {
   return getcwd(here, size) || err_set(err, ERR_IO, "the current folder cannot be read");
@@ -68,16 +69,6 @@ typedef struct {
   bool found;
 } Look;
 
-static bool has_project_file(void) {
-  static const char *const marks[] = {"pyproject.toml", "setup.py",    "setup.cfg",
-                                      "aludel.toml",    "alembic.ini", "requirements.txt",
-                                      "Pipfile",        "uv.lock",     "poetry.lock"};
-  for (size_t i = 0; i < ARRAY_LEN(marks); i++)
-    if (access(marks[i], F_OK) == 0)
-      return true;
-  return false;
-}
-
 static bool names_sqlalchemy(const char *path) {
   Arena scratch = {0};
   Err err = {0};
@@ -118,7 +109,7 @@ static void look_into(const char *folder, bool below, Look *look) {
 const char *command_project_folder(CommandCtx *cx) {
   if (option_given(cx, "project"))
     return option_text(cx, "project");
-  if (has_project_file())
+  if (around_is_marked("."))
     return ".";
   Look look = {0};
   look_into(".", true, &look);

@@ -241,6 +241,18 @@ static void end_fixes(CodemodCtx *cx) {
   }
 }
 
+// A file of the group that may not be edited.
+static uint32_t file_outside(const CodemodCtx *cx) {
+  const CodemodRun *run = cx->run;
+  for (size_t i = 0; i < run->touched.len; i++)
+    if (cx->project->files[run->touched.items[i]]->is_context)
+      return run->touched.items[i];
+  for (size_t i = 0; i < run->joined.len; i++)
+    if (cx->project->files[run->joined.items[i]->file]->is_context)
+      return run->joined.items[i]->file;
+  return NO_FILE;
+}
+
 bool codemod_close(CodemodCtx *cx) {
   CodemodRun *run = cx->run;
   ASSERT(run->open);
@@ -249,7 +261,11 @@ bool codemod_close(CodemodCtx *cx) {
   if (!run->refused) {
     gather(run, g, cx->arena);
     sort_edits(g);
-    if (overlaps(g)) {
+    uint32_t outside = file_outside(cx);
+    if (outside != NO_FILE) {
+      codemod_refuse(cx, (Place){0, 0}, "it takes a change of %.*s, which was not named",
+                     STR_ARG(cx->project->files[outside]->path));
+    } else if (overlaps(g)) {
       vec_push(&run->bugs,
                str_format(run->keep, "edits of %s overlap at %.*s:%u; not applied",
                           run->joined.items[0]->code,

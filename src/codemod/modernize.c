@@ -441,7 +441,7 @@ static void visit_nodes(Worker *w, uint32_t file) {
 static void run_in_file(void *shared, int worker, size_t index) {
   Driver *d = shared;
   Worker *w = &d->workers[worker];
-  if (!codemod_reads(&w->cx, (uint32_t)index))
+  if (!codemod_reads(&w->cx, (uint32_t)index) || d->project->files[index]->is_context)
     return;
   gather_nodes(d, w, (uint32_t)index);
   for (uint32_t i = 0; i < codemods_count; i++) {
@@ -532,20 +532,26 @@ static Site *copy_site(Arena *a, const Site *s) {
   return copy;
 }
 
+static void keep_site(Driver *d, const Site *s) {
+  Modernization *m = d->out;
+  if (!d->project->files[s->file]->is_context)
+    m->sites[m->site_count++] = copy_site(&m->arena, s);
+}
+
 static void collect_sites(Driver *d, const SiteList *others) {
   Modernization *m = d->out;
   size_t n =
       d->converted.len + d->left_by_rules.len + d->left_by_codemods.len + others->len;
   m->sites = arena_array(&m->arena, Site *, n + 1);
   for (size_t i = 0; i < d->converted.len; i++)
-    m->sites[m->site_count++] = copy_site(&m->arena, d->converted.items[i]);
+    keep_site(d, d->converted.items[i]);
   m->converted = m->site_count;
   for (size_t i = 0; i < d->left_by_rules.len; i++)
     if (!d->left_by_rules.items[i]->converted)
-      m->sites[m->site_count++] = copy_site(&m->arena, d->left_by_rules.items[i]);
+      keep_site(d, d->left_by_rules.items[i]);
   for (size_t i = 0; i < d->left_by_codemods.len; i++)
     if (!d->left_by_codemods.items[i]->converted)
-      m->sites[m->site_count++] = copy_site(&m->arena, d->left_by_codemods.items[i]);
+      keep_site(d, d->left_by_codemods.items[i]);
   for (size_t i = 0; i < others->len; i++) {
     m->sites[m->site_count++] = others->items[i];
     m->converted += others->items[i]->converted;

@@ -1,10 +1,14 @@
 // project.c: the files of a project: found, read, parsed and bound on several threads.
+#define _XOPEN_SOURCE 700 // realpath
 #include "project/project.h"
 
+#include <limits.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/thread.h"
+#include "project/around.h"
 #include "project/discover.h"
 #include "project/focus.h"
 #include "project/link.h"
@@ -146,38 +150,132 @@ void project_init(Project *p, const Config *config) {
   *p = (Project){.config = config, .names = interner_new()};
 }
 
-bool project_open_focused(Project *p, const char *const *paths, size_t count,
-                          const Config *config, const ProjectFocus *focus, int threads,
-                          Err *err) {
-  project_init(p, config);
-  p->focus = focus;
-  Discovery found = {0};
-  Arena scratch = {0};
-  bool good = discover(&found, &scratch, paths, count, config, err);
-  if (good) {
-    p->file_count = (uint32_t)found.files.len;
-    p->files = mem_zalloc(found.files.len + 1, sizeof(ProjectFile *));
-    for (uint32_t i = 0; i < p->file_count; i++) {
-      const FoundFile *f = &found.files.items[i];
-      p->files[i] = new_file(p, f->path, f->absolute, f->is_stub);
-    }
-    p->problems = arena_array(&p->arena, ProjectProblem, found.problems.len + 1);
-    for (size_t i = 0; i < found.problems.len; i++)
-      p->problems[p->problem_count++] =
-          (ProjectProblem){str_copy(&p->arena, found.problems.items[i].path),
-                           found.problems.items[i].error};
-    set_folder(p);
-    project_link(p);
-    load_files(p, threads);
+// ---- Opening
+
+static int by_shown_path(const void *a, const void *b) {
+  return str_compare((*(ProjectFile *const *)a)->path, (*(ProjectFile *const *)b)->path);
+}
+
+static int by_absolute_path(const void *a, const void *b) {
+  return str_compare(*(const Str *)a, *(const Str *)b);
+}
+
+static void take_found(Project *p, const Discovery *found) {
+  p->file_count = (uint32_t)found->files.len;
+  p->files = mem_zalloc(found->files.len + 1, sizeof(ProjectFile *));
+  for (uint32_t i = 0; i < p->file_count; i++) {
+    const FoundFile *f = &found->files.items[i];
+    p->files[i] = new_file(p, f->path, f->absolute, f->is_stub);
   }
+  p->problems = arena_array(&p->arena, ProjectProblem, found->problems.len + 1);
+  for (size_t i = 0; i < found->problems.len; i++)
+    p->problems[p->problem_count++] =
+        (ProjectProblem){str_copy(&p->arena, found->problems.items[i].path),
+                         found->problems.items[i].error};
+}
+
+// Adds what was found around the files that are there; paths below the current folder are
+// shown as the others are. Folders that cannot be read are nobody's problem: they were
+// not asked for.
+static void take_context(Project *p, const Discovery *around, Arena *scratch) {
+  char here[4096];
+  Str current = str_from(getcwd(here, sizeof here) ? here : "/");
+  uint32_t named_count = p->file_count;
+  Str *named = arena_array(scratch, Str, named_count + 1);
+  for (uint32_t i = 0; i < named_count; i++)
+    named[i] = p->files[i]->absolute;
+  if (named_count)
+    qsort(named, named_count, sizeof *named, by_absolute_path);
+  p->files = mem_realloc(p->files,
+                         (named_count + around->files.len + 1) * sizeof(ProjectFile *));
+  for (size_t i = 0; i < around->files.len; i++) {
+    const FoundFile *f = &around->files.items[i];
+    if (named_count &&
+        bsearch(&f->absolute, named, named_count, sizeof *named, by_absolute_path))
+      continue;
+    bool below = f->absolute.len > current.len && str_starts(f->absolute, current) &&
+                 f->absolute.ptr[current.len] == '/';
+    Str path =
+        below ? str_slice(f->absolute, current.len + 1, f->absolute.len) : f->absolute;
+    ProjectFile *file = new_file(p, path, f->absolute, f->is_stub);
+    file->is_context = true;
+    p->files[p->file_count++] = file;
+  }
+  qsort(p->files, p->file_count, sizeof *p->files, by_shown_path);
+}
+
+static bool read_around(Project *p, const AroundPaths *around, Arena *scratch, Err *err) {
+  Discovery found = {0};
+  const char **paths = arena_array(scratch, const char *, around->len + 1);
+  for (size_t i = 0; i < around->len; i++)
+    paths[i] = around->items[i].ptr;
+  bool good =
+      !around->len || discover(&found, scratch, paths, around->len, p->config, err);
+  if (good && found.files.len)
+    take_context(p, &found, scratch);
+  discovery_free(&found);
+  return good;
+}
+
+static void finish_open(Project *p, int threads) {
+  set_folder(p);
+  project_link(p);
+  load_files(p, threads);
+}
+
+static bool open_files(Project *p, const char *const *paths, size_t count, bool around,
+                       int threads, Err *err) {
+  static const char *const here[] = {"."};
+  Discovery found = {0};
+  AroundPaths roots = {0};
+  Arena scratch = {0};
+  bool good = discover(&found, &scratch, paths, count, p->config, err);
+  if (good)
+    take_found(p, &found);
+  for (size_t i = 0; good && around && i < (count ? count : 1); i++) {
+    char absolute[PATH_MAX];
+    if (realpath((count ? paths : here)[i], absolute))
+      around_find(&roots, &scratch, absolute);
+  }
+  good = good && read_around(p, &roots, &scratch, err);
+  if (good)
+    finish_open(p, threads);
+  vec_free(&roots);
   discovery_free(&found);
   arena_reset(&scratch);
   return good;
 }
 
+bool project_open_focused(Project *p, const char *const *paths, size_t count,
+                          const Config *config, const ProjectFocus *focus, int threads,
+                          Err *err) {
+  project_init(p, config);
+  p->focus = focus;
+  return open_files(p, paths, count, false, threads, err);
+}
+
+bool project_open_around(Project *p, const char *const *paths, size_t count,
+                         const Config *config, const ProjectFocus *focus, int threads,
+                         Err *err) {
+  project_init(p, config);
+  p->focus = focus;
+  return open_files(p, paths, count, true, threads, err);
+}
+
 bool project_open(Project *p, const char *const *paths, size_t count,
                   const Config *config, int threads, Err *err) {
   return project_open_focused(p, paths, count, config, NULL, threads, err);
+}
+
+// The path with the links of its folder resolved, where that is there.
+static Str real_folder(Arena *a, Str path) {
+  char folder[PATH_MAX];
+  size_t slash = str_rfind_char(path, '/');
+  if (slash == SIZE_MAX || !slash ||
+      !realpath(str_format(a, "%.*s", (int)slash, path.ptr).ptr, folder))
+    return path;
+  return str_format(a, "%s%.*s", str_is(str_from(folder), "/") ? "" : folder,
+                    STR_ARG(str_slice(path, slash, path.len)));
 }
 
 // From a path as shown to an absolute one, without `.` and `..`.
@@ -198,20 +296,51 @@ static Str absolute_path(Arena *a, Str path) {
     buf_add_char(&out, '/');
     buf_add_str(&out, part);
   }
-  Str result = str_copy(a, buf_str(&out));
+  Str result = real_folder(a, str_copy(a, buf_str(&out)));
   buf_free(&out);
   return result;
 }
 
+bool project_open_beside(Project *p, const char *file, const Config *config,
+                         const ProjectFocus *focus, int threads, Err *err) {
+  AroundPaths roots = {0};
+  Arena scratch = {0};
+  struct stat st;
+  project_init(p, config);
+  p->focus = focus;
+  Str absolute = absolute_path(&scratch, str_from(file));
+  Str folder = str_copy(&scratch, str_slice(absolute, 0, str_rfind_char(absolute, '/')));
+  if (folder.len && stat(folder.ptr, &st) == 0)
+    around_find(&roots, &scratch, absolute.ptr);
+  bool good = read_around(p, &roots, &scratch, err);
+  if (good)
+    finish_open(p, threads);
+  vec_free(&roots);
+  arena_reset(&scratch);
+  return good;
+}
+
+// Takes out a file that is there under another name.
+static void remove_same(Project *p, Str absolute) {
+  for (uint32_t i = 0; i < p->file_count; i++)
+    if (str_eq(p->files[i]->absolute, absolute)) {
+      drop_text(p->files[i]);
+      mem_free(p->files[i]);
+      memmove(p->files + i, p->files + i + 1, (--p->file_count - i) * sizeof *p->files);
+      return;
+    }
+}
+
 static uint32_t insert_file(Project *p, Str path) {
   uint32_t at = 0;
+  Str absolute = absolute_path(&p->arena, path);
+  remove_same(p, absolute);
   while (at < p->file_count && str_compare(p->files[at]->path, path) < 0)
     at++;
   p->files = mem_realloc(p->files, (p->file_count + 2) * sizeof(ProjectFile *));
   memmove(p->files + at + 1, p->files + at, (p->file_count - at) * sizeof *p->files);
   p->file_count++;
-  p->files[at] =
-      new_file(p, path, absolute_path(&p->arena, path), str_ends(path, STR(".pyi")));
+  p->files[at] = new_file(p, path, absolute, str_ends(path, STR(".pyi")));
   return at;
 }
 
@@ -223,6 +352,7 @@ uint32_t project_add_text(Project *p, Str path, Str text) {
   ProjectFile *f = p->files[id];
   drop_text(f);
   f->in_focus = true;
+  f->is_context = false;
   if (source_init(&f->source, &f->arena, f->path, text, &f->error)) {
     f->readable = f->in_use = true;
     InternCache *names = intern_cache_new(p->names);

@@ -36,6 +36,7 @@ typedef struct {
   bool in_use;     // text, tree and scopes are there
   bool has_topic;  // see ProjectFocus
   bool in_focus;   // see ProjectFocus; true for all files of a project without one
+  bool is_context; // around what was named: read for its meaning, never reported or edited
   bool is_stub;    // .pyi
   bool is_test;    // conftest.py, test_*.py, *_test.py, or below a folder named test(s)
   uint32_t module; // NO_MODULE where the name is not an identifier (scripts)
@@ -96,6 +97,14 @@ MUST_USE bool project_open(Project *p, const char *const *paths, size_t count,
 MUST_USE bool project_open_focused(Project *p, const char *const *paths, size_t count,
                                    const Config *config, const ProjectFocus *focus,
                                    int threads, Err *err);
+// As above, with what lies around the paths (project/around.h) as context, so that a
+// file means the same however it was named.
+MUST_USE bool project_open_around(Project *p, const char *const *paths, size_t count,
+                                  const Config *config, const ProjectFocus *focus,
+                                  int threads, Err *err);
+// What lies around a file that need not be there, its text to be added: all is context.
+MUST_USE bool project_open_beside(Project *p, const char *file, const Config *config,
+                                  const ProjectFocus *focus, int threads, Err *err);
 // Adds a file whose bytes are given (standard input, an editor's buffer), or gives the
 // one with this path a new text. Modules are linked again where the file is new. Returns
 // its id. Works on a zero-initialised project after project_init.

@@ -225,7 +225,7 @@ static void check_file(void *shared, int worker, size_t index) {
   ProjectFile *file = c->project->files[index];
   Worker *w = &c->workers[worker];
   Arena scratch = {0};
-  if (!file->in_use || (!file->in_focus && !file->diags.diags.len))
+  if (!file->in_use || file->is_context || (!file->in_focus && !file->diags.diags.len))
     return;
   source_index_lines(&file->source, &file->arena);
   RuleRun run = {.settings = c->settings, .keep = &c->keep[worker]};
