@@ -14,7 +14,7 @@ Base = declarative_base()
 class User(Base):
     __tablename__ = "users"
     id = Column(Integer, primary_key=True)
-    active = Column(Boolean)
+    active = Column(Boolean, nullable=False)
     posts = relationship("Post", backref="user")
 
 
