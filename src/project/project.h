@@ -31,14 +31,15 @@ typedef struct {
   PyScopes *scopes; // NULL where not in use
   Arena arena;      // source, tree, scopes
   DiagSink diags;
-  Err error;       // where not readable
-  bool readable;   // source is there
-  bool in_use;     // text, tree and scopes are there
-  bool has_topic;  // see ProjectFocus
-  bool in_focus;   // see ProjectFocus; true for all files of a project without one
-  bool is_context; // around what was named: read for its meaning, never reported or edited
-  bool is_stub;    // .pyi
-  bool is_test;    // conftest.py, test_*.py, *_test.py, or below a folder named test(s)
+  Err error;      // where not readable
+  bool readable;  // source is there
+  bool in_use;    // text, tree and scopes are there
+  bool has_topic; // see ProjectFocus
+  bool in_focus;  // see ProjectFocus; true for all files of a project without one
+  bool
+      is_context; // around what was named: read for its meaning, never reported or edited
+  bool is_stub;   // .pyi
+  bool is_test;   // conftest.py, test_*.py, *_test.py, or below a folder named test(s)
   uint32_t module; // NO_MODULE where the name is not an identifier (scripts)
 } ProjectFile;
 
