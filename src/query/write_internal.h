@@ -67,6 +67,9 @@ uint32_t where_code(Writer *w, const Condition *list, uint32_t count, uint8_t sc
                     Str *out);
 // Adds to `out` what keeps away rows that have a row of the scope's table.
 bool absent_code(Writer *w, int from, uint8_t scope, Str *out);
+// A condition on what another row of the table has; the other side of a comparison.
+Str same_code(Writer *w, const Condition *c);
+Str side_code(Writer *w, const Condition *c);
 // The conditions of `having` where they stand apart, each as a subquery: adds them to a
 // WHERE. False where the way is not made of keys.
 bool apart_code(Writer *w, Call *where);

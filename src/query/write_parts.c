@@ -413,50 +413,6 @@ static Str like_code(Writer *w, const Condition *c, Str column) {
                     STR_ARG(column), methods[c->like], STR_ARG(value));
 }
 
-// The value that another row of the table has, in a subquery that knows no outer row.
-static Str same_code(Writer *w, const Condition *c) {
-  Str own = column_code(w, c->left), name = column_code(w, c->right);
-  Str value = value_code(w, c->right, OP_EQ, &c->value);
-  add_import(w, "sqlalchemy", STR("select"));
-  return str_format(w->arena, "%.*s.%s(select(%.*s).where(%.*s == %.*s).correlate(None))",
-                    STR_ARG(own), c->op == OP_NE ? "not_in" : "in_", STR_ARG(own),
-                    STR_ARG(name), STR_ARG(value));
-}
-
-// The joins and conditions of the rows that an aggregate is over.
-static Str inner_code(Writer *w, int table) {
-  int16_t tables[MAX_TABLES] = {(int16_t)table};
-  uint32_t n = 1, count;
-  Str list[MAX_CONDITIONS + 1], on;
-  Buf code = {0};
-  for (uint32_t i = 0; i < w->m->condition_count && n < MAX_TABLES; i++)
-    if (w->m->conditions[i].scope == SCOPE_INNER)
-      tables[n++] = w->m->conditions[i].left.table;
-  JoinPlan plan = joins_plan(w->s, w->m, tables, n);
-  for (uint32_t i = 0; i < plan.count; i++)
-    if (join_condition(w, plan.steps[i], &on)) {
-      Str to = table_code(w, plan.steps[i].to);
-      buf_printf(&code, ".join(%.*s, %.*s)", STR_ARG(to), STR_ARG(on));
-    }
-  count = where_code(w, w->m->conditions, w->m->condition_count, SCOPE_INNER, list);
-  for (uint32_t i = 0; i < count; i++)
-    buf_printf(&code, ".where(%.*s)", STR_ARG(list[i]));
-  if (count) // the rows of the query around it are others
-    buf_add_text(&code, ".correlate(None)");
-  Str out = str_copy(w->arena, buf_str(&code));
-  buf_free(&code);
-  return out;
-}
-
-static Str side_code(Writer *w, const Condition *c) {
-  Str code = item_code(w, c->right), inner = inner_code(w, c->right.table);
-  if (c->side == SIDE_COLUMN)
-    return code;
-  add_import(w, "sqlalchemy", STR("select"));
-  return str_format(w->arena, "select(%.*s)%.*s.scalar_subquery()", STR_ARG(code),
-                    STR_ARG(inner));
-}
-
 Str condition_code(Writer *w, const Condition *c) {
   static const char *const ops[] = {"==", "!=", ">", ">=", "<", "<="};
   Str left = item_code(w, c->left);
