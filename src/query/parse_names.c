@@ -210,7 +210,11 @@ static void condition_column(Parser *p, const State *s, const Unit *u, Item item
     State more = *s; // "the tracks with their album's title"
     if (!more.m.output_count)
       add_output(&more, (Item){ITEM_ENTITY, 0, false, more.m.root, -1});
-    state_add(&more, FEATURE_WITH_OUTPUT, !item.agg && !of_theirs(p, u->to, item.table));
+    bool whose = n.prep == PREP_OWN + 1 || of_theirs(p, u->to, item.table);
+    state_add(&more, FEATURE_WITH_OUTPUT, // "the member's name": told of whom
+              whose      ? -0.3f
+              : item.agg ? 0
+                         : 1);
     Item plain = item;
     plain.agg = AGG_NONE;
     more.mode = MODE_OUTPUTS;
