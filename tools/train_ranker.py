@@ -34,7 +34,7 @@ BOUNDS = {
     "GROUPED": (1.2, 9), "EACH_FILLER": (-9, -2.5), "SUPER_HINT": (0.8, 9), "NO_OUTPUT": (-0.5, 9), "OUTPUT_AFTER_TABLE": (-9, -1.0),
     "CHANGE": (3, 9), "EAGER": (2, 2), "PAGE": (2, 2), "TREE": (1.5, 1.5), "CHANGE_INCOMPLETE": (-4, -4), "AGO": (3, 3), "MEMBER": (2.5, 2.5),
     "TOP_BY": (2, 9), "GIVEN": (0.5, 2), "BY_KEY": (1, 3), "BY_COLUMN": (0.3, 2), "DATE_PART": (3, 5), "PRODUCT": (1, 3), "CHECK": (2, 2),
-    "OUTER": (3, 3), "NTH": (2, 4), "BY_ORDER": (1, 3), "BY_GROUP": (1.2, 4), "SELF": (4, 6), "CHANGE_OTHER": (-4, -4), "NAMED_OTHER": (-4, -1.5), "DATE_UNSAID": (-6, -3), "WITH_OUTPUT": (-2, 1),
+    "OUTER": (3, 3), "NTH": (2, 4), "BY_ORDER": (1, 3), "BY_GROUP": (1.2, 4), "SELF": (4, 6), "CHANGE_OTHER": (-4, -4), "NAMED_OTHER": (-6, -4), "DATE_UNSAID": (-6, -3), "WITH_OUTPUT": (-2, 1),
     "WINDOW": (3, 5), "LABEL": (3, 5), "UNITED": (3, 5), "SHARE": (2.5, 5), "SPEND": (1.5, 4), "LAST_OF": (2, 4), "SAME_AS": (1.5, 5),
     "MONEY": (-0.9, 1), "INNER": (-3, 1), "INNER_OWN": (0.5, 4), "GUESS_LONG": (-5, -1), "APART": (0, 3), "RANGE": (0, 3), "GUESS_OBJECT": (1, 4),
 }

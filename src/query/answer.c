@@ -163,9 +163,10 @@ static void groups_first(Meaning *m) {
 // "average", "monthly" is left over: what is read are other values than those asked for.
 static bool loses_aggregate(const Words *w, const WordSet *skipped) {
   static const char *const words[] = {
-      "average", "avg",    "mean",    "total",     "sum",      "per",     "monthly",
-      "daily",   "yearly", "annual",  "otherwise", "rank",     "share",   "percentage",
-      "percent", "pct",    "running", "label",     "labelled", "labeled", NULL};
+      "average",  "avg",        "mean",    "total",  "sum",       "per",
+      "monthly",  "daily",      "yearly",  "annual", "otherwise", "rank",
+      "share",    "percentage", "percent", "pct",    "running",   "label",
+      "labelled", "labeled",    "top",     "bottom", NULL};
   for (uint32_t i = 0; i < w->count; i++)
     if (word_set_has(skipped, i) && is_one(w->items[i].lower, words))
       return true;
