@@ -167,9 +167,12 @@ static bool loses_aggregate(const Words *w, const WordSet *skipped) {
       "monthly",  "daily",      "yearly",  "annual", "otherwise", "rank",
       "share",    "percentage", "percent", "pct",    "running",   "label",
       "labelled", "labeled",    "top",     "bottom", NULL};
-  for (uint32_t i = 0; i < w->count; i++)
-    if (word_set_has(skipped, i) && is_one(w->items[i].lower, words))
-      return true;
+  for (uint32_t i = 0; i < w->count; i++) {
+    bool level = i + 1 < w->count && (w->items[i + 1].glued ||
+                                      words_in_list("level -", w->items[i + 1].lower));
+    if (word_set_has(skipped, i) && is_one(w->items[i].lower, words) && !level)
+      return true; // but for "top-level"
+  }
   return false;
 }
 
