@@ -476,6 +476,8 @@ static void counted_table(Parser *p, const State *s, const Unit *u, int table) {
 }
 
 static void table_having(Parser *p, const State *s, const Unit *u, int table) {
+  if (unit_at(p, u->from, CAT_ORDER))
+    return; // "under 20 ordered by price"
   State n = *s;
   n.waiting = false;
   n.mode = MODE_CONDITIONS;
