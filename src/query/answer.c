@@ -195,6 +195,72 @@ static void loosen_case(Meaning *m, Str question) {
   }
 }
 
+// ---- A change of rows is never made of half a sentence
+
+static void add_joined(const QSchema *s, const Meaning *m, bool *has) {
+  int16_t tables[MAX_TABLES];
+  uint32_t n = joins_tables(m, tables);
+  JoinPlan plan = joins_plan(s, m, tables, n);
+  for (uint32_t i = 0; i < n; i++)
+    has[tables[i]] = true;
+  for (uint32_t i = 0; i < plan.count; i++)
+    has[plan.steps[i].from] = has[plan.steps[i].to] = true;
+}
+
+// True where rows without any of the table are left out: then to need it says something.
+static bool narrows(const QSchema *s, const Meaning *m, int16_t table) {
+  int16_t tables[] = {m->root, table};
+  JoinPlan plan = joins_plan(s, m, tables, 2);
+  for (uint32_t i = 0; i < plan.count; i++)
+    if (joins_to_many(s, plan.steps[i]))
+      return true;
+  return false;
+}
+
+// The tables that a change reads or writes, ways between them included.
+static void tables_of_change(const QSchema *s, const Meaning *m, bool *has) {
+  Meaning own = *m;
+  own.needed_count = 0;
+  for (uint32_t i = 0; i < m->needed_count; i++)
+    if (narrows(s, m, m->needed[i]))
+      own.needed[own.needed_count++] = m->needed[i];
+  add_joined(s, &own, has);
+  has[m->root] = true;
+  for (uint32_t i = 0; i < m->condition_count; i++) {
+    const Condition *c = &m->conditions[i];
+    has[c->left.table] = true;
+    if (c->side == SIDE_COLUMN || c->side == SIDE_AGGREGATE)
+      has[c->right.table] = true;
+  }
+  for (uint32_t i = 0; i < m->having_count; i++)
+    has[m->having[i].left.table] = true;
+  for (uint32_t i = 0; i < m->scope_count; i++)
+    if (m->absent[i] >= 0)
+      has[m->absent[i]] = true;
+}
+
+static bool means_one_of(const Unit *u, const bool *has) {
+  for (uint32_t i = 0; i < u->hit_count; i++)
+    if (has[u->hits[i].table] && u->hits[i].weight >= 1)
+      return true;
+  return false;
+}
+
+// True where a word is the own name of a table, and means nothing that the change has to
+// do with: "orders of customers called Bob" where no
+// column of customers was found.
+static bool loses_table(const Units *units, const Meaning *m, Arena *arena) {
+  bool *has = arena_array(arena, bool, units->schema->table_count + 1);
+  tables_of_change(units->schema, m, has);
+  for (uint32_t i = 0; i < units->count; i++) {
+    const Unit *u = &units->items[i];
+    if (u->cat == CAT_NAME && u->hit_count && u->hits[0].column < 0 &&
+        u->hits[0].weight >= 1 && !means_one_of(u, has))
+      return true;
+  }
+  return false;
+}
+
 bool query_answer(Str question, const QSchema *schema, WriteOptions options, Arena *arena,
                   QueryAnswer *out) {
   bool core = options.core;
@@ -224,8 +290,9 @@ bool query_answer(Str question, const QSchema *schema, WriteOptions options, Are
     if (r->meaning.kind != MEANS_SELECT && asks)
       continue;
     if (r->meaning.kind != MEANS_SELECT &&
-        (has_left_over(r) || asked.limit || asked.distinct || asked.dropped.len))
-      break; // a change of rows is never made of half a sentence
+        (has_left_over(r) || loses_table(units, &r->meaning, arena) || asked.limit ||
+         asked.distinct || asked.dropped.len))
+      break;
     Str reading = reading_of(&r->meaning, schema, arena);
     options.core = core;
     if (!write_as_asked(&r->meaning, schema, reading, &options, arena, &written))

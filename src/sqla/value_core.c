@@ -260,9 +260,8 @@ static void keep_answer(ValueCtx *cx, Entry *entry, uint32_t *asked) {
     give_back(cx, asked, (Ask)entry->what);
 }
 
-enum {
-  UNTIL_END = UINT32_MAX // waits for no entry, but for the end of the question
-};
+// A depth: waits for no entry, but for the end of the question.
+#define UNTIL_END UINT32_MAX
 
 // The entry on which those from `from` on may have waited has its answer.
 static void settle_waiting(ValueCtx *cx, size_t from, uint32_t depth, bool is_cut) {

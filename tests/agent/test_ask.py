@@ -240,6 +240,14 @@ def test_what_stands_behind_returned_rows_is_not_lost(aludel):
     assert ".returning(Order)" in ask(aludel, text, "--no-run", "--project", ".", cwd=SHOP)["markdown"]
 
 
+@pytest.mark.parametrize(
+    "request_text", ["delete orders of customers named Bob", "delete the orders of customers in Berlin"]
+)
+def test_a_table_that_is_named_is_no_other(aludel, request_text):
+    """Customers of the shop have neither a name nor a city; products and tags have a name."""
+    assert "delete(" not in ask(aludel, request_text, "--no-run", "--project", ".", cwd=SHOP)["markdown"]
+
+
 @pytest.mark.parametrize("request_text", ["", "   \n"])
 def test_nothing_is_asked(aludel, request_text):
     result = aludel.run("ask", request_text)
