@@ -154,8 +154,36 @@ static Ref annotation_of(Q *q, const QNode *n) {
   return annotation;
 }
 
+// Iterable, Sequence, list and their like: a Query is one of the things that callers may
+// give, those outside of the project a list.
+static bool takes_any_rows(Q *q, uint32_t file, Ref annotation) {
+  static const char *const kinds[] = {"Iterable",   "Iterator", "Sequence", "Collection",
+                                      "Reversible", "List",     "list",     "Container"};
+  const PyTree *t = q_tree(q, file);
+  Ref name = py_kind(t, annotation) == PY_SUBSCRIPT
+                 ? PY_AS(Subscript, t, annotation)->value
+                 : annotation;
+  Origin o = resolve_expr(q->cx->resolver, file, name);
+  if (o.kind != ORIGIN_EXTERNAL && o.kind != ORIGIN_BUILTIN)
+    return false;
+  Str dotted = atom_str(q->project->names, o.dotted);
+  size_t point = str_rfind_char(dotted, '.');
+  Str last = point == SIZE_MAX ? dotted : str_slice(dotted, point + 1, dotted.len);
+  Str module = str_slice(dotted, 0, point == SIZE_MAX ? 0 : point);
+  if (module.len && !str_is(module, "typing") && !str_is(module, "collections.abc"))
+    return false;
+  for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
+    if (str_is(last, kinds[i]))
+      return true;
+  return false;
+}
+
 static bool write_node(Q *q, const QNode *n) {
   Ref annotation = annotation_of(q, n);
+  if (annotation && n->kind == NODE_BIND &&
+      py_kind(q_tree(q, n->at.file), n->at.ref) == PY_PARAM &&
+      takes_any_rows(q, n->at.file, annotation))
+    return q_fail(q, n->at.file, annotation, "the parameter takes rows of any kind");
   return !annotation || write_annotation(q, n->at.file, annotation, 0);
 }
 

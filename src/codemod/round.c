@@ -110,8 +110,9 @@ static int by_start(const void *left, const void *right) {
   return a->group < b->group ? -1 : a->group > b->group;
 }
 
-// The new text of a file under the taken groups, imports included.
-static void build(Apply *a, uint32_t file, const bool *taken, Buf *out) {
+// The new text of a file under the taken groups, imports included. `made` (may be NULL)
+// gets the edits, which live as long as the round.
+static void build(Apply *a, uint32_t file, const bool *taken, Buf *out, EditList *made) {
   EditList edits = {0};
   Vec(ImportNeed) needs = {0};
   for (uint32_t i = a->first[file]; i < a->first[file + 1]; i++) {
@@ -149,7 +150,10 @@ static void build(Apply *a, uint32_t file, const bool *taken, Buf *out) {
       BUG("an edit that was chosen does not fit");
   mem_free(fits);
   vec_free(&imports);
-  vec_free(&edits);
+  if (made)
+    *made = edits;
+  else
+    vec_free(&edits);
   vec_free(&needs);
 }
 
@@ -192,7 +196,7 @@ static void drop_breaking(Apply *a, uint32_t file) {
       continue;
     trial[g] = true;
     buf_clear(&text);
-    build(a, file, trial, &text);
+    build(a, file, trial, &text, NULL);
     if (!project_still_parses(a->r->project, file, buf_str(&text), &bytes)) {
       trial[g] = false;
       withdraw(a, g);
@@ -205,43 +209,50 @@ static void drop_breaking(Apply *a, uint32_t file) {
 
 // ---- Lines
 
-// The line of the old text for each line of the new one: lines that are equal at both
-// ends keep theirs, what lies between is told by the edits in order.
-static void map_lines(Apply *a, uint32_t file, Str after) {
+typedef Vec(uint32_t) Lines;
+
+// Adds the lines that begin in the edit's text. They stand for those that it replaces,
+// one by one, and where there are more of them for the last.
+static void add_edited(Lines *lines, const Edit *e, uint32_t line, uint32_t last) {
+  for (size_t i = 0; i < e->text.len; i++)
+    if (e->text.ptr[i] == '\n') {
+      line += line < last;
+      vec_push(lines, line);
+    }
+}
+
+// Equal edits of several groups are one.
+static bool is_merged(const EditList *edits, size_t at) {
+  const Edit *e = &edits->items[at];
+  for (size_t i = at; i-- > 0 && edits->items[i].span.start == e->span.start;)
+    if (edits->items[i].group != e->group && edits->items[i].span.end == e->span.end &&
+        str_eq(edits->items[i].text, e->text))
+      return true;
+  return false;
+}
+
+// The line of the old text for each line of the new one.
+static void map_lines(Apply *a, uint32_t file, EditList *edits) {
   RoundCtx *r = a->r;
-  const Source *source = source_of(a, file);
-  Edits edits = {0};
-  for (uint32_t i = a->first[file]; i < a->first[file + 1]; i++)
-    if (a->taken[a->items.items[i].group])
-      vec_push(&edits, a->items.items[i].edit);
-  if (edits.len)
-    qsort(edits.items, edits.len, sizeof *edits.items, by_start);
-  Vec(uint32_t) lines = {0};
-  Str before = source->text;
+  Str before = source_of(a, file)->text;
+  Lines lines = {0};
   size_t from = 0; // in before
   uint32_t line = 1;
-  size_t to = 0, next = 0;
-  // Imports move lines too, but only by whole ones: the texts are walked side by side.
+  if (edits->len)
+    qsort(edits->items, edits->len, sizeof *edits->items, by_start);
   vec_push(&lines, 1);
-  while (to < after.len) {
-    bool at_edit = next < edits.len && edits.items[next].span.start == from;
-    if (at_edit && edits.items[next].text.len <= after.len - to &&
-        str_eq(str_slice(after, to, to + edits.items[next].text.len),
-               edits.items[next].text)) {
-      const Edit *e = &edits.items[next++];
-      for (size_t i = 0; i < e->text.len; i++)
-        if (e->text.ptr[i] == '\n')
-          vec_push(&lines, line);
-      to += e->text.len;
-      for (; from < e->span.end; from++)
-        line += before.ptr[from] == '\n';
+  for (size_t i = 0; i <= edits->len; i++) {
+    size_t until = i < edits->len ? edits->items[i].span.start : before.len;
+    for (; from < until; from++)
+      if (before.ptr[from] == '\n')
+        vec_push(&lines, ++line);
+    if (i == edits->len || is_merged(edits, i))
       continue;
-    }
-    if (from < before.len && before.ptr[from] == after.ptr[to]) {
-      line += before.ptr[from++] == '\n';
-    } // else an inserted import
-    if (after.ptr[to++] == '\n')
-      vec_push(&lines, line);
+    const Edit *e = &edits->items[i];
+    uint32_t first = line;
+    for (; from < e->span.end; from++)
+      line += before.ptr[from] == '\n';
+    add_edited(&lines, e, first, line);
   }
   uint32_t *map = mem_alloc((lines.len + 1) * sizeof *map);
   for (size_t i = 0; i < lines.len; i++)
@@ -250,7 +261,6 @@ static void map_lines(Apply *a, uint32_t file, Str after) {
   r->line_maps[file] = map;
   r->line_map_counts[file] = (uint32_t)lines.len;
   vec_free(&lines);
-  vec_free(&edits);
 }
 
 // ----
@@ -274,13 +284,15 @@ static void keep(Apply *a, uint32_t file, Str text, Str bytes) {
 
 static bool apply_file(Apply *a, uint32_t file) {
   Buf text = {0}, bytes = {0};
-  build(a, file, a->taken, &text);
+  EditList edits = {0};
+  build(a, file, a->taken, &text, &edits);
   bool good = project_still_parses(a->r->project, file, buf_str(&text), &bytes);
   bool changed = good && !str_eq(buf_str(&text), source_of(a, file)->text);
   if (changed) {
-    map_lines(a, file, buf_str(&text));
+    map_lines(a, file, &edits);
     keep(a, file, buf_str(&text), buf_str(&bytes));
   }
+  vec_free(&edits);
   buf_free(&text);
   buf_free(&bytes);
   return changed;
@@ -294,7 +306,7 @@ static void settle(Apply *a) {
     again = false;
     for (size_t i = 0; i < a->files.len; i++) {
       buf_clear(&text);
-      build(a, a->files.items[i], a->taken, &text);
+      build(a, a->files.items[i], a->taken, &text, NULL);
       if (!project_still_parses(a->r->project, a->files.items[i], buf_str(&text),
                                 &bytes)) {
         drop_breaking(a, a->files.items[i]);

@@ -198,3 +198,32 @@ def test_what_a_query_rests_on_is_said(aludel, tmp_path):
         "`first()` of a Query adds LIMIT 1: it is written out; "
         "assumed: the receiver of query() is a Session"
     )
+
+
+def test_lines_are_those_of_the_file_as_it_was(aludel, tmp_path):
+    """Imports and a base class that other rounds wrote anew move no line of the report."""
+    code = '''import sqlalchemy
+from sqlalchemy import Column, Integer, String
+from sqlalchemy.orm import declarative_base
+Base = declarative_base()
+class User(Base):
+    __tablename__ = "users"
+    id = Column(Integer, primary_key=True)
+    name = Column(
+        String
+    )
+
+def names(users):
+    return [user.name for user in users]
+
+def all_names(session):
+    return names(session.query(User).filter(User.id > 1))
+'''
+    (tmp_path / "a.py").write_text(code)
+    done = aludel.run("modernize", "--profile", "modern", "--output-format", "json", "a.py", cwd=tmp_path)
+    left = [site for site in json.loads(done.out)["sites"] if not site["converted"]]
+    lines = code.splitlines()
+    assert [lines[site["line"] - 1].strip() for site in left] == [
+        "return [user.name for user in users]",
+        "return names(session.query(User).filter(User.id > 1))",
+    ], left
