@@ -112,11 +112,26 @@ static void show_family(AskContext *cx, Schema *s, const AskStyle *style,
   }
 }
 
+// "give me every employee with ...": rows are wanted, no class gets anything.
+static bool asks_for_rows(Str clause) {
+  static const char *const starts[] = {
+      "give me ", "give us ", "give back ", "get me ", "get us ", "get all ", "show ",
+      "list ",    "find ",    "return ",    "fetch ",  "select ", "count "};
+  Str text = str_trim(clause);
+  for (size_t i = 0; i < ARRAY_LEN(starts); i++)
+    if (str_eq_nocase(str_slice(text, 0, min_size(text.len, strlen(starts[i]))),
+                      str_from(starts[i])))
+      return !ask_says(clause,
+                       "model,models,class,classes,table,tables,column,columns,"
+                       "field,fields,attribute,relationship,relation,relationships");
+  return false;
+}
+
 bool extend_understands(AskContext *cx, Str clause) {
   static const char wishes[] = "add,create,define,extend,should,must,needs,need,want,new,"
                                "gets,get,give,model,class,table,introduce,link,relate,"
                                "connect,belongs to,relationship,followers,put";
-  if (!ask_says(clause, wishes))
+  if (!ask_says(clause, wishes) || asks_for_rows(clause))
     return false;
   Description d = {0};
   Err err = {0};

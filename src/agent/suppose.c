@@ -199,10 +199,12 @@ static bool asks(Str rest) {
 
 bool suppose_described_models(AskContext *cx, Str prose, Str *question, Supposed *out) {
   Buf models = {0}, rest = {0};
+  bool announced = false; // "table t(a, b): what is wanted"
   for (size_t at = 0; at < prose.len;) {
     size_t end = sentence_end(prose, at);
     Str sentence = str_trim(str_slice(prose, at, end));
     bool list = sentence.len && sentence.ptr[sentence.len - 1] == ':';
+    announced |= list && tells_models(sentence);
     if (tells_models(sentence))
       buf_printf(&models, "%s%.*s", models.len ? ". " : "",
                  STR_ARG(list ? str_slice(sentence, 0, sentence.len - 1) : sentence));
@@ -219,7 +221,7 @@ bool suppose_described_models(AskContext *cx, Str prose, Str *question, Supposed
            .settings = generate_settings(&style),
            .templates = STR("")};
   bool ok =
-      models.len && rest.len && asks(buf_str(&rest)) &&
+      models.len && rest.len && (announced || asks(buf_str(&rest))) &&
       describe_models(&d, cx->arena, str_copy(cx->arena, buf_str(&models)), s, &err) &&
       generator_find(STR("model"))->run(&g, &err) && g.files.len == 1;
   if (ok) {

@@ -390,9 +390,10 @@ static bool finish_share(State *s) {
   for (uint32_t i = 0; i < s->m.output_count; i++) {
     if (s->m.outputs[i].kind != ITEM_SHARE)
       continue;
-    Condition *last = &s->m.conditions[s->m.condition_count - 1u];
-    if (!s->m.condition_count || last->scope || last->or_ ||
-        last->left.table != s->m.root || s->m.set)
+    if (!s->m.condition_count)
+      return false;
+    const Condition *last = &s->m.conditions[s->m.condition_count - 1];
+    if (last->scope || last->or_ || last->left.table != s->m.root || s->m.set)
       return false;
     s->m.share = *last;
     s->m.condition_count--;
