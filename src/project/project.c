@@ -223,20 +223,47 @@ static void finish_open(Project *p, int threads) {
   load_files(p, threads);
 }
 
+// What lies around the named paths, without what lies in a folder that was named.
+static void find_around(AroundPaths *out, const char *const *paths, size_t count,
+                        Arena *scratch) {
+  AroundPaths named = {0}, roots = {0};
+  for (size_t i = 0; i < count; i++) {
+    char absolute[PATH_MAX];
+    if (!realpath(paths[i], absolute))
+      continue;
+    vec_push(&named, str_copy(scratch, str_from(absolute)));
+    around_find(&roots, scratch, absolute);
+  }
+  for (size_t i = 0; i < roots.len; i++) {
+    Str root = roots.items[i];
+    bool walked = false;
+    for (size_t k = 0; k < named.len && !walked; k++) {
+      Str at = named.items[k];
+      walked = str_starts(root, at) &&
+               (root.len == at.len || root.ptr[at.len] == '/' || str_is(at, "/"));
+    }
+    if (!walked)
+      vec_push(out, root);
+  }
+  vec_free(&named);
+  vec_free(&roots);
+}
+
 static bool open_files(Project *p, const char *const *paths, size_t count, bool around,
                        int threads, Err *err) {
   static const char *const here[] = {"."};
   Discovery found = {0};
   AroundPaths roots = {0};
   Arena scratch = {0};
+  if (!count) {
+    paths = here;
+    count = 1;
+  }
   bool good = discover(&found, &scratch, paths, count, p->config, err);
   if (good)
     take_found(p, &found);
-  for (size_t i = 0; good && around && i < (count ? count : 1); i++) {
-    char absolute[PATH_MAX];
-    if (realpath((count ? paths : here)[i], absolute))
-      around_find(&roots, &scratch, absolute);
-  }
+  if (good && around)
+    find_around(&roots, paths, count, &scratch);
   good = good && read_around(p, &roots, &scratch, err);
   if (good)
     finish_open(p, threads);
