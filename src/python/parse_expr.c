@@ -406,7 +406,11 @@ Ref arguments(Parser *p, bool generator) {
     if (at_comprehension(p)) {
       uint32_t end = 0;
       Ref generators = comprehensions(p);
-      if (p->stack.len > base || token(p) != TOK_RPAR || !generator)
+      PyKind kind = py_kind(p->tree, r);
+      if (kind == PY_KEYWORD || kind == PY_STARRED)
+        fail_node(p, r,
+                  "a generator expression gives no keyword argument and unpacks nothing");
+      else if (p->stack.len > base || token(p) != TOK_RPAR || !generator)
         fail_node(p, r, "a generator expression must be in parentheses here");
       end = p->lx.stop;
       Ref g = NEW(p, GeneratorExp, start);

@@ -47,6 +47,7 @@ x = a < b <= c == d != e > f >= g
 x = -a ** -b + ~c @ d // e % f << g >> h & i ^ j | k
 x = (y := f(x, *a, b=1, **c))
 x = f(a for a in b if c if d)
+x = f(a=(b for b in c), *d)
 x = [a async for a, b in c for d in e if f]
 x = {a: b for a, b in c}
 x = {a for a in b}
