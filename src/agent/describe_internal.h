@@ -1,5 +1,6 @@
 // describe_internal.h: between the files of describe.h: words (text), phrases, models
-// (entity, find), what is said of them (field, relation, table) and the result (write).
+// (entity, find), what is said of them (field with type, values and qualifier; relation,
+// table) and the result (write).
 #ifndef AGENT_DESCRIBE_INTERNAL_H
 #define AGENT_DESCRIBE_INTERNAL_H
 
@@ -156,15 +157,39 @@ void find_models(D *d);
 // Reads a field phrase at `i` ("a unique title of up to 200 characters") into `out`; the
 // offset behind it, or `i` where none stands there.
 size_t field_read(D *d, size_t i, DField *out);
-// The flags of describe.def for a name, "str(255)" where no row knows it.
-void field_type_by_name(const D *d, Str words, DField *out);
 // What is said of a field from `i` on; the offset behind it.
 size_t field_qualifiers(D *d, size_t i, DField *f);
 void field_add(D *d, int entity, const DField *f);
 DField *field_find(const D *d, int entity, Str name);
-bool is_label(Str plural);
 // "(date, mite count int, notes)" at `i`: columns.
 bool lists_columns(const D *d, size_t i);
+
+// The type that the word says ("varchar": "str"), NULL where it says none.
+const char *type_word(const D *d, size_t i);
+// A number at `i` without commas, "" where none stands there.
+Str number_at(const D *d, size_t i);
+// "cancelled", "archived": what was done or was not.
+bool is_participle(Str word);
+bool is_label(Str plural);
+// The flags of describe.def for a name, "str(255)" where no row knows it.
+void field_type_by_name(const D *d, Str words, DField *out);
+// Each reads at `i` and gives the offset behind it, else `i`: "as JSON", "varchar(20)";
+// "numeric 14,2"; "as an array of strings"; "in bytes".
+size_t type_read(D *d, size_t i, DField *f);
+size_t type_read_figures(D *d, size_t i, DField *f);
+size_t type_read_array(D *d, size_t i, DField *f);
+size_t type_read_unit(D *d, size_t i, DField *f);
+
+// Values: "open, closed or done"; the offset behind them, `i` where there are not two. A
+// list within parentheses (`closed`) ends there.
+size_t values_read(D *d, size_t i, bool closed, Str *out);
+// "which is open or done", "one of a, b, c": the offset behind it, else `i`.
+size_t values_read_enum(D *d, size_t i, DField *f);
+// "status pending/confirmed/cancelled", "status enum draft sent paid": the offset behind
+// the values, 0 without them; `*end`, behind the name and its type, is then behind the
+// name.
+size_t values_slashed(D *d, size_t from, size_t *end, DField *f);
+size_t values_spaced(D *d, size_t from, size_t *end, DField *f);
 
 // ---- Statements: each reads one at `i` and gives the offset behind it, else `i`
 
