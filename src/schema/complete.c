@@ -1,21 +1,15 @@
 // complete.c: what follows from what was stated: keys, foreign keys, association tables,
 // the other sides of relationships, and names.
 #include "base/buf.h"
-#include "schema/schema.h"
+#include "schema/complete_internal.h"
 
-typedef struct {
-  Schema *s;
-  const SchemaOptions *options;
-  Err *err;
-} Cx;
-
-static Str shown(const SchemaTable *t) {
+Str complete_shown(const SchemaTable *t) {
   return t->class_name.len ? t->class_name : t->name;
 }
 
-static bool wrong_field(const Cx *cx, const SchemaTable *t, Str field, const char *what) {
+bool complete_wrong(const Cx *cx, const SchemaTable *t, Str field, const char *what) {
   return err_set(cx->err, ERR_USAGE, "field '%.*s' of %.*s: %s", STR_ARG(field),
-                 STR_ARG(shown(t)), what);
+                 STR_ARG(complete_shown(t)), what);
 }
 
 static void insert_column(SchemaTable *t, size_t at) { // moves the last one there
@@ -55,9 +49,9 @@ static bool find_target(const Cx *cx, Str name, SchemaTable *from, Str field,
   if (*out)
     return true;
   if (cx->options->no_stubs)
-    return wrong_field(cx, from, field, "the model it names is not known");
+    return complete_wrong(cx, from, field, "the model it names is not known");
   if (name.len && name.ptr[0] >= 'a' && name.ptr[0] <= 'z')
-    return wrong_field(
+    return complete_wrong(
         cx, from, field,
         "the model it names is not known, and the name of a new one begins "
         "with a capital letter");
@@ -204,8 +198,8 @@ static bool complete_keys(const Cx *cx) {
       if (c->primary_key && c->type.kind == TYPE_UUID && !c->default_kind) {
         c->default_kind = DEFAULT_UUID;
         if (!c->inherited)
-          schema_assume(s, "%.*s.%.*s is a random UUID made by Python", STR_ARG(shown(t)),
-                        STR_ARG(c->name));
+          schema_assume(s, "%.*s.%.*s is a random UUID made by Python",
+                        STR_ARG(complete_shown(t)), STR_ARG(c->name));
       }
     }
   }
@@ -248,7 +242,8 @@ static Str free_name(const Cx *cx, const SchemaTable *t, Str wanted, Str relatio
 
 static SchemaRelation *add_other_side(const Cx *cx, SchemaRelation *r, RelationKind kind,
                                       Str name) {
-  SchemaRelation *b = schema_add_relation(cx->s, r->target, kind, name, shown(r->table));
+  SchemaRelation *b =
+      schema_add_relation(cx->s, r->target, kind, name, complete_shown(r->table));
   b->target = r->table;
   b->inferred = true;
   b->added = r->target->external;
@@ -317,7 +312,7 @@ static bool use_standing_key(const Cx *cx, SchemaRelation *r, SchemaColumn *key)
     schema_assume(cx->s,
                   "%.*s.%.*s becomes unique: rows that share a value make the "
                   "migration fail",
-                  STR_ARG(shown(r->table)), STR_ARG(key->name));
+                  STR_ARG(complete_shown(r->table)), STR_ARG(key->name));
   }
   return true;
 }
@@ -328,8 +323,8 @@ static bool make_key(const Cx *cx, SchemaRelation *r) {
   if (standing)
     return use_standing_key(cx, r, standing);
   if (!up || schema_primary_key_count(r->target) != 1)
-    return wrong_field(cx, r->table, r->name,
-                       "the model it points to has no single primary key");
+    return complete_wrong(cx, r->table, r->name,
+                          "the model it points to has no single primary key");
   if (!r->key) {
     r->key = schema_add_column(cx->s, r->table,
                                str_format(cx->s->arena, "%.*s_id", STR_ARG(r->name)),
@@ -356,18 +351,18 @@ static bool complete_to_one(const Cx *cx, SchemaRelation *r) {
   if (r->self_parent && !r->nullable && !r->key->primary_key) {
     r->nullable = r->key->nullable = true;
     schema_assume(cx->s, "%.*s.%.*s may be null: the topmost rows have none",
-                  STR_ARG(shown(r->table)), STR_ARG(r->name));
+                  STR_ARG(complete_shown(r->table)), STR_ARG(r->name));
   }
   if (!b && !str_is(r->back_name, "-"))
     b = find_partner(r, one ? RELATION_ONE_TO_ONE : RELATION_ONE_TO_MANY);
   if (!b && !str_is(r->back_name, "-")) {
-    Str class_snake = name_snake(cx->s->arena, shown(r->table));
+    Str class_snake = name_snake(cx->s->arena, complete_shown(r->table));
     Str wanted = one ? class_snake : name_plural(cx->s->arena, class_snake);
     if (r->self_parent)
       wanted = one ? STR("child") : STR("children");
     if (r->back_name.len && name_taken(r->target, r->back_name))
-      return wrong_field(cx, r->table, r->name,
-                         "the attribute asked for on the other side is taken");
+      return complete_wrong(cx, r->table, r->name,
+                            "the attribute asked for on the other side is taken");
     Str name =
         r->back_name.len ? r->back_name : free_name(cx, r->target, wanted, r->name);
     b = add_other_side(cx, r, one ? RELATION_ONE_TO_ONE : RELATION_ONE_TO_MANY, name);
@@ -396,12 +391,13 @@ static bool complete_from_one(const Cx *cx, SchemaRelation *r) {
       owner = b;
   }
   if (!owner) {
-    Str wanted =
-        r->table == r->target ? STR("parent") : name_snake(cx->s->arena, shown(r->table));
+    Str wanted = r->table == r->target
+                     ? STR("parent")
+                     : name_snake(cx->s->arena, complete_shown(r->table));
     Str name = r->back_name.len && !str_is(r->back_name, "-") ? r->back_name : wanted;
     if (r->back_name.len && name_taken(r->target, name))
-      return wrong_field(cx, r->table, r->name,
-                         "the attribute asked for on the other side is taken");
+      return complete_wrong(cx, r->table, r->name,
+                            "the attribute asked for on the other side is taken");
     name = free_name(cx, r->target, name, r->name);
     owner = add_other_side(cx, r, kind, name);
     owner->owner = true;
@@ -427,8 +423,9 @@ static bool complete_association(const Cx *cx, SchemaRelation *r) {
   Arena *a = cx->s->arena;
   SchemaTable *left = r->table, *right = r->target;
   if (schema_primary_key_count(left) != 1 || schema_primary_key_count(right) != 1)
-    return wrong_field(cx, left, r->name, "both models need a single primary key");
-  Str left_name = name_snake(a, shown(left)), right_name = name_snake(a, shown(right));
+    return complete_wrong(cx, left, r->name, "both models need a single primary key");
+  Str left_name = name_snake(a, complete_shown(left)),
+      right_name = name_snake(a, complete_shown(right));
   Str name =
       str_format(a, "%.*s%.*s_%.*s", STR_ARG(cx->s->table_prefix), STR_ARG(left_name),
                  STR_ARG(left == right ? r->name : name_plural(a, right_name)));
@@ -437,9 +434,9 @@ static bool complete_association(const Cx *cx, SchemaRelation *r) {
   if (schema_find(cx->s, name))
     name = str_format(a, "%.*s_%.*s", STR_ARG(left_name), STR_ARG(r->name));
   if (schema_find(cx->s, name))
-    return wrong_field(cx, left, r->name,
-                       "its association table has the name of another "
-                       "table; add table(name)");
+    return complete_wrong(cx, left, r->name,
+                          "its association table has the name of another "
+                          "table; add table(name)");
   SchemaTable *t = schema_add_table(cx->s, (Str){"", 0}, name);
   t->association = true;
   association_key(cx, t, left, str_format(a, "%.*s_id", STR_ARG(left_name)));
@@ -451,7 +448,7 @@ static bool complete_association(const Cx *cx, SchemaRelation *r) {
   r->secondary = t;
   r->owner = true;
   schema_assume(cx->s, "%.*s.%.*s is many-to-many by the association table `%.*s`",
-                STR_ARG(shown(left)), STR_ARG(r->name), STR_ARG(name));
+                STR_ARG(complete_shown(left)), STR_ARG(r->name), STR_ARG(name));
   return true;
 }
 
@@ -461,10 +458,10 @@ static bool complete_through(const Cx *cx, SchemaRelation *r) {
   Arena *a = s->arena;
   SchemaTable *t = schema_find(s, r->through);
   if (t && t->external)
-    return wrong_field(cx, r->table, r->name, "its association class exists already");
+    return complete_wrong(cx, r->table, r->name, "its association class exists already");
   if (t == r->table || t == r->target)
-    return wrong_field(cx, r->table, r->name,
-                       "its association class is one of the two it joins");
+    return complete_wrong(cx, r->table, r->name,
+                          "its association class is one of the two it joins");
   if (!t)
     t = schema_add_table(s, r->through, name_plural(a, name_snake(a, r->through)));
   SchemaTable *ends[2] = {r->table, r->target};
@@ -479,8 +476,9 @@ static bool complete_through(const Cx *cx, SchemaRelation *r) {
     if (sides[i])
       continue;
     Str name = i && ends[0] == ends[1] ? name_singular(a, r->name)
-                                       : name_snake(a, shown(ends[i]));
-    sides[i] = schema_add_relation(s, t, RELATION_MANY_TO_ONE, name, shown(ends[i]));
+                                       : name_snake(a, complete_shown(ends[i]));
+    sides[i] =
+        schema_add_relation(s, t, RELATION_MANY_TO_ONE, name, complete_shown(ends[i]));
     sides[i]->target = ends[i];
     sides[i]->owner = true;
     sides[i]->ondelete = STR("CASCADE");
@@ -510,10 +508,10 @@ static bool complete_many_to_many(const Cx *cx, SchemaRelation *r) {
   if (!b) {
     Str wanted = r->table == r->target
                      ? str_format(a, "%.*s_of", STR_ARG(name_singular(a, r->name)))
-                     : name_plural(a, name_snake(a, shown(r->table)));
+                     : name_plural(a, name_snake(a, complete_shown(r->table)));
     if (r->back_name.len && name_taken(r->target, r->back_name))
-      return wrong_field(cx, r->table, r->name,
-                         "the attribute asked for on the other side is taken");
+      return complete_wrong(cx, r->table, r->name,
+                            "the attribute asked for on the other side is taken");
     b = add_other_side(cx, r, RELATION_MANY_TO_MANY,
                        r->back_name.len ? r->back_name
                                         : free_name(cx, r->target, wanted, r->name));
@@ -607,168 +605,6 @@ static void mark_ambiguous(Schema *s) {
       r->ambiguous = n > 1;
     }
   }
-}
-
-// ---- Names and checks
-
-static bool ends_with(Str s, const char *tail) {
-  return str_ends(s, str_from(tail));
-}
-
-// Lengths that follow from what a column is called.
-static void set_length(Schema *s, const SchemaTable *t, SchemaColumn *c) {
-  static const struct {
-    const char *tail;
-    uint32_t length;
-    const char *why;
-  } known[] = {
-      {"email", 320, "the longest address there is"},
-      {"phone", 32, NULL},
-      {"phone_number", 32, NULL},
-      {"url", 2048, NULL},
-      {"website", 2048, NULL},
-      {"currency", 3, "ISO 4217"},
-      {"currency_code", 3, "ISO 4217"},
-      {"country_code", 2, "ISO 3166-1"},
-      {"ip_address", 45, "IPv6 as text"},
-  };
-  if (c->type.kind != TYPE_STRING || c->type.length)
-    return;
-  c->type.length = 255;
-  for (size_t i = 0; i < ARRAY_LEN(known); i++)
-    if (str_is(c->name, known[i].tail) ||
-        (c->name.len > strlen(known[i].tail) && ends_with(c->name, known[i].tail) &&
-         c->name.ptr[c->name.len - strlen(known[i].tail) - 1] == '_')) {
-      c->type.length = known[i].length;
-      schema_assume(s, "%.*s.%.*s holds up to %u characters%s%s", STR_ARG(shown(t)),
-                    STR_ARG(c->name), c->type.length, known[i].why ? ": " : "",
-                    known[i].why ? known[i].why : "");
-      return;
-    }
-  schema_assume(s, "str without a length holds up to 255 characters");
-}
-
-static void set_type_defaults(Schema *s, const SchemaTable *t, SchemaColumn *c) {
-  set_length(s, t, c);
-  if (c->type.kind == TYPE_DECIMAL && !c->type.precision) {
-    c->type.precision = 12;
-    c->type.scale = 2;
-    schema_assume(s, "decimal without figures is decimal(12,2)");
-  }
-  if (c->type.kind == TYPE_ARRAY && c->type.item == TYPE_STRING && !c->type.item_length)
-    c->type.item_length = 255;
-  if (c->type.kind == TYPE_DATETIME && !c->type.naive)
-    schema_assume(s, "datetimes know their time zone (:naive for those that do not)");
-  if (c->foreign_key && c->index && !c->primary_key)
-    schema_assume(s,
-                  "foreign keys are indexed: databases other than MySQL do not do it by "
-                  "themselves");
-}
-
-static bool check_constraint(const Cx *cx, SchemaTable *t, SchemaConstraint *k,
-                             uint32_t number) {
-  Arena *a = cx->s->arena;
-  Buf names = {0};
-  for (size_t i = 0; i < k->columns.len; i++) {
-    Str name = k->columns.items[i];
-    SchemaColumn *c = schema_column_inherited(t, name);
-    SchemaRelation *r = schema_relation(t, name);
-    if (!c && r && r->key && r->key->table == t) { // @unique(author,slug)
-      c = r->key;
-      k->columns.items[i] = c->name;
-    }
-    if (!c) {
-      buf_free(&names);
-      return wrong_field(cx, t, name,
-                         "a constraint names it, but there is no such column");
-    }
-    buf_printf(&names, "_%.*s", STR_ARG(c->column_name.len ? c->column_name : c->name));
-  }
-  if (!k->name.len && k->kind == CHECK_CONSTRAINT)
-    k->name = str_format(a, "valid_%u", number);
-  if (!k->name.len && (k->kind == PLAIN_INDEX || k->kind == UNIQUE_INDEX))
-    k->name = str_format(a, "ix_%.*s%.*s", STR_ARG(t->name), STR_ARG(buf_str(&names)));
-  buf_free(&names);
-  return true;
-}
-
-static bool check_names(const Cx *cx, const SchemaTable *t) {
-  for (size_t i = 0; i < t->columns.len; i++) {
-    Str name = t->columns.items[i]->name;
-    for (size_t k = 0; k < i; k++)
-      if (str_eq(t->columns.items[k]->name, name))
-        return wrong_field(cx, t, name,
-                           "there are two of that name (a foreign key is called "
-                           "after its relationship)");
-    if (t->parent && !t->columns.items[i]->primary_key &&
-        schema_column_inherited(t->parent, name))
-      return wrong_field(cx, t, name, "the parent class has a field of that name");
-    if (schema_relation(t, name))
-      return wrong_field(cx, t, name, "a relationship has the same name");
-  }
-  for (size_t i = 0; i < t->relations.len; i++)
-    for (size_t k = 0; k < i; k++)
-      if (str_eq(t->relations.items[k]->name, t->relations.items[i]->name))
-        return wrong_field(cx, t, t->relations.items[i]->name,
-                           "there are two relationships of that name; add back(name)");
-  return true;
-}
-
-static Str stored_name(const SchemaColumn *c) {
-  return c->column_name.len ? c->column_name : c->name;
-}
-
-// Columns that a model that exists is given: nothing of it may have their names.
-static bool complete_added(const Cx *cx, SchemaTable *t) {
-  Schema *s = cx->s;
-  for (size_t i = 0; i < t->columns.len; i++) {
-    SchemaColumn *c = t->columns.items[i];
-    if (!c->added)
-      continue;
-    for (size_t k = 0; k < t->columns.len; k++)
-      if (k != i && (str_eq(t->columns.items[k]->name, c->name) ||
-                     str_eq(stored_name(t->columns.items[k]), stored_name(c))))
-        return wrong_field(cx, t, c->name, "the table has a column of that name");
-    for (size_t k = 0; k < t->other_names.len; k++)
-      if (str_eq(t->other_names.items[k], c->name))
-        return wrong_field(cx, t, c->name, "the class has an attribute of that name");
-    if (schema_relation(t, c->name))
-      return wrong_field(cx, t, c->name, "a relationship has the same name");
-    set_type_defaults(s, t, c);
-    if (t->parent_kind == PARENT_SINGLE && !c->nullable && !c->default_kind) {
-      c->nullable = true;
-      schema_assume(s, "%.*s.%.*s may be null: rows of other classes share the table",
-                    STR_ARG(t->class_name), STR_ARG(c->name));
-    }
-  }
-  return true;
-}
-
-static bool complete_names(const Cx *cx) {
-  Schema *s = cx->s;
-  for (size_t i = 0; i < s->tables.len; i++) {
-    SchemaTable *t = s->tables.items[i];
-    for (size_t k = 0; k < i; k++)
-      if (str_eq(s->tables.items[k]->name, t->name) && !t->external &&
-          t->parent_kind != PARENT_SINGLE &&
-          s->tables.items[k]->parent_kind != PARENT_SINGLE)
-        return err_set(cx->err, ERR_USAGE,
-                       "two tables are called '%.*s'; write %.*s=other_name",
-                       STR_ARG(t->name), STR_ARG(shown(t)));
-    if (t->external) {
-      if (!complete_added(cx, t))
-        return false;
-      continue;
-    }
-    for (size_t k = 0; k < t->columns.len; k++)
-      set_type_defaults(s, t, t->columns.items[k]);
-    for (size_t k = 0; k < t->constraints.len; k++)
-      if (!check_constraint(cx, t, t->constraints.items[k], (uint32_t)k + 1))
-        return false;
-    if (!check_names(cx, t))
-      return false;
-  }
-  return true;
 }
 
 // A foreign key that an index over several columns begins with needs none of its own.
