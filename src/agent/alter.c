@@ -87,8 +87,14 @@ static bool change_attribute(AskContext *cx, const DescribedChange *d, Answer *a
             changeset_init(&set, cx->arena, cx->has_project ? cx->options->project : ".",
                            &err) &&
             insert_plan(&in, &g, &cx->project, cx->resolver, cx->models) &&
-            insert_change(&in, m, &c, &set, &err) && set.changes.len > 0;
-  if (ok) {
+            insert_change(&in, m, &c, &set, &err);
+  if (ok && !set.changes.len) {
+    answer_read_as(answer, "`%.*s.%.*s` is so already.", STR_ARG(d->model),
+                   STR_ARG(d->attribute));
+    answer_text(answer, "Nothing has to be changed: `%.*s.%.*s` is declared so in %.*s.",
+                STR_ARG(d->model), STR_ARG(d->attribute),
+                STR_ARG(cx->project.files[m->node.file]->path));
+  } else if (ok) {
     answer_read_as(answer, "`%.*s.%.*s` is changed.", STR_ARG(d->model),
                    STR_ARG(d->attribute));
     extend_show(cx, &set, answer);

@@ -1,6 +1,7 @@
 // insert_change.c: columns and relationships that stand already, changed where they
 // stand.
 #include "gen/insert_internal.h"
+#include "gen/python_model.h"
 
 typedef struct {
   FileEdit *e;
@@ -47,6 +48,9 @@ static void set_keyword(Standing *s, const char *name, Str value) {
 
 // The argument that is the column's type; 0 where none is given.
 static Ref type_argument(const FileEdit *e, Ref call) {
+  Ref keyword = keyword_of(e, call, "type_");
+  if (keyword)
+    return PY_AS(Keyword, e->t, keyword)->value;
   static const char *const others[] = {"ForeignKey", "Identity",        "Computed",
                                        "Sequence",   "CheckConstraint", "FetchedValue"};
   PyRefs args = py_list(e->t, PY_AS(Call, e->t, call)->args);
@@ -83,29 +87,81 @@ static void set_type(Standing *s, Str type) {
                          !named && args.len ? ", " : ""));
 }
 
+// The next part of a type up to `mark`, as far as no bracket or quote holds it together.
+static bool next_of_type(Str *rest, char mark, Str *part) {
+  int depth = 0;
+  size_t i = 0;
+  if (!rest->ptr)
+    return false;
+  for (char quote = 0; i < rest->len; i++) {
+    char c = rest->ptr[i];
+    if (quote || c == '"' || c == '\'')
+      quote = !quote ? c : c == quote ? 0 : quote;
+    else if (!depth && c == mark)
+      break;
+    else
+      depth += c == '[' ? 1 : c == ']' ? -1 : 0;
+  }
+  *part = str_trim(str_slice(*rest, 0, i));
+  *rest = i < rest->len ? str_slice(*rest, i + 1, rest->len) : (Str){0};
+  return true;
+}
+
+static Str parts_without_none(Arena *a, Str type, char mark, bool *had) {
+  Buf out = {0};
+  Str part;
+  while (next_of_type(&type, mark, &part))
+    if (str_is(part, "None"))
+      *had = true;
+    else
+      buf_printf(&out, "%s%.*s",
+                 !out.len      ? ""
+                 : mark == '|' ? " | "
+                               : ", ",
+                 STR_ARG(part));
+  Str s = str_copy(a, buf_str(&out));
+  buf_free(&out);
+  return s;
+}
+
+// "str" of "Optional[str]", "Union[str, None]", "str | None", "None | str"; `*had`: None
+// was among it.
+static Str without_none(Arena *a, Str type, bool *had) {
+  size_t open = str_find_char(type, '[', 0);
+  Str name = str_slice(type, 0, open == SIZE_MAX ? 0 : open), rest = type, only;
+  if (str_is(name, "Optional") || str_ends(name, STR(".Optional"))) {
+    *had = true;
+    return str_slice(type, open + 1, type.len - 1);
+  }
+  if (!str_is(name, "Union") && !str_ends(name, STR(".Union")))
+    return parts_without_none(a, type, '|', had);
+  Str inner = parts_without_none(a, str_slice(type, open + 1, type.len - 1), ',', had);
+  rest = inner;
+  bool one = next_of_type(&rest, ',', &only) && !rest.ptr;
+  return one ? inner : str_format(a, "%.*s[%.*s]", STR_ARG(name), STR_ARG(inner));
+}
+
 // `Mapped[str]` and `Mapped[str | None]`.
 static bool set_annotation(Standing *s, bool nullable, Err *err) {
   Arena *a = s->e->in->gen->arena;
   const PyNode *node = py_node(s->e->t, s->annotation);
   Str text = py_text(s->e->t, s->annotation);
   size_t open = str_find_char(text, '[', 0);
+  bool had = false;
   if (open == SIZE_MAX || text.ptr[text.len - 1] != ']' ||
-      str_find_char(text, '"', 0) != SIZE_MAX)
+      !str_ends(str_slice(text, 0, open), STR("Mapped")))
     return err_set(err, ERR_INPUT, "the annotation %.*s is left to you", STR_ARG(text));
-  Str inner = str_slice(text, open + 1, text.len - 1), outer = str_slice(text, 0, open);
-  bool optional = str_starts(inner, STR("Optional[")),
-       bar = str_ends(inner, STR(" | None"));
-  Str made = inner;
-  if (!nullable && optional)
-    made = str_slice(inner, strlen("Optional["), inner.len - 1);
-  else if (!nullable && bar)
-    made = str_slice(inner, 0, inner.len - strlen(" | None"));
-  else if (nullable && !optional && !bar)
-    made = str_find(s->e->f->source.text, STR("Optional["), 0) != SIZE_MAX
-               ? str_format(a, "Optional[%.*s]", STR_ARG(inner))
-               : str_format(a, "%.*s | None", STR_ARG(inner));
-  insert_edit(s->e, node->start, node->end,
-              str_format(a, "%.*s[%.*s]", STR_ARG(outer), STR_ARG(made)));
+  Str inner = str_slice(text, open + 1, text.len - 1);
+  bool quoted = inner.len > 2 && strchr("\"'", inner.ptr[0]) &&
+                str_find_char(inner, inner.ptr[0], 1) == inner.len - 1;
+  const char *quote = !quoted ? "" : inner.ptr[0] == '"' ? "\"" : "'";
+  Str type = quoted ? str_slice(inner, 1, inner.len - 1) : inner;
+  Str made = without_none(a, type, &had);
+  if (nullable)
+    made = had ? type : py_or_none(&s->e->m, made);
+  insert_edit(
+      s->e, node->start, node->end,
+      str_format(a, "%.*s[%s%.*s%s]", (int)open, text.ptr, quote, STR_ARG(made), quote));
   return true;
 }
 
