@@ -224,71 +224,100 @@ static bool lists_attributes(Str prose) {
              "gets,get,has,have,needs,belongs to,belong to,add,should have,own,owns");
 }
 
-static void run_tasks(AskContext *cx, Answer *answer) {
-  IntentList found = {0};
-  // every word has its place in a query
-  bool fits = task_query_fits(cx) && !lists_attributes(cx->request->prose);
-  if (!fits && task_model_translates(cx, answer)) {
-    answer->intent = INTENT_model;
-    return;
-  }
-  if (!fits && alter_models(cx, cx->request->prose, answer))
-    return;
-  if (!fits && ask_tells_trouble(cx) && task_explain(cx, cx->request->prose, answer))
-    return;
-  if (!fits && consent_asks_whole(cx->request, cx->arena) &&
-      task_explain(cx, cx->request->prose, answer))
-    return;
-  if (!fits && task_model_extends(cx, answer)) {
-    answer->intent = INTENT_relation;
-    return;
-  }
-  intents_find(cx->request, cx->arena, &found);
-  bool done[INTENT_COUNT] = {0};
-  answer->intent = found.items[0].intent;
-  // The meaning decides: a model may be called as an intent is ("reviews without text").
-  if (answer->intent != INTENT_query && fits) {
-    answer->intent = INTENT_query;
-    task_query(cx, cx->request->text, answer);
-    vec_free(&found);
-    return;
-  }
+// One request on its way: the clauses with their intents are known from the reader on
+// that needs them.
+typedef struct {
+  AskContext *cx;
+  Answer *answer;
+  IntentList found;
+} Turn;
+
+static Str prose_of(const Turn *t) {
+  return t->cx->request->prose;
+}
+
+static bool answers_as(Turn *t, Intent intent, bool ok) {
+  if (ok)
+    t->answer->intent = intent;
+  return ok;
+}
+
+static bool translates(Turn *t) {
+  return answers_as(t, INTENT_model, task_model_translates(t->cx, t->answer));
+}
+
+static bool alters(Turn *t) {
+  return alter_models(t->cx, prose_of(t), t->answer);
+}
+
+static bool tells_trouble(Turn *t) {
+  return ask_tells_trouble(t->cx) && task_explain(t->cx, prose_of(t), t->answer);
+}
+
+static bool asks_consent(Turn *t) {
+  return consent_asks_whole(t->cx->request, t->cx->arena) &&
+         task_explain(t->cx, prose_of(t), t->answer);
+}
+
+static bool extends(Turn *t) {
+  return answers_as(t, INTENT_relation, task_model_extends(t->cx, t->answer));
+}
+
+static bool changes_rows(Turn *t) {
   Str change;
-  if (!fits && task_query_changes(cx, &change)) {
-    answer->intent = INTENT_query;
-    if (task_query(cx, change, answer)) {
-      vec_free(&found);
-      return;
-    }
-  }
-  if (!fits && answer->intent != INTENT_query && task_query_refuses(cx, answer)) {
-    answer->intent = INTENT_query;
-    vec_free(&found);
-    return;
-  }
-  bool doubtful = found.items[0].margin < 1 || answer->intent == INTENT_explain;
-  if (!fits && doubtful && found.len == 1 && ask_states(cx) && task_model_fits(cx)) {
-    answer->intent = INTENT_model;
-    answer->confident = false;
-    task_model(cx, cx->request->prose, answer);
-    vec_free(&found);
-    return;
-  }
-  if (!fits && ask_wants_page(cx, answer->intent) &&
-      task_explain(cx, cx->request->prose, answer)) {
-    vec_free(&found);
-    return;
-  }
+  return task_query_changes(t->cx, &change) && answers_as(t, INTENT_query, true) &&
+         task_query(t->cx, change, t->answer);
+}
+
+static bool refuses_change(Turn *t) {
+  return t->found.items[0].intent != INTENT_query &&
+         answers_as(t, INTENT_query, task_query_refuses(t->cx, t->answer));
+}
+
+static bool designs(Turn *t) {
+  t->answer->intent = t->found.items[0].intent;
+  bool doubtful = t->found.items[0].margin < 1 || t->answer->intent == INTENT_explain;
+  if (!doubtful || t->found.len != 1 || !ask_states(t->cx) || !task_model_fits(t->cx))
+    return false;
+  t->answer->intent = INTENT_model;
+  t->answer->confident = false;
+  task_model(t->cx, prose_of(t), t->answer);
+  return true;
+}
+
+static bool names_page(Turn *t) {
+  return ask_wants_page(t->cx, t->answer->intent) &&
+         task_explain(t->cx, prose_of(t), t->answer);
+}
+
+// Readers that are sure of a request where they read it whole; asked in this order, those
+// of the second list when the intents are known.
+static bool (*const whole_readers[])(Turn *) = {translates, alters, tells_trouble,
+                                                asks_consent, extends};
+static bool (*const intent_readers[])(Turn *) = {changes_rows, refuses_change, designs,
+                                                 names_page};
+
+// Whether the clause goes to the task of its intent: words of another field do not, only
+// the library may know them.
+static bool is_for_task(const Turn *t, const IntentFound *f) {
+  if (f->intent == INTENT_other && !answer_is_empty(t->answer))
+    return false;
+  return f->grounded || t->cx->has_code || f->intent == INTENT_query ||
+         f->intent == INTENT_other || (f->intent == INTENT_model && f->margin >= 1);
+}
+
+static void run_intents(Turn *t) {
+  AskContext *cx = t->cx;
+  Answer *answer = t->answer;
+  bool done[INTENT_COUNT] = {0};
+  answer->intent = t->found.items[0].intent;
   for (int i = 0; i < INTENT_COUNT; i++)
-    for (size_t k = 0; k < found.len; k++) {
-      const IntentFound *f = &found.items[k];
-      if ((int)f->intent != i || done[i] ||
-          !(f->grounded || cx->has_code || i == INTENT_query || i == INTENT_other ||
-            (i == INTENT_model && f->margin >= 1)) ||
-          (i == INTENT_other && !answer_is_empty(answer)))
-        continue; // words of another field: only the library may know
+    for (size_t k = 0; k < t->found.len; k++) {
+      const IntentFound *f = &t->found.items[k];
+      if ((int)f->intent != i || done[i] || !is_for_task(t, f))
+        continue;
       done[i] = true;
-      bool ok = tasks[i](cx, clauses_of(&found, f->intent, cx->arena), answer);
+      bool ok = tasks[i](cx, clauses_of(&t->found, f->intent, cx->arena), answer);
       answer->confident = answer->confident && ok && f->margin >= 1;
     }
   bool query = answer->intent == INTENT_query;
@@ -298,16 +327,38 @@ static void run_tasks(AskContext *cx, Answer *answer) {
       task_model_fits(cx)) {
     answer->intent = INTENT_model;
     answer->confident = false;
-    task_model(cx, cx->request->prose, answer);
+    task_model(cx, prose_of(t), answer);
   }
   // What no task could answer may still be in the library.
   if (answer_is_empty(answer) && !done[INTENT_explain] &&
-      task_explain(cx, cx->request->prose, answer) && cx->models &&
-      models_count(cx->models) && query) {
+      task_explain(cx, prose_of(t), answer) && cx->models && models_count(cx->models) &&
+      query) {
     answer->confident = false;
     answer_assume(answer, STR("The models of the example stand for yours."));
   }
-  vec_free(&found);
+}
+
+static void run_tasks(AskContext *cx, Answer *answer) {
+  Turn t = {.cx = cx, .answer = answer};
+  // every word has its place in a query
+  bool fits = task_query_fits(cx) && !lists_attributes(prose_of(&t)), done = false;
+  for (size_t i = 0; !fits && !done && i < ARRAY_LEN(whole_readers); i++)
+    done = whole_readers[i](&t);
+  if (!done) {
+    intents_find(cx->request, cx->arena, &t.found);
+    // The meaning decides: a model may be called as an intent is ("reviews without
+    // text").
+    if (fits && t.found.items[0].intent != INTENT_query) {
+      answer->intent = INTENT_query;
+      task_query(cx, cx->request->text, answer);
+      done = true;
+    }
+    for (size_t i = 0; !fits && !done && i < ARRAY_LEN(intent_readers); i++)
+      done = intent_readers[i](&t);
+    if (!done)
+      run_intents(&t);
+  }
+  vec_free(&t.found);
 }
 
 static void say_unknown(Answer *answer) {

@@ -299,14 +299,11 @@ static bool is_order(Str clause) {
   while (str_next_part(&rest, ' ', &word)) {
     while (word.len && strchr(",:", word.ptr[word.len - 1]))
       word = str_slice(word, 0, word.len - 1);
-    bool filler = false, order = false, article = false;
-    for (size_t i = 0; i < ARRAY_LEN(fillers); i++)
-      filler |= str_eq_nocase(word, str_from(fillers[i]));
-    for (size_t i = 0; i < ARRAY_LEN(orders); i++)
-      order |= str_eq_nocase(word, str_from(orders[i]));
-    for (size_t i = 0; i < ARRAY_LEN(articles); i++)
-      article |= str_eq_nocase(word, str_from(articles[i]));
-    if (article) // "an upsert by email": what is wanted, unless it has a verb of its own
+    bool filler = str_is_any(word, fillers, ARRAY_LEN(fillers));
+    bool order = str_is_any(word, orders, ARRAY_LEN(orders));
+    if (str_is_any(word, articles,
+                   ARRAY_LEN(articles))) // "an upsert by email": what is wanted, unless
+                                         // it has a verb of its own
       return clause.len < 60 && str_find(clause, STR(" must "), 0) == SIZE_MAX &&
              str_find(clause, STR(" has "), 0) == SIZE_MAX &&
              str_find(clause, STR(" should "), 0) == SIZE_MAX &&

@@ -59,6 +59,13 @@ bool str_eq_nocase(Str a, Str b) {
   return true;
 }
 
+bool str_is_any(Str s, const char *const *words, size_t count) {
+  for (size_t i = 0; i < count; i++)
+    if (str_eq_nocase(s, str_from(words[i])))
+      return true;
+  return false;
+}
+
 Str str_copy(Arena *a, Str s) {
   return (Str){arena_copy(a, s.ptr, s.len), s.len};
 }

@@ -44,7 +44,9 @@ size_t str_rfind_char(Str s, char c);
 // Without ASCII blanks (space, tab, CR, LF, form feed) at both ends.
 Str str_trim(Str s);
 bool str_eq_nocase(Str a, Str b); // ASCII only
-Str str_copy(Arena *a, Str s);    // terminated copy in the arena
+// One of `count` words, without regard to case.
+bool str_is_any(Str s, const char *const *words, size_t count);
+Str str_copy(Arena *a, Str s); // terminated copy in the arena
 Str str_format(Arena *a, const char *format, ...) PRINTF_LIKE(2, 3);
 // Takes the part before the next `separator` off `*rest`; false when nothing is left.
 bool str_next_part(Str *rest, char separator, Str *part);

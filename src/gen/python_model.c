@@ -337,10 +337,7 @@ static bool is_sql_word(Str name) {
       "usage",  "user",       "using",  "values",  "when",     "where",  "window",
       "with",   "write",      "lead",   "lag",
   };
-  for (size_t i = 0; i < ARRAY_LEN(words); i++)
-    if (str_eq_nocase(name, str_from(words[i])))
-      return true;
-  return false;
+  return str_is_any(name, words, ARRAY_LEN(words));
 }
 
 static Str check_expression(PyWriter *m, const SchemaTable *t,
