@@ -22,6 +22,7 @@ Conventions, and nothing else, are allowed to differ:
   kwonly_3.8   3.8 ends a keyword-only parameter before its annotation, unlike all others.
   with_3.8     3.8 reads `with (a, b):` as one tuple; 3.9 and later enter a and b.
   starred_3.8  3.8 ends a starred call argument before the closing parentheses of its value.
+  block_3.8    3.8 ends a block on its header's line before that line's last semicolon.
 """
 
 import ast
@@ -197,6 +198,10 @@ class File:
         if VERSION == (3, 8) and isinstance(node, ast.Starred) and dumped.get("end") != end:
             if self.source[end : dumped["end"]].strip(b") \t\r\n") == b"":
                 self.report.use("starred_3.8")
+                end = dumped["end"]
+        if VERSION == (3, 8) and hasattr(node, "body") and dumped.get("end", 0) > end:
+            if self.source[end : dumped["end"]].strip(b" \t\\\r\n") == b";":
+                self.report.use("block_3.8")
                 end = dumped["end"]
         if (dumped.get("start"), dumped.get("end")) != (start, end):
             self.differ(
