@@ -2,6 +2,7 @@
 #define _XOPEN_SOURCE 700 // realpath
 #include "project/config.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -349,7 +350,10 @@ static void read_ruff_files(Config *c, Arena *arena, Str folder) {
 
 bool config_find(Config *c, Arena *arena, const char *folder, Err *err) {
   static const char *const names[] = {"aludel.toml", "pyproject.toml"};
+  char absolute[PATH_MAX];
   config_init(c, arena, folder);
+  if (!realpath(folder, absolute))
+    return err_errno(err, errno, "cannot read %s", folder);
   Str start = c->folder;
   for (Str at = start; at.len; at = str_slice(at, 0, str_rfind_char(at, '/'))) {
     read_ruff_files(c, arena, at);

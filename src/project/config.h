@@ -63,8 +63,8 @@ uint32_t config_line_length(const Config *c); // accepts NULL
 
 // Defaults, as if no file was found.
 void config_init(Config *c, Arena *arena, const char *folder);
-// Finds and reads the config that holds for `folder`. False where a file is there and
-// cannot be read.
+// Finds and reads the config that holds for `folder`. False where there is no such
+// folder, or where a file is there and cannot be read.
 MUST_USE bool config_find(Config *c, Arena *arena, const char *folder, Err *err);
 // Reads this file (--config).
 MUST_USE bool config_read(Config *c, Arena *arena, const char *path, Err *err);
