@@ -78,7 +78,11 @@ void chain_write(Buf *out, Str target, const Call *calls, uint32_t count, int in
 Str python_type(Writer *w, Item i);
 // Without "| None".
 Str bare_type(Writer *w, Item i);
-// A date compared with a whole year or month; `left` is its code.
+// "2007-11-05", "2007/11/05", "11/05/2007".
+bool date_parts(Arena *arena, Str text, int *y, int *m, int *d);
+// A date compared with a whole year or month, or a moment with a whole day.
+bool is_period(const Writer *w, const Condition *c);
+// Of such a condition; `left` is the code of what is compared.
 Str period_code(Writer *w, const Condition *c, Str left);
 void call_add(Call *c, Str argument);
 // The module: imports sorted, two blank lines, the function.

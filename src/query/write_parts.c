@@ -287,15 +287,19 @@ Str bare_type(Writer *w, Item i) {
   return str_ends(type, STR(" | None")) ? str_slice(type, 0, type.len - 7) : type;
 }
 
-// "2007-11-05" as date(2007, 11, 5); "" where it is no ISO date.
+bool date_parts(Arena *arena, Str text, int *y, int *m, int *d) {
+  Str copy = str_copy(arena, text);
+  bool found = sscanf(copy.ptr, "%4d-%2d-%2d", y, m, d) == 3 ||
+               sscanf(copy.ptr, "%4d/%2d/%2d", y, m, d) == 3 ||
+               sscanf(copy.ptr, "%2d/%2d/%4d", m, d, y) == 3;
+  return found && *m >= 1 && *m <= 12 && *d >= 1 && *d <= 31;
+}
+
+// "2007-11-05" as date(2007, 11, 5); "" where it is no date.
 static Str date_code(Writer *w, Str text, bool time) {
-  int y, m, d, used = 0;
-  Str copy = str_copy(w->arena, text);
-  if (sscanf(copy.ptr, "%4d-%2d-%2d%n", &y, &m, &d, &used) != 3 &&
-      sscanf(copy.ptr, "%4d/%2d/%2d%n", &y, &m, &d, &used) != 3) {
-    if (sscanf(copy.ptr, "%2d/%2d/%4d%n", &m, &d, &y, &used) != 3 || m > 12)
-      return STR("");
-  }
+  int y, m, d;
+  if (!date_parts(w->arena, text, &y, &m, &d))
+    return STR("");
   add_import(w, "datetime", time ? STR("datetime") : STR("date"));
   return str_format(w->arena, "%s(%d, %d, %d)", time ? "datetime" : "date", y, m, d);
 }
@@ -422,12 +426,13 @@ Str condition_code(Writer *w, const Condition *c) {
                       STR_ARG(self_attribute(w->s, c->right.via, true)));
   if (c->side == SIDE_SAME)
     return same_code(w, c);
-  if (c->side == SIDE_VALUE && c->value.kind == LITERAL_PERIOD && c->op <= OP_BETWEEN)
+  if (is_period(w, c))
     return period_code(w, c, left);
-  if (c->side == SIDE_VALUE && c->value.kind == LITERAL_GIVEN && c->value.number > 0)
+  if (c->side == SIDE_VALUE && c->value.kind == LITERAL_GIVEN && c->value.number > 0) {
+    Str value = value_code(w, c->left, OP_EQ, &c->value);
     return str_format(w->arena, "%.*s.%s(%.*s)", STR_ARG(left),
-                      c->op == OP_NE ? "not_in" : "in_",
-                      STR_ARG(value_code(w, c->left, OP_EQ, &c->value)));
+                      c->op == OP_NE ? "not_in" : "in_", STR_ARG(value));
+  }
   if (c->op == OP_NULL)
     return str_format(w->arena, "%.*s.is%s(None)", STR_ARG(left),
                       c->negated ? "_not" : "_");

@@ -1,10 +1,51 @@
-// write_period.c: dates compared with whole years, months and days.
+// write_period.c: dates compared with whole years, months and days; moments too, which no
+// comparison with the first moment of a day finds.
 #include "query/write_internal.h"
+
+static bool is_day(const Writer *w, const Literal *v) {
+  int y, m, d;
+  return v->kind == LITERAL_DATE && date_parts(w->arena, v->text, &y, &m, &d);
+}
+
+bool is_period(const Writer *w, const Condition *c) {
+  if (c->side != SIDE_VALUE || c->op > OP_BETWEEN || c->left.kind != ITEM_COLUMN)
+    return false;
+  if (c->value.kind == LITERAL_PERIOD)
+    return true;
+  const QColumn *col = qschema_column(w->s, c->left.table, c->left.column);
+  return col->type == QTYPE_DATETIME && !c->left.agg && is_day(w, &c->value) &&
+         (c->op != OP_BETWEEN || is_day(w, &c->high));
+}
+
+static int days_in(int year, int month) {
+  static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+  bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+  return days[month - 1] + (month == 2 && leap);
+}
+
+// The first moment of the day, and with `end` that of the next one.
+static Str day_edge(Writer *w, const Literal *v, bool end) {
+  int y, m, d;
+  date_parts(w->arena, v->text, &y, &m, &d);
+  d += end;
+  if (d > days_in(y, m)) {
+    d = 1;
+    m++;
+  }
+  if (m > 12) {
+    m = 1;
+    y++;
+  }
+  add_import(w, "datetime", STR("datetime"));
+  return str_format(w->arena, "datetime(%d, %d, %d)", y, m, d);
+}
 
 // The first day of a period, and with `end` that of the next one, as Python.
 static Str period_edge(Writer *w, const QColumn *c, const Literal *v, bool end) {
   bool time = c->type == QTYPE_DATETIME;
   const char *type = time ? "datetime" : "date";
+  if (v->kind == LITERAL_DATE)
+    return day_edge(w, v, end);
   add_import(w, "datetime", str_from(type));
   int year = (int)v->number / 100, month = (int)v->number % 100;
   if (end && month)
@@ -62,7 +103,8 @@ Str period_code(Writer *w, const Condition *c, Str left) {
   const QColumn *col = qschema_column(w->s, c->left.table, c->left.column);
   const Literal *last = c->op == OP_BETWEEN ? &c->high : &c->value;
   Str from, to;
-  if (c->value.text.len) {
+  bool relative = c->value.kind == LITERAL_PERIOD && c->value.text.len;
+  if (relative) {
     relative_period(w, col, &c->value, &from, &to);
   } else {
     from = period_edge(w, col, &c->value, false);
@@ -70,7 +112,7 @@ Str period_code(Writer *w, const Condition *c, Str left) {
   }
   Str type = bare_type(w, c->left);
   bool whole = c->op == OP_EQ || c->op == OP_NE || c->op == OP_BETWEEN;
-  bool named = !c->value.text.len;
+  bool named = !relative;
   if (!whole) {
     bool upper = c->op == OP_GT || c->op == OP_LE;
     Str edge = upper ? to : from;
