@@ -176,6 +176,20 @@ static bool loses_aggregate(const Words *w, const WordSet *skipped) {
   return false;
 }
 
+// A request that begins with the word of a change, and a reading that leaves it out.
+static bool loses_change(const Units *units, const WordSet *skipped) {
+  const Words *w = units->words;
+  uint32_t at = 0;
+  while (at < w->count && words_in_list("please pls", w->items[at].lower))
+    at++;
+  for (uint32_t i = at < w->count ? units->first[at] : 0;
+       at < w->count && i < units->first[at + 1]; i++)
+    if ((units->items[i].cat == CAT_CHANGE || units->items[i].cat == CAT_SET) &&
+        word_set_has(skipped, at))
+      return true;
+  return false;
+}
+
 static bool is_quoted_in(Str question, Str text) {
   for (size_t at = 0; (at = str_find(question, text, at)) != SIZE_MAX; at++)
     if (at && strchr("\"'`\x9c\x98", question.ptr[at - 1]))
@@ -285,7 +299,8 @@ bool query_answer(Str question, const QSchema *schema, WriteOptions options, Are
     }
     if (r->meaning.kind == MEANS_SELECT && asked.orders_change)
       continue; // rows that are read are no answer
-    if (r->meaning.kind == MEANS_SELECT && loses_aggregate(words, &r->skipped))
+    if (r->meaning.kind == MEANS_SELECT &&
+        (loses_aggregate(words, &r->skipped) || loses_change(units, &r->skipped)))
       continue;
     if (r->meaning.kind != MEANS_SELECT && asks)
       continue;

@@ -360,6 +360,10 @@ void meaning_write(const Meaning *m, const QSchema *s, Buf *out) {
                                               : ", but are not found where ");
     add_conditions(&p, m->conditions + end, m->condition_count - end, 0, "");
   }
+  for (uint32_t i = 0; m->kind != MEANS_SELECT && i < m->needed_count; i++) {
+    buf_add_text(out, ", with ");
+    add_table(&p, m->needed[i], true);
+  }
   for (uint32_t i = 0; i < m->scope_count; i++) {
     buf_add_text(out, ", without any ");
     add_table(&p, m->absent[i], false);

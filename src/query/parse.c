@@ -65,7 +65,8 @@ void parser_push(Parser *p, const State *s, uint32_t to) {
         x->waiting == s->waiting && x->rel == s->rel && x->negate == s->negate &&
         x->direction == s->direction && x->most == s->most && x->label == s->label &&
         x->unite == s->unite && x->scope == s->scope && x->total == s->total &&
-        x->eager == s->eager && x->top == s->top && x->part == s->part)
+        x->eager == s->eager && x->top == s->top && x->part == s->part &&
+        x->every == s->every && x->negated_table == s->negated_table)
       return;
     if (x->score < b->states[worst]->score)
       worst = i;
@@ -241,6 +242,7 @@ static void on_each(Parser *p, const State *s, const Unit *u) {
 static void on_not(Parser *p, const State *s, const Unit *u) {
   State n = *s;
   n.negate = true;
+  n.negated_table = 0;
   n.negate_noun = u->argument == 1;
   n.mode = MODE_CONDITIONS;
   n.waiting = false;
@@ -255,6 +257,17 @@ static void on_rel(Parser *p, const State *s, const Unit *u) {
   if (u->argument == 1)
     n.pending = (Item){0};
   n.prep = 0;
+  parser_push(p, &n, u->to);
+}
+
+static void on_every(Parser *p, const State *s, const Unit *u) {
+  if (u->argument == 1 && (!s->rel || s->m.root < 0))
+    return; // "show only the paid orders"
+  State n = *s;
+  n.every = true;
+  n.rel = true;
+  n.mode = MODE_CONDITIONS;
+  n.listing = false;
   parser_push(p, &n, u->to);
 }
 
@@ -295,8 +308,26 @@ static void on_end(Parser *p, const State *s, const Unit *u) {
   parser_push(p, &n, u->to);
 }
 
+// "all orders but the paid ones", "everyone but Ann": what follows is left out.
+static bool but_excepts(const Parser *p, const State *s, const Unit *u) {
+  uint32_t at = u->to;
+  bool all = false;
+  for (uint32_t i = 0; i < u->from && !all; i++)
+    all = words_in_list("all every everyone everybody everything any",
+                        p->words->items[i].lower);
+  if (!all || u->argument != 2 || s->m.root < 0 || at >= p->words->count)
+    return false;
+  bool named = words_in_list("the those", p->words->items[at].lower) ||
+               unit_at(p, at, CAT_MEMBER) || unit_at(p, at, CAT_VALUE);
+  return named && !unit_at(p, at, CAT_NOT) && !unit_at(p, at, CAT_VERB);
+}
+
 static void on_and(Parser *p, const State *s, const Unit *u) {
   State n = *s;
+  if (but_excepts(p, s, u)) {
+    on_not(p, s, u);
+    return;
+  }
   n.after_and = true;
   n.or_next = false;
   n.prep = 0;
@@ -316,6 +347,11 @@ static void on_and(Parser *p, const State *s, const Unit *u) {
 
 static void on_or(Parser *p, const State *s, const Unit *u) {
   State n = *s;
+  bool told = !s->scope || s->scope >= SCOPE_APART;
+  for (uint32_t i = 0; i < s->m.condition_count; i++)
+    told |= s->m.conditions[i].scope == s->scope;
+  if (!told)
+    return; // "without items or ...": rows that are not there are no alternative
   n.after_and = true;
   n.or_next = s->m.condition_count || s->m.having_count;
   parser_push(p, &n, u->to);
@@ -408,73 +444,40 @@ static void on_other(Parser *p, const State *s, const Unit *u) {
 typedef void Handler(Parser *p, const State *s, const Unit *u);
 
 static Handler *const handlers[] = {
-    [CAT_NAME] = on_name,
-    [CAT_VALUE] = on_value,
-    [CAT_NUMBER] = on_number,
-    [CAT_AGG] = on_agg,
-    [CAT_COUNT] = on_count,
-    [CAT_COMPARE] = on_compare,
-    [CAT_BETWEEN] = on_between,
-    [CAT_LIKE] = on_like,
-    [CAT_SUPER] = on_super,
-    [CAT_MOST] = on_most,
-    [CAT_COMMON] = on_common,
-    [CAT_OFTEN] = on_often,
-    [CAT_TIMES] = on_times,
-    [CAT_ORDER] = on_order,
-    [CAT_DIR] = on_dir,
-    [CAT_ALPHA] = on_alpha,
-    [CAT_NEWEST] = on_newest,
-    [CAT_EACH] = on_each,
-    [CAT_NOT] = on_not,
-    [CAT_EXCEPT] = on_not,
-    [CAT_REL] = on_rel,
-    [CAT_WH] = on_wh,
-    [CAT_HAVE] = on_have,
-    [CAT_BE] = on_be,
-    [CAT_AND] = on_and,
-    [CAT_OR] = on_or,
-    [CAT_BOTH] = on_fill,
-    [CAT_PREP] = on_prep,
-    [CAT_DISTINCT] = on_distinct,
-    [CAT_LIST] = on_list,
-    [CAT_AVERAGE] = on_average,
-    [CAT_NULL] = on_null,
-    [CAT_NAMED] = on_named,
-    [CAT_INFO] = on_info,
-    [CAT_SEX] = on_sex,
-    [CAT_FULLNAME] = on_full_name,
-    [CAT_GIVEN] = on_given,
-    [CAT_PART] = on_part,
-    [CAT_REVENUE] = on_revenue,
-    [CAT_CHECK] = on_check,
-    [CAT_OUTER] = on_outer,
-    [CAT_NTH] = on_nth,
-    [CAT_MORE] = on_more,
-    [CAT_SELF] = on_self,
-    [CAT_SAME] = on_same,
-    [CAT_SHARE] = on_share,
-    [CAT_PASSED] = on_passed,
-    [CAT_BYCOUNT] = on_by_count,
-    [CAT_TOTAL] = on_total,
-    [CAT_WINDOW] = on_window,
-    [CAT_LABEL] = on_label,
-    [CAT_ELSE] = on_else,
-    [CAT_UNION] = on_union,
-    [CAT_SPEND] = on_spend,
-    [CAT_MEASURE] = on_fill,
-    [CAT_VERB] = on_verb,
-    [CAT_MEMBER] = on_member,
-    [CAT_CHANGE] = on_change,
-    [CAT_SET] = on_set,
-    [CAT_PAGE] = on_page,
-    [CAT_EAGER] = on_eager,
-    [CAT_TREE] = on_tree,
-    [CAT_RETURNING] = on_returning,
-    [CAT_FIRST] = on_first,
-    [CAT_END] = on_end,
-    [CAT_FILL] = on_fill,
-    [CAT_OTHER] = on_other,
+    [CAT_NAME] = on_name,         [CAT_VALUE] = on_value,
+    [CAT_NUMBER] = on_number,     [CAT_AGG] = on_agg,
+    [CAT_COUNT] = on_count,       [CAT_COMPARE] = on_compare,
+    [CAT_BETWEEN] = on_between,   [CAT_LIKE] = on_like,
+    [CAT_SUPER] = on_super,       [CAT_MOST] = on_most,
+    [CAT_COMMON] = on_common,     [CAT_OFTEN] = on_often,
+    [CAT_TIMES] = on_times,       [CAT_ORDER] = on_order,
+    [CAT_DIR] = on_dir,           [CAT_ALPHA] = on_alpha,
+    [CAT_NEWEST] = on_newest,     [CAT_EACH] = on_each,
+    [CAT_NOT] = on_not,           [CAT_EXCEPT] = on_not,
+    [CAT_REL] = on_rel,           [CAT_WH] = on_wh,
+    [CAT_HAVE] = on_have,         [CAT_BE] = on_be,
+    [CAT_AND] = on_and,           [CAT_OR] = on_or,
+    [CAT_BOTH] = on_fill,         [CAT_PREP] = on_prep,
+    [CAT_DISTINCT] = on_distinct, [CAT_LIST] = on_list,
+    [CAT_AVERAGE] = on_average,   [CAT_NULL] = on_null,
+    [CAT_NAMED] = on_named,       [CAT_INFO] = on_info,
+    [CAT_SEX] = on_sex,           [CAT_FULLNAME] = on_full_name,
+    [CAT_GIVEN] = on_given,       [CAT_PART] = on_part,
+    [CAT_REVENUE] = on_revenue,   [CAT_CHECK] = on_check,
+    [CAT_OUTER] = on_outer,       [CAT_NTH] = on_nth,
+    [CAT_MORE] = on_more,         [CAT_SELF] = on_self,
+    [CAT_SAME] = on_same,         [CAT_EVERY] = on_every,
+    [CAT_SHARE] = on_share,       [CAT_PASSED] = on_passed,
+    [CAT_BYCOUNT] = on_by_count,  [CAT_TOTAL] = on_total,
+    [CAT_WINDOW] = on_window,     [CAT_LABEL] = on_label,
+    [CAT_ELSE] = on_else,         [CAT_UNION] = on_union,
+    [CAT_SPEND] = on_spend,       [CAT_MEASURE] = on_fill,
+    [CAT_VERB] = on_verb,         [CAT_MEMBER] = on_member,
+    [CAT_CHANGE] = on_change,     [CAT_SET] = on_set,
+    [CAT_PAGE] = on_page,         [CAT_EAGER] = on_eager,
+    [CAT_TREE] = on_tree,         [CAT_RETURNING] = on_returning,
+    [CAT_FIRST] = on_first,       [CAT_END] = on_end,
+    [CAT_FILL] = on_fill,         [CAT_OTHER] = on_other,
 };
 
 // ---- The run

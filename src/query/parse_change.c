@@ -34,11 +34,35 @@ static void switch_rows(Parser *p, const State *s, const Unit *u) {
   }
 }
 
+// "rename category Toys to Games": the column that its rows are called by.
+static void rename_rows(Parser *p, const State *s, const Unit *u) {
+  const Unit *name = unit_at(p, skip_fillers(p, u->to), CAT_NAME);
+  for (uint32_t i = 0; name && i < name->hit_count && i < 3; i++) {
+    const Hit *h = &name->hits[i];
+    int column = p->schema->tables[h->table].name_column;
+    if (h->column >= 0 || column < 0 || h->weight < 0.9f)
+      continue;
+    State n = *s;
+    n.m.kind = MEANS_UPDATE;
+    n.m.root = h->table;
+    n.changing = (int16_t)column;
+    n.change_how = '=';
+    n.mode = MODE_OUTPUTS;
+    parser_push(p, &n, u->to);
+  }
+}
+
 void on_set(Parser *p, const State *s, const Unit *u) {
   if (s->m.output_count || (s->m.kind != MEANS_SELECT && s->m.kind != MEANS_UPDATE))
     return;
   if (u->argument == 'd' || u->argument == 'a') {
     switch_rows(p, s, u);
+    return;
+  }
+  if (u->argument == 'o')
+    return; // what it changes is not told
+  if (u->argument == 'n') {
+    rename_rows(p, s, u);
     return;
   }
   State n = *s;

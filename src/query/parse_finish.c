@@ -306,6 +306,35 @@ static bool set_apart(const Parser *p, State *s) {
   return true;
 }
 
+// The foreign key of the step may be empty.
+static bool is_open(const QSchema *s, JoinStep step) {
+  const QEdge *e = &s->edges[step.edge];
+  if (e->column_a < 0)
+    return true;
+  const QColumn *a = qschema_column(s, e->a, e->column_a);
+  const QColumn *b = qschema_column(s, e->b, e->column_b);
+  return (a->foreign_key && a->nullable) || (b->foreign_key && b->nullable);
+}
+
+// Whether to need a row of the table leaves out any row: not where each has one, or where
+// a condition on what is behind it says it already.
+static bool leaves_out(const Parser *p, const State *s, int16_t table) {
+  bool out = false;
+  int16_t way[] = {s->m.root, table};
+  JoinPlan plan = joins_plan(p->schema, &s->m, way, 2);
+  for (uint32_t i = 0; i < plan.count; i++)
+    out |= joins_to_many(p->schema, plan.steps[i]) || is_open(p->schema, plan.steps[i]);
+  for (uint32_t i = 0; out && i < s->m.condition_count; i++) {
+    int16_t other[] = {s->m.root, s->m.conditions[i].left.table};
+    if (s->m.conditions[i].scope)
+      continue;
+    plan = joins_plan(p->schema, &s->m, other, 2);
+    for (uint32_t k = 0; k < plan.count; k++)
+      out &= plan.steps[k].to != table;
+  }
+  return out && table != s->m.root;
+}
+
 // A change of rows is about one table; what it sets must be known.
 static bool finish_change(const Parser *p, State *s) {
   finish_single(p, s);
@@ -323,7 +352,14 @@ static bool finish_change(const Parser *p, State *s) {
       return false;
   if (s->m.having_count && !set_apart(p, s))
     return false;
-  uint32_t kept = 0;
+  int16_t tables[MAX_TABLES];
+  uint32_t n = joins_tables(&s->m, tables), kept = 0;
+  state_add(s, FEATURE_JOIN, (float)joins_plan(p->schema, &s->m, tables, n).count);
+  for (uint32_t i = 0; i < s->m.needed_count; i++)
+    if (leaves_out(p, s, s->m.needed[i]))
+      s->m.needed[kept++] = s->m.needed[i];
+  s->m.needed_count = (uint8_t)kept;
+  kept = 0;
   for (uint32_t i = 0; i < s->m.output_count; i++)
     kept += s->m.outputs[i].table != s->m.root;
   if (kept)

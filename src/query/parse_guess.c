@@ -219,7 +219,8 @@ static Guess guess_column(const Parser *p, const State *s, Item item, const Unit
   g.object = g.name && s->last_table_at == (int)u->from && s->focus != s->m.root &&
              belongs_to(p, s->focus, item.table) && item.table != s->m.root;
   g.plain = g.year && is_plain_year(c);
-  g.adjacent = g.name && g.focus && s->last_table_at == (int)u->from;
+  bool except = s->negate && !s->prep && item.table == s->m.root; // "all but Ann"
+  g.adjacent = g.name && g.focus && (s->last_table_at == (int)u->from || except);
   g.category = (tells & TELLS_CATEGORY) != 0;
   return g;
 }
@@ -248,6 +249,14 @@ static bool odd_text(const QColumn *c, uint16_t tells, const Literal *v) {
          (mail || str_find_char(v->text, '.', 0) != SIZE_MAX);
 }
 
+// What speaks for the column but that it is one of the table's.
+static bool has_evidence(const Guess *g, const Unit *u) {
+  bool when = u->value.kind == LITERAL_AGO || u->value.kind == LITERAL_PERIOD ||
+              u->value.kind == LITERAL_DATE;
+  return g->place || g->kind || g->verb || g->way || g->year || g->code || g->object ||
+         when || (g->name && (u->quoted || u->capital));
+}
+
 static bool may_hold(const Parser *p, const QColumn *c, const Guess *g, const Unit *u) {
   if (odd_text(c, p->tells[g->item.table][g->item.column], &u->value))
     return false;
@@ -265,7 +274,15 @@ static Op op_of_value(const State *s, const Unit *u) {
   return u->value.kind == LITERAL_AGO ? OP_GE : OP_EQ;
 }
 
+// "inactive for 90 days": since when, no date of the row tells.
+static bool is_span(const Parser *p, const State *s, const Unit *u) {
+  return u->value.kind == LITERAL_AGO && s->prep == PREP_FOR + 1 &&
+         p->words->items[u->from].kind == WORD_NUMBER;
+}
+
 static void guess(Parser *p, const State *s, const Unit *u) {
+  if (is_span(p, s, u))
+    return;
   Guess list[GUESSES];
   uint32_t n = 0;
   const Unit *next = unit_at(p, u->to, CAT_NAME);
@@ -280,7 +297,9 @@ static void guess(Parser *p, const State *s, const Unit *u) {
       g.elsewhere = !direct;
       g.far = !near;
       g.score = guess_score(&g, c, u);
-      if (may_hold(p, c, &g, u))
+      // which rows are changed is told, not guessed
+      bool change = s->m.kind == MEANS_UPDATE || s->m.kind == MEANS_DELETE;
+      if (may_hold(p, c, &g, u) && !(change && (g.far || !has_evidence(&g, u))))
         add_guess(list, &n, g);
     }
   }
@@ -375,8 +394,11 @@ static void value_before(Parser *p, const State *s, const Unit *u) {
     other = NULL;
   if (u->value.kind != LITERAL_TEXT)
     return;
+  bool change = s->m.kind == MEANS_UPDATE || s->m.kind == MEANS_DELETE;
   for (uint32_t i = 0; name && i < name->hit_count && i < 4; i++) {
     const Hit *h = &name->hits[i];
+    if (change && h->column < 0 && !u->quoted && !u->capital)
+      continue; // "delete duplicate customers": none is called so
     int column = h->column >= 0 ? h->column : p->schema->tables[h->table].name_column;
     if (column < 0 || !is_text(qschema_column(p->schema, h->table, column)))
       continue;
@@ -439,8 +461,8 @@ void on_value(Parser *p, const State *s, const Unit *u) {
     value_within(p, s, u);
     return;
   }
-  if (s->after_and && s->m.condition_count && s->last.kind == ITEM_COLUMN &&
-      s->mode == MODE_CONDITIONS) {
+  bool another = s->mode == MODE_CONDITIONS || s->or_next; // "by Bob or Zoe"
+  if (s->after_and && s->m.condition_count && s->last.kind == ITEM_COLUMN && another) {
     const Condition *before = &s->m.conditions[s->m.condition_count - 1];
     if (before->value.kind == u->value.kind && before->side == SIDE_VALUE) {
       State n = *s;

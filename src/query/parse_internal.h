@@ -62,6 +62,8 @@ typedef struct {
   uint8_t prep;      // Prep + 1 of the word before, 0: none
   bool after_and;
   bool owned;             // a pronoun stands before
+  int16_t negated_table;  // the negation is of rows of this table (+ 1), 0: of anything
+  bool every;             // "are all": what follows holds for each of the related rows
   bool rel;               // whose, with: a condition begins
   bool listing;           // LIST or WH stands before
   int16_t most;           // MOST waits for its noun: direction + 1

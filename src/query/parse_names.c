@@ -402,6 +402,8 @@ static void table_in_outputs(Parser *p, const State *s, const Unit *u, int table
       parser_push(p, &n, u->to);
       return;
     }
+    if (n.owned && n.m.root >= 0 && n.m.kind != MEANS_SELECT)
+      return; // "delete customers and their orders" is more than one change
     if (n.owned && n.m.root >= 0 && n.m.root != table) {
       State more = n; // "members and their bookings": still members
       if (add_needed(&more, table)) {
@@ -589,8 +591,10 @@ static void table_hit(Parser *p, const State *s, const Unit *u, const Hit *h) {
   } else if (n.mode == MODE_OUTPUTS) {
     table_in_outputs(p, &n, u, table);
   } else {
-    if (n.negate && table != n.m.root)
+    if (n.negate && table != n.m.root) {
       absent_table(p, &n, u, table);
+      n.negated_table = (int16_t)(table + 1);
+    }
     n.agg_count = 0;
     if (n.scope == 0) {
       if (table != n.m.root && !before)

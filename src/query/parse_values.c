@@ -64,8 +64,40 @@ static void part_of_address(const Parser *p, Condition *c) {
   c->like = LIKE_ENDS;
 }
 
+// A text that no row can hold, as the column's members are known.
+static bool is_no_member(const QColumn *c, const Condition *cond) {
+  if (!c || c->type != QTYPE_ENUM || !c->member_count || cond->op > OP_NE || cond->side ||
+      cond->value.kind != LITERAL_TEXT || cond->left.agg ||
+      cond->left.kind != ITEM_COLUMN)
+    return false;
+  for (uint32_t i = 0; i < c->member_count; i++)
+    if (str_eq_nocase(c->members[i], cond->value.text))
+      return false;
+  return true;
+}
+
+// "whose orders are all paid": there is none that is not. False where a row has only one
+// of what is spoken of: then it holds for that one.
+static bool put_every(Parser *p, State *s, Condition *c) {
+  s->every = false;
+  if (s->negate || s->scope || c->or_ || c->left.kind != ITEM_COLUMN || c->left.agg ||
+      s->m.root < 0 || c->left.table == s->m.root ||
+      !way_to_many(p, s, s->m.root, c->left.table) || s->m.scope_count == MAX_SCOPES)
+    return false;
+  add_needed(s, c->left.table);
+  s->m.absent[s->m.scope_count++] = c->left.table;
+  c->scope = s->m.scope_count;
+  flip(c);
+  state_add(s, FEATURE_EVERY, 1);
+  return true;
+}
+
 bool put_condition(Parser *p, State *s, Condition c) {
   const QColumn *col = column_at(p, c.left);
+  if (is_no_member(col, &c))
+    return false;
+  if (s->negate && s->negated_table && c.left.table == s->m.root)
+    return false; // "without items or total 0": the items are what is not there
   part_of_address(p, &c);
   year_as_period(col, &c.value);
   year_as_period(col, &c.high);
@@ -81,7 +113,10 @@ bool put_condition(Parser *p, State *s, Condition c) {
   c.or_ = s->or_next;
   s->or_next = false;
   c.scope = s->scope;
-  if (s->negate && (c.left.agg || c.left.kind == ITEM_COUNT)) {
+  bool every = s->every && put_every(p, s, &c);
+  if (every)
+    ;
+  else if (s->negate && (c.left.agg || c.left.kind == ITEM_COUNT)) {
     flip(&c);
   } else if (s->negate) {
     state_add(s, FEATURE_NEGATED, 1);
@@ -99,6 +134,7 @@ bool put_condition(Parser *p, State *s, Condition c) {
       s->m.absent[c.scope - 1] != s->m.root)
     return false; // rows that must not be there are told by their own columns
   s->negate = s->negate_noun = false;
+  s->negated_table = 0;
   s->pending = (Item){0};
   s->last = c.left;
   s->mode = MODE_CONDITIONS;

@@ -250,15 +250,15 @@ static Str nobody(Str text, const Words *w, const QSchema *s, Arena *arena) {
       at++;
     if (t < 0)
       return text;
-    int other = at < w->count && w->items[at].kind == WORD_PLAIN
-                    ? many_of(s, t, w->items[at].stem)
-                    : many_of(s, t, STR(""));
-    if (other < 0)
-      other = many_of(s, t, STR(""));
+    bool verb = at < w->count && w->items[at].kind == WORD_PLAIN;
+    int other = many_of(s, t, verb ? w->items[at].stem : STR(""));
     if (other < 0)
       return text;
-    while (at < w->count && w->items[at].kind == WORD_PLAIN && at < i + 4)
-      at++;
+    at += verb;
+    bool stranded = verb && at < w->count && // "has commented on"
+                    words_in_list("on in for at to about with", w->items[at].lower) &&
+                    (at + 1 >= w->count || w->items[at + 1].kind == WORD_MARK);
+    at += stranded;
     return splice(arena, text, w->items[from].start, w->items[at - 1].end,
                   str_format(arena, "without %.*s", STR_ARG(plural_of(s, other, arena))));
   }

@@ -501,6 +501,8 @@ static Str lower_of(Arena *arena, Str text) {
 static bool is_order_word(const Builder *b, uint32_t at) {
   for (uint32_t i = b->out->first[at]; i < b->out->count; i++) {
     uint8_t cat = b->out->items[i].cat;
+    if (cat == CAT_SET && b->out->items[i].argument == 'o')
+      continue; // "cancel", "archive": by what the models have
     if (b->out->items[i].to == at + 1 && cat != CAT_NAME && cat != CAT_VERB &&
         cat != CAT_MEMBER && cat != CAT_VALUE)
       return true;

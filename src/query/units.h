@@ -46,7 +46,8 @@ typedef enum {
   CAT_INFO,   // all columns
   CAT_MEMBER, // a member of an enumeration, or what a boolean column is named for
   CAT_CHANGE, // argument: MeaningKind + 16 for many rows
-  CAT_SET,    // a column gets a new value; argument: '=', '+', '-', or 'm': "mark as"
+  CAT_SET,    // a column gets a new value; argument: '=', '+', '-', 'm': "mark as",
+              // 'n': the name, 'o': what it sets is not told
   CAT_PAGE,   // argument: PageKind
   CAT_EAGER,  // 0 behind what is loaded, 1 before it
   CAT_TREE,   // argument: TreeKind
@@ -73,6 +74,8 @@ typedef enum {
   CAT_UNION,    // outputs of several tables in one list
   CAT_SPEND,    // the sum of what their rows cost
   CAT_SAME,     // "the same X as ..."
+  CAT_EVERY,    // what follows holds for each related row; 1: only behind a relative
+                // word, 2: a relative word itself
   CAT_SEX,      // 1 female
   CAT_FIRST,
   CAT_END,

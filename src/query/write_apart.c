@@ -52,11 +52,13 @@ bool apart_code(Writer *w, Call *where) {
       Str high = value_code(w, c->left, OP_LE, &c->high);
       code = str_format(w->arena, "%.*s.between(%.*s, %.*s)", STR_ARG(rows), STR_ARG(low),
                         STR_ARG(high));
-    } else if (c->op <= OP_LE)
-      code = str_format(w->arena, "%.*s %s %.*s", STR_ARG(rows), ops[c->op],
-                        STR_ARG(value_code(w, c->left, (Op)c->op, &c->value)));
-    else
+    } else if (c->op <= OP_LE) {
+      Str value = value_code(w, c->left, (Op)c->op, &c->value);
+      code =
+          str_format(w->arena, "%.*s %s %.*s", STR_ARG(rows), ops[c->op], STR_ARG(value));
+    } else {
       return false;
+    }
     if (c->or_ && where->count) {
       Str *last = &where->arguments[where->count - 1];
       add_import(w, "sqlalchemy", STR("or_"));

@@ -15,6 +15,17 @@ static Str where_of(Writer *w, const Condition *c) {
   return code;
 }
 
+// "customers with orders": tables of which there must be a row.
+static bool add_needed_rows(Writer *w, Call *where) {
+  for (uint32_t i = 0; i < w->m->needed_count; i++) {
+    Str code;
+    if (!through_code(w, w->m->root, w->m->needed[i], STR(""), &code))
+      return false;
+    call_add(where, code);
+  }
+  return true;
+}
+
 // Conditions on other tables become EXISTS along the relationships.
 static bool add_where(Writer *w, Call *calls, uint32_t *n) {
   const Meaning *m = w->m;
@@ -37,6 +48,8 @@ static bool add_where(Writer *w, Call *calls, uint32_t *n) {
       return false;
     call_add(where, code);
   }
+  if (!add_needed_rows(w, where))
+    return false;
   for (uint32_t i = 0; i < m->scope_count; i++) {
     Str code;
     if (!absent_code(w, m->root, (uint8_t)(i + 1), &code))

@@ -48,7 +48,7 @@ def seed(engine):
                           created_at=now - datetime.timedelta(days=days)))
         for i, days in enumerate(("2024-01-05", "2024-01-20", "2024-02-10", "2024-03-15"), 10):
             s.add(m.Order(id=i, customer_id=1 + i % 3, status=paid, total=decimal.Decimal(i * 7),
-                          created_at=datetime.datetime.fromisoformat(days)))
+                          created_at=datetime.datetime.fromisoformat(days + " 15:30:00")))
         s.flush()
         for i, (order, product, quantity) in enumerate([(1, 1, 1), (1, 2, 1), (2, 4, 1), (4, 5, 1), (5, 3, 1), (7, 7, 2), (9, 7, 1)], 1):
             s.add(m.OrderItem(id=i, order_id=order, product_id=product, quantity=quantity, unit_price=decimal.Decimal(things[product - 1][1])))

@@ -78,5 +78,19 @@ def test_talk_takes_no_condition(aludel, request_, part):
 
 
 def test_half_a_change_is_refused(aludel):
-    for request in ("delete 3 orders", "delete orders until 1987 glimmers", "delete customers, page 2 size 10"):
+    for request in (
+        "delete 3 orders",
+        "delete orders until 1987 glimmers",
+        "delete customers, page 2 size 10",
+        "delete orders without items or total 0",
+        "delete customers and their orders",
+        "delete customers inactive for 90 days",
+        "delete duplicate customers",
+        "remove orders nobody paid",
+    ):
         assert not re.search(r"delete\((Order|Customer)\)", asked(aludel, request)["markdown"]), request
+
+
+def test_a_change_is_not_answered_by_rows(aludel):
+    for request in ("delete the customer with the most orders", "set city to null for customers without orders", "update customer 3: city Hamburg"):
+        assert "select(" not in asked(aludel, request)["markdown"], request
