@@ -15,19 +15,37 @@ static bool has(Arena *scratch, Str folder, const char *name) {
   return access(str_format(scratch, "%.*s/%s", STR_ARG(folder), name).ptr, F_OK) == 0;
 }
 
-static bool is_marked(Arena *scratch, Str folder) {
-  static const char *const marks[] = {"pyproject.toml", "setup.py",    "setup.cfg",
-                                      "aludel.toml",    "alembic.ini", "requirements.txt",
-                                      "Pipfile",        "uv.lock",     "poetry.lock"};
+// What marks a folder, the weaker first: an alembic.ini often stands beside the scripts,
+// and tests and documents have requirements of their own.
+typedef enum {
+  MARK_NONE,
+  MARK_REPOSITORY,
+  MARK_MIGRATIONS,
+  MARK_REQUIREMENTS,
+  MARK_PROJECT
+} Mark;
+
+static const struct {
+  const char *name;
+  Mark mark;
+} marks[] = {{"pyproject.toml", MARK_PROJECT}, {"setup.py", MARK_PROJECT},
+             {"setup.cfg", MARK_PROJECT},      {"aludel.toml", MARK_PROJECT},
+             {"Pipfile", MARK_PROJECT},        {"uv.lock", MARK_PROJECT},
+             {"poetry.lock", MARK_PROJECT},    {"requirements.txt", MARK_REQUIREMENTS},
+             {"alembic.ini", MARK_MIGRATIONS}, {".git", MARK_REPOSITORY},
+             {".hg", MARK_REPOSITORY}};
+
+// The strongest mark of the folder.
+static Mark mark_of(Arena *scratch, Str folder) {
   for (size_t i = 0; i < ARRAY_LEN(marks); i++)
-    if (has(scratch, folder, marks[i]))
-      return true;
-  return false;
+    if (has(scratch, folder, marks[i].name))
+      return marks[i].mark;
+  return MARK_NONE;
 }
 
 bool around_is_marked(const char *folder) {
   Arena scratch = {0};
-  bool marked = is_marked(&scratch, str_from(folder));
+  bool marked = mark_of(&scratch, str_from(folder)) > MARK_REPOSITORY;
   arena_reset(&scratch);
   return marked;
 }
@@ -42,13 +60,19 @@ static Str above(Str path) {
   return str_slice(path, 0, slash == SIZE_MAX ? 0 : slash);
 }
 
-// The nearest marked folder, "" where there is none.
-static Str marked_folder(Arena *scratch, Str folder) {
-  for (; !is_no_project(folder); folder = above(folder))
-    if (is_marked(scratch, folder) || has(scratch, folder, ".git") ||
-        has(scratch, folder, ".hg"))
-      return folder;
-  return (Str){"", 0};
+Str around_root(Arena *scratch, Str folder) {
+  Str root = {"", 0};
+  Mark strongest = MARK_NONE;
+  for (; !is_no_project(folder) && strongest != MARK_PROJECT; folder = above(folder)) {
+    Mark mark = mark_of(scratch, folder);
+    if (mark > strongest) {
+      strongest = mark;
+      root = folder;
+    }
+    if (has(scratch, folder, ".git") || has(scratch, folder, ".hg"))
+      break;
+  }
+  return root;
 }
 
 static Str topmost_package(Arena *scratch, Str folder) {
@@ -85,7 +109,7 @@ void around_find(AroundPaths *out, Arena *arena, const char *absolute) {
   Str path = str_from(absolute);
   bool is_folder = stat(absolute, &st) == 0 && S_ISDIR(st.st_mode);
   Str folder = str_copy(arena, is_folder ? path : above(path));
-  Str root = marked_folder(arena, folder);
+  Str root = around_root(arena, folder);
   if (!root.len)
     root = topmost_package(arena, folder);
   if (root.len)

@@ -1,6 +1,7 @@
 // focus.c: from words in the text, over the graph of imports, to the files that matter.
 #include "project/focus.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #if defined(__SSE2__)
@@ -285,25 +286,42 @@ static void find_imports(void *shared, int worker, size_t index) {
   buf_free(&word);
 }
 
+typedef struct {
+  Str folder; // absolute
+  uint32_t file;
+} Conftest;
+
+static int by_folder(const void *a, const void *b) {
+  return str_compare(((const Conftest *)a)->folder, ((const Conftest *)b)->folder);
+}
+
+static Str folder_of(Str path) {
+  size_t slash = str_rfind_char(path, '/');
+  return str_slice(path, 0, slash == SIZE_MAX ? 0 : slash);
+}
+
 // A test file uses the fixtures of the conftest.py files above it.
 static void add_conftests(Search *s) {
   const Project *p = s->p;
-  for (uint32_t i = 0; i < p->file_count; i++) {
+  Vec(Conftest) all = {0};
+  for (uint32_t i = 0; i < p->file_count; i++)
+    if (str_ends(p->files[i]->absolute, STR("/conftest.py")))
+      vec_push(&all, ((Conftest){folder_of(p->files[i]->absolute), i}));
+  if (all.len)
+    qsort(all.items, all.len, sizeof *all.items, by_folder);
+  for (uint32_t i = 0; all.len && i < p->file_count; i++) {
     if (!p->files[i]->is_test || !p->files[i]->readable)
       continue;
-    Buf path = {0};
-    Str folder = p->files[i]->path;
-    while (folder.len) {
-      size_t slash = str_rfind_char(folder, '/');
-      folder = str_slice(folder, 0, slash == SIZE_MAX ? 0 : slash);
-      buf_clear(&path);
-      buf_printf(&path, "%.*s%sconftest.py", STR_ARG(folder), folder.len ? "/" : "");
-      uint32_t at = project_file(p, buf_str(&path));
-      if (at != NO_FILE && at != i)
-        vec_push(&s->imported[i], at);
+    Conftest key = {p->files[i]->absolute, i};
+    while (key.folder.len) {
+      key.folder = folder_of(key.folder);
+      const Conftest *found =
+          bsearch(&key, all.items, all.len, sizeof *all.items, by_folder);
+      if (found && found->file != i)
+        vec_push(&s->imported[i], found->file);
     }
-    buf_free(&path);
   }
+  vec_free(&all);
 }
 
 // ---- Along the imports

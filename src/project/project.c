@@ -114,7 +114,6 @@ static ProjectFile *new_file(Project *p, Str path, Str absolute, bool is_stub) {
   f->path = str_copy(&p->arena, path);
   f->absolute = str_copy(&p->arena, absolute);
   f->is_stub = is_stub;
-  f->is_test = is_test_path(f->path);
   f->module = NO_MODULE;
   f->in_focus = f->in_use = !p->focus;
   return f;
@@ -144,6 +143,28 @@ static Str common_folder(Project *p) {
 static void set_folder(Project *p) {
   bool configured = p->config && p->config->path.ptr && p->config->folder.len;
   p->folder = configured ? p->config->folder : common_folder(p);
+}
+
+static bool is_below(Str path, Str folder) {
+  return folder.len && path.len > folder.len && str_starts(path, folder) &&
+         path.ptr[folder.len] == '/';
+}
+
+// Where a path begins that says something: how deep a project lies, and in which folders,
+// does not.
+static Str project_root(Project *p) {
+  char here[4096];
+  Str root = around_root(&p->arena, p->folder);
+  if (root.len)
+    return root;
+  Str current = str_from(getcwd(here, sizeof here) ? here : "/");
+  return is_below(p->folder, current) ? str_copy(&p->arena, current) : p->folder;
+}
+
+static void find_test(const Project *p, ProjectFile *f) {
+  f->is_test = is_test_path(is_below(f->absolute, p->root)
+                                ? str_slice(f->absolute, p->root.len, f->absolute.len)
+                                : f->path);
 }
 
 void project_init(Project *p, const Config *config) {
@@ -193,10 +214,9 @@ static void take_context(Project *p, const Discovery *around, Arena *scratch) {
     if (named_count &&
         bsearch(&f->absolute, named, named_count, sizeof *named, by_absolute_path))
       continue;
-    bool below = f->absolute.len > current.len && str_starts(f->absolute, current) &&
-                 f->absolute.ptr[current.len] == '/';
-    Str path =
-        below ? str_slice(f->absolute, current.len + 1, f->absolute.len) : f->absolute;
+    Str path = is_below(f->absolute, current)
+                   ? str_slice(f->absolute, current.len + 1, f->absolute.len)
+                   : f->absolute;
     ProjectFile *file = new_file(p, path, f->absolute, f->is_stub);
     file->is_context = true;
     p->files[p->file_count++] = file;
@@ -219,6 +239,9 @@ static bool read_around(Project *p, const AroundPaths *around, Arena *scratch, E
 
 static void finish_open(Project *p, int threads) {
   set_folder(p);
+  p->root = project_root(p);
+  for (uint32_t i = 0; i < p->file_count; i++)
+    find_test(p, p->files[i]);
   project_link(p);
   load_files(p, threads);
 }
@@ -388,6 +411,7 @@ uint32_t project_add_text(Project *p, Str path, Str text) {
   }
   if (is_new) {
     set_folder(p);
+    find_test(p, f);
     project_link(p);
   }
   return id;

@@ -75,6 +75,8 @@ typedef struct {
 typedef struct Project {
   Arena arena;
   Str folder; // absolute root folder: the config's, else the common one of all files
+  Str root;   // absolute: folders below it say by their names what their files are; ""
+              // where nothing was read from disk
   const Config *config;
   const ProjectFocus *focus; // NULL: everything is read
   Interner *names;

@@ -138,10 +138,11 @@ static int compare_findings(const void *a, const void *b) {
 }
 
 // The path relative to the config's folder, for per-file-ignores.
-static Str path_in_config(const Project *p, Str path) {
-  Str folder = p->config ? p->config->folder : (Str){0};
-  if (folder.len && str_starts(path, folder) && path.len > folder.len)
-    path = str_slice(path, folder.len, path.len);
+static Str path_in_config(const Project *p, const ProjectFile *f) {
+  Str folder = p->config ? p->config->folder : (Str){0}, path = f->absolute;
+  bool below = folder.len && str_starts(path, folder) && path.len > folder.len &&
+               (path.ptr[folder.len] == '/' || str_is(folder, "/"));
+  path = below ? str_slice(path, folder.len, path.len) : f->path;
   while (path.len && path.ptr[0] == '/')
     path = str_slice(path, 1, path.len);
   return path;
@@ -162,7 +163,7 @@ static const bool *enabled_in(const Check *c, uint32_t file, Arena *scratch) {
   bool migration = migrations_have(c->migrations, file);
   if (!ignores && !migration)
     return c->enabled;
-  Str path = path_in_config(c->project, c->project->files[file]->path);
+  Str path = path_in_config(c->project, c->project->files[file]);
   bool *enabled = arena_array(scratch, bool, rules_count + 1);
   memcpy(enabled, c->enabled, rules_count * sizeof *enabled);
   if (migration)

@@ -230,13 +230,13 @@ static void read_scripts(RuleCtx *cx, Migrations *m, PlaceMap *environments,
   InternCache *names = resolver_names(cx->resolver);
   for (uint32_t i = 0; i < cx->project->file_count; i++) {
     const ProjectFile *file = cx->project->files[i];
-    if (str_ends(file->path, STR("/env.py")))
-      place_map_set(environments, intern(names, folder_of(file->path)), 1);
+    if (str_ends(file->absolute, STR("/env.py")))
+      place_map_set(environments, intern(names, folder_of(file->absolute)), 1);
     Script s = {.file = file};
     if (!migration_read(cx, file, &s.script))
       continue;
     s.revision = intern(names, string_value_of(cx, &file->tree, s.script.revision));
-    s.folder = intern(names, folder_of(file->path));
+    s.folder = intern(names, folder_of(file->absolute));
     read_down(cx, &s);
     place_map_set(folders, s.folder, 1);
     m->list[m->count++] = s;
@@ -283,7 +283,7 @@ Migrations *migrations_read(RuleCtx *cx) {
   for (uint32_t i = 0; i < m->count; i++) {
     Script *s = &m->list[i];
     s->environment = environment_of(names, &environments, &folders, s->folder,
-                                    folder_of(s->file->path));
+                                    folder_of(s->file->absolute));
     add_first(&m->beside, s->folder, s->revision, i);
     add_first(&m->within, s->environment, s->revision, i);
     for (uint32_t k = 0; k < s->down_count; k++) {

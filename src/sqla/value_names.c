@@ -312,11 +312,11 @@ static Value fixture_value(ValueCtx *cx, uint32_t file, Ref function, Atom name)
   Place best = {0};
   size_t best_length = 0;
   for (uint32_t i = 0; i < all.len; i++) {
-    Str path = cx->project->files[all.at[i].file]->path;
+    Str path = cx->project->files[all.at[i].file]->absolute;
     bool here = all.at[i].file == file && all.at[i].ref != function;
     bool is_conftest = str_ends(path, STR("conftest.py"));
     bool visible =
-        is_conftest && same_folder_or_above(path, cx->project->files[file]->path);
+        is_conftest && same_folder_or_above(path, cx->project->files[file]->absolute);
     size_t length = here ? SIZE_MAX : path.len;
     if ((here || visible) && (!best.ref || length > best_length)) {
       best = all.at[i];

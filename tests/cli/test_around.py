@@ -82,6 +82,78 @@ def test_a_folder_below_and_one_seen_from_inside(aludel, project):
         assert findings(done, "repository.py") == ([("6", "39", "Q107")], 1), done
 
 
+SCRIPT = """import sqlalchemy as sa
+from alembic import op
+
+revision = "{0}"
+down_revision = {1}
+
+
+def upgrade():
+    op.drop_column("users", "name{0}")
+
+
+def downgrade():
+    op.add_column("users", sa.Column("name{0}", sa.String()))
+"""
+
+
+def test_a_script_is_the_newest_or_not_however_it_is_named(aludel, tmp_path):
+    versions = tmp_path / "migrations" / "versions"
+    versions.mkdir(parents=True)
+    (tmp_path / "requirements.txt").write_text("sqlalchemy\n")
+    (tmp_path / "migrations" / "alembic.ini").write_text("")
+    (tmp_path / "migrations" / "env.py").write_text("")
+    for number, down in ((1, "None"), (2, '"1"')):
+        (versions / f"r{number}.py").write_text(SCRIPT.format(number, down))
+    for number, expected in ((1, []), (2, [("9", "5", "B103")])):
+        script = versions / f"r{number}.py"
+        for name, folder in ((script, tmp_path), (script, "/"), (script.name, versions), ("../versions", versions)):
+            done = aludel.run("check", "--select", "B103", "--output-format", "concise", str(name), cwd=folder)
+            found, _ = findings(done, script.name)
+            assert found == expected, (name, done)
+
+
+def test_an_alembic_ini_beside_scripts_is_no_project(aludel, project):
+    (project / "requirements.txt").write_text("sqlalchemy\n")
+    (project / "jobs").mkdir()
+    (project / "jobs" / "alembic.ini").write_text("")
+    (project / "jobs" / "job.py").write_text(REPOSITORY)
+    for name, folder in (("jobs/job.py", project), ("job.py", project / "jobs"), (project / "jobs" / "job.py", "/")):
+        done = aludel.run("check", "--select", "Q107", "--output-format", "concise", str(name), cwd=folder)
+        assert findings(done, "job.py") == ([("6", "39", "Q107")], 1), done
+
+
+LIMITED = """from sqlalchemy.orm import Session
+from app.models import User
+
+
+def some(session: Session):
+    return session.query(User).limit(5).all()
+"""
+
+
+def test_a_folder_above_the_project_makes_no_tests_of_its_files(aludel, project):
+    shutil.copytree(project / "app", project / "test" / "shop" / "app")
+    shop = project / "test" / "shop"
+    (shop / "requirements.txt").write_text("sqlalchemy\n")
+    (shop / "app" / "limited.py").write_text(LIMITED)
+    (shop / "tests").mkdir()
+    (shop / "tests" / "helper.py").write_text(LIMITED)
+    for name, folder in ((".", shop), (shop, "/"), ("shop", project / "test"), ("app", shop), ("test/shop", project)):
+        done = aludel.run("check", "--select", "Q117", "--output-format", "concise", str(name), cwd=folder)
+        assert findings(done, "limited.py") == ([("6", "32", "Q117")], 1), (name, done)
+    done = aludel.run("check", "--select", "Q117", "--output-format", "concise", "helper.py", cwd=shop / "tests")
+    assert done.code == 0, done
+
+
+def test_ignores_hold_from_inside_as_well(aludel, project):
+    (project / "aludel.toml").write_text('[per-file-ignores]\n"app/*" = ["Q107"]\n')
+    for name, folder in (("app", project), ("repository.py", project / "app"), (project / "app", project)):
+        done = aludel.run("check", "--select", "Q107", "--output-format", "concise", str(name), cwd=folder)
+        assert findings(done, "repository.py") == ([], 0), (name, done)
+
+
 def test_files_beside_a_script_are_its_project(aludel, project):
     shutil.move(project / "app" / "models.py", project / "models.py")
     (project / "job.py").write_text(REPOSITORY.replace("app.models", "models"))
