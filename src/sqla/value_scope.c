@@ -401,6 +401,14 @@ static Ref remembered_binding(const PyScopes *s, uint32_t symbol) {
              : 0;
 }
 
+// As reading_node() for a symbol: also 0 where an inner function binds it by `nonlocal`
+// or `global`, whenever that is called.
+static Ref ordered_use(const PyScopes *s, uint32_t scope, uint32_t symbol, Ref node) {
+  return s->symbols[symbol].flags & SYMBOL_REBOUND_INSIDE
+             ? 0
+             : reading_node(s, scope, s->symbols[symbol].scope, node);
+}
+
 // The symbol that `name` means to an expression at `node`, and the scope of the latter.
 static uint32_t meant_at(const PyScopes *s, Ref node, Atom name, uint32_t *scope) {
   uint32_t used = py_scopes_symbol_of(s, node);
@@ -416,7 +424,7 @@ Value name_at(ValueCtx *cx, uint32_t file, Ref node, Atom name) {
   const PyScopes *s = cx->project->files[file]->scopes;
   uint32_t scope, symbol = meant_at(s, node, name, &scope);
   Ref first = remembered_binding(s, symbol);
-  if (first && !reading_node(s, scope, s->symbols[symbol].scope, node))
+  if (first && !ordered_use(s, scope, symbol, node))
     return value_ask(cx, file, first, ASK_SYMBOL, infer_symbol);
   BindingList list;
   Bindings all = bindings_of(s, symbol, &list);
@@ -425,7 +433,7 @@ Value name_at(ValueCtx *cx, uint32_t file, Ref node, Atom name) {
     v = module_or_builtin(cx, file, node, name);
   } else {
     uint32_t to = s->symbols[symbol].scope;
-    Ref use = reading_node(s, scope, to, node);
+    Ref use = ordered_use(s, scope, symbol, node);
     v = use ? reaching(cx, file, to ? s->scopes[to].node : 0, all, use)
             : join_bindings(cx, file, all, NULL);
   }
@@ -442,8 +450,7 @@ uint32_t value_bindings(ValueCtx *cx, uint32_t file, Ref node, Ref *out, uint32_
   uint32_t count = 0;
   if (all.len) {
     uint32_t to = s->symbols[symbol].scope;
-    bool inside = s->symbols[symbol].flags & SYMBOL_REBOUND_INSIDE; // at any time
-    Ref use = inside ? 0 : reading_node(s, scope, to, node);
+    Ref use = ordered_use(s, scope, symbol, node);
     uint8_t *taken = mem_zalloc(all.len, 1);
     bool any = use && all.len > 1 &&
                reaching_ones(cx, file, to ? s->scopes[to].node : 0, all, use, taken);

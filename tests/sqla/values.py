@@ -164,6 +164,17 @@ def cached():
     return Local()
 
 
+def rebound():
+    s = Local()
+
+    def later():
+        nonlocal s
+        s = None
+
+    later()
+    s.flush()  #: s -> Session or None, proven
+
+
 class Lazy:
     session = None
 
