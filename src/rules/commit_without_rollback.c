@@ -137,6 +137,47 @@ static bool leaves(RuleCtx *cx, Ref call) {
   return o.kind == ORIGIN_EXTERNAL && str_ends(dotted, STR(".abort"));
 }
 
+// The methods that end what failed.
+static bool ends_transaction(Str method) {
+  static const char *const names[] = {"rollback", "close", "remove", "invalidate",
+                                      "reset"};
+  for (size_t i = 0; i < ARRAY_LEN(names); i++)
+    if (str_is(method, names[i]))
+      return true;
+  return false;
+}
+
+typedef struct {
+  RuleCtx *cx;
+  int depth;
+  bool found;
+} Ending;
+
+static bool called_ends(RuleCtx *cx, Ref call, int depth);
+
+static bool visit_ending(void *data, Ref r) {
+  Ending *e = data;
+  if (py_kind(e->cx->tree, r) == PY_CALL)
+    e->found = e->found || ends_transaction(call_method_text(e->cx, r)) ||
+               called_ends(e->cx, r, e->depth + 1);
+  return !e->found;
+}
+
+// True where the call runs a function of the project that rolls back or closes:
+// self.handle_error(). One that is not known may do so where its name says it.
+static bool called_ends(RuleCtx *cx, Ref call, int depth) {
+  enum {
+    MAX_DEPTH = 3 // functions that call one another
+  };
+  Place def = rule_callee(cx, call);
+  if (!def.ref || depth > MAX_DEPTH)
+    return false;
+  RuleCtx other = rule_elsewhere(cx, def.file);
+  Ending e = {&other, depth, false};
+  rule_walk_body(&other, def.ref, visit_ending, &e);
+  return e.found;
+}
+
 static bool visit_handler(void *data, Ref r) {
   Handler *h = data;
   const PyTree *t = h->cx->tree;
@@ -145,10 +186,10 @@ static bool visit_handler(void *data, Ref r) {
     h->settled = true;
   if (kind != PY_CALL)
     return !h->settled;
-  Str method = call_method_text(h->cx, r);
-  if (str_is(method, "rollback") || str_is(method, "close") || str_is(method, "remove") ||
-      str_is(method, "invalidate") || str_is(method, "reset") || leaves(h->cx, r) ||
-      always_raises(h->cx, r))
+  Atom name = last_name(t, PY_AS(Call, t, r)->func);
+  if (ends_transaction(call_method_text(h->cx, r)) || leaves(h->cx, r) ||
+      always_raises(h->cx, r) || called_ends(h->cx, r, 0) ||
+      (name && name_has_word(atom_str(h->cx->project->names, name), "rollback")))
     h->settled = true;
   PyRefs args = py_list(t, PY_AS(Call, t, r)->args);
   for (uint32_t i = 0; i < args.len; i++) {
@@ -158,11 +199,6 @@ static bool visit_handler(void *data, Ref r) {
     if (value_is_session(rule_value(h->cx, value)))
       h->settled = true; // somebody else may roll back
   }
-  // A function of the project may do so as well: rollback(), self.handle_error().
-  Origin o = resolve_expr(h->cx->resolver, h->cx->file_id, PY_AS(Call, t, r)->func);
-  if (o.kind == ORIGIN_FUNCTION &&
-      str_find(atom_str(h->cx->project->names, o.dotted), STR("rollback"), 0) != SIZE_MAX)
-    h->settled = true;
   return !h->settled;
 }
 
@@ -312,9 +348,7 @@ static bool is_task(RuleCtx *cx, Ref function) {
     Ref d = decorators.at[i];
     if (py_kind(t, d) == PY_CALL)
       d = PY_AS(Call, t, d)->func;
-    Atom name = py_kind(t, d) == PY_NAME        ? PY_AS(Name, t, d)->id
-                : py_kind(t, d) == PY_ATTRIBUTE ? PY_AS(Attribute, t, d)->attr
-                                                : 0;
+    Atom name = last_name(t, d);
     if (name && (name == rule_atom(cx, "task") || name == rule_atom(cx, "shared_task")))
       return true;
   }

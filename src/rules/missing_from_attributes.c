@@ -6,7 +6,8 @@ enum {
 };
 
 static bool body_reads(RuleCtx *cx, Place cls) {
-  const PyTree *t = &cx->project->files[cls.file]->tree;
+  RuleCtx other = rule_elsewhere(cx, cls.file);
+  const PyTree *t = other.tree;
   PyRefs body = py_list(t, PY_AS(ClassDef, t, cls.ref)->body);
   for (uint32_t i = 0; i < body.len; i++) {
     Ref target = 0, value = 0;
@@ -25,8 +26,7 @@ static bool body_reads(RuleCtx *cx, Place cls) {
       continue;
     PyKind kind = py_kind(t, value);
     if ((kind != PY_CALL && kind != PY_DICT) ||
-        str_find(py_text(t, value), STR("from_attributes"), 0) != SIZE_MAX ||
-        str_find(py_text(t, value), STR("**"), 0) != SIZE_MAX)
+        rule_gives(&other, value, "from_attributes"))
       return true;
   }
   return false;

@@ -23,31 +23,6 @@ static bool has_type(const SqlColumn *c, const char *const *names, size_t count)
   return false;
 }
 
-typedef struct {
-  RuleCtx *cx;
-  const char *name;
-  bool found;
-} OptionSearch;
-
-static bool visit_option(void *data, Ref r) {
-  OptionSearch *s = data;
-  const PyTree *t = s->cx->tree;
-  if (py_kind(t, r) == PY_KEYWORD)
-    s->found = s->found || PY_AS(Keyword, t, r)->arg == rule_atom(s->cx, s->name);
-  else if (py_kind(t, r) == PY_STR)
-    s->found = s->found || str_is(string_value(s->cx, r), s->name);
-  return !s->found;
-}
-
-// True where the call gives an option of that name, itself or in a dictionary:
-// `sa_relationship_kwargs={"passive_deletes": True}`.
-static bool gives_option(RuleCtx *cx, Ref call, const char *name) {
-  OptionSearch s = {cx, name, false};
-  PyVisitor v = {.enter = visit_option, .data = &s};
-  py_walk(cx->tree, call, &v);
-  return s.found;
-}
-
 // ---- D112, D113
 
 static void check_utcnow(RuleCtx *cx, const Model *m) {
@@ -159,7 +134,7 @@ static void check_ondelete(RuleCtx *cx, const Model *m) {
         py_kind(cx->tree, r->node.ref) != PY_CALL ||
         call_has_stars(cx->tree, r->node.ref))
       continue;
-    if (gives_option(cx, r->node.ref, "passive_deletes") ||
+    if (rule_gives(cx, r->node.ref, "passive_deletes") ||
         str_find(r->cascade, STR("delete"), 0) != SIZE_MAX ||
         str_find(r->cascade, STR("all"), 0) != SIZE_MAX)
       continue;
@@ -378,7 +353,7 @@ static void check_pickle(RuleCtx *cx, const Model *m) {
   for (uint32_t i = 0; i < m->column_count; i++) {
     const SqlColumn *c = own_column(cx, m, i);
     if (c && has_type(c, pickles, ARRAY_LEN(pickles)) &&
-        !gives_option(cx, c->node.ref, "pickler"))
+        !rule_gives(cx, c->node.ref, "pickler"))
       rule_report(cx, py_span(cx->tree, c->node.ref),
                   "whoever can write `%.*s` runs code in every program that reads it; "
                   "use JSON",

@@ -140,10 +140,7 @@ static bool visit_validation(void *data, Ref r) {
   const PyTree *t = w->cx->tree;
   if (py_kind(t, r) != PY_CALL || py_node(t, r)->start >= w->before)
     return !w->found;
-  Ref func = PY_AS(Call, t, r)->func;
-  Atom name = py_kind(t, func) == PY_NAME        ? PY_AS(Name, t, func)->id
-              : py_kind(t, func) == PY_ATTRIBUTE ? PY_AS(Attribute, t, func)->attr
-                                                 : 0;
+  Atom name = last_name(t, PY_AS(Call, t, r)->func);
   Str text = name ? atom_str(w->cx->project->names, name) : STR("");
   Ref first = call_positional(t, r, 0);
   w->found = w->found || (first && rule_symbol(w->cx, first) == w->symbol &&

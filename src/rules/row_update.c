@@ -129,11 +129,28 @@ static bool is_versioned(RuleCtx *cx, const Model *m) {
   for (; m; m = m->parent) {
     if (!m->mapper_args.ref)
       continue;
-    const PyTree *t = &cx->project->files[m->mapper_args.file]->tree;
-    if (str_find(py_text(t, m->mapper_args.ref), STR("version_id"), 0) != SIZE_MAX)
+    RuleCtx other = rule_elsewhere(cx, m->mapper_args.file);
+    if (rule_gives(&other, m->mapper_args.ref, "version_id_col"))
       return true;
   }
   return false;
+}
+
+// A name tells what keeps others out: `with self._lock:`, `async with redis.lock(key):`.
+static bool visit_lock(void *data, Ref r) {
+  RuleCtx *cx = ((void **)data)[0];
+  bool *found = ((void **)data)[1];
+  Atom name = last_name(cx->tree, r);
+  *found = *found || (name && name_has_word(atom_str(cx->project->names, name), "lock"));
+  return !*found;
+}
+
+static bool is_lock(RuleCtx *cx, Ref expr) {
+  bool found = false;
+  void *data[] = {cx, &found};
+  PyVisitor v = {.enter = visit_lock, .data = data};
+  py_walk(cx->tree, expr, &v);
+  return found;
 }
 
 // True where the row was locked when it was read, or something else keeps others out.
@@ -141,18 +158,15 @@ static bool is_locked(RuleCtx *cx, Ref node, const Loaded *loaded, Ref source) {
   const PyTree *t = cx->tree;
   Value v = loaded->statement ? rule_value(cx, loaded->statement) : (Value){0};
   if ((v.shape && v.shape->flags & SHAPE_FOR_UPDATE) ||
-      str_find(py_text(t, source), STR("for_update"), 0) != SIZE_MAX)
+      rule_gives(cx, source, "with_for_update"))
     return true;
   for (Ref p = rule_parent(cx, node); p; p = rule_parent(cx, p)) {
     if (py_kind(t, p) != PY_WITH)
       continue;
     PyRefs items = py_list(t, PY_AS(With, t, p)->items);
-    for (uint32_t i = 0; i < items.len; i++) {
-      Str text = py_text(t, items.at[i]);
-      if (str_find(text, STR("lock"), 0) != SIZE_MAX ||
-          str_find(text, STR("Lock"), 0) != SIZE_MAX)
+    for (uint32_t i = 0; i < items.len; i++)
+      if (is_lock(cx, PY_AS(WithItem, t, items.at[i])->context))
         return true;
-    }
   }
   return false;
 }

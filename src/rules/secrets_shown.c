@@ -192,13 +192,27 @@ static bool holds_password(RuleCtx *cx, Ref expr) {
   }
 }
 
+// `@validates("password")`
+static bool has_validator(RuleCtx *cx, Place cls) {
+  const PyTree *t = &cx->project->files[cls.file]->tree;
+  PyRefs body = py_list(t, PY_AS(ClassDef, t, cls.ref)->body);
+  for (uint32_t i = 0; i < body.len; i++) {
+    if (py_kind(t, body.at[i]) != PY_FUNCTION_DEF)
+      continue;
+    PyRefs decorators = py_list(t, PY_AS(FunctionDef, t, body.at[i])->decorators);
+    for (uint32_t k = 0; k < decorators.len; k++)
+      if (py_kind(t, decorators.at[k]) == PY_CALL &&
+          resolve_call_api(cx->resolver, cls.file, decorators.at[k]) ==
+              API_sqlalchemy_orm_validates)
+        return true;
+  }
+  return false;
+}
+
 // True where a method of the class may change what is assigned.
 static bool is_intercepted(RuleCtx *cx, Place cls) {
-  const PyTree *t = &cx->project->files[cls.file]->tree;
-  Str text = py_text(t, cls.ref);
   return class_binds(cx, cls, "__init__", NULL) ||
-         class_binds(cx, cls, "__setattr__", NULL) ||
-         str_find(text, STR("validates("), 0) != SIZE_MAX;
+         class_binds(cx, cls, "__setattr__", NULL) || has_validator(cx, cls);
 }
 
 static void check_made(RuleCtx *cx, Ref call) {

@@ -1,6 +1,8 @@
 // util.c: small questions that many rules ask.
 #include "rules/util.h"
 
+#include <ctype.h>
+
 #include "python/parse.h"
 
 Ref call_keyword_node(const PyTree *t, Ref call, Atom name) {
@@ -167,6 +169,67 @@ Str string_value_of(const RuleCtx *cx, const PyTree *t, Ref expr) {
 
 Str string_value(const RuleCtx *cx, Ref expr) {
   return string_value_of(cx, cx->tree, expr);
+}
+
+Atom last_name(const PyTree *t, Ref expr) {
+  PyKind kind = py_kind(t, expr);
+  return kind == PY_NAME        ? PY_AS(Name, t, expr)->id
+         : kind == PY_ATTRIBUTE ? PY_AS(Attribute, t, expr)->attr
+                                : 0;
+}
+
+typedef struct {
+  const RuleCtx *cx;
+  Atom name; // 0: the project has no such name
+  const char *text;
+  bool found;
+} Giving;
+
+static bool visit_giving(void *data, Ref r) {
+  Giving *g = data;
+  const PyTree *t = g->cx->tree;
+  Atom name = 0;
+  switch (py_kind(t, r)) {
+  case PY_KEYWORD:
+    name = PY_AS(Keyword, t, r)->arg;
+    g->found = g->found || !name;
+    break;
+  case PY_DICT: {
+    PyRefs items = py_list(t, PY_AS(Dict, t, r)->items);
+    for (uint32_t i = 0; i + 1 < items.len; i += 2)
+      g->found = g->found || !items.at[i];
+    break;
+  }
+  case PY_STR:
+    g->found = g->found || str_is(string_value(g->cx, r), g->text);
+    break;
+  default:
+    name = last_name(t, r);
+  }
+  g->found = g->found || (name && name == g->name);
+  return !g->found;
+}
+
+bool rule_gives(const RuleCtx *cx, Ref root, const char *name) {
+  Giving g = {cx, interner_find(cx->project->names, str_from(name)), name, false};
+  PyVisitor v = {.enter = visit_giving, .data = &g};
+  py_walk(cx->tree, root, &v);
+  return g.found;
+}
+
+bool name_has_word(Str identifier, const char *word) {
+  size_t len = strlen(word);
+  for (size_t at = 0; at + len <= identifier.len; at++) {
+    Str part = str_slice(identifier, at, at + len);
+    bool begins = at == 0 || !isalpha((unsigned char)identifier.ptr[at - 1]) ||
+                  (isupper((unsigned char)part.ptr[0]) &&
+                   islower((unsigned char)identifier.ptr[at - 1]));
+    bool ends =
+        at + len == identifier.len || !islower((unsigned char)identifier.ptr[at + len]);
+    if (begins && ends && str_eq_nocase(part, str_from(word)))
+      return true;
+  }
+  return false;
 }
 
 bool sql_autocommits(Str sql) {

@@ -74,6 +74,14 @@ bool is_sql(Value v);
 // The fix level that rests on the value: SAFE where it is proven, else UNSAFE.
 FixLevel level_of(Value v);
 
+// `name` of a Name and of `x.name`, 0 for other expressions.
+Atom last_name(const PyTree *t, Ref expr);
+// True where something in `root` is called `name`: a keyword argument, a string as of a
+// dictionary's key, a name or an attribute. Also where `**` may bring it.
+bool rule_gives(const RuleCtx *cx, Ref root, const char *name);
+// True where `word` is one of the words of the identifier: lock of `row_lock`, `RowLock`.
+bool name_has_word(Str identifier, const char *word);
+
 // ---- Places
 
 // The innermost FunctionDef or Lambda around a node, 0 at module or class level.
