@@ -197,9 +197,8 @@ static void add_debug_text(Buf *out, Str text) {
   add_with_plain_newlines(out, str_slice(text, from, text.len));
 }
 
-// The text of the piece at an even place; true where it is not empty.
-static bool add_piece(Dumper *d, Ref part, Buf *out) {
-  size_t before = out->len;
+// The text of the piece at an even place.
+static void add_piece(Dumper *d, Ref part, Buf *out) {
   switch (py_kind(d->tree, part)) {
   case PY_STR_PART:
     (void)py_str_part_value(d->tree, part, out);
@@ -213,7 +212,6 @@ static bool add_piece(Dumper *d, Ref part, Buf *out) {
       add_debug_text(out, source_slice(d->tree->source, span));
     }
   }
-  return out->len > before;
 }
 
 static Span piece_span(const PyTree *t, Ref part) {
@@ -227,8 +225,12 @@ static void expand_parts(Dumper *d, Ref list) {
   bool in_run = false;
   Buf text = {0};
   for (uint32_t i = 0; i < parts.len; i++) {
-    buf_clear(&text);
-    if (add_piece(d, parts.at[i], &text)) {
+    // An empty string beside text is a part of it; alone, or within f"", it leaves
+    // nothing.
+    bool whole = py_kind(d->tree, parts.at[i]) == PY_STR;
+    size_t before = text.len;
+    add_piece(d, parts.at[i], &text);
+    if (whole || text.len > before) {
       if (!in_run)
         run.from = i;
       run.to = i;
@@ -236,12 +238,13 @@ static void expand_parts(Dumper *d, Ref list) {
     }
     if (!is_field(d->tree, parts.at[i]))
       continue;
-    if (in_run)
+    if (text.len)
       vec_push(&d->tasks, run);
     in_run = false;
+    buf_clear(&text);
     later(d, NULL, parts.at[i]);
   }
-  if (in_run)
+  if (text.len)
     vec_push(&d->tasks, run);
   vec_push(&d->tasks, (Task){.kind = TASK_END_ARRAY});
   buf_free(&text);

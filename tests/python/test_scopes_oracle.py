@@ -50,7 +50,8 @@ def theirs(table, classes=()):
     for s in table.get_symbols():
         if s.get_name() in IMPLICIT:
             continue
-        if s.is_free() and not (s.is_referenced() or s.is_assigned()):
+        declared = s.is_nonlocal()
+        if s.is_free() and not (s.is_referenced() or s.is_assigned() or declared):
             continue
         if kind == "module":
             meaning = "global"

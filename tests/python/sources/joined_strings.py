@@ -1,0 +1,12 @@
+# Strings beside f-strings: where the text begins and ends that CPython makes one constant of.
+"" f"a{x}"
+"" f"{x}"
+f"{x}" ""
+f"{x}" "" "a"
+f"a" "" f"{x}"
+f"a{x}" "" f"b{y}"
+"" "" f"a{x}" "" ""
+f"{x}" "" f"" "" f"{y}" f"" "b" ""
+f"" "a" f"{x}"
+u"" "a" f"{x}"
+"" u"a" f"{x}"
