@@ -269,6 +269,10 @@ static Value own_attribute(Lookup *l, Place cls, bool *found) {
   if (l->on_instance)
     v = stored(l->cx, cls, l->name, &in_methods);
   Value body = scope_member(l->cx, cls.file, cls.ref, l->name, &in_body);
+  // `self.read_at = func.now()`: the attribute takes it for the next flush, and holds
+  // what the database made of it.
+  if (in_body && value_is_column(v))
+    v = value_unknown();
   if (l->on_instance && is_declaration(l->cx, body))
     body = value_unknown();
   if (in_body && !(in_methods && body.kind == VALUE_UNKNOWN))
