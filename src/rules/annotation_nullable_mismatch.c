@@ -1,5 +1,12 @@
 // T112: what the annotation says about None, and what the column allows.
-#include "rules/util.h"
+#include "rules/annotation.h"
+
+// `Mapped[Any]`: whatever it is, None is too.
+static bool takes_all(RuleCtx *cx, Ref annotation) {
+  Ref inner = annotation_mapped(cx, annotation);
+  Str head = inner ? annotation_head(cx, inner) : STR("");
+  return str_is(head, "typing.Any") || str_is(head, "object");
+}
 
 static void check_column(RuleCtx *cx, const Model *m, const ModelColumn *mapped) {
   const SqlColumn *c = mapped->column;
@@ -14,7 +21,8 @@ static void check_column(RuleCtx *cx, const Model *m, const ModelColumn *mapped)
                 "a primary key is never None; with %s the database may allow it",
                 optional ? "`| None`" : "`nullable=True`");
   // A column of a class that shares its parent's table is NULL in the rows of others.
-  else if (!optional && c->nullable_given == YES && m->inheritance != INHERITS_SINGLE)
+  else if (!optional && c->nullable_given == YES && m->inheritance != INHERITS_SINGLE &&
+           !takes_all(cx, c->annotation.ref))
     rule_report(cx, span, "the column is nullable, but the annotation leaves None out");
   else if (optional && c->nullable_given == NO)
     rule_report(cx, span, "the column is not nullable, but the annotation allows None");
