@@ -70,15 +70,43 @@ typedef struct {
   bool operates;
 } Operations;
 
+static bool is_one_of(Str word, const char *const *words, size_t count) {
+  for (size_t i = 0; i < count; i++)
+    if (str_eq_nocase(word, str_from(words[i])))
+      return true;
+  return false;
+}
+
+// SQL that leaves nothing behind which could be undone: it looks, checks or tidies up.
+static bool leaves_nothing(Str sql) {
+  static const char *const verbs[] = {"analyze", "lock", "refresh", "reindex",
+                                      "select",  "set",  "vacuum",  "validate"};
+  Str word, rest = str_trim(sql);
+  if (str_find_char(rest, ';', 0) < rest.len - 1) // several statements
+    return false;
+  bool first = true, alters = false;
+  while (str_next_part(&rest, ' ', &word)) {
+    word = str_trim(word);
+    if ((first || alters) && word.len && is_one_of(word, verbs, ARRAY_LEN(verbs)))
+      return true;
+    alters = alters || (first && str_eq_nocase(word, STR("alter")));
+    first = false;
+  }
+  return false;
+}
+
 static bool visit_operation(void *data, Ref r) {
   Operations *o = data;
-  Ref func = py_kind(o->cx->tree, r) == PY_CALL ? PY_AS(Call, o->cx->tree, r)->func : 0;
+  const PyTree *t = o->cx->tree;
+  Ref func = py_kind(t, r) == PY_CALL ? PY_AS(Call, t, r)->func : 0;
   Origin origin =
       func ? resolve_expr(o->cx->resolver, o->cx->file_id, func) : (Origin){0};
   Str dotted = origin.dotted ? atom_str(o->cx->project->names, origin.dotted) : STR("");
+  Ref sql = str_is(dotted, "alembic.op.execute") ? call_positional(t, r, 0) : 0;
+  Str text = sql ? string_value(o->cx, sql) : (Str){0};
   if (str_starts(dotted, STR("alembic.op.")) && !str_is(dotted, "alembic.op.get_bind") &&
       !str_is(dotted, "alembic.op.get_context") && !str_is(dotted, "alembic.op.f"))
-    o->operates = true;
+    o->operates = o->operates || !text.ptr || !leaves_nothing(text);
   return !o->operates;
 }
 
