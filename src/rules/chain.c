@@ -31,7 +31,7 @@ Ref chain_executed(RuleCtx *cx, Ref call, Value *v) {
 
 Ref chain_call(RuleCtx *cx, Ref expr) {
   if (py_kind(cx->tree, expr) == PY_NAME)
-    expr = assigned_once(cx, rule_symbol(cx, expr));
+    expr = assigned_at(cx, expr);
   return py_kind(cx->tree, expr) == PY_CALL ? expr : 0;
 }
 

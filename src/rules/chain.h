@@ -7,9 +7,9 @@
 // The query or statement that a call runs, with its value; 0 for other calls.
 // `query.all()`, `session.execute(statement)`
 Ref chain_executed(RuleCtx *cx, Ref call, Value *v);
-// The next call below `expr` on the way to where the chain begins, through names that are
-// assigned once: `select(User)` of `select(User).where(...)`. 0: none, or it cannot be
-// seen.
+// The next call below `expr` on the way to where the chain begins, through names that one
+// assignment reaches: `select(User)` of `select(User).where(...)`. 0: none, or it cannot
+// be seen.
 Ref chain_below(RuleCtx *cx, Ref expr);
 // The call that an expression is, or that its name was given; 0 for anything else.
 Ref chain_call(RuleCtx *cx, Ref expr);

@@ -34,10 +34,14 @@ static bool in_while(RuleCtx *cx, Ref node) {
   return false;
 }
 
-// limit(2): whether there is more than one is asked, not which they are.
-static bool asks_for_two(RuleCtx *cx, Ref limit) {
+// limit(2): whether there is more than one is asked, not which they are. A batch, by its
+// name, is any of the rows that wait.
+static bool takes_any_rows(RuleCtx *cx, Ref limit) {
   Ref count = call_positional(cx->tree, limit, 0);
-  return py_kind(cx->tree, count) == PY_NUM && str_is(py_text(cx->tree, count), "2");
+  Atom name = last_name(cx->tree, count);
+  Str text = name ? atom_str(cx->project->names, name) : STR("");
+  return (py_kind(cx->tree, count) == PY_NUM && str_is(py_text(cx->tree, count), "2")) ||
+         name_has_word(text, "batch") || name_has_word(text, "chunk");
 }
 
 static void check_limit(RuleCtx *cx, Ref call) {
@@ -47,7 +51,7 @@ static void check_limit(RuleCtx *cx, Ref call) {
       v.shape->flags & (SHAPE_LIMIT_ONE | SHAPE_OFFSET) || in_while(cx, call))
     return;
   Ref link = chain_find(cx, statement, "limit");
-  if (link && !asks_for_two(cx, link))
+  if (link && !takes_any_rows(cx, link))
     rule_report(cx, chain_name_span(cx, link),
                 "which rows these are is left to the database and may change from one "
                 "run to the next; add order_by()");
@@ -61,10 +65,9 @@ static void check_offset(RuleCtx *cx, Ref call) {
   Ref link = chain_find(cx, statement, "offset");
   if (!link)
     link = chain_find(cx, statement, "slice");
-  if (link)
-    rule_report(cx, chain_name_span(cx, link),
-                "without order_by() the pages are cut from another order each time: rows "
-                "come twice, others never");
+  rule_report(cx, link ? chain_name_span(cx, link) : py_span(cx->tree, statement),
+              "without order_by() the pages are cut from another order each time: rows "
+              "come twice, others never");
 }
 
 // ---- Q131
