@@ -7,6 +7,7 @@
 #include "agent/consent.h"
 #include "agent/merge.h"
 #include "agent/pasted.h"
+#include "agent/revision.h"
 
 static const AskTask tasks[] = {
 #define INTENT(id, title) task_##id,
@@ -246,6 +247,11 @@ static bool translates(Turn *t) {
   return answers_as(t, INTENT_model, task_model_translates(t->cx, t->answer));
 }
 
+static bool revises(Turn *t) {
+  return revision_understands(t->cx, prose_of(t)) &&
+         answers_as(t, INTENT_alembic, revision_answer(t->cx, prose_of(t), t->answer));
+}
+
 static bool alters(Turn *t) {
   return alter_models(t->cx, prose_of(t), t->answer);
 }
@@ -292,8 +298,8 @@ static bool names_page(Turn *t) {
 
 // Readers that are sure of a request where they read it whole; asked in this order, those
 // of the second list when the intents are known.
-static bool (*const whole_readers[])(Turn *) = {translates, alters, tells_trouble,
-                                                asks_consent, extends};
+static bool (*const whole_readers[])(Turn *) = {translates,    revises,      alters,
+                                                tells_trouble, asks_consent, extends};
 static bool (*const intent_readers[])(Turn *) = {changes_rows, refuses_change, designs,
                                                  names_page};
 

@@ -124,7 +124,9 @@ static bool read_change(D *d, DescribedChange *out) {
     if (c && c->type.kind == TYPE_STRING)
       f.type = STR("str");
     size_t at = skip_words(
-        d, ref.end, "should must has needs to into be become column field too also");
+        d, ref.end,
+        "should must has have may can hold contain needs to into be become column field "
+        "too also");
     at = is_word(d, at, "a an") ? at + 1 : at;
     size_t end = field_qualifiers(d, at, &f);
     if (end == at && at > ref.end) {

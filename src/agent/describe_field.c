@@ -30,7 +30,10 @@ static bool begins_anew(const D *d, size_t i, size_t end) {
   bool here = str_find_char(d->tokens.items[end].low, '_', 0) != SIZE_MAX;
   bool before = str_find_char(d->tokens.items[end - 1].low, '_', 0) != SIZE_MAX;
   if (before)
-    return !type_word(d, end) && !is_word(d, end, "fk enum field column");
+    return !type_word(d, end) &&
+           (!is_word(d, end, "fk enum field column") ||
+            (is_word(d, end, "fk") && end + 1 < d->tokens.len && // "brand_id fk brands"
+             !d->tokens.items[end + 1].mark));
   if (!here && entity_at(d, end, &stop, &plural) == NO_ENTITY)
     return false;
   return end == i + 1 && entity_at(d, i, &stop, &plural) != NO_ENTITY && !plural &&
@@ -319,15 +322,18 @@ static void read_whether(const D *d, Phrase *p, DField *out) {
 static void read_foreign_key(D *d, Phrase *p, DField *out) {
   size_t key = after_any(
       d, p->behind,
-      "foreign key to|foreign key references|referencing|fk to|foreign key for");
+      "foreign key to|foreign key references|foreign key for|foreign key|references|"
+      "referencing|refers to|pointing to|points to|fk to|fk");
   if (key == p->behind && is_mark(d, p->behind, '>'))
     key++;
   if (key == p->behind || out->arrow)
     return;
   size_t noun = skip_words(d, key, "a an the its"), stop = name_end(d, noun);
   int e = stop > noun ? entity_add(d, words_between(d, noun, stop)) : NO_ENTITY;
-  if (e == NO_ENTITY)
+  if (e == NO_ENTITY) { // "station_id fk not null": see link_keys
+    p->behind = is_word(d, key - 1, "fk") ? key : p->behind;
     return;
+  }
   out->arrow = "->";
   out->target = d->entities.items[e].name;
   out->name = without_id(out->name);

@@ -71,6 +71,9 @@ static size_t after_passive(const D *d, size_t i) {
 }
 
 size_t after_belongs(const D *d, size_t i) {
+  if (i && !d->tokens.items[i - 1].mark &&
+      str_ends(d->tokens.items[i - 1].low, STR("_id")))
+    return i; // said of a column
   size_t passive = after_passive(d, i);
   if (passive > i)
     return passive;

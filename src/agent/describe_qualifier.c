@@ -184,6 +184,14 @@ static size_t read_condition(const D *d, size_t i, DField *f) {
 }
 
 static size_t read_flag(D *d, size_t i, DField *f) {
+  size_t cascade = after_any(d, i,
+                             "with cascade on delete|cascade on delete|with on delete "
+                             "cascade|on delete cascade|with cascading deletes|with "
+                             "cascade");
+  if (cascade > i && f->arrow) {
+    f->cascade = true;
+    return cascade;
+  }
   size_t condition = read_condition(d, i, f);
   if (condition > i)
     return condition;

@@ -235,6 +235,9 @@ static void link_keys(D *d) {
       Str one = str_slice(f->name, 0, f->name.len - 3);
       bool self = str_is(one, "parent");
       int e = self ? (int)i : entity_of(d, one);
+      if (e == (int)i && !self &&
+          !same_without_blanks(d->entities.items[i].lemma, lemma_of(d, one)))
+        e = NO_ENTITY; // "tag_id" of a PostTag
       bool code =
           word_in(one, "external transaction session tracking tax national device "
                        "google facebook stripe github public");

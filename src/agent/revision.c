@@ -3,60 +3,36 @@
 
 #include <time.h>
 
+#include "agent/describe_change.h"
 #include "agent/generate.h"
 #include "base/regex.h"
 #include "schema/from_models.h"
 
-enum {
-  MAX_STEPS = 8 // of one revision
-};
-
-static const struct {
-  StepKind kind;
-  const char *pattern;
-} rows[] = {
-#define REVISION(kind, pattern) {STEP_##kind, "(?i)" pattern},
-#include "agent/revision.def"
-};
-
-// ---- Reading
-
-static Step step_of(StepKind kind, const Regex *r, const RegexMatch *match) {
-  return (Step){.kind = kind,
-                .table = regex_group(r, match, "table"),
-                .cols = regex_group(r, match, "cols"),
-                .to = regex_group(r, match, "to"),
-                .how = regex_group(r, match, "how"),
-                .phrase = regex_group(r, match, "phrase"),
-                .value = regex_group(r, match, "value"),
-                .old = regex_group(r, match, "old")};
-}
-
-// The next step at or behind `*at`, which is put behind it.
-static bool find_step(Str clause, size_t *at, Step *out) {
-  size_t best = SIZE_MAX, end = 0;
-  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-    RegexMatch match;
-    Regex *r = regex_new(str_from(rows[i].pattern));
-    if (regex_find(r, clause, *at, &match) &&
-        (size_t)(match.groups[0].ptr - clause.ptr) < best) {
-      best = (size_t)(match.groups[0].ptr - clause.ptr);
-      end = best + match.groups[0].len;
-      *out = step_of(rows[i].kind, r, &match);
-    }
-    regex_free(r);
-  }
-  *at = end;
-  return best != SIZE_MAX;
+// The table of `name` among the models: its own name, its class, or either of another
+// number ("order" of Order and "orders").
+static const SchemaTable *known_table(Revision *r, Str name) {
+  Arena *a = r->cx->arena;
+  const SchemaTable *t = schema_find(r->known, name);
+  Str one = name_singular(a, name_snake(a, name));
+  if (!t)
+    t = schema_find(r->known, name_camel(a, one));
+  for (size_t i = 0; !t && i < r->known->tables.len; i++)
+    if (str_eq_nocase(r->known->tables.items[i]->name, name) ||
+        str_eq(name_singular(a, r->known->tables.items[i]->name), one))
+      t = r->known->tables.items[i];
+  return t;
 }
 
 // A class stands for its table: that of the model where it is known.
 static Str table_of(Revision *r, Str name) {
   Arena *a = r->cx->arena;
-  const SchemaTable *known = r->known ? schema_find(r->known, name) : NULL;
+  if (r->step.kind == STEP_ENUM_VALUE || r->step.kind == STEP_RENAME_VALUE)
+    return name;
+  const SchemaTable *known =
+      r->known && r->step.kind != STEP_CREATE_TABLE ? known_table(r, name) : NULL;
   if (known && known->name.len)
     return known->name;
-  if (!(name.ptr[0] >= 'A' && name.ptr[0] <= 'Z') || r->step.kind == STEP_ENUM_VALUE)
+  if (!(name.ptr[0] >= 'A' && name.ptr[0] <= 'Z'))
     return name;
   Str table = name_plural(a, name_snake(a, name));
   answer_assume(r->answer, str_format(a, "The table of `%.*s` is taken to be `%.*s`.",
@@ -148,18 +124,18 @@ static bool write_file(Revision *r, Gen *g, const History *h) {
   return true;
 }
 
-// All steps of the clause; false where there is none, or one that cannot be written.
-static bool write_steps(Revision *r, Str clause) {
+// All steps, in order; false where one cannot be written.
+static bool write_steps(Revision *r, const StepVec *steps) {
   json_t *upgrade = json_array(), *downgrade = json_array();
   Buf message = {0};
-  size_t at = 0, count = 0;
-  bool ok = true;
-  while (ok && count < MAX_STEPS && find_step(clause, &at, &r->step)) {
+  bool ok = steps->len > 0;
+  for (size_t i = 0; ok && i < steps->len; i++) {
+    r->step = steps->items[i];
     r->upgrade = json_array();
     r->downgrade = json_array();
     r->step.table = table_of(r, r->step.table);
     ok = revision_step(r);
-    buf_printf(&message, "%s%.*s", count++ ? "; " : "", STR_ARG(r->message));
+    buf_printf(&message, "%s%.*s", i ? "; " : "", STR_ARG(r->message));
     json_array_extend(upgrade, r->upgrade); // taken back in the other order
     json_array_extend(r->downgrade, downgrade);
     json_array_clear(downgrade);
@@ -171,7 +147,19 @@ static bool write_steps(Revision *r, Str clause) {
   r->downgrade = downgrade;
   r->message = str_copy(r->cx->arena, buf_str(&message));
   buf_free(&message);
-  return ok && count;
+  return ok;
+}
+
+static void tell_left(Revision *r, const StrVec *left) {
+  Buf text = {0};
+  for (size_t i = 0; i < left->len; i++)
+    buf_printf(&text, "%s%.*s", i ? " " : "", STR_ARG(left->items[i]));
+  if (left->len) {
+    r->answer->confident = false;
+    answer_assume(r->answer, str_format(r->cx->arena, "Nothing was made of \"%.*s\".",
+                                        STR_ARG(buf_str(&text))));
+  }
+  buf_free(&text);
 }
 
 static void tell(Revision *r, const History *h) {
@@ -190,11 +178,8 @@ static void tell(Revision *r, const History *h) {
                          "check` says when both agree.");
 }
 
-bool revision_answer(AskContext *cx, Str clause, Answer *answer) {
-  Step first;
-  size_t at = 0;
-  if (!find_step(clause, &at, &first))
-    return false;
+static bool answer_steps(AskContext *cx, Str clause, const StepVec *steps,
+                         const StrVec *left, Answer *answer) {
   AskStyle style = ask_style(cx, clause);
   Revision r = {.cx = cx, .answer = answer};
   Gen g = {.arena = cx->arena,
@@ -210,9 +195,11 @@ bool revision_answer(AskContext *cx, Str clause, Answer *answer) {
   py_module_init(&r.m, &g);
   r.m.migration = true;
   History h = read_history(cx);
-  bool ok = write_steps(&r, clause) && write_file(&r, &g, &h);
-  if (ok)
+  bool ok = write_steps(&r, steps) && write_file(&r, &g, &h);
+  if (ok) {
     tell(&r, &h);
+    tell_left(&r, left);
+  }
   json_decref(r.upgrade);
   json_decref(r.downgrade);
   py_module_free(&r.m);
@@ -220,5 +207,69 @@ bool revision_answer(AskContext *cx, Str clause, Answer *answer) {
   schema_free(g.schema);
   schema_free(r.known);
   schema_free(r.restored);
+  return ok;
+}
+
+// "product names may have 200 characters now": a change of an attribute that the models
+// have, as steps.
+static bool read_change(AskContext *cx, Str clause, StepVec *steps) {
+  RegexMatch match;
+  DescribedChange d = {0};
+  Regex *lead =
+      regex_new(STR("(?i)^\\W*(?:(?:please|write|create|generate|make|an?|the|me|"
+                    "alembic|migration|revision|script|that|which|to|so|for|"
+                    "give|i|want|need)\\b[\\s,:]*)+"));
+  if (regex_find(lead, clause, 0, &match))
+    clause = str_slice(clause, match.groups[0].len, clause.len);
+  regex_free(lead);
+  if (!cx->models || !clause.len)
+    return false;
+  Schema *s = schema_new(cx->arena);
+  schema_add_models(s, cx->models, &cx->project);
+  bool ok = describe_change(cx->arena, clause, s, &d) && d.attribute.len && !d.cascade;
+  const SchemaTable *t = ok ? schema_find(s, d.model) : NULL;
+  const struct {
+    bool said;
+    Step step;
+  } said[] = {
+      {d.type.len && !str_starts(d.type, STR("enum(")),
+       {.kind = STEP_TYPE, .phrase = d.type}},
+      {d.unique, {.kind = STEP_UNIQUE}},
+      {d.index, {.kind = STEP_INDEX}},
+      {d.nullable, {.kind = STEP_NULLABLE, .how = STR("nullable")}},
+      {d.required, {.kind = STEP_NULLABLE, .how = STR("not null")}},
+  };
+  for (size_t i = 0; t && i < ARRAY_LEN(said); i++) {
+    Step step = said[i].step;
+    step.table = t->name;
+    step.cols = d.attribute;
+    if (said[i].said)
+      vec_push(steps, step);
+  }
+  vec_free(&d.words);
+  schema_free(s);
+  return steps->len > 0;
+}
+
+bool revision_answer(AskContext *cx, Str clause, Answer *answer) {
+  StepVec steps = {0};
+  StrVec left = {0};
+  bool ok =
+      revision_read(cx->arena, clause, &steps, &left) || read_change(cx, clause, &steps);
+  ok = ok && answer_steps(cx, clause, &steps, &left, answer);
+  vec_free(&steps);
+  vec_free(&left);
+  return ok;
+}
+
+bool revision_understands(AskContext *cx, Str text) {
+  StepVec steps = {0};
+  StrVec left = {0};
+  bool ok = revision_read(cx->arena, text, &steps, &left) && !left.len;
+  bool said = ask_says(text, "alembic,migration,migrations,revision");
+  for (size_t i = 0; ok && i < steps.len; i++) // what the models or Core make too
+    ok = said || (!cx->has_code && steps.items[i].kind != STEP_CREATE_TABLE);
+  vec_free(&steps);
+  vec_free(&left);
   return ok;
 }

@@ -11,5 +11,7 @@
 
 // Answers with a revision file; false where the clause asks for no step that is known.
 bool revision_answer(AskContext *cx, Str clause, Answer *answer);
+// True where every word of the text says a step of a migration.
+bool revision_understands(AskContext *cx, Str text);
 
 #endif

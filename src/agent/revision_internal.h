@@ -26,13 +26,22 @@ typedef enum {
   STEP_DATA,
   STEP_SERVER_DEFAULT,
   STEP_CHECK,
-  STEP_ADD_COLUMN
+  STEP_ADD_COLUMN,
+  STEP_RENAME_INDEX,
+  STEP_RENAME_VALUE,
+  STEP_SPLIT,
+  STEP_MERGE,
+  STEP_COPY,
+  STEP_CONVERT,
+  STEP_FILL,
+  STEP_SCOPE // no step: the table of those that follow
 } StepKind;
 
 typedef struct {
   StepKind kind;
   Str table, cols, to, how, phrase, value, old; // absent where not said
 } Step;
+typedef Vec(Step) StepVec;
 
 typedef struct {
   AskContext *cx;
@@ -44,9 +53,16 @@ typedef struct {
   Str structure_of;
   bool mysql;                  // ALTER wants the whole column said
   Step step;                   // the running one
+  Str filled;                  // column that a step before left without NULL
   json_t *upgrade, *downgrade; // of the running step
   Str message;                 // likewise: "Add users.phone"
 } Revision;
+
+// The steps of a text, with the words of it that say nothing known; false for none, or
+// one whose table nobody tells. Both lists are for the caller to free.
+bool revision_read(Arena *a, Str text, StepVec *steps, StrVec *left);
+// Takes the next name off a list: "a, b and c".
+bool revision_next_name(Str *list, Str *name);
 
 // Adds the calls of the running step and its message; false where it cannot be written.
 bool revision_step(Revision *r);
@@ -63,6 +79,15 @@ bool revision_restore_column(Revision *r, Str name);
 bool revision_restore_table(Revision *r);
 // Likewise an index or constraint by its name; adds nothing where it is false.
 bool revision_restore_named(Revision *r, Str name);
+// Values that go from columns into others, or are changed where they are.
+bool revision_move(Revision *r);
+// `UPDATE` of the rows that are NULL, as a call of op.
+void revision_fill(Revision *r, Str column, Str value);
+Str revision_python_value(Arena *a, Str said); // "'x'", "true", "3" as Python has them
+// Indexes and unique constraints: made, renamed.
+void revision_index(Revision *r);
+// The names of the step's columns in quotes, with commas; `*joined` with "_" between.
+Str revision_columns(Revision *r, Str *joined);
 // A downgrade that nobody but the reader can write: `what` stands behind "write there".
 void revision_cannot(Revision *r, Str what);
 

@@ -8,28 +8,6 @@
 #include "base/regex.h"
 #include "gen/python_model.h"
 
-// "email and tenant_id": the names in quotes, with commas; `joined` for names of objects.
-static Str column_list(Revision *r, Str *joined) {
-  Buf list = {0}, name = {0};
-  Str cols = r->step.cols;
-  for (size_t i = 0; i < cols.len;) {
-    size_t from = i;
-    while (i < cols.len && (cols.ptr[i] == '_' || isalnum((unsigned char)cols.ptr[i])))
-      i++;
-    Str word = str_slice(cols, from, i);
-    if (word.len && !str_eq_nocase(word, STR("and"))) {
-      buf_printf(&list, "%s\"%.*s\"", list.len ? ", " : "", STR_ARG(word));
-      buf_printf(&name, "%s%.*s", name.len ? "_" : "", STR_ARG(word));
-    }
-    i += i == from;
-  }
-  Str out = str_copy(r->cx->arena, buf_str(&list));
-  *joined = str_copy(r->cx->arena, buf_str(&name));
-  buf_free(&list);
-  buf_free(&name);
-  return out;
-}
-
 static Str replaced(Arena *a, Str text, const char *pattern, const char *by) {
   RegexMatch match;
   Regex *re = regex_new(str_from(pattern));
@@ -118,35 +96,6 @@ static Str existing(Revision *r, Str column, Str said) {
   return STR(", existing_type=String(255)");
 }
 
-static void index_or_unique(Revision *r) {
-  Str joined, table = r->step.table, list = column_list(r, &joined);
-  Arena *a = r->cx->arena;
-  if (r->step.kind == STEP_UNIQUE) {
-    revision_batch(r, r->upgrade,
-                   str_format(r->cx->arena,
-                              "create_unique_constraint(\"uq_%.*s_%.*s\", [%.*s])",
-                              STR_ARG(table), STR_ARG(joined), STR_ARG(list)));
-    revision_batch(r, r->downgrade,
-                   str_format(r->cx->arena,
-                              "drop_constraint(\"uq_%.*s_%.*s\", type_=\"unique\")",
-                              STR_ARG(table), STR_ARG(joined)));
-    r->message = str_format(a, "Make %.*s.%.*s unique", STR_ARG(table), STR_ARG(joined));
-    answer_next(r->answer, "It fails where rows have the same values: look for them "
-                           "first, and decide which of them stay.");
-    return;
-  }
-  bool unique = r->step.kind == STEP_UNIQUE_INDEX;
-  py_push(r->upgrade, "op.create_index(\"ix_%.*s_%.*s\", \"%.*s\", [%.*s]%s)",
-          STR_ARG(table), STR_ARG(joined), STR_ARG(table), STR_ARG(list),
-          unique ? ", unique=True" : "");
-  py_push(r->downgrade, "op.drop_index(\"ix_%.*s_%.*s\", table_name=\"%.*s\")",
-          STR_ARG(table), STR_ARG(joined), STR_ARG(table));
-  r->message = str_format(a, "Index %.*s.%.*s", STR_ARG(table), STR_ARG(joined));
-  answer_next(r->answer, "On a large table of PostgreSQL build it with "
-                         "`postgresql_concurrently=True` inside "
-                         "`op.get_context().autocommit_block()`: no writer waits.");
-}
-
 static void drops(Revision *r) {
   Str table = r->step.table, column = r->step.cols;
   Arena *a = r->cx->arena;
@@ -173,12 +122,27 @@ static void drops(Revision *r) {
 
 static void enum_value(Revision *r) {
   Step *s = &r->step;
-  py_push(r->upgrade,
-          "with op.get_context().autocommit_block():\n"
-          "    op.execute(\"ALTER TYPE %.*s ADD VALUE IF NOT EXISTS '%.*s'\")",
-          STR_ARG(s->table), STR_ARG(s->value));
-  r->message =
-      str_format(r->cx->arena, "Add %.*s to %.*s", STR_ARG(s->value), STR_ARG(s->table));
+  Arena *a = r->cx->arena;
+  Str rest = s->value, value;
+  Buf calls = {0};
+  if (s->kind == STEP_RENAME_VALUE) {
+    static const char form[] =
+        "op.execute(\"ALTER TYPE %.*s RENAME VALUE '%.*s' TO '%.*s'\")";
+    py_push(r->upgrade, form, STR_ARG(s->table), STR_ARG(s->value), STR_ARG(s->to));
+    py_push(r->downgrade, form, STR_ARG(s->table), STR_ARG(s->to), STR_ARG(s->value));
+    r->message = str_format(a, "Rename %.*s of %.*s to %.*s", STR_ARG(s->value),
+                            STR_ARG(s->table), STR_ARG(s->to));
+    r->answer->dialect = "postgresql";
+    return;
+  }
+  while (revision_next_name(&rest, &value))
+    buf_printf(&calls,
+               "\n    op.execute(\"ALTER TYPE %.*s ADD VALUE IF NOT EXISTS '%.*s'\")",
+               STR_ARG(s->table), STR_ARG(value));
+  py_push(r->upgrade, "with op.get_context().autocommit_block():%.*s",
+          STR_ARG(buf_str(&calls)));
+  buf_free(&calls);
+  r->message = str_format(a, "Add %.*s to %.*s", STR_ARG(s->value), STR_ARG(s->table));
   r->answer->dialect = "postgresql";
   answer_text(r->answer, "PostgreSQL cannot use a new value in the transaction that adds "
                          "it, therefore the autocommit block. It cannot take a value "
@@ -196,15 +160,20 @@ static void add_one(Revision *r, const SchemaColumn *c) {
   py_push(r->upgrade, "op.add_column(\"%.*s\", Column(\"%.*s\", %.*s, nullable=%s%.*s))",
           STR_ARG(table), STR_ARG(c->name), STR_ARG(type),
           c->nullable || later ? "True" : "False", STR_ARG(value));
-  if (later && (r->step.how.len || ask_says(r->step.phrase, "null,required,mandatory"))) {
+  bool filled = later && r->step.value.len;
+  if (filled)
+    revision_fill(r, c->name, r->step.value);
+  if (later && (filled || r->step.how.len ||
+                ask_says(r->step.phrase, "null,required,mandatory"))) {
     revision_batch(
         r, r->upgrade,
         str_format(a, "alter_column(\"%.*s\", existing_type=%.*s, nullable=False)",
                    STR_ARG(c->name), STR_ARG(type)));
-    answer_next(r->answer,
-                "Rows that exist have no value for `%.*s`: fill them between "
-                "the two steps, else NOT NULL is refused.",
-                STR_ARG(c->name));
+    if (!filled)
+      answer_next(r->answer,
+                  "Rows that exist have no value for `%.*s`: fill them between "
+                  "the two steps, else NOT NULL is refused.",
+                  STR_ARG(c->name));
   } else if (later) {
     answer_assume(r->answer, str_format(a,
                                         "`%.*s` may be NULL: rows that exist have no "
@@ -250,8 +219,10 @@ static bool create_table(Revision *r) {
   bool ring = false;
   Schema *s = r->m.schema;
   Str class_name = name_camel(a, name_singular(a, r->step.table));
+  // in back-ticks no word of the grammar
+  Str phrase = replaced(a, r->step.phrase, "(?i)(?<=^|, |\\()models?(?=\\b)", "`model`");
   Str text = str_format(a, "Define a %.*s model with %.*s", STR_ARG(class_name),
-                        STR_ARG(r->step.phrase));
+                        STR_ARG(phrase));
   bool good = describe_models(&d, a, text, s, &err) && s->tables.len > 0;
   for (size_t i = 0; good && i < d.missed.len; i++)
     answer_assume(r->answer, str_format(a, "Nothing was made of \"%.*s\".",
@@ -261,8 +232,9 @@ static bool create_table(Revision *r) {
     SchemaTable *t = schema_find(s, class_name);
     if (t)
       t->name = r->step.table;
-    for (size_t i = 0; i < s->tables.len; i++) // what others only refer to is there
-      s->tables.items[i]->external |= s->tables.items[i]->stub;
+    for (size_t i = 0; i < s->tables.len; i++) // what it refers to is there
+      s->tables.items[i]->external |=
+          t && s->tables.items[i] != t && s->tables.items[i]->class_name.len > 0;
     json_t *tables = py_tables_json(&r->m, &ring), *table;
     size_t i;
     json_array_foreach(tables, i, table)
@@ -311,6 +283,11 @@ static void nullability(Revision *r) {
   const char *up = optional ? "True" : "False", *down = optional ? "False" : "True";
   Str c = r->step.cols, type = existing(r, c, STR(""));
   Str only = str_slice(type, 0, str_find(type, STR(", existing_nullable"), 0));
+  bool filled = str_eq(r->filled, c) && !optional;
+  if (r->step.value.len && !optional) {
+    revision_fill(r, c, r->step.value);
+    filled = true;
+  }
   revision_batch(r, r->upgrade,
                  str_format(a, "alter_column(\"%.*s\"%.*s, nullable=%s)", STR_ARG(c),
                             STR_ARG(only), up));
@@ -319,11 +296,12 @@ static void nullability(Revision *r) {
                             STR_ARG(only), down));
   r->message = str_format(a, "Make %.*s.%.*s %s", STR_ARG(r->step.table), STR_ARG(c),
                           optional ? "nullable" : "NOT NULL");
-  answer_next(r->answer, "%s%s",
-              optional ? "Code that reads the column must take None."
-                       : "It fails where rows are NULL: fill them first, by an UPDATE "
-                         "in a revision before this one.",
-              type.len ? "" : " MySQL and MariaDB want `existing_type=` too.");
+  if (!filled)
+    answer_next(r->answer, "%s%s",
+                optional ? "Code that reads the column must take None."
+                         : "It fails where rows are NULL: fill them first, by an UPDATE "
+                           "in a revision before this one.",
+                type.len ? "" : " MySQL and MariaDB want `existing_type=` too.");
 }
 
 static bool change_type(Revision *r) {
@@ -397,7 +375,12 @@ static void server_default(Revision *r) {
 static void foreign_key(Revision *r, bool new_column) {
   Arena *a = r->cx->arena;
   Str t = r->step.table, c = r->step.cols, to = r->step.to;
-  Str key = r->step.value.len ? r->step.value : STR("id");
+  Str key = r->step.value.len ? r->step.value : STR("id"), how = r->step.how;
+  Str ondelete = how.len ? str_format(a, ", ondelete=\"%s\"",
+                                      ask_says(how, "cascade")    ? "CASCADE"
+                                      : ask_says(how, "restrict") ? "RESTRICT"
+                                                                  : "SET NULL")
+                         : STR("");
   if (new_column) {
     py_import(&r->m, "sqlalchemy", "Column");
     py_import(&r->m, "sqlalchemy", "Integer");
@@ -415,9 +398,9 @@ static void foreign_key(Revision *r, bool new_column) {
       r, r->upgrade,
       str_format(a,
                  "create_foreign_key(\"fk_%.*s_%.*s_%.*s\", \"%.*s\", [\"%.*s\"], "
-                 "[\"%.*s\"])",
+                 "[\"%.*s\"]%.*s)",
                  STR_ARG(t), STR_ARG(c), STR_ARG(to), STR_ARG(to), STR_ARG(c),
-                 STR_ARG(key)));
+                 STR_ARG(key), STR_ARG(ondelete)));
   py_push(r->upgrade, "op.create_index(\"ix_%.*s_%.*s\", \"%.*s\", [\"%.*s\"])",
           STR_ARG(t), STR_ARG(c), STR_ARG(t), STR_ARG(c));
   py_push(r->downgrade, "op.drop_index(\"ix_%.*s_%.*s\", table_name=\"%.*s\")",
@@ -490,74 +473,8 @@ static void drop_named(Revision *r) {
   }
 }
 
-static Str python_value(Arena *a, Str v) {
-  if (v.len > 1 && (v.ptr[0] == '\'' || v.ptr[0] == '"'))
-    return py_string(a, str_slice(v, 1, v.len - 1));
-  if (str_eq_nocase(v, STR("null")) || str_eq_nocase(v, STR("none")))
-    return STR("None");
-  if (str_eq_nocase(v, STR("true")))
-    return STR("True");
-  if (str_eq_nocase(v, STR("false")))
-    return STR("False");
-  bool number = v.len > 0;
-  for (size_t i = 0; i < v.len; i++)
-    number = number && (isdigit((unsigned char)v.ptr[i]) || v.ptr[i] == '.' ||
-                        (!i && v.ptr[i] == '-'));
-  return number ? v : py_string(a, v);
-}
-
-// "it is null", "role = 'x'": the condition; absent where it is none of these.
-static Str condition_of(Revision *r, Str said, Str *column) {
-  Arena *a = r->cx->arena;
-  RegexMatch match;
-  Regex *re = regex_new(
-      STR("(?i)^\\s*(?<name>\\w+)\\s+(?:is\\s+(?<not>not\\s+)?(?<null>null|none|empty)|"
-          "(?:is|=|==|equals)\\s+(?<value>'[^']*'|\"[^\"]*\"|[\\w.-]+))\\s*$"));
-  Str out = {0};
-  if (regex_find(re, said, 0, &match)) {
-    Str name = regex_group(re, &match, "name"), value = regex_group(re, &match, "value");
-    *column = ask_says(name, "it,they,value") ? r->step.cols : name;
-    if (regex_group(re, &match, "null").len)
-      out =
-          str_format(a, "%.*s%s", STR_ARG(*column),
-                     regex_group(re, &match, "not").len ? ".is_not(None)" : ".is_(None)");
-    else
-      out = str_format(a, "%.*s == %.*s", STR_ARG(*column),
-                       STR_ARG(python_value(a, value)));
-  }
-  regex_free(re);
-  return out;
-}
-
-static bool change_rows(Revision *r) {
-  Arena *a = r->cx->arena;
-  Str t = r->step.table, c = r->step.cols, other = {0}, where = {0};
-  if (r->step.how.len) {
-    where = condition_of(r, r->step.how, &other);
-    if (!where.ptr)
-      return false;
-  }
-  py_import(&r->m, "sqlalchemy", "column");
-  py_import(&r->m, "sqlalchemy", "table");
-  py_import(&r->m, "sqlalchemy", "update");
-  Str second = other.len && !str_eq(other, c)
-                   ? str_format(a, ", column(\"%.*s\")", STR_ARG(other))
-                   : STR("");
-  Str filter = where.len
-                   ? str_format(a, ".where(%.*s.c.%.*s)", STR_ARG(t), STR_ARG(where))
-                   : STR("");
-  py_push(r->upgrade,
-          "%.*s = table(\"%.*s\", column(\"%.*s\")%.*s)\n"
-          "op.execute(update(%.*s)%.*s.values(%.*s=%.*s))",
-          STR_ARG(t), STR_ARG(t), STR_ARG(c), STR_ARG(second), STR_ARG(t),
-          STR_ARG(filter), STR_ARG(c), STR_ARG(python_value(a, r->step.value)));
-  py_push(r->downgrade, "pass  # which rows were changed is not known any more");
-  r->message = str_format(a, "Set %.*s.%.*s", STR_ARG(t), STR_ARG(c));
-  answer_text(r->answer,
-              "**Changes rows:** %s. The downgrade cannot bring the old values back; try "
-              "it on a copy. The table is spelled out in the revision, because models "
-              "change later and the revision must not.",
-              where.len ? "only those of the condition" : "every row of the table");
+static bool done(void (*write)(Revision *), Revision *r) {
+  write(r);
   return true;
 }
 
@@ -574,36 +491,37 @@ bool revision_step(Revision *r) {
   case STEP_INDEX:
   case STEP_UNIQUE_INDEX:
   case STEP_UNIQUE:
-    index_or_unique(r);
-    return true;
+  case STEP_RENAME_INDEX:
+    return done(revision_index, r);
   case STEP_RENAME_TABLE:
   case STEP_RENAME_COLUMN:
-    renames(r);
-    return true;
+    return done(renames, r);
   case STEP_DROP_INDEX:
   case STEP_DROP_CONSTRAINT:
-    drop_named(r);
-    return true;
+    return done(drop_named, r);
   case STEP_DROP_COLUMN:
   case STEP_DROP_TABLE:
-    drops(r);
-    return true;
+    return done(drops, r);
   case STEP_NULLABLE:
-    nullability(r);
-    return true;
+    return done(nullability, r);
   case STEP_TYPE:
     return change_type(r);
   case STEP_SERVER_DEFAULT:
-    server_default(r);
-    return true;
+    return done(server_default, r);
   case STEP_CHECK:
-    check_constraint(r);
-    return true;
-  case STEP_DATA:
-    return change_rows(r);
+    return done(check_constraint, r);
   case STEP_ENUM_VALUE:
-    enum_value(r);
-    return true;
+  case STEP_RENAME_VALUE:
+    return done(enum_value, r);
+  case STEP_DATA:
+  case STEP_SPLIT:
+  case STEP_MERGE:
+  case STEP_COPY:
+  case STEP_CONVERT:
+  case STEP_FILL:
+    return revision_move(r);
+  case STEP_SCOPE:
+    break;
   }
   return false;
 }

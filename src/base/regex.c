@@ -51,6 +51,12 @@ bool regex_find(const Regex *r, Str text, size_t from, RegexMatch *match) {
 }
 
 Str regex_group(const Regex *r, const RegexMatch *match, const char *name) {
-  int n = pcre2_substring_number_from_name(r->code, (PCRE2_SPTR)name);
-  return n > 0 && n < REGEX_GROUPS ? match->groups[n] : (Str){0};
+  PCRE2_SPTR first, last;
+  int size = pcre2_substring_nametable_scan(r->code, (PCRE2_SPTR)name, &first, &last);
+  for (PCRE2_SPTR entry = first; size > 0 && entry <= last; entry += size) {
+    int n = entry[0] << 8 | entry[1];
+    if (n < REGEX_GROUPS && match->groups[n].ptr)
+      return match->groups[n];
+  }
+  return (Str){0};
 }

@@ -9,7 +9,7 @@
 
 enum {
   REGEX_WORK = 200000,
-  REGEX_GROUPS = 24 // groups of a match that are kept, the whole match included
+  REGEX_GROUPS = 32 // groups of a match that are kept, the whole match included
 };
 
 typedef struct Regex Regex;
@@ -23,7 +23,8 @@ Regex *regex_new(Str pattern);
 void regex_free(Regex *r); // accepts NULL
 // First match at or after `from`; `match` may be NULL.
 bool regex_find(const Regex *r, Str text, size_t from, RegexMatch *match);
-// The group of this name in `match`, absent where the pattern has none.
+// The group of this name in `match`; of several, which `(?J)` allows, the first that took
+// part; absent where none did.
 Str regex_group(const Regex *r, const RegexMatch *match, const char *name);
 
 #endif

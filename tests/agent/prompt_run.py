@@ -88,6 +88,30 @@ def rel(model, name):
     return inspect(model).relationships[name]
 
 
+def uniques(model):
+    """The sets of columns that are unique, by a constraint, an index or the primary key."""
+    kinds = (sqlalchemy.UniqueConstraint, sqlalchemy.PrimaryKeyConstraint)
+    keys = [k for k in model.__table__.constraints if isinstance(k, kinds)]
+    keys += [i for i in model.__table__.indexes if i.unique]
+    return [{c.name for c in k.columns} for k in keys]
+
+
+def refs(model):
+    """The tables that the model's foreign keys refer to, sorted."""
+    return sorted(k.column.table.name for k in model.__table__.foreign_keys)
+
+
+def refused(session, *rows):
+    """Whether the database refuses the rows."""
+    session.add_all(rows)
+    try:
+        session.commit()
+    except sqlalchemy.exc.IntegrityError:
+        session.rollback()
+        return True
+    return False
+
+
 class Job:
     """What a check can use: the names of the code, those of this module, and these."""
 
@@ -96,6 +120,7 @@ class Job:
         self.names = {"__name__": "prompt", **{k: v for k, v in globals().items() if not k.startswith("_")}}
         self.names.update(A=self.answer, text=self.answer["markdown"], code=job["code"], main=self.main, job=self)
         self.names.update(operations=self.operations, rows_of=self.rows_of, seeded=self.seeded)
+        self.names.update(model=self.model, edited=self.edited)
         self.job = job
 
     def run(self):
@@ -124,6 +149,25 @@ class Job:
         session.commit()
         session.expunge_all()
         return session
+
+    def model(self, name, names=None):
+        """The mapped class of the code whose name is, or else contains, `name`."""
+        import inspect as look
+
+        values = [v for v in (names or self.names).values() if look.isclass(v) and hasattr(v, "__mapper__")]
+        same = [v for v in values if v.__name__.lower() == name.lower()]
+        part = [v for v in values if name.lower() in v.__name__.lower()]
+        assert same or part, (name, [v.__name__ for v in values])
+        return (same or part)[0]
+
+    def edited(self, name="models.py"):
+        """What is in an edited file of the project when it is run: names, and model() for them."""
+        text = [e["text"] for e in self.answer["edits"] if e["path"].endswith(name)]
+        assert text, [e["path"] for e in self.answer["edits"]]
+        names = {"__name__": "edited"}
+        exec(compile(text[0], name, "exec"), names)
+        sqlalchemy.orm.configure_mappers()
+        return lambda part: self.model(part, names)
 
     def rows_of(self, result):
         return [tuple(row) for row in result]
