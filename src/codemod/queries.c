@@ -90,103 +90,6 @@ static void gather(Q *q, Members *m) {
     m->first_stop[q_web(q, q->stops.items[i].node)] = i;
 }
 
-// ---- annotations
-
-// Query[User] is Select[tuple[User]], and Select[User] from 2.1 on; Query[Row[tuple[A,
-// B]]] has the tuple already.
-static void write_select_item(Q *q, uint32_t file, Ref item) {
-  const PyTree *t = q_tree(q, file);
-  Ref inner = py_kind(t, item) == PY_SUBSCRIPT &&
-                      resolve_api(q->cx->resolver, file,
-                                  PY_AS(Subscript, t, item)->value) == API_sqlalchemy_Row
-                  ? PY_AS(Subscript, t, item)->slice
-                  : 0;
-  bool is_tuple = py_kind(t, inner) == PY_SUBSCRIPT;
-  bool plain = q->cx->target == SQLALCHEMY_2_1;
-  Ref kept = is_tuple && plain ? PY_AS(Subscript, t, inner)->slice : inner;
-  if (inner && (is_tuple || plain))
-    q_replace(q, file, py_span(t, item), "%.*s", STR_ARG(py_text(t, kept)));
-  if (plain || is_tuple)
-    return;
-  q_insert(q, file, q_outer(q, file, item).start, "tuple[");
-  q_insert(q, file, q_outer(q, file, item).end, "]");
-}
-
-static bool write_annotation(Q *q, uint32_t file, Ref annotation, int depth) {
-  const PyTree *t = q_tree(q, file);
-  PyKind kind = py_kind(t, annotation);
-  if (depth > 20)
-    return true;
-  if (kind == PY_STR)
-    return str_find(py_text(t, annotation), STR("Query"), 0) == SIZE_MAX ||
-           q_fail(q, file, annotation, "the annotation is a string");
-  if (kind == PY_BIN_OP)
-    return write_annotation(q, file, PY_AS(BinOp, t, annotation)->left, depth + 1) &&
-           write_annotation(q, file, PY_AS(BinOp, t, annotation)->right, depth + 1);
-  bool subscript = kind == PY_SUBSCRIPT;
-  Ref name = subscript ? PY_AS(Subscript, t, annotation)->value : annotation;
-  bool is_query = resolve_api(q->cx->resolver, file, name) == API_sqlalchemy_orm_Query;
-  if (!is_query) // Optional[Query]
-    return !subscript ||
-           write_annotation(q, file, PY_AS(Subscript, t, annotation)->slice, depth + 1);
-  Str select = q_require(q, file, annotation, "sqlalchemy", "Select");
-  if (!select.ptr)
-    return false;
-  q_replace(q, file, py_span(t, name), "%.*s", STR_ARG(select));
-  if (subscript)
-    write_select_item(q, file, PY_AS(Subscript, t, annotation)->slice);
-  return true;
-}
-
-// The annotation of a variable, a parameter or what a function returns; 0: none.
-static Ref annotation_of(Q *q, const QNode *n) {
-  const PyTree *t = q_tree(q, n->at.file);
-  Ref annotation = 0;
-  if (n->kind == NODE_RETURN) {
-    annotation = PY_AS(FunctionDef, t, n->at.ref)->returns;
-  } else if (n->kind == NODE_BIND && py_kind(t, n->at.ref) == PY_PARAM) {
-    annotation = PY_AS(Param, t, n->at.ref)->annotation;
-  } else if (n->kind == NODE_BIND) {
-    Ref p = q_parent(q, n->at.file, n->at.ref);
-    if (py_kind(t, p) == PY_ANN_ASSIGN)
-      annotation = PY_AS(AnnAssign, t, p)->annotation;
-  }
-  return annotation;
-}
-
-// Iterable, Sequence, list and their like: a Query is one of the things that callers may
-// give, those outside of the project a list.
-static bool takes_any_rows(Q *q, uint32_t file, Ref annotation) {
-  static const char *const kinds[] = {"Iterable",   "Iterator", "Sequence", "Collection",
-                                      "Reversible", "List",     "list",     "Container"};
-  const PyTree *t = q_tree(q, file);
-  Ref name = py_kind(t, annotation) == PY_SUBSCRIPT
-                 ? PY_AS(Subscript, t, annotation)->value
-                 : annotation;
-  Origin o = resolve_expr(q->cx->resolver, file, name);
-  if (o.kind != ORIGIN_EXTERNAL && o.kind != ORIGIN_BUILTIN)
-    return false;
-  Str dotted = atom_str(q->project->names, o.dotted);
-  size_t point = str_rfind_char(dotted, '.');
-  Str last = point == SIZE_MAX ? dotted : str_slice(dotted, point + 1, dotted.len);
-  Str module = str_slice(dotted, 0, point == SIZE_MAX ? 0 : point);
-  if (module.len && !str_is(module, "typing") && !str_is(module, "collections.abc"))
-    return false;
-  for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
-    if (str_is(last, kinds[i]))
-      return true;
-  return false;
-}
-
-static bool write_node(Q *q, const QNode *n) {
-  Ref annotation = annotation_of(q, n);
-  if (annotation && n->kind == NODE_BIND &&
-      py_kind(q_tree(q, n->at.file), n->at.ref) == PY_PARAM &&
-      takes_any_rows(q, n->at.file, annotation))
-    return q_fail(q, n->at.file, annotation, "the parameter takes rows of any kind");
-  return !annotation || write_annotation(q, n->at.file, annotation, 0);
-}
-
 // ---- one web
 
 // The verb of a web that ends in bulk changes of one kind only, some of them perhaps
@@ -213,7 +116,7 @@ static const char *bulk_verb(Q *q, const Members *m, uint32_t web) {
       return NULL;
   }
   for (uint32_t i = m->first_node[web]; i != NONE; i = m->next_node[i])
-    if (annotation_of(q, &q->nodes.items[i]))
+    if (q_annotation_of(q, &q->nodes.items[i]))
       return NULL; // it would have to say what the statement is
   return !open                ? NULL
          : kind == END_DELETE ? "delete"
@@ -254,7 +157,7 @@ static bool write_web(Q *q, const Members *m, uint32_t web) {
     if (!q->steps.items[i].handled && !q_write_step(q, &q->steps.items[i]))
       return false;
   for (uint32_t i = m->first_node[web]; i != NONE; i = m->next_node[i])
-    if (!write_node(q, &q->nodes.items[i]))
+    if (!q_write_annotation(q, &q->nodes.items[i]))
       return false;
   return true;
 }

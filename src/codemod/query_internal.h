@@ -24,6 +24,7 @@
 //   query_option.c   loader options
 //   query_custom.c   query classes and events of the project; mocks
 //   query_truth.c    queries whose truth is asked
+//   query_annotation.c  annotations of what holds a query
 //   query_text.c     places in the text
 #ifndef CODEMOD_QUERY_INTERNAL_H
 #define CODEMOD_QUERY_INTERNAL_H
@@ -504,6 +505,11 @@ void q_repair_file(CodemodCtx *cx, uint32_t file);
 // The first argument that names an attribute by a string, 0 for none.
 Ref q_option_string(const PyTree *t, Ref option);
 bool q_write_option(Q *q, uint32_t file, Ref option, const QState *before);
+
+// ---- query_annotation.c
+Ref q_annotation_of(Q *q, const QNode *n); // 0: none
+// The annotation as the select has it; false: q->failed says why.
+bool q_write_annotation(Q *q, const QNode *n);
 
 // ---- query_text.c
 // How `name` of `module` is spelled at `at`, imported where it has to be. Absent where no

@@ -150,6 +150,18 @@ static Str spell_through_module(Q *q, uint32_t file, Ref at, Global g) {
   return (Str){0};
 }
 
+// True where an `import *` brings the name to `at`, which runs after it.
+static bool is_starred(Q *q, uint32_t file, Ref at, Atom own, Global g) {
+  const PyScopes *s = q->project->files[file]->scopes;
+  const PyTree *t = q_tree(q, file);
+  bool before = false;
+  for (uint32_t i = 0; i < s->star_count; i++)
+    before |= q_function(q, file, at) ||
+              py_node(t, s->stars[i].stmt)->end < py_node(t, at)->start;
+  return before && own &&
+         is_global(resolve_text(q->cx->resolver, file, at, q_name(q, own)), g);
+}
+
 // What is bound at the top of a module, as written at `at`.
 // `through` is a file that takes part in defining what asks for the name: where it is
 // imported here already, so is what it imports.
@@ -176,6 +188,8 @@ static Str spell_global(Q *q, uint32_t file, Ref at, Global g, uint32_t through)
   Str text = spell_through_module(q, file, at, g);
   if (text.ptr)
     return text;
+  if (is_starred(q, file, at, own, g))
+    return q_name(q, own);
   const ProjectFile *from = q->project->files[binding.file];
   bool known = own && from->module != NO_MODULE && file != binding.file;
   if (!known || !may_import(q, file, binding.file, through)) {
