@@ -114,6 +114,9 @@ void modernize_report_text(const ModernizeReport *r, Buf *out) {
 
 // ---- JSON
 
+static const char *const forms[] = {
+    [FORM_NONE] = NULL, [FORM_DIRECT] = "direct", [FORM_VARIABLE] = "variable"};
+
 static void json_site(const Modernization *m, const Site *s, JsonWriter *w) {
   json_begin_object(w);
   json_field(w, "code", str_from(s->code));
@@ -121,6 +124,7 @@ static void json_site(const Modernization *m, const Site *s, JsonWriter *w) {
   json_field(w, "file", path_of(m, s->file));
   json_field_int(w, "line", s->line);
   json_field(w, "message", s->what);
+  json_field(w, "query", forms[s->form] ? str_from(forms[s->form]) : (Str){0});
   json_field_bool(w, "converted", s->converted);
   json_field(w, "reason", s->converted ? (Str){0} : s->reason);
   bool stopped = !s->converted && s->stop_file != NO_FILE;

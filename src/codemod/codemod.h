@@ -72,13 +72,21 @@ typedef struct {
   void (*run)(CodemodCtx *cx);                     // may be NULL
 } Codemod;
 
+// How much of a Query a site has.
+typedef enum {
+  FORM_NONE,     // the site is none
+  FORM_DIRECT,   // root and end in one expression
+  FORM_VARIABLE, // one of both: the rest comes from a variable, a call, an argument
+} SiteForm;
+
 typedef struct {
   const char *code;
   const char *name; // of the code
-  uint32_t file;    // of the project
-  Span span;        // in the text of the round that found it
-  uint32_t line;    // from 1, in the text as it was before the first round
-  Str what;         // one sentence without a full stop
+  SiteForm form;
+  uint32_t file; // of the project
+  Span span;     // in the text of the round that found it
+  uint32_t line; // from 1, in the text as it was before the first round
+  Str what;      // one sentence without a full stop
   bool converted;
   Str reason;                    // why it was left, "" where it was converted
   uint32_t stop_file, stop_line; // what stops it; NO_FILE: nothing but the site itself

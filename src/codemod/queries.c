@@ -242,6 +242,8 @@ static void add_sites(Q *q, const Members *m, uint32_t web, SiteList *out) {
     Span span = py_span(q_tree(q, file), e->at);
     Site *s = codemod_site(q->cx, e->code, file, span, "%s%s", what_of(e->kind),
                            root == NONE ? ", built before" : "");
+    if (s)
+      s->form = root == NONE ? FORM_VARIABLE : FORM_DIRECT;
     vec_push(out, s);
     if (root != NONE)
       ended[root] = true;
@@ -252,8 +254,10 @@ static void add_sites(Q *q, const Members *m, uint32_t web, SiteList *out) {
       continue;
     Span span = py_span(q_tree(q, r->call.file), r->call.ref);
     const char *code = r->kind == ROOT_MODEL ? "M211" : "M210";
-    vec_push(out,
-             codemod_site(q->cx, code, r->call.file, span, "a legacy Query is built"));
+    Site *s = codemod_site(q->cx, code, r->call.file, span, "a legacy Query is built");
+    if (s)
+      s->form = FORM_VARIABLE;
+    vec_push(out, s);
   }
 }
 

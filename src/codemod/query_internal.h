@@ -155,6 +155,7 @@ typedef struct {
   Place self;   // the from_self() whose result it is; nowhere: none, or several
   Place joined; // last join's target, nowhere for none; see joined_mixed
   bool joined_mixed;
+  bool rejoined;     // reset_joinpoint() took filter_by() back to the first entity
   bool one_to_one;   // every join keeps one row for each entity
   bool other_from;   // a criterion may bring in another FROM
   bool several_from; // what is selected may come from several tables

@@ -224,6 +224,7 @@ static bool merge(Q *q, QState *to, const QState *from) {
   if (!place_eq(to->joined, from->joined))
     to->joined_mixed = true;
   to->joined_mixed |= from->joined_mixed;
+  to->rejoined |= from->rejoined;
   to->one_to_one &= from->one_to_one;
   to->other_from |= from->other_from;
   to->several_from |= from->several_from;
@@ -240,10 +241,10 @@ static bool merge(Q *q, QState *to, const QState *from) {
          to->selected != old.selected || !place_eq(to->self, old.self) ||
          to->may != old.may || to->must != old.must || to->items != old.items ||
          to->yields != old.yields || !place_eq(to->entity, old.entity) ||
-         to->joined_mixed != old.joined_mixed || to->one_to_one != old.one_to_one ||
-         to->other_from != old.other_from || to->session.kind != old.session.kind ||
-         to->several_from != old.several_from || to->constant != old.constant ||
-         to->named.kind != old.named.kind ||
+         to->joined_mixed != old.joined_mixed || to->rejoined != old.rejoined ||
+         to->one_to_one != old.one_to_one || to->other_from != old.other_from ||
+         to->session.kind != old.session.kind || to->several_from != old.several_from ||
+         to->constant != old.constant || to->named.kind != old.named.kind ||
          !place_eq(to->session.param, old.session.param);
 }
 
@@ -262,6 +263,7 @@ static QState added(const QState *before, const QState *in) {
   s.must |= in->must_since;
   s.other_from |= in->may_since && in->other_from;
   s.constant |= in->constant;
+  s.rejoined |= in->rejoined;
   s.items |= in->items & ITEMS_OPTIONS;
   if (in->may_since & before->may & SHAPE_OPTIONS)
     s.items |= ITEMS_OPTIONS;

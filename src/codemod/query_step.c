@@ -215,7 +215,7 @@ void q_state_step(Q *q, const QStep *step, QState *s) {
   if (step->row->form == STEP_JOIN)
     state_join(q, step, file, s);
   if (str_is(name, "reset_joinpoint")) // filter_by() means the first entity again
-    s->joined_mixed = true;
+    s->joined_mixed = s->rejoined = true;
   if (flags & SHAPE_SELECT_FROM) { // filter_by() means it until something is joined
     s->joined = args.len == 1 ? (Place){file, args.at[0]} : (Place){0};
     s->joined_mixed = args.len != 1;
@@ -275,7 +275,32 @@ static bool is_relationship(const Write *w, uint32_t i) {
   return q_value(w->q, w->file, w->args.at[i]).kind == VALUE_RELATIONSHIP;
 }
 
-// filter_by() of a select means the last joined entity on 2.0, any on 2.1.
+// Why the entity that filter_by() means cannot be written, or its names; NULL: `entity`
+// is how.
+static const char *named_by_filter(const Write *w, Str *entity) {
+  const QState *s = w->before;
+  const uint32_t moved = SHAPE_JOINED | SHAPE_SELECT_FROM;
+  bool joined = (s->may & moved) != 0;
+  if (joined && (!(s->must & moved) || s->joined_mixed))
+    return "it is not plain which entity filter_by() means";
+  Place from = joined ? s->joined : s->first;
+  const Model *m = q_joined_model(w->q, from);
+  if (!m)
+    return "it is not plain which entity filter_by() means";
+  for (uint32_t i = 0; i < w->args.len; i++) {
+    if (py_kind(w->t, w->args.at[i]) != PY_KEYWORD ||
+        !PY_AS(Keyword, w->t, w->args.at[i])->arg)
+      return "the names that filter_by() gets are not known";
+    Atom arg = PY_AS(Keyword, w->t, w->args.at[i])->arg;
+    if (!model_column(m, arg) && !model_relationship(m, arg) && !model_attr(m, arg))
+      return "filter_by() names an attribute that is not known";
+  }
+  *entity = q_spell_joined(w->q, w->file, w->call, from);
+  return entity->ptr ? NULL : "it is not plain which entity filter_by() means";
+}
+
+// filter_by() of a select means what that of a Query does on 2.0, the last joined entity,
+// on 2.1 any. Where both are written for, the entity is named.
 static bool write_filter_by(const Write *w) {
   Q *q = w->q;
   const QState *s = w->before;
@@ -284,24 +309,17 @@ static bool write_filter_by(const Write *w) {
       !(s->may & (SHAPE_JOINED | SHAPE_SELECT_FROM)) && !s->several_from && !computed;
   if (plain)
     return true;
-  const uint32_t moved = SHAPE_JOINED | SHAPE_SELECT_FROM;
-  bool joined = (s->may & moved) != 0;
-  if (joined && (!(s->must & moved) || s->joined_mixed))
-    return q_fail(q, w->file, w->call, "it is not plain which entity filter_by() means");
-  Place from = joined ? s->joined : s->first;
-  Str entity = q_spell_joined(q, w->file, w->call, from);
-  const Model *m = q_joined_model(q, from);
-  if (!entity.ptr || !m)
-    return q_fail(q, w->file, w->call, "it is not plain which entity filter_by() means");
+  Str entity = {0};
+  QStop failed = q->failed;
+  const char *why = named_by_filter(w, &entity);
+  if (why && q->cx->target == SQLALCHEMY_2_0 && !s->rejoined) {
+    q->failed = failed;
+    return true;
+  }
+  if (why)
+    return q_fail(q, w->file, w->call, "%s", why);
   for (uint32_t i = 0; i < w->args.len; i++) {
-    if (py_kind(w->t, w->args.at[i]) != PY_KEYWORD ||
-        !PY_AS(Keyword, w->t, w->args.at[i])->arg)
-      return q_fail(q, w->file, w->call, "the names that filter_by() gets are not known");
     const PyKeyword *k = PY_AS(Keyword, w->t, w->args.at[i]);
-    if (!model_column(m, k->arg) && !model_relationship(m, k->arg) &&
-        !model_attr(m, k->arg))
-      return q_fail(q, w->file, w->call,
-                    "filter_by() names an attribute that is not known");
     Span value = q_outer(q, w->file, k->value);
     Span head = {k->node.start, value.start};
     PyKind kind = py_kind(w->t, k->value);

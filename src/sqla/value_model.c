@@ -2,6 +2,10 @@
 #include "sqla/model.h"
 #include "sqla/value_internal.h"
 
+enum {
+  MAX_DEPTH = 64 // classes above a class
+};
+
 static Value column_item(ValueCtx *cx, const SqlColumn *column, uint32_t file, Ref at) {
   if (!column || column->type.api == API_NONE || column->type.cls.ref)
     return value_unknown();
@@ -91,6 +95,38 @@ Value model_query(ValueCtx *cx, Place cls, uint32_t file, Ref at) {
   return model ? flask_query(cx, model, file, at) : value_unknown();
 }
 
+typedef enum {
+  MEETS_NEITHER,
+  MEETS_CLASS,
+  MEETS_BASE
+} Meets;
+
+// What comes first on the way along the bases of `cls`: `of`, or the Model of
+// Flask-SQLAlchemy. That is the order of lookup where `of` does not inherit from it.
+static Meets meets_first(ValueCtx *cx, Place cls, Place of, int depth) {
+  if (place_eq(cls, of))
+    return MEETS_CLASS;
+  const PyTree *t = tree_of(cx, cls.file);
+  PyRefs args = py_list(t, PY_AS(ClassDef, t, cls.ref)->args);
+  for (uint32_t i = 0; i < args.len && depth < MAX_DEPTH; i++) {
+    Value base = ask(cx, cls.file, args.at[i]);
+    bool is_class = base.owner.ref &&
+                    py_kind(tree_of(cx, base.owner.file), base.owner.ref) == PY_CLASS_DEF;
+    if (!is_class && base.kind == VALUE_BASE_CLASS)
+      return MEETS_BASE;
+    Meets first = is_class ? meets_first(cx, base.owner, of, depth + 1) : MEETS_NEITHER;
+    if (first != MEETS_NEITHER)
+      return first;
+  }
+  return MEETS_NEITHER;
+}
+
+// class User(db.Model, Mixin): `query` of the mixin stands behind the one of db.Model.
+static bool is_shadowed_query(ValueCtx *cx, const Model *model, const ModelAttr *a) {
+  return models_class_role(cx->index->models, a->declared_in) == CLASS_PLAIN &&
+         meets_first(cx, model->node, a->declared_in, 0) == MEETS_BASE;
+}
+
 Value model_attribute(ValueCtx *cx, Place cls, Atom name, bool on_instance, uint32_t file,
                       Ref at) {
   const Models *models = cx->index->models;
@@ -114,9 +150,10 @@ Value model_attribute(ValueCtx *cx, Place cls, Atom name, bool on_instance, uint
   if (rel)
     return relationship_value(cx, model, rel, on_instance, file, at);
   const ModelAttr *other = model_attr(model, name);
-  if (other)
+  bool query = name == SYM_query && model->style == BASE_FLASK && !on_instance;
+  if (other && !(query && is_shadowed_query(cx, model, other)))
     return other_attribute(cx, other, on_instance, file, at);
-  if (name == SYM_query && model->style == BASE_FLASK && !on_instance)
+  if (query)
     return flask_query(cx, model, file, at);
   return value_unknown();
 }

@@ -86,14 +86,14 @@ def update(path, title, diff, left):
 @pytest.mark.parametrize("path, title", CASES)
 def test_golden(aludel, path, title, tmp_path):
     body = dict(read_cases(path))[title]
-    options, want, text_of_run = [], {"diff": "", "left": ""}, None
+    options, want, programs = [], {"diff": "", "left": ""}, []
     for kind, name, text in blocks(body):
         if kind == "options":
             options = text.split()
         elif kind in want:
             want[kind] = text
         elif kind == "run":
-            text_of_run = text
+            programs.append((text, ("sa20",) if name == "2.0" else ("sa20", "sa21")))
         else:
             assert name, f"a {kind} block without a file name"
             file = tmp_path / name
@@ -106,10 +106,11 @@ def test_golden(aludel, path, title, tmp_path):
         return
     assert diff == want["diff"]
     assert left == want["left"]
-    printed = program("sa14", tmp_path, text_of_run) if text_of_run else None
+    printed = [program("sa14", tmp_path, text) for text, _ in programs]
     modernize(aludel, tmp_path, *options, "--write")
     assert modernize(aludel, tmp_path, *options, "--diff") == ""
     for file in tmp_path.rglob("*.py"):
         compile(file.read_text(), str(file), "exec")
-    for venv in ("sa20", "sa21") if text_of_run else ():
-        assert program(venv, tmp_path, text_of_run) == printed
+    for (text, venvs), before in zip(programs, printed):
+        for venv in venvs:
+            assert program(venv, tmp_path, text) == before
