@@ -14,6 +14,7 @@ import query_programs
 
 HERE = Path(__file__).parent
 PER_PROCESS = 500
+TARGETS = {"sa14": "2.0", "sa20": "2.0", "sa21": "2.1"}
 
 
 def write(folder, first, last):
@@ -24,10 +25,10 @@ def write(folder, first, last):
         (folder / ("p%06d.py" % number)).write_text(query_programs.program(number))
 
 
-def convert(aludel, folder, select=("--select", "M2"), profile="modern"):
+def convert(aludel, folder, select=("--select", "M2"), profile="modern", target="2.0"):
     out = folder.parent / (folder.name + ".json")
     done = aludel.run(
-        "modernize", "--isolated", "--profile", profile, *select, "--write", "--allow-dirty",
+        "modernize", "--isolated", "--profile", profile, "--target", target, *select, "--write", "--allow-dirty",
         "--output-format", "json", "-o", out, ".", cwd=folder,
         timeout=900,
     )  # fmt: skip
@@ -47,21 +48,25 @@ def execute(python, old, new, first, last):
 
 
 def hold(aludel, tmp_path, pythons, parts):
-    """Mismatches by version and all sites. `parts`: version, first and last program."""
+    """Mismatches by version and all sites of both targets. `parts`: version, first and last program."""
     first, last = min(p[1] for p in parts), max(p[2] for p in parts)
-    old, new = tmp_path / "old", tmp_path / "new"
+    old, new = tmp_path / "old", {"2.0": tmp_path / "new", "2.1": tmp_path / "new21"}
     write(old, first, last)
-    write(new, first, last)
-    sites = convert(aludel, new)
-    again = convert(aludel, new)
-    assert [s for s in again if s["converted"]] == []
+    sites = []
+    for target, folder in new.items():
+        write(folder, first, last)
+        sites += convert(aludel, folder, target=target)
+        again = convert(aludel, folder, target=target)
+        assert [s for s in again if s["converted"]] == []
     jobs = [
         (version, start, min(start + PER_PROCESS, to))
         for version, since, to in parts
         for start in range(since, to, PER_PROCESS)
     ]
     with ThreadPoolExecutor(2) as pool:
-        runs = list(pool.map(lambda j: execute(pythons[j[0]], old, new, j[1], j[2]), jobs))
+        runs = list(
+            pool.map(lambda j: execute(pythons[j[0]], old, new[TARGETS[j[0]]], j[1], j[2]), jobs)
+        )
     bad, legacy, raised = {v: [] for v in pythons}, {v: {} for v in pythons}, 0
     for (version, _, _), run in zip(jobs, runs):
         bad[version] += run["bad"]
