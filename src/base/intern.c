@@ -330,6 +330,25 @@ __attribute__((noinline)) static void short_name(InternCache *cache, uint64_t h,
     short_grow(&cache->shorts);
 }
 
+// What remains of 16 bytes of a name of so many.
+static const uint64_t kept[17][2] = {
+#define FIRST(n)                                                                         \
+  { ~UINT64_C(0) >> (64 - 8 * (n)), 0 }
+#define REST(n)                                                                          \
+  { ~UINT64_C(0), ~UINT64_C(0) >> (64 - 8 * (n)) }
+    {0, 0},   FIRST(1), FIRST(2), FIRST(3), FIRST(4), FIRST(5),
+    FIRST(6), FIRST(7), FIRST(8), REST(1),  REST(2),  REST(3),
+    REST(4),  REST(5),  REST(6),  REST(7),  REST(8),
+#undef FIRST
+#undef REST
+};
+
+Atom intern_recent(const InternCache *cache, const uint8_t *s, uint32_t n) {
+  uint64_t first = load8(s) & kept[n][0], rest = load8(s + 8) & kept[n][1];
+  const HotName *hot = &cache->hot[short_hash(first, rest) >> (64 - HOT_BITS)];
+  return (hot->first ^ first) | (hot->rest ^ rest) ? 0 : hot->atom;
+}
+
 Atom intern_padded(InternCache *cache, const uint8_t *s, uint32_t n) {
   if (UNLIKELY(!n))
     return intern(cache, STR(""));

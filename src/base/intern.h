@@ -37,6 +37,9 @@ InternCache *intern_cache_new_known(Interner *in);
 void intern_cache_free(InternCache *cache); // accepts NULL
 // `bytes` must be readable for 8 bytes past `len` (source buffers are padded).
 Atom intern_padded(InternCache *cache, const uint8_t *bytes, uint32_t len);
+// The same for a name of 1 to 16 bytes that was met lately, else 0; `bytes` must be
+// readable for 16 bytes. For inner loops: it calls nothing.
+Atom intern_recent(const InternCache *cache, const uint8_t *bytes, uint32_t len);
 Atom intern(InternCache *cache, Str s);
 const Interner *intern_cache_interner(const InternCache *cache);
 // The atom of `s` if it was interned before, else 0. Takes a lock: not for inner loops.

@@ -279,24 +279,35 @@ APART static PyToken prefixed_string(Lexer *lx, const uint8_t *s, const uint8_t 
   return give(lx, s, e + (triple ? 3 : 1), TOK_FSTRING);
 }
 
-static inline PyToken name(Lexer *lx, const uint8_t *s) {
+static inline PyToken give_name(Lexer *lx, const uint8_t *s, const uint8_t *e,
+                                Atom atom) {
+  lx->atom = atom;
+  PyToken keyword = atom < SYM_COUNT ? (PyToken)keyword_of[atom] : 0;
+  return give(lx, s, e, keyword ? keyword : TOK_NAME);
+}
+
+// A name, or a string that begins with a word.
+APART static PyToken any_name(Lexer *lx, const uint8_t *s) {
   bool wide = false;
   const uint8_t *e = chars_word_end(s, &wide);
   size_t n = (size_t)(e - s);
-  if (UNLIKELY(n <= 2 && (*e == '"' || *e == '\''))) {
+  if (n <= 2 && chars_class[*e] == CHARS_QUOTE) {
     PyToken tok = prefixed_string(lx, s, e);
     if (tok != TOK_NAME)
       return tok;
   }
   if (UNLIKELY(wide))
     return wide_name(lx, s, e);
-  lx->start = offset(lx, s);
-  lx->stop = offset(lx, e);
-  lx->cur = e;
-  lx->atom = intern_padded(lx->names, s, (uint32_t)n);
-  lx->tok =
-      lx->atom < SYM_COUNT && keyword_of[lx->atom] ? keyword_of[lx->atom] : TOK_NAME;
-  return (PyToken)lx->tok;
+  return give_name(lx, s, e, intern_padded(lx->names, s, (uint32_t)n));
+}
+
+// As above; the way of a short name that was met before.
+static inline PyToken name(Lexer *lx, const uint8_t *s) {
+  uint32_t n = chars_short_word(s);
+  Atom atom = intern_recent(lx->names, s, n);
+  if (UNLIKELY(!atom || chars_class[s[n]] == CHARS_QUOTE))
+    return any_name(lx, s);
+  return give_name(lx, s, s + n, atom);
 }
 
 // The end of the word at `s`, for messages.
@@ -404,28 +415,45 @@ APART static PyToken number(Lexer *lx, const uint8_t *s) {
 
 // --- operators -----------------------------------------------------------------------
 
-static PyToken open_bracket(Lexer *lx, const uint8_t *s, PyToken tok) {
-  if (lx->depth >= LEX_MAX_BRACKETS)
-    return fail_at(lx, s, s + 1, "too many nested parentheses");
-  lx->opened[lx->depth++] = offset(lx, s);
-  return give(lx, s, s + 1, tok);
+// What most operators are by their first byte alone.
+static const uint8_t token_of[128] = {
+    ['('] = TOK_LPAR,  ['['] = TOK_LSQB,   ['{'] = TOK_LBRACE, [')'] = TOK_RPAR,
+    [']'] = TOK_RSQB,  ['}'] = TOK_RBRACE, [','] = TOK_COMMA,  [';'] = TOK_SEMI,
+    ['~'] = TOK_TILDE, [':'] = TOK_COLON,  ['='] = TOK_EQUAL,
+};
+
+RARE static PyToken too_many_brackets(Lexer *lx, const uint8_t *s) {
+  return fail_at(lx, s, s + 1, "too many nested parentheses");
 }
 
-static PyToken close_bracket(Lexer *lx, const uint8_t *s, PyToken tok) {
-  if (lx->depth == 0 || (lx->in_field && lx->depth == lx->floor && *s != '}')) {
-    char why[40];
-    snprintf(why, sizeof why, "unmatched '%c'", *s);
-    return fail_at(lx, s, s + 1, why);
-  }
+static inline PyToken open_bracket(Lexer *lx, const uint8_t *s) {
+  if (UNLIKELY(lx->depth >= LEX_MAX_BRACKETS))
+    return too_many_brackets(lx, s);
+  lx->opened[lx->depth++] = offset(lx, s);
+  return give(lx, s, s + 1, (PyToken)token_of[*s]);
+}
+
+RARE static PyToken unmatched(Lexer *lx, const uint8_t *s) {
+  char why[40];
+  snprintf(why, sizeof why, "unmatched '%c'", *s);
+  return fail_at(lx, s, s + 1, why);
+}
+
+RARE static PyToken mismatched(Lexer *lx, const uint8_t *s, uint8_t open) {
+  char why[80];
+  snprintf(why, sizeof why, "closing parenthesis '%c' does not match opening '%c'", *s,
+           open);
+  return fail_at(lx, s, s + 1, why);
+}
+
+static inline PyToken close_bracket(Lexer *lx, const uint8_t *s) {
+  if (UNLIKELY(lx->depth == 0 || (lx->in_field && lx->depth == lx->floor && *s != '}')))
+    return unmatched(lx, s);
   uint8_t open = lx->text[lx->opened[lx->depth - 1]];
-  if ((*s == ')') != (open == '(') || (*s == ']') != (open == '[')) {
-    char why[80];
-    snprintf(why, sizeof why, "closing parenthesis '%c' does not match opening '%c'", *s,
-             open);
-    return fail_at(lx, s, s + 1, why);
-  }
+  if (UNLIKELY(*s != open + 1 + (open != '('))) // "()" are neighbours, "[]" and "{}" not
+    return mismatched(lx, s, open);
   lx->depth--;
-  return give(lx, s, s + 1, tok);
+  return give(lx, s, s + 1, (PyToken)token_of[*s]);
 }
 
 static PyToken augmented(Lexer *lx, const uint8_t *s, int n, PyOp op) {
@@ -457,30 +485,6 @@ static PyToken less_or_greater(Lexer *lx, const uint8_t *s) {
 APART static PyToken operator_token(Lexer *lx, const uint8_t *s) {
   uint8_t d = s[1];
   switch (*s) {
-  case '(':
-    return open_bracket(lx, s, TOK_LPAR);
-  case '[':
-    return open_bracket(lx, s, TOK_LSQB);
-  case '{':
-    return open_bracket(lx, s, TOK_LBRACE);
-  case ')':
-    return close_bracket(lx, s, TOK_RPAR);
-  case ']':
-    return close_bracket(lx, s, TOK_RSQB);
-  case '}':
-    return close_bracket(lx, s, TOK_RBRACE);
-  case ',':
-    return give(lx, s, s + 1, TOK_COMMA);
-  case ';':
-    return give(lx, s, s + 1, TOK_SEMI);
-  case '~':
-    return give(lx, s, s + 1, TOK_TILDE);
-  case ':': // in a replacement field `:=` is a colon and a format that starts with `=`
-    if (d == '=' && !(lx->in_field && lx->depth == lx->floor))
-      return give(lx, s, s + 2, TOK_WALRUS);
-    return give(lx, s, s + 1, TOK_COLON);
-  case '=':
-    return d == '=' ? give(lx, s, s + 2, TOK_EQ_EQUAL) : give(lx, s, s + 1, TOK_EQUAL);
   case '!':
     if (d == '=')
       return give(lx, s, s + 2, TOK_NOT_EQUAL);
@@ -579,54 +583,81 @@ APART static PyToken give_indent(Lexer *lx) {
   return (PyToken)lx->tok;
 }
 
-static PyToken next_token(Lexer *lx) {
-  if (lx->tok > TOK_DEDENT)
-    lx->prev_stop = lx->stop;
+// What comes before the first token of a line; false where a token was given.
+APART static bool start_line(Lexer *lx) {
   if (lx->line_start)
     begin_line(lx);
-  if (UNLIKELY(lx->pending != 0 && !lx->failed))
-    return give_indent(lx);
-  const uint8_t *s = lx->cur;
-  if (*s == ' ')
-    s++;
-  for (;;) {
-    uint8_t class = chars_class[*s];
-    if (LIKELY(class == CHARS_WORD) && !lx->failed)
+  if (lx->pending != 0 && !lx->failed) {
+    give_indent(lx);
+    return false;
+  }
+  return !lx->failed;
+}
+
+static PyToken token_at(Lexer *lx, const uint8_t *s);
+
+APART static PyToken first_token(Lexer *lx) {
+  return start_line(lx) ? token_at(lx, lx->cur) : (PyToken)lx->tok;
+}
+
+APART static PyToken token_after_blanks(Lexer *lx, const uint8_t *s) {
+  return skip_blanks(lx, &s) ? token_at(lx, s) : (PyToken)lx->tok;
+}
+
+// Calls nothing but as its last step, so that the commonest tokens need no stack.
+static inline PyToken token_at(Lexer *lx, const uint8_t *s) {
+  for (;;)
+    switch ((CharClass)chars_class[*s]) {
+    case CHARS_WORD:
       return name(lx, s);
-    if (lx->failed)
-      return (PyToken)lx->tok;
-    switch (class) {
+    case CHARS_OPEN:
+      return open_bracket(lx, s);
+    case CHARS_CLOSE:
+      return close_bracket(lx, s);
+    case CHARS_ALONE:
+      return give(lx, s, s + 1, (PyToken)token_of[*s]);
+    case CHARS_EQUAL:
+      return s[1] == '=' ? give(lx, s, s + 2, TOK_EQ_EQUAL)
+                         : give(lx, s, s + 1, TOK_EQUAL);
+    case CHARS_COLON:
+      // in a replacement field `:=` is a colon and a format that starts with `=`
+      if (UNLIKELY(s[1] == '=') && !(lx->in_field && lx->depth == lx->floor))
+        return give(lx, s, s + 2, TOK_WALRUS);
+      return give(lx, s, s + 1, TOK_COLON);
     case CHARS_DIGIT:
       return number(lx, s);
     case CHARS_QUOTE:
       return string(lx, s, s);
     case CHARS_DOT:
-      if (chars_class[s[1]] == CHARS_DIGIT)
+      if (UNLIKELY(chars_class[s[1]] == CHARS_DIGIT))
         return number(lx, s);
-      if (s[1] == '.' && s[2] == '.')
+      if (UNLIKELY(s[1] == '.' && s[2] == '.'))
         return give(lx, s, s + 3, TOK_ELLIPSIS);
       return give(lx, s, s + 1, TOK_DOT);
-    case CHARS_BLANK:
-      if (*s == '\n' && lx->depth == 0) {
+    case CHARS_LINE:
+      if (lx->depth == 0) {
         lx->line_start = true;
         return give(lx, s, s + 1, TOK_NEWLINE);
       }
-      if (!skip_blanks(lx, &s))
-        return (PyToken)lx->tok;
-      continue;
+      s = chars_skip_spaces(s + 1);
+      break;
+    case CHARS_BLANK:
+      return token_after_blanks(lx, s);
     case CHARS_NUL:
-      if (s >= lx->end)
-        return end_of_text(lx);
-      return operator_token(lx, s);
-    default:
+      return s >= lx->end ? end_of_text(lx) : operator_token(lx, s);
+    case CHARS_OTHER:
       return operator_token(lx, s);
     }
-  }
 }
 
 void lex_next(Lexer *lx) {
-  if (LIKELY(!lx->failed))
-    next_token(lx);
+  if (UNLIKELY(lx->failed))
+    return;
+  lx->prev_stop = lx->tok > TOK_DEDENT ? lx->stop : lx->prev_stop;
+  if (UNLIKELY(lx->line_start | lx->pending))
+    first_token(lx);
+  else
+    token_at(lx, lx->cur + (*lx->cur == ' '));
 }
 
 void lex_init(Lexer *lx, const Source *source, InternCache *names, DiagSink *diags,
