@@ -553,17 +553,79 @@ static Ref in_template(RuleCtx *cx, Ref literal, PyRefs values, char open) {
 }
 
 static Ref dangerous_part(RuleCtx *cx, Ref r, Buf *before, int depth);
+static bool in_name(RuleCtx *cx, Ref name, Buf *before, int depth, Ref *part);
 
 static Ref in_sum(RuleCtx *cx, const PyBinOp *b, Buf *before, int depth) {
   Ref left = dangerous_part(cx, b->left, before, depth + 1);
   return left ? left : dangerous_part(cx, b->right, before, depth + 1);
 }
 
+static void cut(Buf *b, size_t len) {
+  if (b->len > len)
+    b->ptr[b->len = len] = 0;
+}
+
+static bool is_text(const PyTree *t, Ref r) {
+  PyKind kind = py_kind(t, r);
+  return kind == PY_STR || kind == PY_JOINED_STR || kind == PY_BIN_OP || kind == PY_CALL;
+}
+
+// The text that one binding of a name gives it: `sql = "..."`, `sql += "..."`; false
+// where it is something else.
+static bool in_binding(RuleCtx *cx, Ref bound, Buf *before, int depth, Ref *part) {
+  const PyTree *t = cx->tree;
+  Ref statement = rule_parent(cx, bound);
+  *part = 0;
+  if (py_kind(t, statement) == PY_ASSIGN) {
+    Ref value = PY_AS(Assign, t, statement)->value;
+    if (!is_text(t, value))
+      return false;
+    *part = dangerous_part(cx, value, before, depth + 1);
+    return true;
+  }
+  if (py_kind(t, statement) != PY_AUG_ASSIGN)
+    return false;
+  const PyAugAssign *a = PY_AS(AugAssign, t, statement);
+  if (a->node.aux != PY_ADD || !in_name(cx, a->target, before, depth + 1, part))
+    return false;
+  if (!*part)
+    *part = dangerous_part(cx, a->value, before, depth + 1);
+  return true;
+}
+
+// A text that is put together in steps, in branches too; false where that cannot be seen.
+static bool in_name(RuleCtx *cx, Ref name, Buf *before, int depth, Ref *part) {
+  enum {
+    MAX_BINDINGS = 8 // that reach one use
+  };
+  Ref bound[MAX_BINDINGS];
+  uint32_t count =
+      depth > MAX_DEPTH || py_kind(cx->tree, name) != PY_NAME
+          ? 0
+          : value_bindings(cx->values, cx->file_id, name, bound, MAX_BINDINGS);
+  *part = 0;
+  size_t len = before->len;
+  for (uint32_t i = 0; i < count && count <= MAX_BINDINGS && !*part; i++) {
+    cut(before, len);
+    if (!in_binding(cx, bound[i], before, depth, part))
+      return false;
+  }
+  return count > 0 && count <= MAX_BINDINGS;
+}
+
 static Ref dangerous_part(RuleCtx *cx, Ref r, Buf *before, int depth) {
   const PyTree *t = cx->tree;
+  Ref part = 0;
   if (depth > MAX_DEPTH)
     return 0;
   switch (py_kind(t, r)) {
+  case PY_NAME: {
+    size_t len = before->len;
+    if (in_name(cx, r, before, depth, &part))
+      return part;
+    cut(before, len);
+    break;
+  }
   case PY_STR:
     buf_add_str(before, string_value(cx, r));
     return 0;
@@ -648,21 +710,9 @@ static bool is_definition(RuleCtx *cx, Ref call) {
   }
 }
 
-// The string itself, or the one that a name was given just for this.
-static Ref formatted(RuleCtx *cx, Ref sql) {
-  const PyTree *t = cx->tree;
-  if (py_kind(t, sql) != PY_NAME)
-    return sql;
-  Origin o = resolve_expr(cx->resolver, cx->file_id, sql);
-  bool here = o.kind == ORIGIN_VARIABLE && o.proven && o.value.file == cx->file_id;
-  return here ? o.value.ref : 0;
-}
-
 static Ref dangerous_in(RuleCtx *cx, Ref call) {
   Ref sql = call_positional(cx->tree, call, 0);
-  sql = sql ? formatted(cx, sql) : 0;
-  PyKind kind = py_kind(cx->tree, sql);
-  if (kind != PY_JOINED_STR && kind != PY_BIN_OP && kind != PY_CALL)
+  if (!is_text(cx->tree, sql) && py_kind(cx->tree, sql) != PY_NAME)
     return 0;
   Buf before = {0};
   Ref part = dangerous_part(cx, sql, &before, 0);
