@@ -9,32 +9,103 @@ typedef struct {
   Ref value;
   bool before, after; // the `%`
   bool whole;         // nothing but these stands in it
+  bool elsewhere;     // it is put together in another statement
 } Pattern;
 
-static bool is_percent(const PyTree *t, Ref part) {
-  return py_kind(t, part) == PY_STR_PART && str_is(py_text(t, part), "%");
+static void add_text(Pattern *p, Str text) {
+  if (str_is(text, "%"))
+    *(p->value ? &p->after : &p->before) = true;
+  else if (text.len)
+    p->whole = false;
+}
+
+// False where it is the second one.
+static bool add_value(Pattern *p, Ref value) {
+  bool first = !p->value;
+  p->value = value;
+  return first;
+}
+
+static bool add_joined(RuleCtx *cx, Pattern *p, Ref expr) {
+  const PyTree *t = cx->tree;
+  PyRefs parts = py_list(t, PY_AS(JoinedStr, t, expr)->parts);
+  bool single = true;
+  for (uint32_t i = 0; i < parts.len && single; i++) {
+    if (py_kind(t, parts.at[i]) == PY_FORMATTED_VALUE) {
+      const PyFormattedValue *f = PY_AS(FormattedValue, t, parts.at[i]);
+      single = add_value(p, f->value);
+      p->whole = p->whole && !f->format_spec && !f->node.aux;
+    } else {
+      add_text(p, py_text(t, parts.at[i]));
+    }
+  }
+  return single;
+}
+
+// `"%{}%".format(value)`, `"%%%s%%" % value`: one placeholder, and `%` as it is written.
+static bool add_template(RuleCtx *cx, Pattern *p, Ref literal, Ref value,
+                         const char *placeholder, Str percent) {
+  Str text = string_value(cx, literal);
+  size_t at = text.ptr && value ? str_find(text, str_from(placeholder), 0) : SIZE_MAX;
+  if (at == SIZE_MAX)
+    return false;
+  Str parts[] = {str_slice(text, 0, at),
+                 str_slice(text, at + strlen(placeholder), text.len)};
+  for (int i = 0; i < 2; i++) {
+    add_text(p, str_eq(parts[i], percent) ? STR("%") : parts[i]);
+    if (i == 0 && !add_value(p, value))
+      return false;
+  }
+  return true;
+}
+
+// False where it is not one value between texts.
+static bool add_pattern(RuleCtx *cx, Pattern *p, Ref expr, int depth) {
+  enum {
+    MAX_PARTS = 8 // of one sum
+  };
+  const PyTree *t = cx->tree;
+  if (depth > MAX_PARTS)
+    return false;
+  switch (py_kind(t, expr)) {
+  case PY_JOINED_STR:
+    return add_joined(cx, p, expr);
+  case PY_STR:
+    add_text(p, string_value(cx, expr));
+    return true;
+  case PY_BIN_OP: {
+    const PyBinOp *b = PY_AS(BinOp, t, expr);
+    if (b->node.aux == PY_ADD)
+      return add_pattern(cx, p, b->left, depth + 1) &&
+             add_pattern(cx, p, b->right, depth + 1);
+    if (b->node.aux != PY_MOD)
+      return false;
+    Ref value = b->right;
+    if (py_kind(t, value) == PY_TUPLE) {
+      PyRefs elts = py_list(t, PY_AS(Tuple, t, value)->elts);
+      value = elts.len == 1 ? elts.at[0] : 0;
+    }
+    return add_template(cx, p, b->left, value, "%s", STR("%%"));
+  }
+  case PY_CALL:
+    if (str_is(call_method_text(cx, expr), "format"))
+      return py_list(t, PY_AS(Call, t, expr)->args).len == 1 &&
+             add_template(cx, p, call_receiver(t, expr), call_positional(t, expr, 0),
+                          "{}", STR("%"));
+    return add_value(p, expr);
+  default:
+    return add_value(p, expr);
+  }
 }
 
 static bool read_pattern(RuleCtx *cx, Ref expr, Pattern *out) {
-  const PyTree *t = cx->tree;
   *out = (Pattern){.whole = true};
-  if (py_kind(t, expr) != PY_JOINED_STR)
-    return false;
-  PyRefs parts = py_list(t, PY_AS(JoinedStr, t, expr)->parts);
-  for (uint32_t i = 0; i < parts.len; i++) {
-    if (py_kind(t, parts.at[i]) == PY_FORMATTED_VALUE) {
-      const PyFormattedValue *f = PY_AS(FormattedValue, t, parts.at[i]);
-      if (out->value)
-        return false;
-      out->value = f->value;
-      out->whole = out->whole && !f->format_spec && !f->node.aux;
-    } else if (is_percent(t, parts.at[i])) {
-      *(out->value ? &out->after : &out->before) = true;
-    } else {
-      out->whole = false;
-    }
+  if (py_kind(cx->tree, expr) == PY_NAME) {
+    expr = assigned_at(cx, expr);
+    out->elsewhere = true;
   }
-  return out->value && (out->before || out->after);
+  return expr && add_pattern(cx, out, expr, 0) && out->value &&
+         (out->before || out->after);
 }
 
 // `text.lower()`, `text.strip()`: as it was, but for what `%` and `_` have no part in.
@@ -102,6 +173,8 @@ static void check_like(RuleCtx *cx, Ref call) {
                            STR_ARG(rule_excerpt(cx, p.value)));
   if (!p.whole)
     rule_refuse(cx, f, "more than one value stands in the pattern");
+  else if (p.elsewhere)
+    rule_refuse(cx, f, "the pattern is put together elsewhere");
   else if (any_case && cx->oldest < SQLALCHEMY_2_0)
     rule_refuse(cx, f, "icontains() is new in 2.0; escape the value, and say escape=");
   else if (rule_fix(cx, f, FIX_SHOW, "Use `%s%s()`", any_case ? "i" : "", name)) {
@@ -217,11 +290,26 @@ static void check_change(RuleCtx *cx, Ref node) {
       py_kind(t, a->value) != PY_BIN_OP || !counts(py_node(t, a->value)->aux) ||
       py_kind(t, PY_AS(Attribute, t, targets.at[0])->value) != PY_NAME)
     return;
-  if (str_eq(py_text(t, PY_AS(BinOp, t, a->value)->left), py_text(t, targets.at[0])))
+  const PyBinOp *sum = PY_AS(BinOp, t, a->value);
+  Str target = py_text(t, targets.at[0]);
+  if (str_eq(py_text(t, sum->left), target) ||
+      (sum->node.aux == PY_ADD && str_eq(py_text(t, sum->right), target)))
     check_counter(cx, node, targets.at[0]);
 }
 
 // ---- Q148
+
+// True for the outermost `for` of a list, set or dictionary: [... for row in result].
+static bool is_first(const PyTree *t, Ref whole, Ref comprehension) {
+  PyRefs all = {NULL, 0};
+  if (py_kind(t, whole) == PY_LIST_COMP)
+    all = py_list(t, PY_AS(ListComp, t, whole)->generators);
+  else if (py_kind(t, whole) == PY_SET_COMP)
+    all = py_list(t, PY_AS(SetComp, t, whole)->generators);
+  else if (py_kind(t, whole) == PY_DICT_COMP)
+    all = py_list(t, PY_AS(DictComp, t, whole)->generators);
+  return all.len && all.at[0] == comprehension;
+}
 
 // True where the use reads all that is left of the result.
 static bool consumes(RuleCtx *cx, Ref name) {
@@ -232,6 +320,10 @@ static bool consumes(RuleCtx *cx, Ref name) {
   Ref parent = rule_parent(cx, name);
   if (py_kind(t, parent) == PY_FOR)
     return PY_AS(For, t, parent)->iter == name;
+  if (py_kind(t, parent) == PY_COMPREHENSION) {
+    Ref whole = rule_parent(cx, parent); // the first is read once, whatever it holds
+    return PY_AS(Comprehension, t, parent)->iter == name && is_first(t, whole, parent);
+  }
   if (py_kind(t, parent) == PY_CALL && call_positional(t, parent, 0) == name) {
     Origin o = resolve_expr(cx->resolver, cx->file_id, PY_AS(Call, t, parent)->func);
     Str dotted =
@@ -261,7 +353,10 @@ static bool consumes(RuleCtx *cx, Ref name) {
 static bool is_unconditional(RuleCtx *cx, Ref use, Ref statement) {
   for (Ref p = rule_parent(cx, use); p && p != statement; p = rule_parent(cx, p)) {
     PyKind kind = py_kind(cx->tree, p);
-    if (kind != PY_CALL && kind != PY_ATTRIBUTE && kind != PY_AWAIT && kind != PY_KEYWORD)
+    bool plain = kind == PY_CALL || kind == PY_ATTRIBUTE || kind == PY_AWAIT ||
+                 kind == PY_KEYWORD || kind == PY_COMPREHENSION || kind == PY_LIST_COMP ||
+                 kind == PY_SET_COMP || kind == PY_DICT_COMP;
+    if (!plain)
       return false;
   }
   return true;
