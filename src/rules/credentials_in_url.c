@@ -32,27 +32,63 @@ static bool has_password(Str url) {
   size_t colon = str_find_char(authority, ':', 0);
   if (at == SIZE_MAX || colon == SIZE_MAX || colon > at)
     return false;
+  Str user = str_slice(authority, 0, colon);
   Str password = str_slice(authority, colon + 1, at);
   Str host = str_slice(authority, at + 1, authority.len);
   size_t port = str_find_char(host, ':', 0);
   host = str_slice(host, 0, port == SIZE_MAX ? host.len : port);
-  return !is_placeholder(password) && !is_local(host);
+  return !is_placeholder(password) && !str_eq(password, user) && !is_local(host);
 }
 
-static void check(RuleCtx *cx, Ref call) {
+// A URL as create_engine() takes it, wherever it is kept: `postgresql+asyncpg://...`
+static bool is_database_url(Str text) {
+  static const char *const dialects[] = {
+      "postgresql", "postgres", "mysql", "mariadb", "oracle", "mssql", "cockroachdb"};
+  size_t scheme = str_find(text, STR("://"), 0);
+  if (scheme == SIZE_MAX)
+    return false;
+  size_t driver = str_find_char(text, '+', 0);
+  Str dialect = str_slice(text, 0, driver < scheme ? driver : scheme);
+  for (size_t i = 0; i < ARRAY_LEN(dialects); i++)
+    if (str_is(dialect, dialects[i]))
+      return true;
+  return false;
+}
+
+static void check_url(RuleCtx *cx, Ref string) {
   const PyTree *t = cx->tree;
-  ApiId api = resolve_call_api(cx->resolver, cx->file_id, call);
-  if (cx->file->is_test || (api != API_sqlalchemy_create_engine &&
-                            api != API_sqlalchemy_ext_asyncio_create_async_engine))
+  if (str_find(py_text(t, string), STR("://"), 0) == SIZE_MAX ||
+      py_kind(t, rule_parent(cx, string)) == PY_EXPR_STMT) // a docstring
     return;
-  Ref url = call_argument(t, call, rule_atom(cx, "url"), 0);
-  Origin o = resolve_expr(cx->resolver, cx->file_id, url);
-  if (url && o.kind == ORIGIN_VARIABLE && o.value.ref && o.value.file == cx->file_id)
-    url = o.value.ref;
-  Str text = string_value(cx, url);
-  if (text.ptr && has_password(text))
-    rule_report(cx, py_span(t, url),
+  Str text = string_value(cx, string);
+  if (text.ptr && is_database_url(text) && has_password(text))
+    rule_report(cx, py_span(t, string),
                 "a password stands in the source; read the URL from the environment");
+}
+
+// URL.create("postgresql", password="...", host="...")
+static void check_parts(RuleCtx *cx, Ref call) {
+  const PyTree *t = cx->tree;
+  if (!str_is(call_method_text(cx, call), "create") ||
+      resolve_api(cx->resolver, cx->file_id, call_receiver(t, call)) !=
+          API_sqlalchemy_URL)
+    return;
+  Ref password = call_argument(t, call, rule_atom(cx, "password"), 2);
+  Ref host = call_argument(t, call, rule_atom(cx, "host"), 3);
+  Str text = password ? string_value(cx, password) : (Str){0};
+  Str where = host ? string_value(cx, host) : (Str){0};
+  if (text.ptr && !is_placeholder(text) && !(where.ptr && is_local(where)))
+    rule_report(cx, py_span(t, password),
+                "a password stands in the source; read it from the environment");
+}
+
+static void check(RuleCtx *cx, Ref node) {
+  if (cx->file->is_test)
+    return;
+  if (py_kind(cx->tree, node) == PY_STR)
+    check_url(cx, node);
+  else
+    check_parts(cx, node);
 }
 
 const Rule rule_credentials_in_url = {
@@ -63,8 +99,7 @@ const Rule rule_credentials_in_url = {
     .severity = SEVERITY_ERROR,
     .what = "A database URL with a password in the source",
     .why = "Whoever can read the code, its history or a log can open the database",
-    .on = {PY_CALL},
-    .apis = RULE_APIS(API_sqlalchemy_create_engine,
-                      API_sqlalchemy_ext_asyncio_create_async_engine),
+    .on = {PY_STR, PY_CALL},
+    .names = RULE_NAMES("create"),
     .check = check,
 };
