@@ -8,8 +8,9 @@ enum {
 };
 
 Ref chain_executed(RuleCtx *cx, Ref call, Value *v) {
-  static const char *const executes[] = {"execute", "scalars", "exec"};
-  static const char *const ends[] = {"all", "first", "one", "one_or_none"};
+  static const char *const executes[] = {"execute", "scalars", "exec", "scalar"};
+  static const char *const ends[] = {"all",         "first",  "one",
+                                     "one_or_none", "scalar", "count"};
   const PyTree *t = cx->tree;
   Ref receiver = call_receiver(t, call);
   Str method = call_method_text(cx, call);
@@ -32,6 +33,8 @@ Ref chain_executed(RuleCtx *cx, Ref call, Value *v) {
 Ref chain_call(RuleCtx *cx, Ref expr) {
   if (py_kind(cx->tree, expr) == PY_NAME)
     expr = assigned_at(cx, expr);
+  if (py_kind(cx->tree, expr) == PY_AWAIT)
+    expr = PY_AS(Await, cx->tree, expr)->value;
   return py_kind(cx->tree, expr) == PY_CALL ? expr : 0;
 }
 

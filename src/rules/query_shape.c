@@ -1,4 +1,4 @@
-// Q112, Q113, Q120, Q126: what a query gives is not what the code around it expects.
+// Q112, Q113, Q120: what a query gives is not what the code around it expects.
 #include "rules/loaded.h"
 
 // ---- Q112
@@ -94,48 +94,6 @@ static void check_scalars(RuleCtx *cx, Ref call) {
                 (unsigned)v.shape->count);
 }
 
-// ---- Q126
-
-static bool is_from_several(Value v) {
-  const uint32_t linked = SHAPE_FILTERED | SHAPE_JOINED | SHAPE_OUTER_JOINED |
-                          SHAPE_SELECT_FROM | SHAPE_FROM_STATEMENT | SHAPE_COMPOUND |
-                          SHAPE_CORRELATED | SHAPE_CHANGED_ENTITIES;
-  if (!v.shape || v.shape->count < 2 || !(v.shape->flags & SHAPE_WHOLE) ||
-      v.shape->flags & linked || v.sure != SURE_PROVEN)
-    return false;
-  bool differ = false;
-  for (uint32_t i = 0; i < v.shape->count; i++) {
-    Value c = v.shape->items[i].column;
-    if ((c.kind != VALUE_MAPPED_CLASS && c.kind != VALUE_COLUMN) || !c.owner.ref)
-      return false;
-    differ = differ || !place_eq(c.owner, v.shape->items[0].column.owner);
-  }
-  return differ;
-}
-
-static void check_cartesian(RuleCtx *cx, Ref call) {
-  const PyTree *t = cx->tree;
-  Value v = rule_value(cx, call_receiver(t, call));
-  Ref at = call_receiver(t, call);
-  if (value_is_executor(v)) {
-    at = call_positional(t, call, 0);
-    v = at ? rule_value(cx, at) : (Value){0};
-    if (v.kind != VALUE_SELECT)
-      return;
-  } else if (v.kind != VALUE_QUERY || str_is(call_method_text(cx, call), "execute")) {
-    return;
-  }
-  for (uint32_t i = 0; is_from_several(v) && i < v.shape->count; i++) {
-    const Model *m = models_of_class(cx->models, v.shape->items[i].column.owner);
-    if (m && m->inheritance != INHERITS_NONE)
-      return; // a parent and its child may share a table
-  }
-  if (is_from_several(v))
-    rule_report(cx, py_span(t, at),
-                "several tables and nothing that joins them: every row of one comes with "
-                "every row of the other");
-}
-
 DEFINE_RULE(bool_of_query, "Q112", "bool-of-query", CAT_QUERY, SEVERITY_ERROR,
             "A query or statement used as a condition",
             "A query is true whatever the table holds; a statement raises TypeError",
@@ -151,8 +109,3 @@ DEFINE_RULE(
     "scalars() of a query for several columns or classes",
     "Only the first of each row is given; the others are dropped without an error",
     .on = {PY_CALL}, .names = RULE_NAMES("scalars"), .check = check_scalars);
-DEFINE_RULE(cartesian, "Q126", "cartesian", CAT_QUERY, SEVERITY_ERROR,
-            "A query over several tables without a join or a criterion",
-            "The result is their product: 1000 rows each give a million", .on = {PY_CALL},
-            .names = RULE_NAMES("execute", "scalars", "all", "first", "one", "count"),
-            .check = check_cartesian);

@@ -1,4 +1,5 @@
-// Q130: a criterion on a table that the query does not join.
+// Q126, Q130: tables of a query that nothing joins, selected or only named by a
+// criterion.
 #include "rules/chain.h"
 
 enum {
@@ -111,26 +112,79 @@ static void link_all(Criterion *linked, const Criterion *criteria, uint32_t coun
   }
 }
 
-static void check(RuleCtx *cx, Ref call) {
+// What a query selects: classes, their columns, and functions of these.
+static bool read_selected(RuleCtx *cx, const Shape *shape, Criterion *out) {
+  *out = (Criterion){.cx = cx};
+  for (uint32_t i = 0; i < shape->count && !out->open; i++) {
+    const ShapeItem *item = &shape->items[i];
+    if ((item->column.kind == VALUE_MAPPED_CLASS || item->column.kind == VALUE_COLUMN) &&
+        item->column.owner.ref) {
+      add_owner(out, item->column.owner, 0);
+    } else if (item->at.file == cx->file_id &&
+               py_kind(cx->tree, item->at.ref) == PY_CALL &&
+               rule_value(cx, call_receiver(cx->tree, item->at.ref)).kind ==
+                   VALUE_FUNCTIONS) { // func.count(User.id)
+      PyRefs args = py_list(cx->tree, PY_AS(Call, cx->tree, item->at.ref)->args);
+      PyVisitor v = {.enter = visit, .data = out};
+      for (uint32_t k = 0; k < args.len; k++)
+        py_walk(cx->tree, args.at[k], &v);
+    } else {
+      return false;
+    }
+  }
+  return out->count && !out->open;
+}
+
+// The query or statement that the call runs, where nothing joins its tables; 0 otherwise.
+static Ref without_joins(RuleCtx *cx, Ref call, Value *v) {
   const uint32_t other = SHAPE_JOINED | SHAPE_OUTER_JOINED | SHAPE_SELECT_FROM |
                          SHAPE_FROM_STATEMENT | SHAPE_COMPOUND | SHAPE_CORRELATED |
                          SHAPE_CHANGED_ENTITIES;
+  Ref statement = chain_executed(cx, call, v);
+  bool whole = statement && v->sure == SURE_PROVEN && v->shape && v->shape->count &&
+               v->shape->flags & SHAPE_WHOLE && !(v->shape->flags & other);
+  return whole ? statement : 0;
+}
+
+// ---- Q126
+
+static void check_cartesian(RuleCtx *cx, Ref call) {
   Value v = {0};
-  Ref statement = chain_executed(cx, call, &v);
-  if (!statement || v.sure != SURE_PROVEN || !v.shape || !v.shape->count ||
-      !(v.shape->flags & SHAPE_WHOLE) || !(v.shape->flags & SHAPE_FILTERED) ||
-      v.shape->flags & other)
-    return;
-  Criterion linked = {.cx = cx};
-  for (uint32_t i = 0; i < v.shape->count; i++) {
-    Value c = v.shape->items[i].column;
-    if ((c.kind != VALUE_MAPPED_CLASS && c.kind != VALUE_COLUMN) || !c.owner.ref)
-      return;
-    add_owner(&linked, c.owner, 0);
-  }
-  Criterion criteria[MAX_CRITERIA];
+  Ref statement = without_joins(cx, call, &v);
+  Criterion selected, criteria[MAX_CRITERIA];
   uint32_t count = 0;
-  if (linked.open || !read_criteria(cx, statement, criteria, &count))
+  if (!statement || v.shape->count < 2 || !read_selected(cx, v.shape, &selected) ||
+      selected.count < 2)
+    return;
+  if (v.shape->flags & SHAPE_FILTERED) {
+    Str method = call_method_text(cx, call);
+    if (str_starts(method, STR("one")) || str_is(method, "first") ||
+        !read_criteria(cx, statement, criteria, &count)) // a row of each, by their keys
+      return;
+    Criterion linked = {.cx = cx};
+    add_owner(&linked, selected.owners[0]->node, 0);
+    link_all(&linked, criteria, count);
+    bool all = true;
+    for (uint32_t i = 0; i < selected.count; i++)
+      all = all && is_in(&linked, selected.owners[i]);
+    if (all || linked.open)
+      return;
+  }
+  rule_report(cx, py_span(cx->tree, statement),
+              "several tables and nothing that joins them: every row of one comes with "
+              "every row of the other");
+}
+
+// ---- Q130
+
+static void check(RuleCtx *cx, Ref call) {
+  Value v = {0};
+  Ref statement = without_joins(cx, call, &v);
+  Criterion linked, criteria[MAX_CRITERIA];
+  uint32_t count = 0;
+  if (!statement || !(v.shape->flags & SHAPE_FILTERED) ||
+      !read_selected(cx, v.shape, &linked) ||
+      !read_criteria(cx, statement, criteria, &count))
     return;
   Str selected = atom_str(cx->project->names, linked.owners[0]->name);
   link_all(&linked, criteria, count);
@@ -147,6 +201,13 @@ static void check(RuleCtx *cx, Ref call) {
     }
 }
 
+DEFINE_RULE(cartesian, "Q126", "cartesian", CAT_QUERY, SEVERITY_ERROR,
+            "A query over several tables without a join or a criterion",
+            "The result is their product: 1000 rows each give a million", .on = {PY_CALL},
+            .names = RULE_NAMES("execute", "scalars", "scalar", "all", "first", "one",
+                                "count"),
+            .check = check_cartesian);
+
 const Rule rule_unjoined = {
     .code = "Q130",
     .name = "criterion-of-unjoined-table",
@@ -157,7 +218,7 @@ const Rule rule_unjoined = {
     .why = "The table is added to FROM without a join: all rows come, each many times, "
            "or none; also beside joinedload(), which joins an alias of its own",
     .on = {PY_CALL},
-    .names =
-        RULE_NAMES("all", "first", "one", "one_or_none", "execute", "scalars", "exec"),
+    .names = RULE_NAMES("all", "first", "one", "one_or_none", "execute", "scalars",
+                        "exec", "scalar", "count"),
     .check = check,
 };
