@@ -1,5 +1,6 @@
 // Q143, Q166: aggregate functions beside columns that nothing groups, and in WHERE.
 #include "rules/chain.h"
+#include "rules/loaded.h"
 
 typedef struct {
   RuleCtx *cx;
@@ -48,6 +49,13 @@ static bool visit(void *data, Ref r) {
   PyKind kind = py_kind(s->cx->tree, r);
   if (kind == PY_LAMBDA)
     return false;
+  if (kind == PY_NAME) { // n = func.count(Order.id)
+    Ref value = assigned_at(s->cx, r);
+    if (py_kind(s->cx->tree, value) == PY_CALL && !is_apart(s->cx, value) &&
+        is_aggregate(s->cx, value))
+      s->found = r;
+    return false;
+  }
   if (kind != PY_CALL)
     return true;
   if (is_apart(s->cx, r))

@@ -12,10 +12,37 @@ static bool is_glued(const PyTree *t, Ref r) {
          (py_node(t, r)->aux == PY_BIT_AND || py_node(t, r)->aux == PY_BIT_OR);
 }
 
+// A criterion by itself: a boolean column, a comparison in parentheses.
+static bool is_boolean(Value v) {
+  return is_sql(v) && v.sure == SURE_PROVEN && v.item && v.item->kind == VALUE_BOOL;
+}
+
+// `User.active & User.id == 1` is `(User.active & User.id) == 1`.
+static void check_half(RuleCtx *cx, Ref node, const PyCompare *c) {
+  const PyTree *t = cx->tree;
+  PyRefs right = py_list(t, c->comparators);
+  if (!is_glued(t, c->left) || !is_comparison_op(c->node.aux))
+    return;
+  const PyBinOp *glue = PY_AS(BinOp, t, c->left);
+  Value next = rule_value(cx, glue->right);
+  if (!is_boolean(rule_value(cx, glue->left)) || !is_sql(next) || is_boolean(next))
+    return;
+  Finding *f = rule_report(cx, py_span(t, node),
+                           "`%s` binds tighter than the comparison behind it; put that "
+                           "in parentheses",
+                           glue->node.aux == PY_BIT_AND ? "&" : "|");
+  if (!rule_fix(cx, f, FIX_UNSAFE, "Put the comparison in parentheses"))
+    return;
+  fix_insert(cx, rule_paren_span(cx, glue->right).start, STR("("));
+  fix_insert(cx, rule_paren_span(cx, right.at[0]).end, STR(")"));
+}
+
 static void check(RuleCtx *cx, Ref node) {
   const PyTree *t = cx->tree;
   const PyCompare *c = PY_AS(Compare, t, node);
   PyRefs right = py_list(t, c->comparators);
+  if (right.len == 1)
+    check_half(cx, node, c);
   if (right.len != 2 || !is_glued(t, right.at[0]))
     return;
   PyRefs ops = py_list(t, c->ops);

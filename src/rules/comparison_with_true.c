@@ -1,20 +1,6 @@
 // Q107: `flag == True` in a criterion.
 #include "rules/util.h"
 
-// The comparison is itself a criterion: an argument of where(), filter() or and_().
-static bool is_direct_criterion(RuleCtx *cx, Ref node) {
-  Ref parent = rule_parent(cx, node);
-  if (py_kind(cx->tree, parent) != PY_CALL || PY_AS(Call, cx->tree, parent)->func == node)
-    return false;
-  Str method = call_method_text(cx, parent);
-  if (str_is(method, "where") || str_is(method, "filter")) {
-    Value v = rule_value(cx, call_receiver(cx->tree, parent));
-    return v.kind == VALUE_QUERY || v.kind == VALUE_SELECT || v.kind == VALUE_UPDATE ||
-           v.kind == VALUE_DELETE;
-  }
-  return false;
-}
-
 static const SqlColumn *boolean_column(RuleCtx *cx, Value v) {
   const Model *m = v.kind == VALUE_COLUMN ? models_of_class(cx->models, v.owner) : NULL;
   const ModelColumn *c = m ? model_column(m, v.key) : NULL;
@@ -38,14 +24,14 @@ static bool is_typed(RuleCtx *cx, Ref node) {
 }
 
 // flag == true(), which is the same SQL and a criterion to type checkers and linters.
-static void use_constant(RuleCtx *cx, Finding *f, FixLevel level, Ref node, bool truth) {
+static void use_constant(RuleCtx *cx, Finding *f, FixLevel level, Ref written,
+                         bool truth) {
   const char *name = truth ? "true" : "false";
   if (!rule_fix(cx, f, level, "Use `%s()`", name))
     return;
-  Str constant = fix_require_import(cx, node, "sqlalchemy", name);
-  PyRefs right = py_list(cx->tree, PY_AS(Compare, cx->tree, node)->comparators);
+  Str constant = fix_require_import(cx, written, "sqlalchemy", name);
   if (constant.ptr)
-    fix_printf(cx, py_span(cx->tree, right.at[0]), "%.*s()", STR_ARG(constant));
+    fix_printf(cx, py_span(cx->tree, written), "%.*s()", STR_ARG(constant));
 }
 
 static void check(RuleCtx *cx, Ref node) {
@@ -54,10 +40,15 @@ static void check(RuleCtx *cx, Ref node) {
   PyRefs right = py_list(t, c->comparators);
   if (right.len != 1 || c->node.aux != PY_EQ)
     return;
-  bool truth = is_true(t, right.at[0]);
-  if (!truth && !is_false(t, right.at[0]))
+  Ref operand = c->left, constant = right.at[0];
+  if (is_true(t, operand) || is_false(t, operand)) { // True == User.active
+    operand = right.at[0];
+    constant = c->left;
+  }
+  bool truth = is_true(t, constant);
+  if (!truth && !is_false(t, constant))
     return;
-  Value v = rule_value(cx, c->left);
+  Value v = rule_value(cx, operand);
   if (!is_sql(v))
     return;
   const SqlColumn *column = boolean_column(cx, v);
@@ -67,9 +58,9 @@ static void check(RuleCtx *cx, Ref node) {
                            nullable ? (truth ? "`true()`" : "`false()`")
                            : truth  ? "the column itself"
                                     : "`~` of the column");
-  bool safe = v.sure == SURE_PROVEN && column && is_direct_criterion(cx, node);
+  bool safe = v.sure == SURE_PROVEN && column && rule_is_criterion(cx, node);
   if (nullable) {
-    use_constant(cx, f, v.sure == SURE_PROVEN ? FIX_SAFE : FIX_UNSAFE, node, truth);
+    use_constant(cx, f, v.sure == SURE_PROVEN ? FIX_SAFE : FIX_UNSAFE, constant, truth);
     return;
   }
   if (!rule_fix(cx, f, safe ? FIX_SAFE : FIX_UNSAFE, "Use %s",
@@ -79,9 +70,9 @@ static void check(RuleCtx *cx, Ref node) {
     fix_refuse(cx, "a comment stands inside the comparison");
     return;
   }
-  bool parens = needs_parens_for_member(t, c->left);
+  bool parens = needs_parens_for_member(t, operand);
   fix_printf(cx, py_span(t, node), "%s%s%.*s%s", truth ? "" : "~", parens ? "(" : "",
-             STR_ARG(rule_text(cx, c->left)), parens ? ")" : "");
+             STR_ARG(rule_text(cx, operand)), parens ? ")" : "");
 }
 
 const Rule rule_comparison_with_true = {

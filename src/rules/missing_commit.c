@@ -35,15 +35,14 @@ static void check_session_block(RuleCtx *cx, Ref node) {
 // `s = Session(engine)` ... `s.close()`
 static void check_session_name(RuleCtx *cx, Ref node) {
   const PyTree *t = cx->tree;
-  const PyAssign *a = PY_AS(Assign, t, node);
-  PyRefs targets = py_list(t, a->targets);
-  if (cx->file->is_test || targets.len != 1 || !makes_session(cx, a->value) ||
-      session_borrows(cx, a->value) || rule_value(cx, a->value).flags & VALUE_AUTOCOMMIT)
+  Ref value = 0, target = assigned_target(t, node, &value);
+  if (cx->file->is_test || !target || !value || !makes_session(cx, value) ||
+      session_borrows(cx, value) || rule_value(cx, value).flags & VALUE_AUTOCOMMIT)
     return;
   Ref function = enclosing_function(cx, node);
   if (py_kind(t, function) != PY_FUNCTION_DEF)
     return;
-  SessionUse u = session_use(cx, function, rule_symbol(cx, targets.at[0]));
+  SessionUse u = session_use(cx, function, rule_symbol(cx, target));
   if (u.writes && !may_commit(&u) && !u.entered)
     report(cx, u.first_write, "session");
 }
@@ -95,7 +94,7 @@ const Rule rule_missing_commit = {
     .severity = SEVERITY_ERROR,
     .what = "A session that a function makes, writes with, and never commits",
     .why = "Closing a session rolls back: nothing is saved, and no error is raised",
-    .on = {PY_WITH, PY_ASSIGN},
+    .on = {PY_WITH, PY_ASSIGN, PY_ANN_ASSIGN},
     .check = check_session,
 };
 

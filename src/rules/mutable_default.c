@@ -12,20 +12,30 @@ static void check(RuleCtx *cx, Ref call) {
   static const char *const keywords[] = {"default", "insert_default", "onupdate"};
   for (size_t i = 0; i < ARRAY_LEN(keywords); i++) {
     Ref value = call_keyword(t, call, rule_atom(cx, keywords[i]));
-    PyKind kind = py_kind(t, value);
+    Ref made = value;
+    const PyTree *where = t;
+    if (py_kind(t, value) == PY_NAME) { // NOTHING = {}
+      Origin o = resolve_expr(cx->resolver, cx->file_id, value);
+      bool plain = o.kind == ORIGIN_VARIABLE && o.proven && o.value.ref;
+      where = plain ? &cx->project->files[o.value.file]->tree : t;
+      made = plain ? o.value.ref : value;
+    }
+    PyKind kind = py_kind(where, made);
     const char *callable = kind == PY_DICT   ? "dict"
                            : kind == PY_LIST ? "list"
                            : kind == PY_SET  ? "set"
                                              : NULL;
     if (!callable)
       continue;
-    bool empty = (kind == PY_DICT && !PY_AS(Dict, t, value)->items) ||
-                 (kind == PY_LIST && !PY_AS(List, t, value)->elts);
+    bool empty = (kind == PY_DICT && !PY_AS(Dict, where, made)->items) ||
+                 (kind == PY_LIST && !PY_AS(List, where, made)->elts);
     Finding *f = rule_report(cx, py_span(t, value),
                              "one %s is shared by all rows; pass a callable", callable);
     uint32_t lookup = py_scopes_lookup(
         cx->file->scopes, py_scopes_at(cx->file->scopes, value), rule_atom(cx, callable));
-    if (may_be_dataclass_field(cx, call))
+    if (made != value)
+      rule_refuse(cx, f, "it has a name, and others may use it");
+    else if (may_be_dataclass_field(cx, call))
       rule_refuse(cx, f, "a dataclass takes `default_factory=`");
     else if (rule_has_comment(cx, rule_paren_span(cx, value)))
       rule_refuse(cx, f, "a comment stands inside");

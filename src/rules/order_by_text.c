@@ -1,5 +1,5 @@
 // Q139: order_by("name desc"): a string is the name of a column, and nothing else.
-#include "rules/util.h"
+#include "rules/loaded.h"
 
 #include <ctype.h>
 
@@ -34,8 +34,9 @@ static bool is_sql_list(Str text) {
   return true;
 }
 
-static void check_text(RuleCtx *cx, Ref call, Ref arg) {
-  Str text = string_value(cx, arg);
+// `arg` is the string, or the name that holds it.
+static void check_text(RuleCtx *cx, Ref call, Ref arg, Ref string) {
+  Str text = string_value(cx, string);
   if (!text.ptr || is_name(text))
     return;
   Finding *f =
@@ -66,9 +67,12 @@ static void check(RuleCtx *cx, Ref call) {
        v.kind != VALUE_COMPOUND_SELECT) ||
       v.sure != SURE_PROVEN)
     return;
-  for (uint32_t i = 0; i < call_positional_count(t, call); i++)
-    if (py_kind(t, call_positional(t, call, i)) == PY_STR)
-      check_text(cx, call, call_positional(t, call, i));
+  for (uint32_t i = 0; i < call_positional_count(t, call); i++) {
+    Ref arg = call_positional(t, call, i);
+    Ref text = py_kind(t, arg) == PY_NAME ? assigned_at(cx, arg) : arg;
+    if (py_kind(t, text) == PY_STR)
+      check_text(cx, call, arg, text);
+  }
 }
 
 const Rule rule_order_by_text = {

@@ -50,8 +50,10 @@ static void check(RuleCtx *cx, Ref node) {
   if (rule_value(cx, c->left).kind != VALUE_COLUMN)
     return;
   Value values = rule_value(cx, right.at[0]);
-  if (!is_collection(values) || holds_sql(values) ||
-      (!values.item && decides_python(cx, node)))
+  bool likely = is_collection(values) && !holds_sql(values) &&
+                (values.item || !decides_python(cx, node));
+  if (!likely &&
+      !rule_is_criterion(cx, node)) // Python's answer is no criterion, whatever it is
     return;
   const char *method = op == PY_IN ? "in_" : "not_in";
   if (op == PY_NOT_IN && cx->oldest == SQLALCHEMY_UNKNOWN)

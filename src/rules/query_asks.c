@@ -169,22 +169,47 @@ static bool is_zero(RuleCtx *cx, Ref expr, const char *digit) {
   return py_kind(cx->tree, expr) == PY_NUM && str_is(py_text(cx->tree, expr), digit);
 }
 
-// `query.count() > 0` and the like: all that is asked is whether there is one.
+// `> 0` and the like.
+static bool asks_for_any(RuleCtx *cx, const PyCompare *c) {
+  PyRefs right = py_list(cx->tree, c->comparators);
+  uint16_t op = c->node.aux;
+  return right.len == 1 &&
+         ((is_zero(cx, right.at[0], "0") &&
+           (op == PY_GT || op == PY_EQ || op == PY_NOT_EQ || op == PY_LT_E)) ||
+          (is_zero(cx, right.at[0], "1") && (op == PY_GT_E || op == PY_LT)));
+}
+
+// What a condition asks about: the number in `number > 0`, `not number`, `if number`.
+static Ref number_of(RuleCtx *cx, Ref node) {
+  const PyTree *t = cx->tree;
+  switch (py_kind(t, node)) {
+  case PY_COMPARE:
+    return asks_for_any(cx, PY_AS(Compare, t, node)) ? PY_AS(Compare, t, node)->left : 0;
+  case PY_UNARY_OP:
+    return py_node(t, node)->aux == PY_NOT ? PY_AS(UnaryOp, t, node)->operand : 0;
+  case PY_IF:
+    return PY_AS(If, t, node)->test;
+  case PY_IF_EXP:
+    return PY_AS(IfExp, t, node)->test;
+  case PY_WHILE:
+    return PY_AS(While, t, node)->test;
+  default:
+    return 0;
+  }
+}
+
+// All that is asked of query.count() is whether there is one.
 static void check_count(RuleCtx *cx, Ref node) {
   const PyTree *t = cx->tree;
-  const PyCompare *c = PY_AS(Compare, t, node);
-  PyRefs right = py_list(t, c->comparators);
-  uint16_t op = c->node.aux;
-  if (cx->file->is_test || right.len != 1 ||
-      !str_is(call_method_text(cx, c->left), "count") ||
+  Ref number = cx->file->is_test ? 0 : number_of(cx, node);
+  if (py_kind(t, number) == PY_NAME) // a number that nothing else reads
+    number = used_once(cx, number) ? assigned_once(cx, rule_symbol(cx, number)) : 0;
+  if (!str_is(call_method_text(cx, number), "count") ||
       py_kind(t, rule_statement(cx, node)) == PY_ASSERT)
     return;
-  bool asks = (is_zero(cx, right.at[0], "0") &&
-               (op == PY_GT || op == PY_EQ || op == PY_NOT_EQ || op == PY_LT_E)) ||
-              (is_zero(cx, right.at[0], "1") && (op == PY_GT_E || op == PY_LT));
-  Value v = asks ? rule_value(cx, call_receiver(t, c->left)) : (Value){0};
+  Value v = rule_value(cx, call_receiver(t, number));
   if (v.kind == VALUE_QUERY && v.sure == SURE_PROVEN)
-    rule_report(cx, py_span(t, node),
+    rule_report(cx, py_span(t, py_kind(t, node) == PY_COMPARE ? node : number),
                 "all rows are counted to know whether there is one: exists() stops at "
                 "the first");
 }
@@ -270,7 +295,8 @@ static void check_get(RuleCtx *cx, Ref call) {
 DEFINE_RULE(exists_vs_count, "P120", "exists-vs-count", CAT_PERFORMANCE, SEVERITY_INFO,
             "count() of a query compared with 0",
             "The database visits every row that matches, where the first one tells",
-            .on = {PY_COMPARE}, .check = check_count);
+            .on = {PY_COMPARE, PY_UNARY_OP, PY_IF, PY_IF_EXP, PY_WHILE},
+            .check = check_count);
 DEFINE_RULE(first_is_not_none, "Q114", "first-is-not-none-exists", CAT_PERFORMANCE,
             SEVERITY_INFO, "first() of a query compared with None",
             "All columns of the row are read, and what is loaded eagerly with it, to "

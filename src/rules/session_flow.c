@@ -61,6 +61,42 @@ static bool is_written_out(const PyTree *t, Ref iter) {
   return kind == PY_LIST || kind == PY_TUPLE || kind == PY_SET || kind == PY_DICT;
 }
 
+// `save(session, user)` as the last call of a turn, where save() ends by commit(); its
+// name for the message, absent for other statements.
+static Str commits_inside(RuleCtx *cx, Ref statement, Turn *turn) {
+  Ref call = call_of(cx->tree, statement), session = 0;
+  Place def = call ? rule_callee(cx, call) : (Place){0};
+  if (!def.ref)
+    return (Str){0};
+  RuleCtx other = rule_elsewhere(cx, def.file);
+  const PyFunctionDef *f = PY_AS(FunctionDef, other.tree, def.ref);
+  PyRefs body = py_list(other.tree, f->body);
+  if (!body.len || !is_commit(&other, body.at[body.len - 1], &session))
+    return (Str){0};
+  Value v = rule_value(&other, session);
+  turn->cx = &other;
+  for (uint32_t i = 0; i < body.len; i++)
+    rule_walk_body(&other, body.at[i], visit_turn, turn);
+  turn->cx = cx;
+  return value_is_session(v) && v.sure == SURE_PROVEN
+             ? atom_str(cx->project->names, f->name)
+             : (Str){0};
+}
+
+static void check_helper(RuleCtx *cx, Ref node, PyRefs body) {
+  Turn l = {.cx = cx, .loop = node};
+  Ref last = body.len ? body.at[body.len - 1] : 0;
+  Str name = commits_inside(cx, last, &l);
+  for (uint32_t i = 0; name.ptr && i < body.len; i++)
+    rule_walk_body(cx, body.at[i], visit_turn, &l);
+  if (name.ptr && l.writes && !l.guarded)
+    rule_report(cx, py_span(cx->tree, last),
+                "`%.*s()` commits: a transaction for each turn of the loop is slow, and "
+                "an error in the middle leaves half of the work behind; commit once "
+                "after the loop",
+                STR_ARG(name));
+}
+
 static void check_loop(RuleCtx *cx, Ref node) {
   const PyTree *t = cx->tree;
   const PyFor *f = PY_AS(For, t, node);
@@ -71,8 +107,10 @@ static void check_loop(RuleCtx *cx, Ref node) {
   // What stands behind a commit is meant to see what was saved, turn by turn.
   if (body.len && is_commit(cx, body.at[body.len - 1], &session))
     at = body.at[body.len - 1];
-  if (!at)
+  if (!at) {
+    check_helper(cx, node, body);
     return;
+  }
   Value v = rule_value(cx, session);
   if (!value_is_session(v) || v.sure != SURE_PROVEN || !is_simple(t, session))
     return;

@@ -9,24 +9,22 @@ static bool bound_once(RuleCtx *cx, uint32_t symbol) {
 
 static void check(RuleCtx *cx, Ref node) {
   const PyTree *t = cx->tree;
-  const PyAssign *a = PY_AS(Assign, t, node);
-  PyRefs targets = py_list(t, a->targets);
-  if (cx->file->is_test || targets.len != 1 || py_kind(t, targets.at[0]) != PY_NAME ||
-      py_kind(t, a->value) != PY_CALL)
+  Ref value = 0, target = assigned_target(t, node, &value);
+  if (cx->file->is_test || py_kind(t, target) != PY_NAME || py_kind(t, value) != PY_CALL)
     return;
-  uint32_t symbol = rule_symbol(cx, targets.at[0]); // before what costs more to ask
+  uint32_t symbol = rule_symbol(cx, target); // before what costs more to ask
   if (symbol == NO_SYMBOL || !bound_once(cx, symbol))
     return;
   Ref function = enclosing_function(cx, node);
-  if (py_kind(t, function) != PY_FUNCTION_DEF || !makes_session(cx, a->value) ||
-      session_borrows(cx, a->value))
+  if (py_kind(t, function) != PY_FUNCTION_DEF || !makes_session(cx, value) ||
+      session_borrows(cx, value))
     return;
   SessionUse use = session_use(cx, function, symbol);
   if (use.entered || use.closed_in_finally)
     return;
   if (use.escapes)
     return;
-  rule_report(cx, py_span(t, a->value),
+  rule_report(cx, py_span(t, value),
               use.closes ? "this session stays open where an error is raised before "
                            "close(); use `with`"
                          : "this session is never closed; use `with`");
@@ -43,6 +41,6 @@ const Rule rule_session_not_closed = {
     .why =
         "Its connection goes back to the pool only when the session is collected: under "
         "load the pool runs empty (QueuePool limit reached), and locks are kept",
-    .on = {PY_ASSIGN},
+    .on = {PY_ASSIGN, PY_ANN_ASSIGN},
     .check = check,
 };

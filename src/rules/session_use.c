@@ -215,6 +215,9 @@ static void use_name(Walk *w, Ref name) {
   case PY_ASSIGN:
     u->escapes = u->escapes || PY_AS(Assign, t, parent)->value == name;
     break;
+  case PY_ANN_ASSIGN: // the annotation is none of its uses
+    u->escapes = u->escapes || PY_AS(AnnAssign, t, parent)->value == name;
+    break;
   default: // returned, yielded, put into a list ...
     u->escapes = true;
   }

@@ -1,5 +1,6 @@
 // Q167: parameters of text() that execute() is not given.
 #include "rules/chain.h"
+#include "rules/loaded.h"
 
 #include <ctype.h>
 
@@ -61,6 +62,10 @@ static Given given_by(RuleCtx *cx, Ref call) {
       g.dict = value;
     else if (i > 0 && !option)
       g.open = true; // keywords of 1.x
+  }
+  if (py_kind(t, g.dict) == PY_NAME && used_once(cx, g.dict)) { // made for this
+    Ref made = assigned_once(cx, rule_symbol(cx, g.dict));
+    g.dict = made ? made : g.dict;
   }
   if (py_kind(t, g.dict) == PY_LIST) {
     PyRefs rows = py_list(t, PY_AS(List, t, g.dict)->elts);

@@ -171,6 +171,19 @@ Str string_value(const RuleCtx *cx, Ref expr) {
   return string_value_of(cx, cx->tree, expr);
 }
 
+Ref assigned_target(const PyTree *t, Ref statement, Ref *value) {
+  *value = 0;
+  if (py_kind(t, statement) == PY_ANN_ASSIGN) {
+    *value = PY_AS(AnnAssign, t, statement)->value;
+    return PY_AS(AnnAssign, t, statement)->target;
+  }
+  if (py_kind(t, statement) != PY_ASSIGN)
+    return 0;
+  PyRefs targets = py_list(t, PY_AS(Assign, t, statement)->targets);
+  *value = PY_AS(Assign, t, statement)->value;
+  return targets.len == 1 ? targets.at[0] : 0;
+}
+
 Atom last_name(const PyTree *t, Ref expr) {
   PyKind kind = py_kind(t, expr);
   return kind == PY_NAME        ? PY_AS(Name, t, expr)->id
@@ -228,6 +241,26 @@ bool name_has_word(Str identifier, const char *word) {
         at + len == identifier.len || !islower((unsigned char)identifier.ptr[at + len]);
     if (begins && ends && str_eq_nocase(part, str_from(word)))
       return true;
+  }
+  return false;
+}
+
+bool rule_is_criterion(RuleCtx *cx, Ref expr) {
+  const PyTree *t = cx->tree;
+  Ref call = rule_parent(cx, expr);
+  for (; py_kind(t, call) == PY_CALL; expr = call, call = rule_parent(cx, call)) {
+    if (PY_AS(Call, t, call)->func == expr)
+      return false;
+    ApiId api = resolve_call_api(cx->resolver, cx->file_id, call);
+    if (api == API_sqlalchemy_and_ || api == API_sqlalchemy_or_)
+      continue;
+    Str method = call_method_text(cx, call);
+    if (!str_is(method, "where") && !str_is(method, "filter") &&
+        !str_is(method, "having"))
+      return false;
+    Value v = rule_value(cx, call_receiver(t, call));
+    return v.kind == VALUE_QUERY || v.kind == VALUE_SELECT || v.kind == VALUE_UPDATE ||
+           v.kind == VALUE_DELETE;
   }
   return false;
 }

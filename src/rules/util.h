@@ -74,6 +74,8 @@ bool is_sql(Value v);
 // The fix level that rests on the value: SAFE where it is proven, else UNSAFE.
 FixLevel level_of(Value v);
 
+// The only target of an assignment, annotated or not, and what it is given; 0: none.
+Ref assigned_target(const PyTree *t, Ref statement, Ref *value);
 // `name` of a Name and of `x.name`, 0 for other expressions.
 Atom last_name(const PyTree *t, Ref expr);
 // True where something in `root` is called `name`: a keyword argument, a string as of a
@@ -81,6 +83,10 @@ Atom last_name(const PyTree *t, Ref expr);
 bool rule_gives(const RuleCtx *cx, Ref root, const char *name);
 // True where `word` is one of the words of the identifier: lock of `row_lock`, `RowLock`.
 bool name_has_word(Str identifier, const char *word);
+
+// True where the expression is given to where(), filter() or having() of a query or
+// statement, alone or through and_() and or_().
+bool rule_is_criterion(RuleCtx *cx, Ref expr);
 
 // ---- Places
 
