@@ -640,6 +640,7 @@ static void blank_asides(D *d) {
 bool describe_models(Description *out, Arena *arena, Str text, Schema *schema, Err *err) {
   D d = {.arena = arena, .schema = schema};
   *out = (Description){.schema = schema};
+  text = text_rephrased(arena, text);
   text_tokens(&d, text);
   for (size_t i = 0; i < schema->tables.len; i++)
     if (schema->tables.items[i]->external && schema->tables.items[i]->class_name.len)
@@ -654,6 +655,7 @@ bool describe_models(Description *out, Arena *arena, Str text, Schema *schema, E
   find_table_names(&d);
   find_kinds(&d);
   find_models(&d);
+  find_shared(&d);
   write_table_names(&d);
   size_t first = d.entities.len ? 0 : find_nameless(&d);
   read_inheritance_list(&d);

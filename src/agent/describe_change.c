@@ -112,12 +112,42 @@ static bool only_words(const D *d, size_t from, size_t to, const char *words) {
   return true;
 }
 
+// The key of a relationship that stands for it: "product.category" is category_id.
+static Str key_attribute(const SchemaTable *t, Str attribute) {
+  const SchemaRelation *r = schema_relation(t, attribute);
+  bool keyed = r && r->kind == RELATION_MANY_TO_ONE && r->key;
+  return keyed ? r->key->name : attribute;
+}
+
+// "put an index on order status", "unique constraint on users.email"
+static bool read_ordered(D *d, DescribedChange *out) {
+  size_t i = skip_words(d, 0, lead_words);
+  i = skip_words(d, i, "put add create build place define an a");
+  size_t unique = after_any(d, i,
+                            "unique index on|unique constraint on|unique constraint to|"
+                            "unique index to|unique index for|unique constraint for");
+  size_t index = after_any(d, i, "index on|index to|index for|index over");
+  size_t at = skip_words(d, max_size(unique, index), "the column columns field a an");
+  Ref2 ref;
+  if (at == i || (unique == i && index == i) || !attribute_ref(d, at, &ref) ||
+      !only_words(d, ref.end, d->tokens.len, tail_words))
+    return false;
+  const SchemaTable *t = schema_find(d->schema, d->entities.items[ref.entity].name);
+  *out = (DescribedChange){.model = d->entities.items[ref.entity].name,
+                           .attribute = key_attribute(t, ref.attribute),
+                           .type = STR(""),
+                           .unique = unique > i,
+                           .index = unique == i};
+  return schema_column(t, out->attribute) != NULL;
+}
+
 static bool read_change(D *d, DescribedChange *out) {
   for (size_t i = 0; i < d->tokens.len; i++) {
     Ref2 ref;
     if (!attribute_ref(d, i, &ref) || !only_words(d, 0, i, lead_words))
       continue;
     const SchemaTable *t = schema_find(d->schema, d->entities.items[ref.entity].name);
+    ref.attribute = key_attribute(t, ref.attribute);
     const SchemaColumn *c = schema_column(t, ref.attribute);
     DField f = {
         .name = ref.attribute, .value = {"", 0}, .extra = {"", 0}, .type = {"", 0}};
@@ -261,7 +291,7 @@ bool describe_change(Arena *arena, Str text, Schema *schema, DescribedChange *ou
   for (size_t i = 0; i < schema->tables.len; i++)
     if (schema->tables.items[i]->external && schema->tables.items[i]->class_name.len)
       entity_add(&d, schema->tables.items[i]->class_name);
-  bool found = read_change(&d, out) || read_cascade(&d, out) ||
+  bool found = read_ordered(&d, out) || read_change(&d, out) || read_cascade(&d, out) ||
                read_attributes(&d, &out->words) || read_missing(&d, &out->words);
   vec_free(&d.entities);
   vec_free(&d.tokens);

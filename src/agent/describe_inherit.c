@@ -2,7 +2,8 @@
 #include "agent/describe_internal.h"
 
 static const char inheritance_kinds[] =
-    "single table inheritance|single table|joined table inheritance|joined table|joined|"
+    "concrete table inheritance|concrete inheritance|concrete|single table "
+    "inheritance|single table|joined table inheritance|joined table|joined|"
     "single";
 
 // What "it" is: the model that the sentence begins with.

@@ -26,6 +26,12 @@ typedef struct {
   bool from_name; // its type was not said
 } DField;
 
+typedef enum {
+  SHARED_NOT,
+  SHARED_ABSTRACT, // a class without a table that others are kinds of
+  SHARED_MIXIN
+} DShared;
+
 typedef struct {
   Str name;   // "OrderItem"
   Str lemma;  // "order item"
@@ -33,6 +39,7 @@ typedef struct {
   Vec(DField) fields;
   StrVec items; // "@unique(a,b)", "+timestamps"
   bool described, external;
+  DShared shared;
   Str table; // name of its table; "" where it is not said
 } DEntity;
 
@@ -86,6 +93,8 @@ typedef struct {
 
 // ---- Text
 
+// The text in the words of the grammar (describe_rephrase.def).
+Str text_rephrased(Arena *a, Str text);
 void text_tokens(D *d, Str text);
 // A word that is one of the blank-separated `words`.
 bool is_word(const D *d, size_t i, const char *words);
@@ -237,6 +246,8 @@ bool subject_inherits(const D *d);
 void read_inheritance_list(D *d);
 void inherit_by_name(D *d);
 void find_kinds(D *d);
+// Abstract bases and mixins, and who uses them.
+void find_shared(D *d);
 // "a and b together unique", "an a/b pair must be unique": taken out first, written last.
 void find_together(D *d);
 // Clauses of that meaning: taken out first, written with them.

@@ -147,6 +147,10 @@ static void write_entity(D *d, DEntity *e, const char *inheritance, Description 
   Str header = e->name;
   if (e->table.len)
     header = str_format(d->arena, "%.*s=%.*s", STR_ARG(e->name), STR_ARG(e->table));
+  int parent = e->parent.len ? entity_of(d, e->parent) : NO_ENTITY;
+  DShared shared = parent == NO_ENTITY ? SHARED_NOT : d->entities.items[parent].shared;
+  if (shared)
+    inheritance = shared == SHARED_MIXIN ? ":mixin" : ":abstract";
   if (e->parent.len)
     header = str_format(d->arena, "%.*s(%.*s%s)", STR_ARG(e->name), STR_ARG(e->parent),
                         inheritance);
@@ -287,7 +291,10 @@ static bool is_about(const D *d, Str text, const DEntity *e) {
 }
 
 bool write_words(D *d, Str text, Description *out, Err *err) {
-  const char *inheritance = d->single ? ":single" : says(d, "joined") ? ":joined" : "";
+  const char *inheritance = d->single             ? ":single"
+                            : says(d, "concrete") ? ":concrete"
+                            : says(d, "joined")   ? ":joined"
+                                                  : "";
   link_keys(d);
   join_sides(d);
   inherit_by_name(d);

@@ -60,3 +60,22 @@ Str regex_group(const Regex *r, const RegexMatch *match, const char *name) {
   }
   return (Str){0};
 }
+
+Str regex_replace(const Regex *r, Arena *a, Str text, Str by) {
+  PCRE2_SIZE size = 2 * text.len + 1024;
+  for (int round = 0; round < 2; round++) {
+    char *out = arena_alloc(a, size, 1);
+    PCRE2_SIZE len = size;
+    int n = pcre2_substitute(r->code, (PCRE2_SPTR)(text.ptr ? text.ptr : ""), text.len, 0,
+                             PCRE2_SUBSTITUTE_GLOBAL | PCRE2_SUBSTITUTE_UNSET_EMPTY |
+                                 PCRE2_SUBSTITUTE_OVERFLOW_LENGTH,
+                             NULL, r->bounds, (PCRE2_SPTR)by.ptr, by.len,
+                             (PCRE2_UCHAR *)out, &len);
+    if (n >= 0)
+      return n ? (Str){out, len} : text;
+    if (n != PCRE2_ERROR_NOMEMORY)
+      return text;
+    size = len;
+  }
+  return text;
+}

@@ -5,6 +5,7 @@
 #ifndef BASE_REGEX_H
 #define BASE_REGEX_H
 
+#include "base/arena.h"
 #include "base/str.h"
 
 enum {
@@ -21,6 +22,8 @@ typedef struct {
 // Without flags of PCRE2: `^` and `$` are the ends of the text, `.` stops at a line end.
 Regex *regex_new(Str pattern);
 void regex_free(Regex *r); // accepts NULL
+// Every match replaced: `$1` and `${name}` are groups. The text where there is none.
+Str regex_replace(const Regex *r, Arena *a, Str text, Str by);
 // First match at or after `from`; `match` may be NULL.
 bool regex_find(const Regex *r, Str text, size_t from, RegexMatch *match);
 // The group of this name in `match`; of several, which `(?J)` allows, the first that took

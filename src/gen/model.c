@@ -2,6 +2,7 @@
 // association tables, as one module.
 //
 //   {imports, base: {define, name, bases, convention}, enums, mixins: [{name, bases,
+//   abstract,
 //    columns}], tables: [{variable, name, metadata, args}], models: [...]}
 #include "gen/python.h"
 
@@ -42,6 +43,33 @@ static void push_mixin(PyWriter *m, json_t *mixins, MixinKind kind, const Schema
   json_object_set_new(
       j, "bases",
       json_string(m->settings->dataclass ? "MappedAsDataclass, kw_only=True" : ""));
+  json_object_set_new(j, "abstract", json_false());
+  json_object_set_new(j, "columns", list);
+  json_array_append_new(mixins, j);
+}
+
+// Abstract bases and mixins that were described, with the columns of the first user.
+static void push_shared(PyWriter *m, json_t *mixins, const SchemaTable *t) {
+  const SchemaTable *user = NULL;
+  for (size_t i = 0; !user && i < m->schema->tables.len; i++)
+    if (m->schema->tables.items[i]->base == t)
+      user = m->schema->tables.items[i];
+  if (!user)
+    return;
+  bool abstract = user->base_kind == PARENT_ABSTRACT;
+  bool dataclass = m->settings->dataclass;
+  json_t *j = json_object(), *list = json_array();
+  for (size_t i = 0; i < t->columns.len; i++)
+    json_array_append_new(
+        list, py_column_json(m, schema_column(user, t->columns.items[i]->name)));
+  if (!abstract && dataclass)
+    py_import(m, "sqlalchemy.orm", "MappedAsDataclass");
+  Str base = abstract ? m->base : dataclass ? STR("MappedAsDataclass") : STR("");
+  if (dataclass)
+    base = str_format(m->arena, "%.*s, kw_only=True", STR_ARG(base));
+  json_object_set_new(j, "name", py_json(t->class_name));
+  json_object_set_new(j, "bases", py_json(base));
+  json_object_set_new(j, "abstract", json_boolean(abstract));
   json_object_set_new(j, "columns", list);
   json_array_append_new(mixins, j);
 }
@@ -63,6 +91,8 @@ json_t *py_mixins_json(PyWriter *m) {
   push_mixin(m, mixins, MIXIN_UUID, uuid, key);
   push_mixin(m, mixins, MIXIN_TIMESTAMPS, timestamps, times);
   push_mixin(m, mixins, MIXIN_SOFT_DELETE, soft, deleted);
+  for (size_t i = 0; i < m->schema->shared.len; i++)
+    push_shared(m, mixins, m->schema->shared.items[i]);
   return mixins;
 }
 

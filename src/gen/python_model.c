@@ -465,6 +465,8 @@ static bool ambiguous_parent(const Schema *s, const SchemaTable *t) {
 
 static json_t *mapper_args(PyWriter *m, const SchemaTable *t) {
   json_t *args = json_array();
+  if (t->base_kind == PARENT_CONCRETE)
+    py_push(args, "\"concrete\": True");
   if (t->discriminator.len)
     py_push(args, "\"polymorphic_on\": \"%.*s\"", STR_ARG(t->discriminator));
   if (t->identity.len)
@@ -530,10 +532,13 @@ static Str bases(PyWriter *m, const SchemaTable *t) {
     if (wanted && mixin->exists && mixin->module.len)
       py_import_str(m, mixin->module, mixin->name);
   }
-  buf_add_str(&out, t->bases.len ? t->bases : m->base);
+  if (t->base && t->base_kind == PARENT_MIXIN)
+    buf_printf(&out, "%.*s, ", STR_ARG(t->base->class_name));
+  bool based = t->base && t->base_kind != PARENT_MIXIN;
+  buf_add_str(&out, based ? t->base->class_name : t->bases.len ? t->bases : m->base);
   if (m->sqlmodel && !t->bases.len)
     py_import(m, "sqlmodel", "SQLModel");
-  if (!m->base.len && !t->bases.len)
+  if (!m->base.len && !t->bases.len && !based)
     out.len -= out.len ? 2 : 0;
   else
     buf_add_text(&out, tail);

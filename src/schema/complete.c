@@ -622,8 +622,8 @@ static void drop_served_indexes(Schema *s) {
 
 bool schema_complete(Schema *s, const SchemaOptions *options, Err *err) {
   Cx cx = {.s = s, .options = options, .err = err};
-  if (!complete_parents(&cx) || !complete_targets(&cx) || !complete_relations(&cx) ||
-      !complete_names(&cx))
+  if (!complete_shared(&cx) || !complete_parents(&cx) || !complete_targets(&cx) ||
+      !complete_relations(&cx) || !complete_names(&cx))
     return false;
   for (size_t i = 0; i < s->tables.len; i++)
     for (size_t k = 0; k < s->tables.items[i]->relations.len; k++) {

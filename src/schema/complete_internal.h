@@ -1,4 +1,4 @@
-// complete_internal.h: between complete.c and complete_names.c.
+// complete_internal.h: between the files of schema_complete.
 #ifndef SCHEMA_COMPLETE_INTERNAL_H
 #define SCHEMA_COMPLETE_INTERNAL_H
 
@@ -11,6 +11,7 @@ typedef struct {
 } Cx;
 
 MUST_USE bool complete_names(const Cx *cx);
+MUST_USE bool complete_shared(const Cx *cx);
 Str complete_shown(const SchemaTable *t); // the table as messages call it
 // An error of a field: false.
 bool complete_wrong(const Cx *cx, const SchemaTable *t, Str field, const char *what);

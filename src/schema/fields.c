@@ -302,6 +302,21 @@ bool fields_parse_one(Schema *s, SchemaTable *t, Str field, Err *err) {
   return parse_field(&cx) && (!t->external || check_extension(&cx, constraints));
 }
 
+static ParentKind parent_kind_of(Str how) {
+  static const struct {
+    const char *how;
+    ParentKind kind;
+  } kinds[] = {{"single", PARENT_SINGLE},
+               {"joined", PARENT_JOINED},
+               {"concrete", PARENT_CONCRETE},
+               {"abstract", PARENT_ABSTRACT},
+               {"mixin", PARENT_MIXIN}};
+  for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
+    if (str_is(how, kinds[i].how))
+      return kinds[i].kind;
+  return PARENT_NONE;
+}
+
 // ---- Headers
 
 static SchemaTable *parse_header(Schema *s, Str word, const FieldSettings *settings,
@@ -349,14 +364,13 @@ static SchemaTable *parse_header(Schema *s, Str word, const FieldSettings *setti
     str_next_part(&rest, ':', &parent);
     t->parent_name = str_trim(parent);
     if (str_next_part(&rest, ':', &how))
-      t->parent_kind = str_is(how, "single")   ? PARENT_SINGLE
-                       : str_is(how, "joined") ? PARENT_JOINED
-                                               : PARENT_NONE;
+      t->parent_kind = parent_kind_of(how);
     if ((how.ptr && !t->parent_kind) || name_refused_class(t->parent_name)) {
-      err_set(err, ERR_USAGE,
-              "'%.*s': a parent looks like (Parent), (Parent:joined) or "
-              "(Parent:single)",
-              STR_ARG(word));
+      err_set(
+          err, ERR_USAGE,
+          "'%.*s': a parent looks like (Parent) or (Parent:HOW), where HOW is joined, "
+          "single, concrete, abstract or mixin",
+          STR_ARG(word));
       return NULL;
     }
   }

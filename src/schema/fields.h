@@ -16,7 +16,10 @@
   "  Name               a model; the fields behind it are its own\n"                     \
   "                     (added to it where the project has it)\n"                        \
   "  Name=table_name    the same with a table name of your choice\n"                     \
-  "  Name(Parent)       inherits from a model; Name(Parent:single) without a table\n"    \
+  "  Name(Parent)       inherits from a model; (Parent:HOW) with HOW joined,\n"          \
+  "                     single, concrete (all columns in each table), abstract or "      \
+  "mixin\n"                                                                              \
+  "                     (the parent has no table)\n"                                     \
   "  name:type          a column; NOT NULL unless :null is added\n"                      \
   "  name:type=value    with a default; quote what contains a colon: at:time='08:00'\n"  \
   "  name:type:flag     flags may follow, in any order\n"                                \

@@ -40,18 +40,22 @@ bool schema_wants_mixin(const SchemaTable *t, MixinKind kind) {
                                      : t->uuid_key;
 }
 
+static void free_table(SchemaTable *t) {
+  for (size_t k = 0; k < t->constraints.len; k++)
+    vec_free(&t->constraints.items[k]->columns);
+  vec_free(&t->columns);
+  vec_free(&t->other_names);
+  vec_free(&t->hybrids);
+  vec_free(&t->relations);
+  vec_free(&t->constraints);
+}
+
 void schema_drop_tables(Schema *s) {
-  for (size_t i = 0; i < s->tables.len; i++) {
-    SchemaTable *t = s->tables.items[i];
-    for (size_t k = 0; k < t->constraints.len; k++)
-      vec_free(&t->constraints.items[k]->columns);
-    vec_free(&t->columns);
-    vec_free(&t->other_names);
-    vec_free(&t->hybrids);
-    vec_free(&t->relations);
-    vec_free(&t->constraints);
-  }
-  s->tables.len = 0;
+  for (size_t i = 0; i < s->tables.len; i++)
+    free_table(s->tables.items[i]);
+  for (size_t i = 0; i < s->shared.len; i++)
+    free_table(s->shared.items[i]);
+  s->tables.len = s->shared.len = 0;
 }
 
 void schema_free(Schema *s) {
@@ -61,6 +65,7 @@ void schema_free(Schema *s) {
   for (size_t i = 0; i < s->enums.len; i++)
     vec_free(&s->enums.items[i]->values);
   vec_free(&s->tables);
+  vec_free(&s->shared);
   vec_free(&s->enums);
   vec_free(&s->assumptions);
 }

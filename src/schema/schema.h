@@ -180,7 +180,10 @@ struct SchemaRelation {
 typedef enum {
   PARENT_NONE,
   PARENT_JOINED,
-  PARENT_SINGLE
+  PARENT_SINGLE,
+  PARENT_ABSTRACT, // the parent has no table
+  PARENT_MIXIN,    // likewise, and is no model either
+  PARENT_CONCRETE  // each has a table with all columns
 } ParentKind;
 
 struct SchemaTable {
@@ -195,6 +198,9 @@ struct SchemaTable {
   SchemaTable *parent;
   Str parent_name; // as written, until it is resolved
   ParentKind parent_kind;
+  SchemaTable
+      *base; // whose columns it took (abstract, mixin, concrete); completion sets it
+  ParentKind base_kind;
   Str discriminator; // column of a polymorphic root; "" where there is none
   Str identity;      // polymorphic identity
   bool timestamps, soft_delete, uuid_key; // mixins
@@ -232,6 +238,7 @@ typedef struct {
   Str namespace;             // the database's schema that all new tables are in
   Str namespace_text;        // the expression that says so: `"sales"`, `SCHEMA`
   Vec(SchemaTable *) tables; // in the order they were named
+  Vec(SchemaTable *) shared; // abstract bases and mixins, which have no table
   Vec(SchemaEnum *) enums;
   StrVec assumptions;
 } Schema;
