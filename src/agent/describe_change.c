@@ -113,10 +113,9 @@ static bool only_words(const D *d, size_t from, size_t to, const char *words) {
 }
 
 // The key of a relationship that stands for it: "product.category" is category_id.
-static Str key_attribute(const SchemaTable *t, Str attribute) {
-  const SchemaRelation *r = schema_relation(t, attribute);
-  bool keyed = r && r->kind == RELATION_MANY_TO_ONE && r->key;
-  return keyed ? r->key->name : attribute;
+static Str key_attribute(const D *d, const SchemaTable *t, Str attribute) {
+  Str key = str_format(d->arena, "%.*s_id", STR_ARG(attribute));
+  return !schema_column(t, attribute) && schema_column(t, key) ? key : attribute;
 }
 
 // "put an index on order status", "unique constraint on users.email"
@@ -134,7 +133,7 @@ static bool read_ordered(D *d, DescribedChange *out) {
     return false;
   const SchemaTable *t = schema_find(d->schema, d->entities.items[ref.entity].name);
   *out = (DescribedChange){.model = d->entities.items[ref.entity].name,
-                           .attribute = key_attribute(t, ref.attribute),
+                           .attribute = key_attribute(d, t, ref.attribute),
                            .type = STR(""),
                            .unique = unique > i,
                            .index = unique == i};
@@ -147,7 +146,7 @@ static bool read_change(D *d, DescribedChange *out) {
     if (!attribute_ref(d, i, &ref) || !only_words(d, 0, i, lead_words))
       continue;
     const SchemaTable *t = schema_find(d->schema, d->entities.items[ref.entity].name);
-    ref.attribute = key_attribute(t, ref.attribute);
+    ref.attribute = key_attribute(d, t, ref.attribute);
     const SchemaColumn *c = schema_column(t, ref.attribute);
     DField f = {
         .name = ref.attribute, .value = {"", 0}, .extra = {"", 0}, .type = {"", 0}};

@@ -99,6 +99,12 @@ static void add_usual_fields(D *d, DEntity *e, StrVec *words) {
   }
 }
 
+static void drop_field(DEntity *e, size_t i) {
+  DField *f = &e->fields.items[i];
+  memmove(f, f + 1, (e->fields.len - i - 1) * sizeof *f);
+  e->fields.len--;
+}
+
 // Both sides were said to have many of the other: one many-to-many.
 static void join_sides(D *d) {
   for (size_t i = 0; i < d->entities.len; i++)
@@ -117,10 +123,37 @@ static void join_sides(D *d) {
         if (str_find(f->extra, STR(":back("), 0) == SIZE_MAX)
           f->extra = str_format(d->arena, "%.*s:back(%.*s)", STR_ARG(f->extra),
                                 STR_ARG(g->name));
-        DEntity *e = &d->entities.items[other];
-        memmove(g, g + 1, (e->fields.len - n - 1) * sizeof *g);
-        e->fields.len--;
+        drop_field(&d->entities.items[other], n);
         break;
+      }
+    }
+}
+
+// "a user has one profile, a profile belongs to one user": one relation, said twice.
+static void join_one(D *d) {
+  for (size_t i = 0; i < d->entities.len; i++)
+    for (size_t k = 0; k < d->entities.items[i].fields.len; k++) {
+      DEntity *e = &d->entities.items[i];
+      const DField f = e->fields.items[k];
+      int other =
+          f.arrow && f.one && !strcmp(f.arrow, "<-") ? entity_of(d, f.target) : NO_ENTITY;
+      if (other == NO_ENTITY || other == (int)i || d->entities.items[other].external)
+        continue;
+      DEntity *part = &d->entities.items[other];
+      size_t n = 0;
+      while (n < part->fields.len && !(part->fields.items[n].arrow &&
+                                       strcmp(part->fields.items[n].arrow, "<->") &&
+                                       str_eq(part->fields.items[n].target, e->name)))
+        n++;
+      if (n == part->fields.len)
+        continue;
+      DField *g = &part->fields.items[n];
+      bool twice = !strcmp(g->arrow, "<-") && g->one;
+      if (twice) {
+        drop_field(part, n);
+      } else if (!strcmp(g->arrow, "->") && str_is(g->extra, "")) {
+        g->one = true;
+        drop_field(e, k--);
       }
     }
 }
@@ -297,6 +330,7 @@ bool write_words(D *d, Str text, Description *out, Err *err) {
                                                   : "";
   link_keys(d);
   join_sides(d);
+  join_one(d);
   inherit_by_name(d);
   mark_cascade(d);
   write_together(d);
