@@ -480,7 +480,9 @@ static void visit_ann_assign(Binder *b, Ref r) {
   visit(b, s->annotation);
   visit(b, s->value);
   if (py_kind(b->tree, s->target) != PY_NAME || !(s->node.flags & PYF_SIMPLE)) {
-    bind_target(b, s->target, r, BIND_ASSIGN, true);
+    // `(x): int` binds nothing (Language Reference, annotated assignment statements).
+    if (py_kind(b->tree, s->target) != PY_NAME || s->value)
+      bind_target(b, s->target, r, BIND_ASSIGN, true);
     return;
   }
   Atom id = PY_AS(Name, b->tree, s->target)->id;

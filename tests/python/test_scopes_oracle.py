@@ -9,6 +9,7 @@ Conventions, and nothing else:
   compared, nor those in an encoding that we do not read.
 - A function named `top` is left out: symtable mistakes it for the module.
 - In the module's own scope every name is global.
+- A name that `:=` binds around a comprehension is no name of the comprehension.
 - `symtable` makes a scope for each lazily evaluated part of a type parameter; such files are
   compared without their type parameter scopes.
 """
@@ -26,7 +27,6 @@ import pytest
 IMPLICIT = {".0", "__class__", "__classdict__", "__classcell__", ".type_params",
             ".generic_base", ".defaults", ".kwdefaults", "__conditional_annotations__"}
 TYPE_PARAMS = re.compile(r"^\s*(?:(?:async\s+)?def|class|type)\s+\w+\s*\[", re.M)
-COMPREHENSIONS = ("listcomp", "setcomp", "dictcomp", "genexpr")
 
 
 def unmangle(name, classes):
@@ -42,7 +42,7 @@ def theirs(table, classes=()):
     name = table.get_name()
     if kind == "class":
         classes = (*classes, name)
-    if name in COMPREHENSIONS or name.startswith("<"):
+    if ".0" in table.get_identifiers():
         kind = "comprehension"
     elif name == "lambda":
         kind = "lambda"
@@ -50,7 +50,9 @@ def theirs(table, classes=()):
     for s in table.get_symbols():
         if s.get_name() in IMPLICIT:
             continue
-        declared = s.is_nonlocal()
+        declared = s.is_nonlocal() or s.is_declared_global()
+        if kind == "comprehension" and declared and not s.is_referenced():
+            continue
         if s.is_free() and not (s.is_referenced() or s.is_assigned() or declared):
             continue
         if kind == "module":
