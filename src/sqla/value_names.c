@@ -436,11 +436,13 @@ typedef struct {
   Ref function;
   Value returned, yielded;
   bool returns, yields, has_bare_return;
+  bool is_generator; // else what stands inside expressions is of no interest
 } Body;
 
 static bool body_enter(void *data, Ref r) {
   Body *b = data;
-  switch (py_kind(b->t, r)) {
+  PyKind kind = py_kind(b->t, r);
+  switch (kind) {
   case PY_FUNCTION_DEF:
     return r == b->function;
   case PY_CLASS_DEF:
@@ -451,7 +453,7 @@ static bool body_enter(void *data, Ref r) {
     b->returns = true;
     Value v = value ? ask(b->cx, b->file, value) : value_make(VALUE_NONE, b->file, r);
     b->returned = value_join(b->cx, b->returned, v);
-    return true;
+    return b->is_generator;
   }
   case PY_YIELD: {
     Ref value = PY_AS(Yield, b->t, r)->value;
@@ -466,9 +468,18 @@ static bool body_enter(void *data, Ref r) {
     b->yielded = value_join(b->cx, b->yielded, value_iterated(b->cx, v, false));
     return true;
   }
+  case PY_ASSIGN:
+  case PY_EXPR_STMT:
+    return b->is_generator;
   default:
-    return true;
+    return b->is_generator || py_kind_group(kind) != PY_GROUP_EXPR;
   }
+}
+
+static bool is_generator(const ValueCtx *cx, uint32_t file, Ref function) {
+  const PyScopes *s = cx->project->files[file]->scopes;
+  uint32_t scope = py_scopes_of(s, function);
+  return scope == NO_SCOPE || s->scopes[scope].flags & SCOPE_GENERATOR;
 }
 
 // A body of `...`, `pass` or a docstring alone says nothing: a protocol, an overload.
@@ -548,7 +559,13 @@ Value infer_return(ValueCtx *cx, uint32_t file, Ref function) {
   const PyTree *t = tree_of(cx, file);
   const PyFunctionDef *f = PY_AS(FunctionDef, t, function);
   bool is_async = (f->node.flags & PYF_ASYNC) != 0;
-  Body b = {cx, t, file, function, value_bottom(), value_bottom(), false, false, false};
+  Body b = {.cx = cx,
+            .t = t,
+            .file = file,
+            .function = function,
+            .returned = value_bottom(),
+            .yielded = value_bottom(),
+            .is_generator = is_generator(cx, file, function)};
   PyRefs body = py_list(t, f->body);
   PyVisitor visitor = {.enter = body_enter, .data = &b};
   for (uint32_t i = 0; i < body.len; i++)
