@@ -419,11 +419,13 @@ static void check_result(RuleCtx *cx, Ref node) {
     return;
   Ref made =
       py_kind(t, a->value) == PY_AWAIT ? PY_AS(Await, t, a->value)->value : a->value;
-  Value v = py_kind(t, made) == PY_CALL ? rule_value(cx, a->value) : (Value){0};
   Ref function = enclosing_function(cx, node);
+  if (py_kind(t, made) != PY_CALL || py_kind(t, function) != PY_FUNCTION_DEF)
+    return;
+  Value v = rule_value(cx, a->value);
   if ((v.kind != VALUE_RESULT && v.kind != VALUE_SCALAR_RESULT &&
        v.kind != VALUE_MAPPING_RESULT) ||
-      v.sure != SURE_PROVEN || py_kind(t, function) != PY_FUNCTION_DEF)
+      v.sure != SURE_PROVEN)
     return;
   Reads w = {.cx = cx, .symbol = symbol};
   rule_walk_body(cx, function, visit_use, &w);

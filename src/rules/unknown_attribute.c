@@ -53,10 +53,17 @@ static const Model *made_by_default(RuleCtx *cx, Ref call) {
   return m;
 }
 
+static bool has_named_argument(const PyTree *t, PyRefs args) {
+  for (uint32_t i = 0; i < args.len; i++)
+    if (py_kind(t, args.at[i]) == PY_KEYWORD && PY_AS(Keyword, t, args.at[i])->arg)
+      return true;
+  return false;
+}
+
 static void check_constructor(RuleCtx *cx, Ref call) {
   const PyTree *t = cx->tree;
   PyRefs args = py_list(t, PY_AS(Call, t, call)->args);
-  const Model *m = args.len ? made_by_default(cx, call) : NULL;
+  const Model *m = has_named_argument(t, args) ? made_by_default(cx, call) : NULL;
   for (uint32_t i = 0; m && i < args.len; i++) {
     Atom name =
         py_kind(t, args.at[i]) == PY_KEYWORD ? PY_AS(Keyword, t, args.at[i])->arg : 0;
