@@ -80,7 +80,15 @@ static void load_file(void *shared, int worker, size_t index) {
   ProjectFile *f = l->project->files[index];
   if (!l->project->focus)
     read_file(shared, worker, index);
-  if (f->readable)
+  if (f->readable && f->in_use && !f->tree.words)
+    parse_file(f, l->names[worker], l->known[worker]);
+}
+
+// What is not in use comes first: its text makes room for the trees of the others.
+static void load_unused(void *shared, int worker, size_t index) {
+  Loading *l = shared;
+  ProjectFile *f = l->project->files[index];
+  if (f->readable && !f->in_use)
     parse_file(f, l->names[worker], l->known[worker]);
 }
 
@@ -99,6 +107,7 @@ static void load_files(Project *p, int threads) {
   if (p->focus) {
     parallel_for(threads, p->file_count, read_file, &l);
     focus_find(p, threads);
+    parallel_for(threads, p->file_count, load_unused, &l);
   }
   parallel_for(threads, p->file_count, load_file, &l);
   for (int i = 0; i < threads; i++) {
