@@ -3,6 +3,7 @@
 #include "text/source.h"
 
 #include "base/utf8.h"
+#include "base/vec.h"
 
 // Characters of cp1252 for the bytes 80 to 9F; 0 where it has none. All other bytes are
 // the code points of the same number. Source: the WHATWG and Microsoft mapping tables,
@@ -327,29 +328,24 @@ bool source_encode(const Source *s, Str text, Buf *out, Err *err) {
   return true;
 }
 
-// The start of the line behind the one that `at` stands in, 0 where there is none.
-static size_t next_line(Str text, size_t at) {
-  if (at >= text.len)
-    return 0;
-  const char *end = text.ptr + text.len, *from = text.ptr + at;
-  const char *feed = memchr(from, '\n', (size_t)(end - from));
-  const char *ret = memchr(from, '\r', (size_t)((feed ? feed : end) - from));
-  if (!ret)
-    return feed ? (size_t)(feed - text.ptr) + 1 : 0;
-  return (size_t)(ret - text.ptr) + (ret + 1 < end && ret[1] == '\n' ? 2 : 1);
-}
-
+// Most texts have line feeds only.
 void source_index_lines(Source *s, Arena *arena) {
   if (s->line_count)
     return;
-  uint32_t count = 1;
-  for (size_t i = next_line(s->text, 0); i; i = next_line(s->text, i))
-    count++;
-  s->lines = arena_array(arena, uint32_t, count);
-  uint32_t line = 1; // lines[0] is 0
-  for (size_t i = next_line(s->text, 0); i; i = next_line(s->text, i))
-    s->lines[line++] = (uint32_t)i;
-  s->line_count = count;
+  const char *text = s->text.ptr, *end = text + s->text.len, *at = text;
+  bool feeds_only = !memchr(text, '\r', s->text.len);
+  Vec(uint32_t) lines = {0};
+  vec_reserve(&lines, s->text.len / 32 + 1);
+  vec_push(&lines, 0);
+  while (feeds_only && (at = memchr(at, '\n', (size_t)(end - at))))
+    vec_push(&lines, (uint32_t)(++at - text));
+  for (at = text; !feeds_only && at < end; at++)
+    if (*at == '\n' || (*at == '\r' && (at + 1 == end || at[1] != '\n')))
+      vec_push(&lines, (uint32_t)(at + 1 - text));
+  s->lines = arena_alloc_raw(arena, lines.len * sizeof *s->lines, _Alignof(uint32_t));
+  memcpy(s->lines, lines.items, lines.len * sizeof *s->lines);
+  s->line_count = (uint32_t)lines.len;
+  vec_free(&lines);
 }
 
 Position source_position(const Source *s, uint32_t offset) {
