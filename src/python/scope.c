@@ -205,6 +205,15 @@ static void sort_bindings(Binder *b) {
 
 // ---- From nodes to symbols: one bit per word of the tree, and a number per bit
 
+// The bits that are set; the compiler's own calls a library where the processor may not
+// have an instruction for it.
+static inline uint32_t bit_count(uint64_t x) {
+  x -= x >> 1 & UINT64_C(0x5555555555555555);
+  x = (x & UINT64_C(0x3333333333333333)) + (x >> 2 & UINT64_C(0x3333333333333333));
+  x = (x + (x >> 4)) & UINT64_C(0x0F0F0F0F0F0F0F0F);
+  return (uint32_t)(x * UINT64_C(0x0101010101010101) >> 56);
+}
+
 static void build_node_map(Binder *b, PyScopes *out) {
   uint32_t groups = b->tree->used / 64 + 1;
   out->marks = arena_array(b->arena, uint64_t, groups);
@@ -214,14 +223,13 @@ static void build_node_map(Binder *b, PyScopes *out) {
   uint32_t rank = 0;
   for (uint32_t i = 0; i < groups; i++) {
     out->ranks[i] = rank;
-    rank += (uint32_t)__builtin_popcountll(out->marks[i]);
+    rank += bit_count(out->marks[i]);
   }
   out->symbol_of = arena_array(b->arena, uint32_t, rank + 1);
   for (size_t i = 0; i < b->nodes.len; i++) {
     Ref node = b->nodes.items[i].node;
     uint64_t below = out->marks[node / 64] & ((UINT64_C(1) << node % 64) - 1);
-    out->symbol_of[out->ranks[node / 64] + (uint32_t)__builtin_popcountll(below)] =
-        b->nodes.items[i].symbol;
+    out->symbol_of[out->ranks[node / 64] + bit_count(below)] = b->nodes.items[i].symbol;
   }
 }
 
@@ -229,7 +237,7 @@ uint32_t py_scopes_symbol_of(const PyScopes *s, Ref node) {
   if (node >= s->tree->used || !(s->marks[node / 64] >> node % 64 & 1))
     return NO_SYMBOL;
   uint64_t below = s->marks[node / 64] & ((UINT64_C(1) << node % 64) - 1);
-  return s->symbol_of[s->ranks[node / 64] + (uint32_t)__builtin_popcountll(below)];
+  return s->symbol_of[s->ranks[node / 64] + bit_count(below)];
 }
 
 bool py_scopes_binds_at_run_time(const PyScopes *s, uint32_t symbol) {

@@ -64,7 +64,8 @@ static void run_rule(Walk *w, uint32_t index, Ref r) {
     return;
   w->cx.rule = rules[index];
   rules[index]->check(&w->cx, r);
-  run_close_fix(w->cx.run);
+  if (UNLIKELY(w->cx.run->fixing))
+    run_close_fix(w->cx.run);
 }
 
 static bool wants_api(const Rule *rule, ApiId api) {
