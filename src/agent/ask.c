@@ -269,6 +269,13 @@ static bool extends(Turn *t) {
   return answers_as(t, INTENT_relation, task_model_extends(t->cx, t->answer));
 }
 
+// "issues assigned to Ann" is no review where there is a model Issue.
+static bool names_rows(Turn *t) {
+  return t->found.items[0].intent == INTENT_review && task_query_names_rows(t->cx) &&
+         answers_as(t, INTENT_query, true) &&
+         task_query(t->cx, t->cx->request->text, t->answer);
+}
+
 static bool changes_rows(Turn *t) {
   Str change;
   return task_query_changes(t->cx, &change) && answers_as(t, INTENT_query, true) &&
@@ -300,8 +307,8 @@ static bool names_page(Turn *t) {
 // of the second list when the intents are known.
 static bool (*const whole_readers[])(Turn *) = {translates,    revises,      alters,
                                                 tells_trouble, asks_consent, extends};
-static bool (*const intent_readers[])(Turn *) = {changes_rows, refuses_change, designs,
-                                                 names_page};
+static bool (*const intent_readers[])(Turn *) = {names_rows, changes_rows, refuses_change,
+                                                 designs, names_page};
 
 // Whether the clause goes to the task of its intent: words of another field do not, only
 // the library may know them.

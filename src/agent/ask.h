@@ -68,6 +68,8 @@ bool task_query_changes(AskContext *cx, Str *text);
 // Says that a change by an amount was not understood, where one of a number column of the
 // models is ordered; false: none is.
 bool task_query_refuses(AskContext *cx, Answer *answer);
+// Whether what reads as a review asks for rows of a model that is called so.
+bool task_query_names_rows(AskContext *cx);
 
 // A project of its own with the files of the context, for tasks that change texts.
 // project_free gives it back, also after a failure.

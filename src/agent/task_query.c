@@ -115,6 +115,22 @@ bool task_query_changes(AskContext *cx, Str *text) {
          !q.meaning.many && !q.unused.len;
 }
 
+// Whether what reads as a review asks for rows: "issues assigned to Ann", where there is
+// a model Issue and nothing speaks of code.
+bool task_query_names_rows(AskContext *cx) {
+  static const char about_code[] =
+      "code,my project,our project,models,class,classes,file,files,session,"
+      "query,queries,performance,security,review,audit,check,"
+      "n+1,index,indexes,sqlalchemy";
+  if (!cx->models || !models_count(cx->models) || cx->request->blocks.len ||
+      cx->options->file_count || ask_says(cx->request->prose, about_code))
+    return false;
+  QSchema *schema = qschema_read(&cx->project, cx->models, cx->resolver, cx->arena);
+  QueryAnswer q;
+  return query_answer(cx->request->text, schema, (WriteOptions){0}, cx->arena, &q) &&
+         q.meaning.kind == MEANS_SELECT;
+}
+
 bool task_query_refuses(AskContext *cx, Answer *answer) {
   if (!cx->models || !models_count(cx->models) ||
       ask_says(cx->request->prose, about_classes))

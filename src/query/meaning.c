@@ -1,6 +1,8 @@
 // meaning.c: equality of meanings, and a meaning in words.
 #include "query/meaning.h"
 
+#include <math.h>
+
 bool item_eq(Item a, Item b) {
   return a.kind == b.kind && a.agg == b.agg && a.distinct == b.distinct &&
          a.table == b.table && a.column == b.column && a.part == b.part &&
@@ -15,7 +17,8 @@ static bool condition_eq(const Condition *a, const Condition *b) {
   return item_eq(a->left, b->left) && a->op == b->op && a->like == b->like &&
          a->side == b->side && a->negated == b->negated && a->or_ == b->or_ &&
          a->scope == b->scope && literal_eq(&a->value, &b->value) &&
-         literal_eq(&a->high, &b->high) && item_eq(a->right, b->right);
+         literal_eq(&a->high, &b->high) && item_eq(a->right, b->right) &&
+         item_eq(a->within, b->within);
 }
 
 static bool shapes_eq(const Meaning *a, const Meaning *b) {
@@ -166,8 +169,9 @@ static void add_literal(Printer *p, const Literal *v) {
       buf_add_text(p->out, "now");
       break;
     }
-    add_number(p->out, v->number);
-    buf_printf(p->out, " %.*s%s ago", STR_ARG(v->text), v->number == 1 ? "" : "s");
+    add_number(p->out, fabs(v->number));
+    buf_printf(p->out, " %.*s%s %s", STR_ARG(v->text), fabs(v->number) == 1 ? "" : "s",
+               v->number > 0 ? "ago" : "from now");
     break;
   case LITERAL_BOOLEAN:
     buf_add_text(p->out, v->number > 0 ? "true" : "false");
@@ -222,6 +226,11 @@ static void add_condition_words(Printer *p, const Condition *c) {
     buf_printf(p->out, "%s%s", c->negated ? "is not such that it " : "",
                c->op == OP_LIKE ? likes[c->like] : "is between");
   buf_add_char(p->out, ' ');
+  if (c->side == SIDE_SAME && !c->value.kind) {
+    buf_add_text(p->out, "one of the ");
+    add_item(p, c->right);
+    return;
+  }
   if (c->side == SIDE_SAME) {
     buf_add_text(p->out, "that of the one where ");
     add_item(p, c->right);
@@ -232,6 +241,10 @@ static void add_condition_words(Printer *p, const Condition *c) {
   if (c->side != SIDE_VALUE) {
     buf_add_text(p->out, "the ");
     add_item(p, c->right);
+    if (c->within.kind) {
+      buf_add_text(p->out, " with the same ");
+      add_spaced(p->out, p->s->tables[c->within.table].columns[c->within.column].attr);
+    }
     if (p->m && c->right.agg)
       add_conditions(p, p->m->conditions, p->m->condition_count, SCOPE_INNER,
                      " of those where ");

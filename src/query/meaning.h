@@ -61,7 +61,8 @@ typedef enum {
   LITERAL_TEXT,
   LITERAL_NUMBER,
   LITERAL_DATE,    // `text` as ISO date where it is one
-  LITERAL_AGO,     // `number` of `text` (day, week, month, year, hour) before now
+  LITERAL_AGO,     // `number` of `text` (day, week, month, year, hour) before now, below 0
+                   // behind it
   LITERAL_BOOLEAN, // `number` 0 or 1
   LITERAL_PERIOD,  // `number`: year * 100 + month, month 0: the whole year; with `text`
                    // (day, week, month, year) so many before the one of now
@@ -108,7 +109,8 @@ typedef enum {
   SIDE_VALUE,
   SIDE_AGGREGATE, // over all rows of the column's table
   SIDE_COLUMN,
-  SIDE_SAME // as the row of the table has it whose `right` is the value
+  SIDE_SAME // as the row of the table has it whose `right` is the value; without a value: as
+            // any row has it in `right`
 } SideKind;
 
 typedef struct {
@@ -120,6 +122,7 @@ typedef struct {
   uint8_t scope;       // 0: the query
   Literal value, high; // high: BETWEEN
   Item right;          // AGGREGATE, COLUMN
+  Item within;         // AGGREGATE: of the rows that have the same there
 } Condition;
 
 typedef enum {

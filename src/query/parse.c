@@ -467,6 +467,7 @@ static Handler *const handlers[] = {
     [CAT_OUTER] = on_outer,       [CAT_NTH] = on_nth,
     [CAT_MORE] = on_more,         [CAT_SELF] = on_self,
     [CAT_SAME] = on_same,         [CAT_EVERY] = on_every,
+    [CAT_DUE] = on_due,           [CAT_SIGN] = on_sign,
     [CAT_SHARE] = on_share,       [CAT_PASSED] = on_passed,
     [CAT_BYCOUNT] = on_by_count,  [CAT_TOTAL] = on_total,
     [CAT_WINDOW] = on_window,     [CAT_LABEL] = on_label,

@@ -190,6 +190,9 @@ void on_part(Parser *p, const State *s, const Unit *u) {
   Part part = (Part)(u->argument & 15);
   State n = *s;
   bool own = u->argument >= 16;
+  if (u->from && words_in_list("this last that next current previous",
+                               p->words->items[u->from - 1].lower))
+    return; // a period, and no part of dates
   if (!own && s->mode != MODE_GROUP && s->prep != PREP_BY + 1) {
     if (s->mode == MODE_OUTPUTS && s->m.root < 0)
       return;

@@ -128,7 +128,7 @@ uint16_t **columns_tell(const QSchema *s, Arena *arena) {
        "industri sector languag",
        TELLS_CATEGORY},
       {"countri", TELLS_COUNTRY},
-      {"citizenship nation countri", TELLS_NATION},
+      {"citizenship nation countri languag", TELLS_NATION},
       {"state", TELLS_STATE},
       {"citi", TELLS_CITY},
       {"code abbrevi abbrev symbol isbn iata icao sku zip serial short no num",
@@ -189,6 +189,46 @@ static bool belongs_to(const Parser *p, int table, int other) {
   return false;
 }
 
+// "assigned" of assignee, "owned" of owner.
+static bool says_role(Str in_name, Str said) {
+  if (units_word_means(in_name, said))
+    return true;
+  Str base = said.len < in_name.len ? said : in_name;
+  Str longer = said.len < in_name.len ? in_name : said;
+  return base.len >= 3 && longer.len <= base.len + 2 && str_starts(longer, base);
+}
+
+static bool table_is_called(const Parser *p, int table, Str stem) {
+  const QTable *t = &p->schema->tables[table];
+  for (uint32_t n = 0; n < t->name_count; n++)
+    for (uint32_t i = 0; i < t->names[n].count; i++)
+      if (str_eq(t->names[n].stems[i], stem))
+        return true;
+  return false;
+}
+
+// The role that words just before speak of, by which rows of `table` stand with those
+// that are spoken of: "assigned to bert", "whose owner is Ann". Gives edge + 1, 0: none.
+static uint8_t role_before(const Parser *p, const State *s, uint32_t at, int table) {
+  for (uint32_t e = 0; e < p->schema->edge_count; e++) {
+    const QEdge *x = &p->schema->edges[e];
+    int from = x->a == table ? x->b : x->b == table ? x->a : -1;
+    if (from < 0 || x->column_a < 0 || (from != s->focus && from != s->m.root))
+      continue;
+    int column = from == x->a ? x->column_a : x->column_b;
+    const QColumn *key = qschema_column(p->schema, from, column);
+    for (uint32_t w = at > 4 ? at - 4 : 0; key->foreign_key && w < at; w++)
+      for (uint32_t n = 0; n < key->name_count; n++)
+        for (uint32_t i = 0; i < key->names[n].count; i++)
+          if (key->names[n].stems[i].len > 2 &&
+              !table_is_called(p, table, key->names[n].stems[i]) &&
+              p->words->items[w].kind == WORD_PLAIN &&
+              says_role(key->names[n].stems[i], p->words->items[w].stem))
+            return (uint8_t)(e + 1);
+  }
+  return 0;
+}
+
 // "year" alone, not the year of birth.
 bool is_plain_year(const QColumn *c) {
   return c->name_count && c->names[0].count == 1 && str_is(c->names[0].stems[0], "year");
@@ -209,7 +249,9 @@ static Guess guess_column(const Parser *p, const State *s, Item item, const Unit
   g.place = s->prep >= PREP_IN + 1 && (tells & TELLS_PLACE);
   g.kind = (tells & place) || (g.name && names_its_table(u->value.text, table));
   g.focus = item.table == s->focus;
-  g.way = says_way(s, c);
+  bool by = s->prep == PREP_BY + 1 && g.name && // "written by": the name of the author
+            table_is(table, "author writer creator owner artist singer director");
+  g.way = says_way(s, c) || by;
   g.verb = said_before(p, u->from, 3, c);
   g.close = g.verb && said_before(p, u->from, s->prep ? 2 : 1, c);
   bool code = u->value.kind == LITERAL_TEXT && looks_coded(u->value.text);
@@ -218,6 +260,8 @@ static Guess guess_column(const Parser *p, const State *s, Item item, const Unit
   g.no_code = code && !g.code;
   g.object = g.name && s->last_table_at == (int)u->from && s->focus != s->m.root &&
              belongs_to(p, s->focus, item.table) && item.table != s->m.root;
+  if (g.name && u->value.kind == LITERAL_TEXT && item.table != s->m.root)
+    g.object |= role_before(p, s, u->from, item.table) != 0;
   g.plain = g.year && is_plain_year(c);
   bool except = s->negate && !s->prep && item.table == s->m.root; // "all but Ann"
   g.adjacent = g.name && g.focus && (s->last_table_at == (int)u->from || except);
@@ -259,6 +303,12 @@ static bool has_evidence(const Guess *g, const Unit *u) {
 
 static bool may_hold(const Parser *p, const QColumn *c, const Guess *g, const Unit *u) {
   if (odd_text(c, p->tells[g->item.table][g->item.column], &u->value))
+    return false;
+  bool worded = u->value.kind == LITERAL_TEXT && // no code has several words
+                str_find_char(u->value.text, ' ', 0) != SIZE_MAX;
+  for (size_t i = 0; worded && i < u->value.text.len; i++)
+    worded = u->value.text.ptr[i] < '0' || u->value.text.ptr[i] > '9';
+  if (worded && !g->name && (p->tells[g->item.table][g->item.column] & TELLS_CODE))
     return false;
   if (c->foreign_key && !g->name && !is_text(c))
     return false;
@@ -305,12 +355,18 @@ static void guess(Parser *p, const State *s, const Unit *u) {
   }
   bool plain = u->cat == CAT_VALUE && !u->quoted && !u->capital;
   bool when = u->value.kind == LITERAL_AGO || u->value.kind == LITERAL_PERIOD;
-  bool told = false; // "visited in the last week": there is a date of visits
-  for (uint32_t i = 0; i < n; i++)
+  bool told = false;  // "visited in the last week": there is a date of visits
+  bool known = false; // "German" is a language, where there is one
+  for (uint32_t i = 0; i < n; i++) {
     told |= when && list[i].verb;
+    known |= place && (p->tells[list[i].item.table][list[i].item.column] & place) &&
+             !list[i].elsewhere;
+  }
   for (uint32_t i = 0; i < n && i < (plain ? PLAIN_GUESSES : GUESSES); i++) {
     State x = *s;
     uint8_t mode = x.mode;
+    if (known && list[i].category && !list[i].kind && !list[i].verb)
+      continue;
     state_add(&x, FEATURE_GUESS_FAR, list[i].far);
     state_add(&x, FEATURE_GUESS_CATEGORY, list[i].category);
     if (plain && u->value.kind == LITERAL_TEXT)
@@ -333,7 +389,9 @@ static void guess(Parser *p, const State *s, const Unit *u) {
     state_add(&x, FEATURE_GUESS_CODE, list[i].code);
     state_add(&x, FEATURE_GUESS_NO_CODE, list[i].no_code);
     state_add(&x, FEATURE_CATEGORY_CAPITAL, list[i].category && u->capital);
-    state_add(&x, FEATURE_GUESS_OBJECT, list[i].object);
+    // who did it or had it done, whatever the case of the letters
+    bool whom = plain && list[i].name && (list[i].object || list[i].way);
+    state_add(&x, FEATURE_GUESS_OBJECT, (float)(list[i].object + 2 * whom));
     state_add(&x, FEATURE_GUESS_CLOSE, list[i].close);
     state_add(&x, FEATURE_YEAR_PLAIN, list[i].plain);
     state_add(&x, FEATURE_COLUMN_ELSEWHERE, list[i].elsewhere);
@@ -348,7 +406,7 @@ static void guess(Parser *p, const State *s, const Unit *u) {
 }
 
 // "first name Ann, last name Lee" in one: "named Ann Lee".
-static bool split_name(Parser *p, const State *s, const Unit *u, int table) {
+static bool split_name(Parser *p, const State *s, const Unit *u, int table, bool direct) {
   Str text = u->value.text;
   size_t blank = str_find_char(text, ' ', 0);
   if (u->value.kind != LITERAL_TEXT || blank == SIZE_MAX ||
@@ -365,6 +423,7 @@ static bool split_name(Parser *p, const State *s, const Unit *u, int table) {
     return false;
   state_add(&n, FEATURE_GUESS, 1);
   state_add(&n, FEATURE_GUESS_PARTS, 1);
+  state_add(&n, FEATURE_COLUMN_ELSEWHERE, !direct);
   state_add(&n, FEATURE_PARTS_QUOTED, u->quoted);
   state_add(&n, FEATURE_GUESS_FOCUS, table == s->focus);
   state_add(&n, FEATURE_GUESS_ADJACENT,
@@ -449,12 +508,55 @@ static void value_within(Parser *p, const State *s, const Unit *u) {
   }
 }
 
+// "whose owner is an admin": a key waits, and the text is a value of the row it leads to.
+static bool value_of_parent(Parser *p, const State *s, const Unit *u) {
+  const QColumn *key = column_at(p, s->pending);
+  if (!key || !key->foreign_key || is_text(key) || key->ref_table < 0 ||
+      s->pending.kind != ITEM_COLUMN || u->value.kind != LITERAL_TEXT)
+    return false;
+  const QTable *t = &p->schema->tables[key->ref_table];
+  int edge = -1;
+  for (uint32_t e = 0; e < p->schema->edge_count; e++) {
+    const QEdge *x = &p->schema->edges[e];
+    if ((x->a == s->pending.table && x->column_a == s->pending.column) ||
+        (x->b == s->pending.table && x->column_b == s->pending.column))
+      edge = (int)e;
+  }
+  bool role = false; // "patients" of patient_id are the patients themselves
+  for (uint32_t n = 0; n < key->name_count; n++)
+    for (uint32_t i = 0; i < key->names[n].count; i++)
+      role |= !str_is(key->names[n].stems[i], "id") &&
+              !table_is_called(p, key->ref_table, key->names[n].stems[i]);
+  if (edge < 0 || key->ref_table == s->pending.table || !role)
+    return false;
+  bool plain = !u->quoted && !u->capital;
+  bool kinds =
+      plain && u->from && words_in_list("a an", p->words->items[u->from - 1].lower);
+  for (uint32_t k = 0; k < t->column_count; k++) {
+    bool name = (int)k == t->name_column && !kinds; // "is an admin" is no name
+    bool kind = plain && (p->tells[key->ref_table][k] & TELLS_CATEGORY);
+    if ((!name && !kind) || !is_text(&t->columns[k]))
+      continue;
+    State n = *s;
+    if (n.m.role_count < MAX_ROLES)
+      n.m.roles[n.m.role_count++] = (int16_t)edge;
+    n.pending = (Item){0};
+    state_add(&n, FEATURE_GUESS_OBJECT, 1);
+    if (plain && name)
+      state_add(&n, FEATURE_GUESS_PLAIN, 1);
+    with_operator(p, &n, u, column_item(key->ref_table, (int)k), OP_EQ,
+                  FEATURE_EQUAL_VALUE);
+  }
+  return true;
+}
+
 void on_value(Parser *p, const State *s, const Unit *u) {
   bool sure = u->quoted || u->capital || u->value.kind != LITERAL_TEXT;
   if (s->label && label_value(p, s, u))
     return;
   if (s->pending.kind) {
-    with_operator(p, s, u, s->pending, op_of_value(s, u), FEATURE_EQUAL_VALUE);
+    if (!value_of_parent(p, s, u))
+      with_operator(p, s, u, s->pending, op_of_value(s, u), FEATURE_EQUAL_VALUE);
     return;
   }
   if (u->value.kind == LITERAL_GIVEN) { // "a term in the title"
@@ -495,7 +597,7 @@ void on_value(Parser *p, const State *s, const Unit *u) {
   for (uint32_t t = 0; t < p->schema->table_count; t++) {
     bool direct;
     if (near_table(p, s, (int)t, NULL, &direct) || far_table(p, s, (int)t))
-      split_name(p, s, u, (int)t);
+      split_name(p, s, u, (int)t, direct);
   }
   guess(p, s, u);
 }
@@ -552,7 +654,7 @@ void on_named(Parser *p, const State *s, const Unit *u) {
   int table = s->focus;
   if (!v || table < 0)
     return;
-  split_name(p, s, v, table);
+  split_name(p, s, v, table, true);
   const QTable *t = &p->schema->tables[table];
   for (uint32_t k = 0; k < t->column_count; k++) {
     uint32_t rank;
@@ -598,17 +700,22 @@ void on_member(Parser *p, const State *s, const Unit *u) {
     return;
   State n = *s;
   uint8_t mode = n.mode;
-  if (flag && u->value.number == 0) {
-    if (n.negate) // "except the inactive ones"
-      state_add(&n, FEATURE_NEGATED, 1);
-    n.negate = !n.negate;
-  }
-  if (!add_condition(p, &n, left, flag ? OP_TRUE : OP_EQ, u->value))
+  if (flag && u->value.number == 0)
+    state_add(&n, FEATURE_NEGATED, 1);
+  if (!put_condition(p, &n,
+                     (Condition){.left = left,
+                                 .op = flag ? OP_TRUE : OP_EQ,
+                                 .negated = flag && u->value.number == 0,
+                                 .value = u->value}))
     return;
   state_add(&n, FEATURE_MEMBER, 1);
   state_add(&n, direct ? FEATURE_COLUMN_MENTIONED : FEATURE_COLUMN_ELSEWHERE, 1);
   if (mode == MODE_OUTPUTS && !s->pending.kind)
     n.mode = mode;
+  if (u->argument == 1 && !s->pending.kind && (!next || next->hits[0].column >= 0)) {
+    table_meant(p, &n, u, table); // "deposits": the rows themselves
+    return;
+  }
   parser_push(p, &n, u->to);
 }
 

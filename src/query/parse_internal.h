@@ -194,6 +194,13 @@ void on_check(Parser *p, const State *s, const Unit *u);
 void on_outer(Parser *p, const State *s, const Unit *u);
 void on_more(Parser *p, const State *s, const Unit *u);
 void on_by_count(Parser *p, const State *s, const Unit *u);
+void on_due(Parser *p, const State *s, const Unit *u);
+void on_sign(Parser *p, const State *s, const Unit *u);
+// "of their department": the rows that an aggregate is over have the same there. Gives the
+// word behind, 0: nothing of the kind.
+uint32_t own_group(const Parser *p, int table, uint32_t at, Item *within);
+// What rows of `table` are told apart by for another table: their key of it.
+Item within_table(const Parser *p, int table, int other);
 void on_passed(Parser *p, const State *s, const Unit *u);
 void on_share(Parser *p, const State *s, const Unit *u);
 void on_total(Parser *p, const State *s, const Unit *u);
@@ -222,6 +229,8 @@ bool finish_part(const Parser *p, State *s);
 // "delete an order": the one whose key is given.
 void finish_single(const Parser *p, State *s);
 
+// Rows of a table are spoken of without its name.
+void table_meant(Parser *p, const State *s, const Unit *u, int table);
 void on_full_name(Parser *p, const State *s, const Unit *u);
 // Columns of a table that hold the first and the last name; false where it has none.
 bool name_parts(const QSchema *s, int table, int *first, int *last);

@@ -49,6 +49,14 @@ void name_hit(Parser *p, State *s, const Unit *u, const Hit *h) {
     state_add(s, FEATURE_FOREIGN_KEY_USED, 1);
 }
 
+// A key that may be empty is of no group then.
+static void known_key(const Parser *p, State *s, Item key) {
+  const QColumn *c = column_at(p, key);
+  if (c->foreign_key && c->nullable && s->m.condition_count < MAX_CONDITIONS)
+    s->m.conditions[s->m.condition_count++] =
+        (Condition){.left = key, .op = OP_NULL, .negated = true};
+}
+
 static void set_root(State *s, int table) {
   if (s->m.root < 0)
     s->m.root = (int16_t)table;
@@ -333,6 +341,7 @@ void item_hit(Parser *p, const State *s, const Unit *u, Item item) {
   if (n.mode == MODE_GROUP) {
     if (!add_group(&n, item) || !add_output(&n, item))
       return;
+    known_key(p, &n, item);
     state_add(&n, FEATURE_GROUPED, 1);
     if (unit_at(p, u->to, CAT_AND)) { // "for each year and city"
       State more = n;
@@ -511,6 +520,7 @@ static void group_by_key(Parser *p, const State *s, const Unit *u, int table) {
       continue;
     State n = *s;
     n.focus = (int16_t)child;
+    known_key(p, &n, column_item(child, column));
     if (!add_group(&n, column_item(child, column)) ||
         !add_output(&n, column_item(child, column)))
       continue;
@@ -522,6 +532,51 @@ static void group_by_key(Parser *p, const State *s, const Unit *u, int table) {
   }
 }
 
+// Rows of the table are people, as far as its columns tell.
+static bool is_of_people(const Parser *p, int table) {
+  const QTable *t = &p->schema->tables[table];
+  uint32_t rank;
+  bool turned;
+  int first, last;
+  if (name_parts(p->schema, table, &first, &last))
+    return true;
+  for (uint32_t k = 0; k < t->column_count; k++)
+    if (!t->columns[k].foreign_key &&
+        units_hint_fits("email birth gender sex phone salari born", &t->columns[k], &rank,
+                        &turned))
+      return true;
+  return false;
+}
+
+// "who borrowed ...": the people that such rows belong to. False where there are none.
+static bool who_has(Parser *p, const State *s, const Unit *u, int table) {
+  bool any = false;
+  if (s->m.root >= 0 || !str_is(p->words->items[0].lower, "who") ||
+      s->m.kind != MEANS_SELECT || s->waiting || s->count || is_of_people(p, table))
+    return false;
+  for (uint32_t e = 0; e < p->schema->edge_count; e++) {
+    const QEdge *x = &p->schema->edges[e];
+    int owner = x->a == table && !x->many_a   ? x->b
+                : x->b == table && !x->many_b ? x->a
+                                              : -1;
+    State n = *s;
+    if (owner < 0 || owner == table || !is_of_people(p, owner) || !add_needed(&n, table))
+      continue;
+    n.m.root = (int16_t)owner;
+    n.mode = MODE_CONDITIONS;
+    mention(&n, owner);
+    mention(&n, table);
+    if (owner < 32)
+      n.named |= 1u << owner;
+    bool rel = n.rel;
+    used(&n);
+    n.rel = rel;
+    parser_push(p, &n, u->to);
+    any = true;
+  }
+  return any;
+}
+
 static void table_hit(Parser *p, const State *s, const Unit *u, const Hit *h) {
   State n = *s;
   name_hit(p, &n, u, h);
@@ -531,6 +586,8 @@ static void table_hit(Parser *p, const State *s, const Unit *u, const Hit *h) {
   mention(&n, h->table);
   n.last_table_at = (int16_t)u->to;
   int table = h->table;
+  if (who_has(p, &n, u, table))
+    return;
   const Unit *own = unit_at(p, u->to, CAT_PREP);
   const Unit *of_it =
       own && own->argument == PREP_OWN ? unit_at(p, own->to, CAT_NAME) : NULL;
@@ -567,6 +624,12 @@ static void table_hit(Parser *p, const State *s, const Unit *u, const Hit *h) {
     state_add(&sum, FEATURE_MONEY, 1);
     output_column(p, &sum, u, column_item(table, money));
   }
+  bool counting = false;
+  for (uint32_t i = 0; i < n.m.output_count; i++)
+    counting |= n.m.outputs[i].kind == ITEM_COUNT || n.m.outputs[i].agg;
+  if (counting && n.prep == PREP_BY + 1 && n.mode != MODE_GROUP && !n.m.group_count &&
+      (u->to >= p->words->count || unit_at(p, u->to, CAT_END)))
+    state_add(&n, FEATURE_PENDING_LEFT, 1); // "revenue by department" is one for each
   if (n.mode == MODE_GROUP) {
     group_by_key(p, &n, u, table);
     if (!add_group(&n, (Item){ITEM_ENTITY, 0, false, h->table, -1}))
@@ -608,6 +671,11 @@ static void table_hit(Parser *p, const State *s, const Unit *u, const Hit *h) {
     n.rel = rel;
     parser_push(p, &n, u->to);
   }
+}
+
+void table_meant(Parser *p, const State *s, const Unit *u, int table) {
+  Hit hit = {(int16_t)table, -1, 0.97f};
+  table_hit(p, s, u, &hit);
 }
 
 // True where the column is one part of a name: fname, first_name, l_name.

@@ -231,6 +231,33 @@ static bool unknown_first(const Parser *p, const Unit *u) {
          !unit_at(p, u->from - 1, CAT_NAME);
 }
 
+// "most recently closed": by the date of that.
+static void recently_done(Parser *p, const State *s, const Unit *u) {
+  if (u->hint[0] != 'd' || u->to >= p->words->count)
+    return;
+  for (uint32_t i = u->from > 4 ? u->from - 4u : 0; i < u->from; i++)
+    if (unit_at(p, i, CAT_NEWEST) && unit_at(p, i, CAT_NEWEST)->to >= u->to)
+      return; // "ordered from the newest"
+  const Word *done = &p->words->items[u->to];
+  const Unit *name = unit_at(p, u->to + 1u, CAT_NAME);
+  int table = name && name->hits[0].column < 0 ? name->hits[0].table : s->m.root;
+  for (uint32_t k = 0; table >= 0 && k < p->schema->tables[table].column_count; k++) {
+    const QColumn *c = qschema_column(p->schema, table, (int)k);
+    bool said = false;
+    for (uint32_t n = 0; is_time(c) && n < c->name_count; n++)
+      for (uint32_t i = 0; i < c->names[n].count; i++)
+        said |= str_eq(c->names[n].stems[i], done->stem);
+    if (!said)
+      continue;
+    State n = *s;
+    state_add(&n, FEATURE_SUPER_HINT, 1);
+    state_add(&n, FEATURE_LAST_OF, 1);
+    state_add(&n, FEATURE_NAME_WORDS, 1);
+    ranked(p, &n, column_item(table, (int)k), u->argument ? DESCENDING : ASCENDING,
+           u->to + 1u);
+  }
+}
+
 void on_super(Parser *p, const State *s, const Unit *u) {
   if (unknown_first(p, u))
     return;
@@ -255,6 +282,7 @@ void on_super(Parser *p, const State *s, const Unit *u) {
     State only = n; // "top 3 students by score"
     parser_push(p, &only, number->to);
   }
+  recently_done(p, s, u);
   last_of(p, s, u, unit_at(p, at, CAT_NAME));
   const Unit *agg = unit_at(p, at, CAT_AGG);
   uint32_t behind = agg ? skip_fillers(p, agg->to) : at;

@@ -43,7 +43,8 @@ static void row_above(Parser *p, const State *s, const Unit *u) {
   n.prep = 0;
   n.owned = false;
   state_add(&n, FEATURE_SELF, 1);
-  if (s->negate || (ends && s->rel)) { // "without a manager", "with a manager"
+  if (s->negate || (ends && s->rel &&
+                    s->prep != PREP_OF + 1)) { // "without a manager", "with a manager"
     n.negate = !s->negate;
     if (add_condition(p, &n, key_above(e), OP_NULL, (Literal){0}))
       parser_push(p, &n, u->to);
@@ -151,6 +152,10 @@ void on_more(Parser *p, const State *s, const Unit *u) {
       const Unit *whose = of ? unit_at(p, all, CAT_NAME) : NULL;
       if (whose && whose->hits[0].column < 0 && whose->hits[0].table == h->table)
         to = whose->to; // "of all posts"
+      Item within = {0};
+      uint32_t group = whose && to == whose->to ? 0 : own_group(p, h->table, to, &within);
+      c.within = within;
+      to = group ? group : to;
       state_add(&n, FEATURE_COMPARED, 1);
       if (put_condition(p, &n, c))
         parser_push(p, &n, to);
@@ -192,6 +197,44 @@ static void same_value(Parser *p, const State *s, const Unit *name, Item left,
     parser_push(p, &n, v->to);
 }
 
+// "in the same city as a branch", "as their branch": any row of the other table, or the
+// one that belongs to the row.
+static bool same_as_rows(Parser *p, const State *s, const Unit *name, uint32_t at) {
+  const Unit *whose = unit_at(p, at, CAT_NAME);
+  bool any = at && words_in_list("a an any some one", p->words->items[at - 1].lower);
+  bool own = at && words_in_list("their its his her the", p->words->items[at - 1].lower);
+  if (!whose || whose->hits[0].column >= 0 || whose->weight < 0.9f || (!any && !own) ||
+      value_behind(p, whose->to))
+    return false;
+  int table = s->m.root >= 0 ? s->m.root : s->focus, other = whose->hits[0].table;
+  for (uint32_t i = 0; table >= 0 && table != other && i < name->hit_count; i++) {
+    const Hit *h = &name->hits[i];
+    const QColumn *c = h->column >= 0 && h->table == table
+                           ? qschema_column(p->schema, table, h->column)
+                           : NULL;
+    for (uint32_t k = 0; c && k < p->schema->tables[other].column_count; k++) {
+      const QColumn *x = qschema_column(p->schema, other, (int)k);
+      if (!str_eq(x->attr, c->attr) || x->type != c->type)
+        continue;
+      State n = *s;
+      Condition cond = {.left = column_item(table, h->column),
+                        .op = OP_EQ,
+                        .side = any ? SIDE_SAME : SIDE_COLUMN,
+                        .right = column_item(other, (int)k)};
+      n.pending = (Item){0};
+      state_add(&n, FEATURE_SAME_AS, 1);
+      state_add(&n, FEATURE_NAME_WORDS, (float)(name->to - name->from) + 1);
+      if (other < 32)
+        n.named |= 1u << other;
+      if (!put_condition(p, &n, cond))
+        return false;
+      parser_push(p, &n, whose->to);
+      return true;
+    }
+  }
+  return false;
+}
+
 // "in the same city as Ann", "with the same department as the employee Clara": a column,
 // or the key of a table that is named.
 void on_same(Parser *p, const State *s, const Unit *u) {
@@ -205,6 +248,8 @@ void on_same(Parser *p, const State *s, const Unit *u) {
       value_behind(p, whose->to) && !unit_at(p, at, CAT_VALUE))
     at = whose->to;
   const Unit *v = value_behind(p, at);
+  if (same_as_rows(p, s, name, at))
+    return;
   if (!v || v->cat != CAT_VALUE || v->value.kind != LITERAL_TEXT || v->weight < 0.4f)
     return;
   for (uint32_t i = 0; i < name->hit_count && i < 4; i++) {

@@ -37,7 +37,7 @@ static Item time_of(const Parser *p, int table) {
 }
 
 // What rows of `table` are told apart by for another table: their key of it.
-static Item within_table(const Parser *p, int table, int other) {
+Item within_table(const Parser *p, int table, int other) {
   for (uint32_t e = 0; e < p->schema->edge_count; e++) {
     const QEdge *x = &p->schema->edges[e];
     int column = x->a == table && x->b == other   ? x->column_a

@@ -156,6 +156,12 @@ bool put_condition(Parser *p, State *s, Condition c) {
 }
 
 bool add_condition(Parser *p, State *s, Item left, Op op, Literal value) {
+  bool ahead = value.kind == LITERAL_AGO && value.number < 0;
+  if (ahead && (op == OP_EQ || op == OP_GE)) { // "in the next 30 days"
+    Literal now = {.kind = LITERAL_AGO, .text = value.text};
+    return put_condition(
+        p, s, (Condition){.left = left, .op = OP_BETWEEN, .value = now, .high = value});
+  }
   return put_condition(p, s,
                        (Condition){.left = left, .op = (uint8_t)op, .value = value});
 }
@@ -217,13 +223,19 @@ void compare_hinted(Parser *p, const State *s, const Unit *u, const Unit *v) {
       bool ago = (v->value.kind == LITERAL_AGO || v->value.kind == LITERAL_PERIOD ||
                   v->value.kind == LITERAL_DATE || year) &&
                  (col->type == QTYPE_DATE || col->type == QTYPE_DATETIME);
-      if (!ago && !units_hint_fits(u->hint, col, &rank, &turned))
+      Literal value = v->value;
+      bool born = v->cat == CAT_NUMBER && !year && value.number < 150 &&
+                  words_in_list("age", str_from(u->hint)) && is_time(col) &&
+                  units_hint_fits("birth born", col, &rank, &turned);
+      if (born) // "older than 40": born so many years ago
+        value =
+            (Literal){.kind = LITERAL_AGO, .number = value.number, .text = STR("year")};
+      if (!ago && !born && !units_hint_fits(u->hint, col, &rank, &turned))
         continue;
       if (col->foreign_key || col->primary_key)
         continue;
       State n = *s;
-      if (!add_condition(p, &n, column_item((int)t, (int)c), op_of_age(u, v->value),
-                         v->value))
+      if (!add_condition(p, &n, column_item((int)t, (int)c), op_of_age(u, value), value))
         continue;
       state_add(&n, FEATURE_HINTED, 1);
       state_add(&n, FEATURE_HINT_RANK, (float)rank);
@@ -291,7 +303,10 @@ static void compare_value(Parser *p, const State *s, const Unit *u, const Unit *
     if (add_condition(p, &n, column_item(s->focus, money), (Op)u->argument, v->value))
       parser_push(p, &n, unit ? unit->to : v->to);
   }
-  if (v->cat == CAT_NUMBER) {
+  const Unit *of_what = unit_at(p, skip_fillers(p, v->to), CAT_NAME);
+  bool measured =
+      of_what && of_what->hits[0].column >= 0; // nothing is older than 3 orders
+  if (v->cat == CAT_NUMBER && (!u->hint[0] || measured)) {
     State n = *s;
     n.waiting = true;
     n.wait_op = (uint8_t)u->argument;
@@ -316,6 +331,43 @@ static void inner_rows(Parser *p, const State *s, uint32_t to, int table) {
   state_add(&n, FEATURE_INNER_OWN, // "of products in ..."
             own && own->hits[0].column < 0 && own->hits[0].table == table);
   parser_push(p, &n, to);
+}
+
+uint32_t own_group(const Parser *p, int table, uint32_t at, Item *within) {
+  const Unit *prep = unit_at(p, at, CAT_PREP);
+  at = prep ? prep->to : at;
+  const Unit *own = unit_at(p, at, CAT_FILL), *same = unit_at(p, at, CAT_SAME);
+  if (!prep || (!same && (!own || own->argument != 1)))
+    return 0;
+  at = same ? same->to : own->to;
+  if (at < p->words->count && words_in_list("own respective", p->words->items[at].lower))
+    at++;
+  const Unit *name = unit_at(p, at, CAT_NAME);
+  for (uint32_t i = 0; name && i < name->hit_count && i < 4; i++) {
+    const Hit *h = &name->hits[i];
+    if (h->column >= 0 && h->table == table) {
+      *within = column_item(table, h->column);
+      return name->to;
+    }
+    *within = h->column < 0 ? within_table(p, table, h->table) : (Item){0};
+    if (within->kind)
+      return name->to;
+  }
+  return 0;
+}
+
+// A comparison with an aggregate is made up to `to`; "of their department" may follow.
+static void push_compared(Parser *p, State *n, uint32_t to) {
+  Condition *c = n->m.condition_count ? &n->m.conditions[n->m.condition_count - 1] : NULL;
+  Item within = {0};
+  uint32_t end = c && c->side == SIDE_AGGREGATE && c->left.table == c->right.table
+                     ? own_group(p, c->right.table, to, &within)
+                     : 0;
+  if (end) {
+    c->within = within;
+    state_add(n, FEATURE_NAME_WORDS, (float)(end - to));
+  }
+  parser_push(p, n, end ? end : to);
 }
 
 // "higher than the average price", "more than its budget".
@@ -347,7 +399,7 @@ static void compare_item(Parser *p, const State *s, const Unit *u, uint32_t at) 
     if (!put_condition(p, &n, c))
       continue;
     state_add(&n, FEATURE_COMPARED, 1);
-    parser_push(p, &n, name->to);
+    push_compared(p, &n, name->to);
     if (agg)
       inner_rows(p, &n, name->to, h->table);
   }
@@ -409,10 +461,41 @@ static void compare_given(Parser *p, const State *s, const Unit *u) {
   }
 }
 
+// "..., only where it is above 70000": what is counted for each group.
+static bool of_last_counted(Parser *p, const State *s, const Unit *u) {
+  const Item *last = s->m.output_count ? &s->m.outputs[s->m.output_count - 1] : NULL;
+  for (uint32_t i = s->m.output_count; i-- > 0;)
+    if (s->m.outputs[i].kind == ITEM_COUNT || s->m.outputs[i].agg) {
+      last = &s->m.outputs[i];
+      break;
+    }
+  bool pronoun = false;
+  for (uint32_t w = u->from > 3 ? u->from - 3u : 0; w < u->from; w++)
+    pronoun |= words_in_list("it that this average count number total sum which",
+                             p->words->items[w].lower);
+  if (!last || (last->kind != ITEM_COUNT && !last->agg) || !s->m.group_count ||
+      s->pending.kind || !pronoun)
+    return false;
+  State n = *s;
+  n.pending = *last;
+  n.mode = MODE_CONDITIONS;
+  const Unit *v = value_behind(p, skip_fillers(p, u->to));
+  if (!v || v->cat != CAT_NUMBER ||
+      !add_condition(p, &n, *last, (Op)u->argument, v->value))
+    return false;
+  state_add(&n, FEATURE_COMPARED, 1);
+  parser_push(p, &n, v->to);
+  return true;
+}
+
 void on_compare(Parser *p, const State *s, const Unit *u) {
+  if (of_last_counted(p, s, u))
+    return;
   uint32_t at = skip_fillers(p, u->to);
   compare_given(p, s, u);
-  const Unit *v = value_behind(p, at), *number = unit_at(p, at, CAT_NUMBER);
+  const Unit *ago = value_behind(p, u->to); // "a week ago" begins with a filler
+  bool whole = ago && ago->value.kind == LITERAL_AGO;
+  const Unit *v = whole ? ago : value_behind(p, at), *number = unit_at(p, at, CAT_NUMBER);
   if (v && (v->cat == CAT_NUMBER || v->weight >= 0.25f))
     compare_value(p, s, u, v);
   if (number && v != number)
@@ -575,7 +658,7 @@ static void hinted_average(Parser *p, const State *s, const Unit *u) {
       state_add(&n, FEATURE_HINT_RANK, (float)rank);
       state_add(&n, FEATURE_COMPARED, 1);
       if (put_condition(p, &n, c))
-        parser_push(p, &n, u->to);
+        push_compared(p, &n, u->to);
     }
 }
 
@@ -591,7 +674,7 @@ void on_average(Parser *p, const State *s, const Unit *u) {
         .left = item, .op = (uint8_t)u->argument, .side = SIDE_AGGREGATE, .right = right};
     state_add(&n, FEATURE_COMPARED, 1);
     if (put_condition(p, &n, c))
-      parser_push(p, &n, u->to);
+      push_compared(p, &n, u->to);
   }
   if (!item.kind && u->hint[0])
     hinted_average(p, s, u);
@@ -607,7 +690,7 @@ void on_average(Parser *p, const State *s, const Unit *u) {
         .left = left, .op = (uint8_t)u->argument, .side = SIDE_AGGREGATE, .right = right};
     state_add(&n, FEATURE_COMPARED, 1);
     if (put_condition(p, &n, c))
-      parser_push(p, &n, name->to);
+      push_compared(p, &n, name->to);
   }
 }
 
@@ -652,4 +735,70 @@ void on_passed(Parser *p, const State *s, const Unit *u) {
   state_add(&n, FEATURE_AGO, 1);
   if (add_condition(p, &n, s->pending, (Op)u->argument, now))
     parser_push(p, &n, u->to);
+}
+
+// "a negative balance".
+void on_sign(Parser *p, const State *s, const Unit *u) {
+  const Unit *name = unit_at(p, skip_fillers(p, u->to), CAT_NAME);
+  for (uint32_t i = 0; name && i < name->hit_count && i < 4; i++) {
+    const Hit *h = &name->hits[i];
+    if (h->column < 0 || !is_number(qschema_column(p->schema, h->table, h->column)))
+      continue;
+    State n = *s;
+    name_hit(p, &n, name, h);
+    state_add(&n, FEATURE_COMPARED_BEHIND, 1);
+    Literal zero = {.kind = LITERAL_NUMBER};
+    if (add_condition(p, &n, column_item(h->table, h->column), (Op)u->argument, zero))
+      parser_push(p, &n, name->to);
+  }
+}
+
+// The date of the table that a hint speaks of; of several the one that is hinted at
+// first.
+static int date_for(const QTable *t, const char *hint, bool nullable) {
+  int best = -1;
+  uint32_t best_rank = 99, rank;
+  bool turned;
+  for (uint32_t k = 0; k < t->column_count; k++) {
+    const QColumn *c = &t->columns[k];
+    if (!is_time(c) || c->type == QTYPE_TIME || (nullable && !c->nullable) ||
+        !units_hint_fits(hint, c, &rank, &turned) || rank >= best_rank)
+      continue;
+    best = (int)k;
+    best_rank = rank;
+  }
+  return best;
+}
+
+// "upcoming appointments", "overdue loans": those whose date is ahead, or has passed
+// while nothing was returned.
+void on_due(Parser *p, const State *s, const Unit *u) {
+  const Unit *name = unit_at(p, u->to, CAT_NAME);
+  const Hit *h = name && name->hits[0].column < 0 ? &name->hits[0] : NULL;
+  int table = h ? h->table : s->m.root;
+  if (table < 0 || (!h && !s->rel && s->mode != MODE_CONDITIONS))
+    return;
+  const QTable *t = &p->schema->tables[table];
+  int date = date_for(t, u->hint, false);
+  for (uint32_t k = 0; date < 0 && !(u->argument & 16) && k < t->column_count; k++)
+    if (is_time(&t->columns[k]) && t->columns[k].type != QTYPE_TIME)
+      date = (int)k;
+  if (date < 0)
+    return;
+  State n = *s;
+  uint8_t mode = n.mode;
+  Literal now = {.kind = LITERAL_AGO, .text = STR("day")};
+  if (!add_condition(p, &n, column_item(table, date), (Op)(u->argument & 15), now))
+    return;
+  int back =
+      u->argument & 16
+          ? date_for(t, "return close complet finish done paid ship resolv end", true)
+          : -1;
+  if (back >= 0 && back != date &&
+      !add_condition(p, &n, column_item(table, back), OP_NULL, (Literal){0}))
+    return;
+  state_add(&n, FEATURE_HINTED, 1);
+  state_add(&n, FEATURE_COMPARED, 1);
+  n.mode = mode;
+  parser_push(p, &n, u->to);
 }

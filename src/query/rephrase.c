@@ -287,12 +287,19 @@ static Str verb_of_table(Str text, const Words *w, const QSchema *s, Arena *aren
                       "nothing everything any some more less yet",
                       value->lower))
       continue;
-    Str literal = value->kind == WORD_QUOTED ? value->value : value->text;
+    Str literal = value->kind == WORD_QUOTED ? value->value : value->text, more = {0};
     Str column = qschema_column(s, t, s->tables[t].name_column)->attr;
-    return splice(arena, text, verb->start, value->end,
-                  str_format(arena, "whose %.*s %.*s is \"%.*s\"",
+    const Word *last = value, *end = w->items + w->count;
+    if (value + 2 < end && words_in_list("or", value[1].lower) && // "bug or urgent"
+        value[2].kind == WORD_PLAIN && !is_known(s, value + 2) &&
+        !units_is_function_word(value[2].lower)) {
+      last = value + 2;
+      more = str_format(arena, " or \"%.*s\"", STR_ARG(last->text));
+    }
+    return splice(arena, text, verb->start, last->end,
+                  str_format(arena, "whose %.*s %.*s is \"%.*s\"%.*s",
                              STR_ARG(words_singular(arena, plural_of(s, t, arena))),
-                             STR_ARG(column), STR_ARG(literal)));
+                             STR_ARG(column), STR_ARG(literal), STR_ARG(more)));
   }
   return text;
 }

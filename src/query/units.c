@@ -29,8 +29,18 @@ typedef struct {
 
 static const Synonym synonyms[] = {
 #define SYNONYM(word, others) {word, sizeof(word) - 1, others},
+#define ANTONYM(word, others)
 #include "query/synonyms.def"
 #undef SYNONYM
+#undef ANTONYM
+};
+
+static const Synonym antonyms[] = {
+#define SYNONYM(word, others)
+#define ANTONYM(word, others) {word, sizeof(word) - 1, others},
+#include "query/synonyms.def"
+#undef SYNONYM
+#undef ANTONYM
 };
 
 enum {
@@ -66,6 +76,14 @@ static bool are_synonyms(Str in_name, Str said) {
     if (synonyms[i].len == in_name.len && synonyms[i].word[0] == in_name.ptr[0] &&
         !memcmp(synonyms[i].word, in_name.ptr, in_name.len) &&
         words_in_list(synonyms[i].others, said))
+      return true;
+  return false;
+}
+
+// "open" of a flag that is called closed.
+static bool are_opposites(Str in_name, Str said) {
+  for (size_t i = 0; i < ARRAY_LEN(antonyms); i++)
+    if (str_is(in_name, antonyms[i].word) && words_in_list(antonyms[i].others, said))
       return true;
   return false;
 }
@@ -390,6 +408,12 @@ static void add_names(Builder *b, uint32_t at) {
     if (!n)
       continue;
     qsort(hits, n, sizeof *hits, by_weight);
+    if (hits[0].column < 0 && hits[0].weight >= 1) // the table itself is named
+      for (uint32_t k = n; k-- > 1;)
+        if (hits[k].column < 0 && hits[k].weight < 0.9f) {
+          memmove(hits + k, hits + k + 1, (n - k - 1) * sizeof *hits);
+          n--;
+        }
     add_unit(b, (Unit){.cat = CAT_NAME,
                        .from = (uint8_t)at,
                        .to = (uint8_t)to,
@@ -409,6 +433,25 @@ static bool is_time_unit(Str stem) {
 
 static Str unit_name(Str stem) {
   return str_is(stem, "minut") ? STR("minute") : stem;
+}
+
+// "next 30 days", "coming week": as much before now as is less than nothing.
+static void add_ahead(Builder *b, uint32_t at) {
+  const Words *w = b->words;
+  uint32_t i = at + 1;
+  if (!words_in_list("next coming following upcoming", w->items[at].lower))
+    return;
+  Literal v = {.kind = LITERAL_AGO, .number = -1};
+  if (i < w->count && w->items[i].kind == WORD_NUMBER)
+    v.number = -w->items[i++].number;
+  if (i >= w->count || w->items[i].kind != WORD_PLAIN || !is_time_unit(w->items[i].stem))
+    return;
+  v.text = unit_name(w->items[i].stem);
+  add_unit(b, (Unit){.cat = CAT_VALUE,
+                     .from = (uint8_t)at,
+                     .to = (uint8_t)(i + 1),
+                     .value = v,
+                     .weight = 1});
 }
 
 // "last 30 days", "past week", "30 days ago", "90 days", "yesterday", "today".
@@ -432,8 +475,14 @@ static void add_ago(Builder *b, uint32_t at) {
   }
   i += last;
   bool number = i < w->count && w->items[i].kind == WORD_NUMBER;
+  bool one = !last && i + 2 < w->count && words_in_list("a an", w->items[i].lower) &&
+             words_in_list("ago old", w->items[i + 2].lower); // "a week ago"
   if (number)
     v.number = w->items[i++].number;
+  else if (one) {
+    number = true;
+    i++;
+  }
   if ((!last && !number) || i >= w->count || w->items[i].kind != WORD_PLAIN ||
       !is_time_unit(w->items[i].stem))
     return;
@@ -449,12 +498,70 @@ static void add_ago(Builder *b, uint32_t at) {
                      .weight = last || ago ? 1 : 0.5f});
 }
 
+static Str lower_of(Arena *arena, Str text) {
+  Str out = str_copy(arena, text);
+  char *p = (char *)out.ptr;
+  for (size_t i = 0; i < out.len; i++)
+    if (p[i] >= 'A' && p[i] <= 'Z')
+      p[i] = (char)(p[i] + 32);
+  return out;
+}
+
+// The words of a member of an enumeration stand at `at`; gives where they end, 0: no.
+// "deposits" and "close" say the members deposit and closed too; `plural` of the first.
+static uint32_t member_end(const Builder *b, Str member, uint32_t at, bool *plural) {
+  const Words *w = b->words;
+  Str text = w->items[at].kind == WORD_QUOTED ? w->items[at].value : w->items[at].lower;
+  *plural = false;
+  if (str_eq_nocase(member, text))
+    return at + 1;
+  if (w->items[at].kind != WORD_PLAIN)
+    return 0;
+  Str rest = member, part;
+  char by = str_find_char(member, '_', 0) != SIZE_MAX ? '_' : ' ';
+  uint32_t to = at;
+  while (str_next_part(&rest, by, &part)) {
+    Str word = to < w->count ? w->items[to].lower : STR("");
+    bool last = !rest.len, verb = str_ends(part, STR("ed")) && word.len >= 4 &&
+                                  !str_ends(word, STR("ed")) &&
+                                  !str_ends(word, STR("ing"));
+    *plural = last && !str_eq_nocase(part, word);
+    if (*plural && !str_eq_nocase(part, words_singular(b->arena, word)) &&
+        !(verb &&
+          str_eq(words_stem(b->arena, lower_of(b->arena, part)), w->items[to].stem)))
+      return 0;
+    if (!last && !str_eq_nocase(part, word))
+      return 0;
+    to++;
+  }
+  *plural = *plural && str_ends(w->items[to - 1].lower, STR("s"));
+  return to;
+}
+
+static bool is_particle(Str stem) {
+  return words_in_list("off out up in on", stem);
+}
+
+// What the word says of a flag: 1 that it is set, 0 that it is not, -1 nothing.
+static int flag_said(const Builder *b, const QName *n, const Word *w) {
+  uint32_t last = n->count - 1;
+  while (last && is_particle(n->stems[last]))
+    last--;
+  Str stem = n->stems[last];
+  bool negative = w->lower.len > 5 &&
+                  (str_starts(w->lower, STR("in")) || str_starts(w->lower, STR("un")));
+  Str other =
+      negative ? words_stem(b->arena, str_slice(w->lower, 2, w->lower.len)) : STR("");
+  if (str_eq(stem, w->stem))
+    return 1;
+  return (other.len && str_eq(stem, other)) || are_opposites(stem, w->stem) ? 0 : -1;
+}
+
 // "paid" of an enumeration, "active" and "inactive" of a boolean column.
 static void add_members(Builder *b, uint32_t at) {
   const Word *w = &b->words->items[at];
   if (w->kind != WORD_PLAIN && w->kind != WORD_QUOTED)
     return;
-  Str text = w->kind == WORD_QUOTED ? w->value : w->lower;
   for (uint32_t t = 0; t < b->schema->table_count; t++)
     for (uint32_t k = 0; k < b->schema->tables[t].column_count; k++) {
       const QColumn *c = &b->schema->tables[t].columns[k];
@@ -466,35 +573,28 @@ static void add_members(Builder *b, uint32_t at) {
                 .hits = hit,
                 .hit_count = 1,
                 .weight = 1};
-      for (uint32_t i = 0; c->type == QTYPE_ENUM && i < c->member_count; i++)
-        if (str_eq_nocase(c->members[i], text)) {
-          u.value = (Literal){.kind = LITERAL_TEXT, .text = c->members[i]};
-          add_unit(b, u);
-        }
-      if (c->type != QTYPE_BOOLEAN || w->kind != WORD_PLAIN)
-        continue;
-      Str other = w->lower.len > 5 && (str_starts(w->stem, STR("in")) ||
-                                       str_starts(w->stem, STR("un")))
-                      ? words_stem(b->arena, str_slice(w->lower, 2, w->lower.len))
-                      : STR("");
-      for (uint32_t n = 0; n < c->name_count; n++) {
-        Str last = c->names[n].stems[c->names[n].count - 1];
-        if (!str_eq(last, w->stem) && !(other.len && str_eq(last, other)))
+      for (uint32_t i = 0; c->type == QTYPE_ENUM && i < c->member_count; i++) {
+        bool plural;
+        uint32_t to = member_end(b, c->members[i], at, &plural);
+        if (!to)
           continue;
-        u.value = (Literal){.kind = LITERAL_BOOLEAN, .number = str_eq(last, w->stem)};
+        u.to = (uint8_t)to;
+        u.argument = plural;
+        u.value = (Literal){.kind = LITERAL_TEXT, .text = c->members[i]};
+        add_unit(b, u);
+      }
+      for (uint32_t n = 0;
+           c->type == QTYPE_BOOLEAN && w->kind == WORD_PLAIN && n < c->name_count; n++) {
+        int set = flag_said(b, &c->names[n], w);
+        if (set < 0)
+          continue;
+        u.to = (uint8_t)(at + 1);
+        u.argument = 0;
+        u.value = (Literal){.kind = LITERAL_BOOLEAN, .number = set};
         add_unit(b, u);
         break;
       }
     }
-}
-
-static Str lower_of(Arena *arena, Str text) {
-  Str out = str_copy(arena, text);
-  char *p = (char *)out.ptr;
-  for (size_t i = 0; i < out.len; i++)
-    if (p[i] >= 'A' && p[i] <= 'Z')
-      p[i] = (char)(p[i] + 32);
-  return out;
 }
 
 // "order", "list", "count" at the beginning ask for rows.
@@ -630,6 +730,8 @@ static void add_values(Builder *b, uint32_t at) {
     bool known = b->named[at] || b->function[at];
     if (!w->first || !known)
       add_value(b, at, end, known && end == at + 1 ? 0.45f : 0.9f, true);
+    if (end > at + 1 && b->named[end - 1] && (!w->first || !known)) // "Panama Flags"
+      add_value(b, at, end - 1, 0.7f, true);
     uint32_t title = title_run(b, at);
     if (title > end && (!w->first || !known))
       add_value(b, at, title, 0.6f, true);
@@ -695,6 +797,12 @@ static void add_self(Builder *b, uint32_t at) {
 // "this month", "min_price", "a search term".
 static void add_said(Builder *b, uint32_t at) {
   Unit u;
+  if (at && words_in_list("member members person persons", b->words->items[at].lower) &&
+      !b->named[at] && b->named[at - 1]) // "staff members" are staff
+    add_unit(b, (Unit){.cat = CAT_FILL,
+                       .from = (uint8_t)at,
+                       .to = (uint8_t)(at + 1),
+                       .weight = 1});
   if (unit_period(b->words, at, &u))
     add_unit(b, u);
   if (unit_given(b->words, b->schema, at, b->arena, &u))
@@ -717,6 +825,7 @@ Units *units_read(const Words *words, const QSchema *schema, Arena *arena) {
     add_members(&b, i);
     add_imperative(&b, i);
     add_ago(&b, i);
+    add_ahead(&b, i);
     add_said(&b, i);
     add_self(&b, i);
     add_values(&b, i);

@@ -44,7 +44,8 @@ typedef enum {
   CAT_NULL,    // 1: not null
   CAT_NAMED,
   CAT_INFO,   // all columns
-  CAT_MEMBER, // a member of an enumeration, or what a boolean column is named for
+  CAT_MEMBER, // a member of an enumeration, or what a boolean column is named for;
+              // 1: in the plural, it stands for the rows themselves ("deposits")
   CAT_CHANGE, // argument: MeaningKind + 16 for many rows
   CAT_SET,    // a column gets a new value; argument: '=', '+', '-', 'm': "mark as",
               // 'n': the name, 'o': what it sets is not told
@@ -74,6 +75,9 @@ typedef enum {
   CAT_UNION,    // outputs of several tables in one list
   CAT_SPEND,    // the sum of what their rows cost
   CAT_SAME,     // "the same X as ..."
+  CAT_DUE,      // before or after now, of a date of the rows; argument: Op, + 16: and what
+                // was due is not there yet
+  CAT_SIGN,     // compared with 0; argument: Op
   CAT_EVERY,    // what follows holds for each related row; 1: only behind a relative
                 // word, 2: a relative word itself
   CAT_SEX,      // 1 female

@@ -75,6 +75,11 @@ bool apart_code(Writer *w, Call *where) {
 // The value that another row of the table has, in a subquery that knows no outer row.
 Str same_code(Writer *w, const Condition *c) {
   Str own = column_code(w, c->left), name = column_code(w, c->right);
+  if (!c->value.kind) { // any row of another table
+    add_import(w, "sqlalchemy", STR("select"));
+    return str_format(w->arena, "%.*s.%s(select(%.*s))", STR_ARG(own),
+                      c->op == OP_NE ? "not_in" : "in_", STR_ARG(name));
+  }
   Str value = value_code(w, c->right, OP_EQ, &c->value);
   add_import(w, "sqlalchemy", STR("select"));
   return str_format(w->arena, "%.*s.%s(select(%.*s).where(%.*s == %.*s).correlate(None))",
@@ -107,7 +112,30 @@ static Str inner_code(Writer *w, int table) {
   return out;
 }
 
+// The aggregate over the rows that have the same value of a column as the row itself.
+static Str peer_code(Writer *w, const Condition *c) {
+  static const char *const aggs[] = {"", "avg", "sum", "max", "min", "count"};
+  const char *dot = w->options.core ? "peer.c." : "peer.";
+  Str table = table_code(w, c->right.table), own = column_code(w, c->within);
+  const QTable *t = &w->s->tables[c->right.table];
+  const QColumn *of = &t->columns[c->right.column], *by = &t->columns[c->within.column];
+  add_import(w, "sqlalchemy", STR("select"));
+  add_import(w, "sqlalchemy", STR("func"));
+  if (!w->options.core)
+    add_import(w, "sqlalchemy.orm", STR("aliased"));
+  if (w->setup_count < ARRAY_LEN(w->setup))
+    w->setup[w->setup_count++] = str_format(
+        w->arena, w->options.core ? "peer = %.*s.alias()" : "peer = aliased(%.*s)",
+        STR_ARG(table));
+  return str_format(
+      w->arena, "select(func.%s(%s%.*s)).where(%s%.*s == %.*s).scalar_subquery()",
+      aggs[c->right.agg], dot, STR_ARG(w->options.core ? of->name : of->attr), dot,
+      STR_ARG(w->options.core ? by->name : by->attr), STR_ARG(own));
+}
+
 Str side_code(Writer *w, const Condition *c) {
+  if (c->within.kind)
+    return peer_code(w, c);
   Str code = item_code(w, c->right), inner = inner_code(w, c->right.table);
   if (c->side == SIDE_COLUMN)
     return code;

@@ -1,6 +1,7 @@
 // write_parts.c: expressions, values, parameters, imports, broken lines.
 #include "query/write_internal.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -325,19 +326,20 @@ static Str ago_code(Writer *w, const QColumn *c, const Literal *v) {
       add_import(w, "datetime", STR("timezone"));
     return c->timezone ? STR("datetime.now(timezone.utc)") : STR("datetime.now()");
   }
+  char sign = v->number < 0 ? '+' : '-';
   Str parameter = add_parameter(w, str_from(name), STR("int"),
-                                number_code(w->arena, v->number * factor));
+                                number_code(w->arena, fabs(v->number) * factor));
   add_import(w, "datetime", STR("timedelta"));
   if (c->type == QTYPE_DATE) {
     add_import(w, "datetime", STR("date"));
-    return str_format(w->arena, "date.today() - timedelta(%s=%.*s)", name,
+    return str_format(w->arena, "date.today() %c timedelta(%s=%.*s)", sign, name,
                       STR_ARG(parameter));
   }
   add_import(w, "datetime", STR("datetime"));
   if (c->timezone)
     add_import(w, "datetime", STR("timezone"));
-  return str_format(w->arena, "datetime.now(%s) - timedelta(%s=%.*s)",
-                    c->timezone ? "timezone.utc" : "", name, STR_ARG(parameter));
+  return str_format(w->arena, "datetime.now(%s) %c timedelta(%s=%.*s)",
+                    c->timezone ? "timezone.utc" : "", sign, name, STR_ARG(parameter));
 }
 
 static Str enum_value(Writer *w, const QColumn *c, Str text) {
