@@ -41,9 +41,9 @@ bool meaning_eq(const Meaning *a, const Meaning *b) {
       a->set != b->set || a->split != b->split || a->page != b->page ||
       a->tree != b->tree || a->per_group != b->per_group || a->many != b->many ||
       a->returning != b->returning || a->check != b->check || a->apart != b->apart ||
-      a->total != b->total || a->outer != b->outer || a->eager_count != b->eager_count ||
-      a->conflict != b->conflict || a->assignment_count != b->assignment_count ||
-      !shapes_eq(a, b))
+      a->total != b->total || a->nested != b->nested || a->outer != b->outer ||
+      a->eager_count != b->eager_count || a->conflict != b->conflict ||
+      a->assignment_count != b->assignment_count || !shapes_eq(a, b))
     return false;
   for (uint32_t i = 0; i < a->eager_count; i++)
     if (a->eager[i] != b->eager[i])
@@ -358,6 +358,10 @@ void meaning_write(const Meaning *m, const QSchema *s, Buf *out) {
     buf_add_text(out, "the first of ");
   else if (m->limit && m->kind == MEANS_SELECT)
     buf_printf(out, "the first %d of ", (int)m->limit);
+  if (m->nested) {
+    static const char *const aggs[] = {"", "average", "sum", "maximum", "minimum"};
+    buf_printf(out, "the %s of the ", aggs[m->nested]);
+  }
   if (m->distinct)
     buf_add_text(out, "the different ");
   for (uint32_t i = 0; m->kind == MEANS_SELECT && i < m->output_count; i++) {

@@ -233,6 +233,7 @@ typedef struct {
   Condition share;
   bool total; // how many rows there are in all is given with a page
   Item united;
+  uint8_t nested; // Agg of the one number of rows that is given for each group
   uint8_t set;   // SetKind
   uint8_t split; // INTERSECT, EXCEPT: conditions from here on are the second branch
 } Meaning;

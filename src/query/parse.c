@@ -198,6 +198,7 @@ static void total_of_rows(Parser *p, const State *s, const Unit *u) {
 }
 
 static void on_agg(Parser *p, const State *s, const Unit *u) {
+  nested_count(p, s, u);
   State n = *s;
   if (n.agg_count == ARRAY_LEN(n.aggs))
     return;
@@ -281,7 +282,8 @@ static void on_have(Parser *p, const State *s, const Unit *u) {
 
 static void on_wh(Parser *p, const State *s, const Unit *u) {
   State n = *s;
-  bool first = p->words->items[u->from].first || !s->m.output_count;
+  bool behind = s->m.root >= 0 && s->last_table_at == (int)u->from; // "orders which ..."
+  bool first = p->words->items[u->from].first || (!s->m.output_count && !behind);
   n.mode = first ? MODE_OUTPUTS : MODE_CONDITIONS;
   n.listing = first;
   n.rel = !first;

@@ -86,6 +86,8 @@ static bool only_amounts(const Parser *p, const State *s) {
 }
 
 static bool group(const Parser *p, State *s) {
+  if (s->m.nested)
+    return s->m.output_count == 1 && s->m.group_count == 1 && !s->m.order_count;
   Item counted = {0};
   uint32_t plain = 0, counting = 0;
   for (uint32_t i = 0; i < s->m.output_count; i++) {

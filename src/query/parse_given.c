@@ -135,7 +135,12 @@ void given_by(Parser *p, const State *s, const Unit *u) {
 }
 
 void by_alone(Parser *p, const State *s, const Unit *u) {
-  const Unit *name = unit_at(p, skip_fillers(p, u->to), CAT_NAME);
+  const Unit *number = unit_at(p, u->to, CAT_COUNT);
+  const Unit *name = unit_at(p, skip_fillers(p, number ? number->to : u->to), CAT_NAME);
+  if (number && name &&
+      (name->hits[0].column < 0 ||
+       !is_number(qschema_column(p->schema, name->hits[0].table, name->hits[0].column))))
+    return; // rows are counted
   if (!name || s->mode == MODE_GROUP || s->mode == MODE_ORDER || within_phrase(p, u) ||
       s->pending.kind || s->waiting || s->top > 0)
     return;
@@ -285,11 +290,38 @@ static int column_for(const QTable *t, const char *hint) {
   return -1;
 }
 
+// By its own name: an amount of money is no quantity.
+static int quantity_of(const QTable *t) {
+  for (uint32_t k = 0; k < t->column_count; k++)
+    for (uint32_t i = 0; is_number(&t->columns[k]) && i < t->columns[k].names[0].count;
+         i++)
+      if (words_in_list("quantiti qty count unit", t->columns[k].names[0].stems[i]))
+        return (int)k;
+  return -1;
+}
+
+// The one table whose rows have a total.
+static bool only_total(const QSchema *s, Item *out) {
+  uint32_t found = 0;
+  for (uint32_t t = 0; t < s->table_count; t++)
+    for (uint32_t k = 0; k < s->tables[t].column_count; k++) {
+      const QColumn *c = &s->tables[t].columns[k];
+      bool total = false;
+      for (uint32_t i = 0; is_number(c) && i < c->names[0].count; i++)
+        total |= str_is(c->names[0].stems[i], "total");
+      if (!total)
+        continue;
+      *out = column_item((int)t, (int)k);
+      found++;
+    }
+  return found == 1;
+}
+
 // The one pair of a quantity and its price, on the same row or on what it refers to.
 static bool find_product(const QSchema *s, Item *out) {
   uint32_t found = 0;
   for (uint32_t t = 0; t < s->table_count; t++) {
-    int quantity = column_for(&s->tables[t], "quantiti qty"), price = -1, at = (int)t;
+    int quantity = quantity_of(&s->tables[t]), price = -1, at = (int)t;
     if (quantity < 0)
       continue;
     price = column_for(&s->tables[t], "price");
@@ -369,7 +401,8 @@ void on_revenue(Parser *p, const State *s, const Unit *u) {
       parser_push(p, &n, u->to);
       return;
     }
-  if (!find_product(p->schema, &item) && !paid_amount(p, u->to, &item))
+  if (!find_product(p->schema, &item) && !paid_amount(p, u->from, &item) &&
+      !only_total(p->schema, &item))
     return;
   if (!n.agg_count)
     n.aggs[n.agg_count++] = AGG_SUM;

@@ -16,6 +16,7 @@ typedef struct {
   uint8_t lengthy;       // a column of longer texts
   uint8_t code, no_code; // what looks like a code, in a column of codes or not
   uint8_t object;        // what a row that was spoken of last is of
+  uint8_t role;          // the words before speak of the key that leads there
   uint8_t close, plain;  // the verb is the word before; nothing but "year"
 } Guess;
 
@@ -125,7 +126,8 @@ uint16_t **columns_tell(const QSchema *s, Arena *arena) {
       {"year", TELLS_YEAR},
       {"citi countri locat state nation region address town district", TELLS_PLACE},
       {"type kind categori genr status class rank role posit job color level major "
-       "industri sector languag",
+       "industri sector languag brand make model method channel plan tier priorit "
+       "severiti",
        TELLS_CATEGORY},
       {"countri", TELLS_COUNTRY},
       {"citizenship nation countri languag", TELLS_NATION},
@@ -249,8 +251,9 @@ static Guess guess_column(const Parser *p, const State *s, Item item, const Unit
   g.place = s->prep >= PREP_IN + 1 && (tells & TELLS_PLACE);
   g.kind = (tells & place) || (g.name && names_its_table(u->value.text, table));
   g.focus = item.table == s->focus;
-  bool by = s->prep == PREP_BY + 1 && g.name && // "written by": the name of the author
-            table_is(table, "author writer creator owner artist singer director");
+  bool by = s->prep == PREP_BY + 1 && g.name && // "written by", "taught by": who did it
+            (table_is(table, "author writer creator owner artist singer director") ||
+             (is_of_people(p, item.table) && belongs_to(p, s->focus, item.table)));
   g.way = says_way(s, c) || by;
   g.verb = said_before(p, u->from, 3, c);
   g.close = g.verb && said_before(p, u->from, s->prep ? 2 : 1, c);
@@ -258,10 +261,18 @@ static Guess guess_column(const Parser *p, const State *s, Item item, const Unit
   g.lengthy = (tells & TELLS_LONG) != 0;
   g.code = code && (tells & TELLS_CODE);
   g.no_code = code && !g.code;
-  g.object = g.name && s->last_table_at == (int)u->from && s->focus != s->m.root &&
-             belongs_to(p, s->focus, item.table) && item.table != s->m.root;
+  uint32_t behind = s->last_table_at >= 0 ? (uint32_t)s->last_table_at : u->from;
+  bool sure = u->quoted || u->capital;
+  while (sure && behind < u->from &&
+         (unit_at(p, behind, CAT_PREP) || unit_at(p, behind, CAT_FILL) ||
+          unit_at(p, behind, CAT_BOTH) || unit_at(p, behind, CAT_NOT)))
+    behind++; // "enrolled in both Algebra"
+  g.object = g.name && behind == u->from && item.table != s->focus &&
+             s->focus != s->m.root && belongs_to(p, s->focus, item.table) &&
+             item.table != s->m.root;
   if (g.name && u->value.kind == LITERAL_TEXT && item.table != s->m.root)
-    g.object |= role_before(p, s, u->from, item.table) != 0;
+    g.role = role_before(p, s, u->from, item.table) != 0;
+  g.object |= g.role;
   g.plain = g.year && is_plain_year(c);
   bool except = s->negate && !s->prep && item.table == s->m.root; // "all but Ann"
   g.adjacent = g.name && g.focus && (s->last_table_at == (int)u->from || except);
@@ -312,8 +323,14 @@ static bool may_hold(const Parser *p, const QColumn *c, const Guess *g, const Un
     return false;
   if (c->foreign_key && !g->name && !is_text(c))
     return false;
-  if (g->far && !g->name)
+  bool article = u->from && words_in_list("a an", p->words->items[u->from - 1].lower);
+  if (g->far && !g->name &&
+      !(article && u->capital && g->category)) // "who drove a Volvo"
     return false;
+  int first, last;
+  if (article && u->capital && name_parts(p->schema, g->item.table, &first, &last) &&
+      (g->item.column == first || g->item.column == last))
+    return false; // nobody is called "a Volvo"
   if (u->cat == CAT_NUMBER)
     return g->year;
   return value_fits(c, OP_EQ, u->value) && (u->value.kind != LITERAL_TEXT || is_text(c));
@@ -328,6 +345,26 @@ static Op op_of_value(const State *s, const Unit *u) {
 static bool is_span(const Parser *p, const State *s, const Unit *u) {
   return u->value.kind == LITERAL_AGO && s->prep == PREP_FOR + 1 &&
          p->words->items[u->from].kind == WORD_NUMBER;
+}
+
+static bool has_date(const QTable *t) {
+  for (uint32_t k = 0; k < t->column_count; k++)
+    if (is_time(&t->columns[k]) && t->columns[k].type != QTYPE_TIME)
+      return true;
+  return false;
+}
+
+// "total distance per driver this month": the month of the trips, not of the driver.
+static bool of_group_only(const Parser *p, const State *s, int table) {
+  bool group = false, counted = false;
+  for (uint32_t i = 0; i < s->m.group_count; i++)
+    group |= s->m.groups[i].table == table;
+  for (uint32_t i = 0; i < s->m.output_count; i++) {
+    Item o = s->m.outputs[i];
+    if (o.kind == ITEM_COUNT || o.agg)
+      counted |= o.table != table && has_date(&p->schema->tables[o.table]);
+  }
+  return group && counted;
 }
 
 static void guess(Parser *p, const State *s, const Unit *u) {
@@ -355,7 +392,11 @@ static void guess(Parser *p, const State *s, const Unit *u) {
   }
   bool plain = u->cat == CAT_VALUE && !u->quoted && !u->capital;
   bool when = u->value.kind == LITERAL_AGO || u->value.kind == LITERAL_PERIOD;
-  bool told = false;  // "visited in the last week": there is a date of visits
+  bool told = false;    // "visited in the last week": there is a date of visits
+  bool telling = false; // something speaks for one of them
+  for (uint32_t i = 0; i < n; i++)
+    telling |= (u->capital || u->quoted) && u->value.kind == LITERAL_TEXT &&
+               (list[i].place || list[i].kind || list[i].way || list[i].role);
   bool known = false; // "German" is a language, where there is one
   for (uint32_t i = 0; i < n; i++) {
     told |= when && list[i].verb;
@@ -366,6 +407,10 @@ static void guess(Parser *p, const State *s, const Unit *u) {
     State x = *s;
     uint8_t mode = x.mode;
     if (known && list[i].category && !list[i].kind && !list[i].verb)
+      continue;
+    if (telling && !list[i].name && !list[i].category && !has_evidence(&list[i], u))
+      continue;
+    if (when && !list[i].verb && of_group_only(p, s, list[i].item.table))
       continue;
     state_add(&x, FEATURE_GUESS_FAR, list[i].far);
     state_add(&x, FEATURE_GUESS_CATEGORY, list[i].category);
@@ -390,8 +435,13 @@ static void guess(Parser *p, const State *s, const Unit *u) {
     state_add(&x, FEATURE_GUESS_NO_CODE, list[i].no_code);
     state_add(&x, FEATURE_CATEGORY_CAPITAL, list[i].category && u->capital);
     // who did it or had it done, whatever the case of the letters
-    bool whom = plain && list[i].name && (list[i].object || list[i].way);
+    bool whom = plain && list[i].name && (list[i].role || list[i].way) &&
+                !(next && next->hits[0].column < 0);
     state_add(&x, FEATURE_GUESS_OBJECT, (float)(list[i].object + 2 * whom));
+    // "paid in cash", "by card": of which kind, not who
+    state_add(&x, FEATURE_PLAIN_TOLD,
+              plain && list[i].category && !list[i].elsewhere && s->prep >= PREP_IN + 1 &&
+                  unit_at(p, u->from - 1u, CAT_PREP) && u->value.kind == LITERAL_TEXT);
     state_add(&x, FEATURE_GUESS_CLOSE, list[i].close);
     state_add(&x, FEATURE_YEAR_PLAIN, list[i].plain);
     state_add(&x, FEATURE_COLUMN_ELSEWHERE, list[i].elsewhere);
@@ -443,6 +493,20 @@ static void with_operator(Parser *p, const State *s, const Unit *u, Item left, O
   parser_push(p, &n, u->to);
 }
 
+int text_column(const Parser *p, int table) {
+  const QTable *t = &p->schema->tables[table];
+  int only = -1, texts = 0;
+  if (t->name_column >= 0)
+    return t->name_column;
+  for (uint32_t k = 0; k < t->column_count; k++)
+    if (t->columns[k].type == QTYPE_STRING && !t->columns[k].foreign_key &&
+        !t->columns[k].primary_key) {
+      only = (int)k;
+      texts++;
+    }
+  return texts == 1 ? only : -1;
+}
+
 // "red grapes", "the rock genre": the value stands before what it is a value of.
 static void value_before(Parser *p, const State *s, const Unit *u) {
   const Unit *name = unit_at(p, u->to, CAT_NAME), *or_ = unit_at(p, u->to, CAT_OR);
@@ -458,7 +522,7 @@ static void value_before(Parser *p, const State *s, const Unit *u) {
     const Hit *h = &name->hits[i];
     if (change && h->column < 0 && !u->quoted && !u->capital)
       continue; // "delete duplicate customers": none is called so
-    int column = h->column >= 0 ? h->column : p->schema->tables[h->table].name_column;
+    int column = h->column >= 0 ? h->column : text_column(p, h->table);
     if (column < 0 || !is_text(qschema_column(p->schema, h->table, column)))
       continue;
     State n = *s;
@@ -511,6 +575,9 @@ static void value_within(Parser *p, const State *s, const Unit *u) {
 // "whose owner is an admin": a key waits, and the text is a value of the row it leads to.
 static bool value_of_parent(Parser *p, const State *s, const Unit *u) {
   const QColumn *key = column_at(p, s->pending);
+  for (size_t i = 0; i < u->value.text.len; i++)
+    if (u->value.text.ptr[i] >= '0' && u->value.text.ptr[i] <= '9')
+      return false; // a date or a code
   if (!key || !key->foreign_key || is_text(key) || key->ref_table < 0 ||
       s->pending.kind != ITEM_COLUMN || u->value.kind != LITERAL_TEXT)
     return false;

@@ -204,6 +204,8 @@ Item within_table(const Parser *p, int table, int other);
 void on_passed(Parser *p, const State *s, const Unit *u);
 void on_share(Parser *p, const State *s, const Unit *u);
 void on_total(Parser *p, const State *s, const Unit *u);
+// "average number of orders per customer".
+void nested_count(Parser *p, const State *s, const Unit *u);
 void on_window(Parser *p, const State *s, const Unit *u);
 void on_label(Parser *p, const State *s, const Unit *u);
 void on_else(Parser *p, const State *s, const Unit *u);
@@ -229,8 +231,11 @@ bool finish_part(const Parser *p, State *s);
 // "delete an order": the one whose key is given.
 void finish_single(const Parser *p, State *s);
 
+bool is_of_people(const Parser *p, int table);
 // Rows of a table are spoken of without its name.
 void table_meant(Parser *p, const State *s, const Unit *u, int table);
+// What texts of rows are: what they are called by, or their only text; -1: none.
+int text_column(const Parser *p, int table);
 void on_full_name(Parser *p, const State *s, const Unit *u);
 // Columns of a table that hold the first and the last name; false where it has none.
 bool name_parts(const QSchema *s, int table, int *first, int *last);

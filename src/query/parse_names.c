@@ -116,7 +116,19 @@ static void output_column(Parser *p, const State *s, const Unit *u, Item item) {
 // "number of countries": how many values, or a column that is a number itself.
 static void counted_column(Parser *p, const State *s, const Unit *u, Item item) {
   const QColumn *c = column_at(p, item);
-  if (is_number(c) && !c->foreign_key && !c->primary_key) {
+  bool amount = is_number(c) && !c->foreign_key && !c->primary_key;
+  bool own =
+      u->hit_count && u->hits[0].column == item.column && u->hits[0].weight >= 0.8f;
+  if (amount && own && c->type == QTYPE_FLOAT &&
+      s->mode == MODE_OUTPUTS) { // "how many km"
+    State n = *s;
+    n.count = 0;
+    n.agg_count = 1;
+    n.aggs[0] = AGG_SUM;
+    output_column(p, &n, u, item);
+    return;
+  }
+  if (amount) {
     State n = *s;
     n.count = 0;
     if (n.mode == MODE_OUTPUTS) {
@@ -339,6 +351,7 @@ void item_hit(Parser *p, const State *s, const Unit *u, Item item) {
     }
   }
   if (n.mode == MODE_GROUP) {
+    n.count = 0; // "by number of beds"
     if (!add_group(&n, item) || !add_output(&n, item))
       return;
     known_key(p, &n, item);
@@ -533,7 +546,7 @@ static void group_by_key(Parser *p, const State *s, const Unit *u, int table) {
 }
 
 // Rows of the table are people, as far as its columns tell.
-static bool is_of_people(const Parser *p, int table) {
+bool is_of_people(const Parser *p, int table) {
   const QTable *t = &p->schema->tables[table];
   uint32_t rank;
   bool turned;
@@ -575,6 +588,13 @@ static bool who_has(Parser *p, const State *s, const Unit *u, int table) {
     any = true;
   }
   return any;
+}
+
+// "students enrolled in": what rows that were named just before have done.
+static bool is_participle(const Parser *p, const State *s, const Unit *u, int table) {
+  return s->m.root >= 0 && s->m.root != table && !s->m.output_count && !s->prep &&
+         !s->after_and && s->last_table_at == (int)u->from &&
+         str_ends(p->words->items[u->to - 1].lower, STR("ed"));
 }
 
 static void table_hit(Parser *p, const State *s, const Unit *u, const Hit *h) {
@@ -651,7 +671,7 @@ static void table_hit(Parser *p, const State *s, const Unit *u, const Hit *h) {
     n.m.needed_count -= n.m.needed_count > 0;
     if (add_order(&n, column_item(table, name), n.direction))
       parser_push(p, &n, u->to);
-  } else if (n.mode == MODE_OUTPUTS) {
+  } else if (n.mode == MODE_OUTPUTS && !is_participle(p, s, u, table)) {
     table_in_outputs(p, &n, u, table);
   } else {
     if (n.negate && table != n.m.root) {

@@ -117,8 +117,8 @@ static void super_hint(Parser *p, const State *s, const Unit *u, const Unit *nam
       if ((!units_hint_fits(u->hint, c, &rank, &turned) && !dated) || c->foreign_key ||
           c->primary_key)
         continue;
-      if (dated)
-        rank = rank > 1 ? 1 : rank;
+      if (dated) // dates that every row has, before those of what may happen to it
+        rank = (rank > 1 ? 1 : rank) + c->nullable;
       State n = *s;
       state_add(&n, FEATURE_SUPER_HINT, 1);
       state_add(&n, FEATURE_HINT_RANK, (float)rank);

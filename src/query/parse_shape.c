@@ -267,6 +267,46 @@ void by_aggregate(Parser *p, const State *s, const Unit *u) {
     parser_push(p, &n, end);
 }
 
+void nested_count(Parser *p, const State *s, const Unit *u) {
+  const Hit *of = NULL, *by = NULL;
+  bool number = u->to >= u->from + 3 &&
+                str_is(p->words->items[u->to - 2].lower, "number") &&
+                str_is(p->words->items[u->to - 1].lower, "of");
+  if (!number || u->argument == AGG_SUM || s->m.output_count || s->m.root >= 0 ||
+      s->m.kind != MEANS_SELECT)
+    return;
+  const Unit *name = table_named(p, skip_fillers(p, u->to), &of);
+  const Unit *each = name ? unit_at(p, name->to, CAT_EACH) : NULL;
+  const Unit *prep = name ? unit_at(p, name->to, CAT_PREP) : NULL;
+  bool article = prep && prep->to < p->words->count && // "of a customer"
+                 words_in_list("a an", p->words->items[prep->to].lower);
+  if (!name || (!each && !article))
+    return;
+  uint32_t at = skip_fillers(p, each ? each->to : prep->to);
+  const Unit *group = table_named(p, at, &by);
+  const Unit *column = by ? NULL : unit_at(p, at, CAT_NAME);
+  const Hit *h = column ? hit_of(column, of->table, true) : NULL;
+  if (!by && !h)
+    return;
+  State n = *s;
+  n.m.root = of->table;
+  n.m.nested = (uint8_t)u->argument;
+  n.mode = MODE_CONDITIONS;
+  n.listing = n.after_and = false;
+  mention(&n, of->table);
+  if (of->table < 32)
+    n.named |= 1u << of->table;
+  if (by && by->table < 32)
+    n.named |= 1u << by->table;
+  uint32_t to = group ? group->to : column->to;
+  state_add(&n, FEATURE_WINDOW, 1);
+  state_add(&n, FEATURE_NAME_WORDS, (float)(to - name->from));
+  Item in = by ? (Item){ITEM_ENTITY, 0, false, by->table, -1}
+               : column_item(h->table, h->column);
+  if (add_output(&n, count_item(of->table)) && add_group(&n, in))
+    parser_push(p, &n, to);
+}
+
 // ---- Labels
 
 void on_label(Parser *p, const State *s, const Unit *u) {

@@ -130,6 +130,9 @@ bool put_condition(Parser *p, State *s, Condition c) {
       flip(&c);
     }
   }
+  if (c.scope && c.scope < SCOPE_APART && c.left.table == s->m.root && s->after_and &&
+      !c.or_)
+    s->scope = c.scope = 0; // "who never ordered and are inactive"
   if (c.scope && c.scope < SCOPE_APART && c.left.table == s->m.root &&
       s->m.absent[c.scope - 1] != s->m.root)
     return false; // rows that must not be there are told by their own columns
@@ -186,7 +189,8 @@ void value_features(State *s, const Unit *v) {
       state_add(s, FEATURE_VALUE_JOINED, 1);
   } else if (v->value.kind == LITERAL_TEXT)
     state_add(s, FEATURE_VALUE_PLAIN, 1);
-  if (v->value.kind == LITERAL_AGO)
+  if (v->value.kind == LITERAL_AGO ||
+      (v->value.kind == LITERAL_PERIOD && v->value.text.len)) // "this month"
     state_add(s, FEATURE_AGO, 1);
   state_add(s, FEATURE_VALUE_WEIGHT, v->weight);
 }
@@ -622,8 +626,10 @@ void on_like(Parser *p, const State *s, const Unit *u) {
       s->last.kind == ITEM_COLUMN)
     left = s->last;
   int table = s->focus >= 0 ? s->focus : s->m.root;
-  if (!left.kind && table >= 0 && p->schema->tables[table].name_column >= 0)
-    left = column_item(table, p->schema->tables[table].name_column);
+  if (!left.kind && table >= 0) {
+    int text = text_column(p, table);
+    left = text >= 0 ? column_item(table, text) : left;
+  }
   if (!left.kind)
     return;
   State n = *s;
@@ -779,6 +785,17 @@ void on_due(Parser *p, const State *s, const Unit *u) {
   if (table < 0 || (!h && !s->rel && s->mode != MODE_CONDITIONS))
     return;
   const QTable *t = &p->schema->tables[table];
+  if (u->argument == 32) { // "still running": it has not ended
+    State n = *s;
+    uint8_t mode = n.mode;
+    int end = date_for(t, u->hint, true);
+    if (end < 0 || !add_condition(p, &n, column_item(table, end), OP_NULL, (Literal){0}))
+      return;
+    state_add(&n, FEATURE_HINTED, 1);
+    n.mode = h ? mode : n.mode;
+    parser_push(p, &n, u->to);
+    return;
+  }
   int date = date_for(t, u->hint, false);
   for (uint32_t k = 0; date < 0 && !(u->argument & 16) && k < t->column_count; k++)
     if (is_time(&t->columns[k]) && t->columns[k].type != QTYPE_TIME)

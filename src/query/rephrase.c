@@ -377,6 +377,25 @@ static Str quote_values(Str text, const Words *w, const QSchema *s, Arena *arena
   return text;
 }
 
+static bool has_place(const QSchema *s, int t) {
+  uint32_t rank;
+  bool turned, stands = false; // what stands somewhere, as no department does
+  for (uint32_t n = 0; n < s->tables[t].name_count; n++)
+    for (uint32_t i = 0; i < s->tables[t].names[n].count; i++)
+      stands |=
+          words_in_list("depot branch store warehous shop hotel school offic station "
+                        "site venu clinic hospit build airport factori plant",
+                        s->tables[t].names[n].stems[i]);
+  if (!stands)
+    return false;
+  for (uint32_t c = 0; c < s->tables[t].column_count; c++)
+    if (s->tables[t].columns[c].type == QTYPE_STRING &&
+        units_hint_fits("citi countri locat town state region", &s->tables[t].columns[c],
+                        &rank, &turned))
+      return true;
+  return false;
+}
+
 // "in Sales": the name of what the rows belong to, where there is one such table.
 static Str of_parent(Str text, const Words *w, const QSchema *s, Arena *arena) {
   int t = first_table(s, w);
@@ -391,6 +410,7 @@ static Str of_parent(Str text, const Words *w, const QSchema *s, Arena *arena) {
     if (i + 2 < w->count && table_of(s, &w->items[i + 2]) >= 0)
       continue; // "in the Sales department"
     int parent = -1, count = 0;
+    bool place = has_place(s, t); // "in Leipzig" may be where it is
     for (uint32_t e = 0; e < s->edge_count; e++) {
       const QEdge *edge = &s->edges[e];
       int other = edge->a == t && !edge->many_a   ? edge->b
@@ -399,9 +419,10 @@ static Str of_parent(Str text, const Words *w, const QSchema *s, Arena *arena) {
       if (other < 0 || other == t || s->tables[other].name_column < 0)
         continue;
       parent = other;
+      place |= has_place(s, other);
       count++;
     }
-    if (count != 1)
+    if (count != 1 || place)
       continue;
     Str name = words_singular(arena, plural_of(s, parent, arena));
     return splice(

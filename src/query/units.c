@@ -388,6 +388,9 @@ static void add_names(Builder *b, uint32_t at) {
       break;
     if (is_joiner(last) || is_joiner(&w->items[at]))
       continue;
+    if (to == at + 1 && to + 1 < w->count && str_is(last->lower, "number") &&
+        str_is(w->items[to].lower, "of") && b->named[to + 1])
+      continue; // "number of beds" is no number of a room
     if (!b->named[to - 1])
       break;
     Hit *hits = arena_array(b->arena, Hit, HITS_MAX * 4);

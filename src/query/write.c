@@ -258,8 +258,27 @@ static bool plain_outputs(const Meaning *m) {
   return !m->group_count && !m->order_count && !m->limit;
 }
 
+// The aggregate of a number that each group has.
+static bool nested_code(Writer *w, Buf *body) {
+  static const char *const aggs[] = {"", "avg", "sum", "max", "min"};
+  const Meaning *m = w->m;
+  Call *calls = arena_array(w->arena, Call, MAX_CALLS);
+  uint32_t n = 0;
+  if (!select_chain(w, m, m->conditions, m->condition_count, calls, &n))
+    return false;
+  calls[0].arguments[0] =
+      str_format(w->arena, "%.*s.label(\"number\")", STR_ARG(calls[0].arguments[0]));
+  add_groups(w, m, calls, &n);
+  calls[n++].head = STR(".subquery");
+  chain_write(body, STR("counts = "), calls, n, 4);
+  buf_printf(body, "    stmt = select(func.%s(counts.c.number))\n", aggs[m->nested]);
+  return true;
+}
+
 static bool statement(Writer *w, Buf *body) {
   const Meaning *m = w->m;
+  if (m->nested)
+    return nested_code(w, body);
   if (m->per_group)
     return per_group_code(w, body);
   if (m->tree)
@@ -333,6 +352,11 @@ static void write_return(Writer *w, Buf *body, Str *type) {
                by, close);
     return;
   }
+  if (m->nested) {
+    *type = m->nested == AGG_AVG ? STR("float | None") : STR("int | None");
+    buf_printf(body, "    return %s%s.scalars(stmt)%s.one()\n", open, by, close);
+    return;
+  }
   if (value) {
     bool count = m->outputs[0].kind == ITEM_COUNT;
     *type = row;
@@ -372,6 +396,8 @@ static Str function_name(Writer *w) {
   Item first = m->outputs[0];
   if (m->check)
     return str_format(w->arena, "has_%.*s", STR_ARG(root));
+  if (m->nested)
+    return str_format(w->arena, "number_of_%.*s", STR_ARG(many));
   if (m->output_count == 1 && first.kind == ITEM_COUNT && !m->group_count)
     return str_format(w->arena, "count_%.*s", STR_ARG(many));
   if (first.kind == ITEM_COLUMN && m->output_count == 1) {
