@@ -60,9 +60,9 @@ typedef enum {
   LITERAL_NONE,
   LITERAL_TEXT,
   LITERAL_NUMBER,
-  LITERAL_DATE,    // `text` as ISO date where it is one
-  LITERAL_AGO,     // `number` of `text` (day, week, month, year, hour) before now, below 0
-                   // behind it
+  LITERAL_DATE, // `text` as ISO date where it is one
+  LITERAL_AGO,  // `number` of `text` (day, week, month, year, hour) before now, below 0
+                // behind it
   LITERAL_BOOLEAN, // `number` 0 or 1
   LITERAL_PERIOD,  // `number`: year * 100 + month, month 0: the whole year; with `text`
                    // (day, week, month, year) so many before the one of now
@@ -109,8 +109,8 @@ typedef enum {
   SIDE_VALUE,
   SIDE_AGGREGATE, // over all rows of the column's table
   SIDE_COLUMN,
-  SIDE_SAME // as the row of the table has it whose `right` is the value; without a value: as
-            // any row has it in `right`
+  SIDE_SAME // as the row of the table has it whose `right` is the value; without a value:
+            // as any row has it in `right`
 } SideKind;
 
 typedef struct {
@@ -234,8 +234,8 @@ typedef struct {
   bool total; // how many rows there are in all is given with a page
   Item united;
   uint8_t nested; // Agg of the one number of rows that is given for each group
-  uint8_t set;   // SetKind
-  uint8_t split; // INTERSECT, EXCEPT: conditions from here on are the second branch
+  uint8_t set;    // SetKind
+  uint8_t split;  // INTERSECT, EXCEPT: conditions from here on are the second branch
 } Meaning;
 
 // What a row holds: the outputs, the window, the label.

@@ -196,9 +196,13 @@ void on_more(Parser *p, const State *s, const Unit *u);
 void on_by_count(Parser *p, const State *s, const Unit *u);
 void on_due(Parser *p, const State *s, const Unit *u);
 void on_sign(Parser *p, const State *s, const Unit *u);
-// "of their department": the rows that an aggregate is over have the same there. Gives the
-// word behind, 0: nothing of the kind.
+// "of their department": the rows that an aggregate is over have the same there. Gives
+// the word behind, 0: nothing of the kind.
 uint32_t own_group(const Parser *p, int table, uint32_t at, Item *within);
+// Goes on behind a comparison with an aggregate; "of their department" may follow.
+void push_compared(Parser *p, State *n, uint32_t to);
+// A table that is spoken of.
+bool table_in_reach(const State *s, uint32_t t);
 // What rows of `table` are told apart by for another table: their key of it.
 Item within_table(const Parser *p, int table, int other);
 void on_passed(Parser *p, const State *s, const Unit *u);
@@ -232,6 +236,16 @@ bool finish_part(const Parser *p, State *s);
 void finish_single(const Parser *p, State *s);
 
 bool is_of_people(const Parser *p, int table);
+// The likeliest columns of a value for which none is named.
+void guess_value(Parser *p, const State *s, const Unit *u);
+// How a value is compared where nothing is said: a moment in the past from then on.
+Op op_of_value(const Unit *u);
+// Tables one step and two steps from those that are spoken of; `direct`: spoken of
+// itself.
+bool near_table(const Parser *p, const State *s, int t, const Unit *next, bool *direct);
+bool far_table(const Parser *p, const State *s, int t);
+// A stem of the table's names.
+bool table_is_called(const Parser *p, int table, Str stem);
 // Rows of a table are spoken of without its name.
 void table_meant(Parser *p, const State *s, const Unit *u, int table);
 // What texts of rows are: what they are called by, or their only text; -1: none.

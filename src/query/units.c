@@ -4,6 +4,7 @@
 // it may be. A span of words then means a name where each of its words is one of the
 // name's; the weight tells how much of the name was said. Words of the table's own name
 // cost nothing in a column's name ("name" is customers.customer_name).
+#include "query/units_internal.h"
 #include "query/units_said.h"
 
 #include <stdlib.h>
@@ -43,34 +44,6 @@ static const Synonym antonyms[] = {
 #undef ANTONYM
 };
 
-enum {
-  SPAN_MAX = 6,
-  HITS_MAX = 10,
-  UNITS_PER_WORD = 12
-};
-
-typedef struct {
-  const QName *name;
-  int16_t table, column;
-  uint16_t own; // bits of stems that are words of the table's name
-} NameRow;
-
-typedef struct {
-  uint16_t exact, similar; // bits of the name's stems
-} Match;
-
-typedef struct {
-  Arena *arena;
-  const Words *words;
-  const QSchema *schema;
-  NameRow *rows;
-  uint32_t row_count;
-  Match *matches; // [word * row_count + row]
-  bool *named;    // words that match some name
-  bool *function; // words that stand in a phrase
-  Units *out;
-} Builder;
-
 static bool are_synonyms(Str in_name, Str said) {
   for (size_t i = 0; i < ARRAY_LEN(synonyms); i++)
     if (synonyms[i].len == in_name.len && synonyms[i].word[0] == in_name.ptr[0] &&
@@ -81,7 +54,7 @@ static bool are_synonyms(Str in_name, Str said) {
 }
 
 // "open" of a flag that is called closed.
-static bool are_opposites(Str in_name, Str said) {
+bool units_are_opposites(Str in_name, Str said) {
   for (size_t i = 0; i < ARRAY_LEN(antonyms); i++)
     if (str_is(in_name, antonyms[i].word) && words_in_list(antonyms[i].others, said))
       return true;
@@ -308,7 +281,7 @@ static float span_weight(const Builder *b, uint32_t row, uint32_t from, uint32_t
 
 // ---- Adding units
 
-static void add_unit(Builder *b, Unit u) {
+void units_add(Builder *b, Unit u) {
   uint32_t at = b->out->count - b->out->first[u.from];
   if (at >= UNITS_PER_WORD + SPAN_MAX + 15 && u.cat != CAT_OTHER)
     return;
@@ -347,12 +320,12 @@ static void add_phrases(Builder *b, uint32_t at) {
       continue;
     }
     added++;
-    add_unit(b, (Unit){.cat = phrases[i].cat,
-                       .from = (uint8_t)at,
-                       .to = (uint8_t)to,
-                       .argument = phrases[i].argument,
-                       .hint = phrases[i].hint,
-                       .weight = 1});
+    units_add(b, (Unit){.cat = phrases[i].cat,
+                        .from = (uint8_t)at,
+                        .to = (uint8_t)to,
+                        .argument = phrases[i].argument,
+                        .hint = phrases[i].hint,
+                        .weight = 1});
   }
 }
 
@@ -417,334 +390,12 @@ static void add_names(Builder *b, uint32_t at) {
           memmove(hits + k, hits + k + 1, (n - k - 1) * sizeof *hits);
           n--;
         }
-    add_unit(b, (Unit){.cat = CAT_NAME,
-                       .from = (uint8_t)at,
-                       .to = (uint8_t)to,
-                       .hits = hits,
-                       .hit_count = (uint32_t)min_size(n, HITS_MAX),
-                       .weight = hits[0].weight});
-  }
-}
-
-static bool is_time_unit(Str stem) {
-  static const char *const units[] = {"minut", "hour", "day", "week", "month", "year"};
-  for (size_t i = 0; i < ARRAY_LEN(units); i++)
-    if (str_is(stem, units[i]))
-      return true;
-  return false;
-}
-
-static Str unit_name(Str stem) {
-  return str_is(stem, "minut") ? STR("minute") : stem;
-}
-
-// "next 30 days", "coming week": as much before now as is less than nothing.
-static void add_ahead(Builder *b, uint32_t at) {
-  const Words *w = b->words;
-  uint32_t i = at + 1;
-  if (!words_in_list("next coming following upcoming", w->items[at].lower))
-    return;
-  Literal v = {.kind = LITERAL_AGO, .number = -1};
-  if (i < w->count && w->items[i].kind == WORD_NUMBER)
-    v.number = -w->items[i++].number;
-  if (i >= w->count || w->items[i].kind != WORD_PLAIN || !is_time_unit(w->items[i].stem))
-    return;
-  v.text = unit_name(w->items[i].stem);
-  add_unit(b, (Unit){.cat = CAT_VALUE,
-                     .from = (uint8_t)at,
-                     .to = (uint8_t)(i + 1),
-                     .value = v,
-                     .weight = 1});
-}
-
-// "last 30 days", "past week", "30 days ago", "90 days", "yesterday", "today".
-static void add_ago(Builder *b, uint32_t at) {
-  const Words *w = b->words;
-  uint32_t i = at;
-  bool last = str_is(w->items[i].lower, "last") || str_is(w->items[i].lower, "past") ||
-              str_is(w->items[i].lower, "previous");
-  Literal v = {.kind = LITERAL_AGO, .number = 1, .text = STR("day")};
-  if (str_is(w->items[at].lower, "yesterday") || str_is(w->items[at].lower, "today")) {
-    if (!at ||
-        !words_in_list("since before after until by than from", w->items[at - 1].lower))
-      return; // the whole day
-    v.number = str_is(w->items[at].lower, "yesterday");
-    add_unit(b, (Unit){.cat = CAT_VALUE,
-                       .from = (uint8_t)at,
-                       .to = (uint8_t)(at + 1),
-                       .value = v,
-                       .weight = 1});
-    return;
-  }
-  i += last;
-  bool number = i < w->count && w->items[i].kind == WORD_NUMBER;
-  bool one = !last && i + 2 < w->count && words_in_list("a an", w->items[i].lower) &&
-             words_in_list("ago old", w->items[i + 2].lower); // "a week ago"
-  if (number)
-    v.number = w->items[i++].number;
-  else if (one) {
-    number = true;
-    i++;
-  }
-  if ((!last && !number) || i >= w->count || w->items[i].kind != WORD_PLAIN ||
-      !is_time_unit(w->items[i].stem))
-    return;
-  v.text = unit_name(w->items[i].stem);
-  i++;
-  bool ago = i < w->count &&
-             (str_is(w->items[i].lower, "ago") || str_is(w->items[i].lower, "old"));
-  i += ago;
-  add_unit(b, (Unit){.cat = CAT_VALUE,
-                     .from = (uint8_t)at,
-                     .to = (uint8_t)i,
-                     .value = v,
-                     .weight = last || ago ? 1 : 0.5f});
-}
-
-static Str lower_of(Arena *arena, Str text) {
-  Str out = str_copy(arena, text);
-  char *p = (char *)out.ptr;
-  for (size_t i = 0; i < out.len; i++)
-    if (p[i] >= 'A' && p[i] <= 'Z')
-      p[i] = (char)(p[i] + 32);
-  return out;
-}
-
-// The words of a member of an enumeration stand at `at`; gives where they end, 0: no.
-// "deposits" and "close" say the members deposit and closed too; `plural` of the first.
-static uint32_t member_end(const Builder *b, Str member, uint32_t at, bool *plural) {
-  const Words *w = b->words;
-  Str text = w->items[at].kind == WORD_QUOTED ? w->items[at].value : w->items[at].lower;
-  *plural = false;
-  if (str_eq_nocase(member, text))
-    return at + 1;
-  if (w->items[at].kind != WORD_PLAIN)
-    return 0;
-  Str rest = member, part;
-  char by = str_find_char(member, '_', 0) != SIZE_MAX ? '_' : ' ';
-  uint32_t to = at;
-  while (str_next_part(&rest, by, &part)) {
-    Str word = to < w->count ? w->items[to].lower : STR("");
-    bool last = !rest.len, verb = str_ends(part, STR("ed")) && word.len >= 4 &&
-                                  !str_ends(word, STR("ed")) &&
-                                  !str_ends(word, STR("ing"));
-    *plural = last && !str_eq_nocase(part, word);
-    if (*plural && !str_eq_nocase(part, words_singular(b->arena, word)) &&
-        !(verb &&
-          str_eq(words_stem(b->arena, lower_of(b->arena, part)), w->items[to].stem)))
-      return 0;
-    if (!last && !str_eq_nocase(part, word))
-      return 0;
-    to++;
-  }
-  *plural = *plural && str_ends(w->items[to - 1].lower, STR("s"));
-  return to;
-}
-
-static bool is_particle(Str stem) {
-  return words_in_list("off out up in on", stem);
-}
-
-// What the word says of a flag: 1 that it is set, 0 that it is not, -1 nothing.
-static int flag_said(const Builder *b, const QName *n, const Word *w) {
-  uint32_t last = n->count - 1;
-  while (last && is_particle(n->stems[last]))
-    last--;
-  Str stem = n->stems[last];
-  bool negative = w->lower.len > 5 &&
-                  (str_starts(w->lower, STR("in")) || str_starts(w->lower, STR("un")));
-  Str other =
-      negative ? words_stem(b->arena, str_slice(w->lower, 2, w->lower.len)) : STR("");
-  if (str_eq(stem, w->stem))
-    return 1;
-  return (other.len && str_eq(stem, other)) || are_opposites(stem, w->stem) ? 0 : -1;
-}
-
-// "paid" of an enumeration, "active" and "inactive" of a boolean column.
-static void add_members(Builder *b, uint32_t at) {
-  const Word *w = &b->words->items[at];
-  if (w->kind != WORD_PLAIN && w->kind != WORD_QUOTED)
-    return;
-  for (uint32_t t = 0; t < b->schema->table_count; t++)
-    for (uint32_t k = 0; k < b->schema->tables[t].column_count; k++) {
-      const QColumn *c = &b->schema->tables[t].columns[k];
-      Hit *hit = arena_new(b->arena, Hit);
-      *hit = (Hit){(int16_t)t, (int16_t)k, 1};
-      Unit u = {.cat = CAT_MEMBER,
-                .from = (uint8_t)at,
-                .to = (uint8_t)(at + 1),
-                .hits = hit,
-                .hit_count = 1,
-                .weight = 1};
-      for (uint32_t i = 0; c->type == QTYPE_ENUM && i < c->member_count; i++) {
-        bool plural;
-        uint32_t to = member_end(b, c->members[i], at, &plural);
-        if (!to)
-          continue;
-        u.to = (uint8_t)to;
-        u.argument = plural;
-        u.value = (Literal){.kind = LITERAL_TEXT, .text = c->members[i]};
-        add_unit(b, u);
-      }
-      for (uint32_t n = 0;
-           c->type == QTYPE_BOOLEAN && w->kind == WORD_PLAIN && n < c->name_count; n++) {
-        int set = flag_said(b, &c->names[n], w);
-        if (set < 0)
-          continue;
-        u.to = (uint8_t)(at + 1);
-        u.argument = 0;
-        u.value = (Literal){.kind = LITERAL_BOOLEAN, .number = set};
-        add_unit(b, u);
-        break;
-      }
-    }
-}
-
-// "order", "list", "count" at the beginning ask for rows.
-static bool is_order_word(const Builder *b, uint32_t at) {
-  for (uint32_t i = b->out->first[at]; i < b->out->count; i++) {
-    uint8_t cat = b->out->items[i].cat;
-    if (cat == CAT_SET && b->out->items[i].argument == 'o')
-      continue; // "cancel", "archive": by what the models have
-    if (b->out->items[i].to == at + 1 && cat != CAT_NAME && cat != CAT_VERB &&
-        cat != CAT_MEMBER && cat != CAT_VALUE)
-      return true;
-  }
-  return false;
-}
-
-// "cancel all orders", "archive the posts": a verb at the beginning that is a member of
-// an enumeration or a boolean column, with what is changed behind "all" or an article;
-// "open tickets" are tickets.
-static void add_imperative(Builder *b, uint32_t at) {
-  const Word *w = &b->words->items[at];
-  uint32_t next = at + 1;
-  if (at > 1 || (at == 1 && !str_is(b->words->items[0].lower, "please")) ||
-      w->kind != WORD_PLAIN || is_order_word(b, at) || w->lower.len < 4 ||
-      next >= b->words->count ||
-      !words_in_list("all the every each any", b->words->items[next].lower))
-    return;
-  for (uint32_t t = 0; t < b->schema->table_count; t++)
-    for (uint32_t k = 0; k < b->schema->tables[t].column_count; k++) {
-      const QColumn *c = &b->schema->tables[t].columns[k];
-      Literal value = {0};
-      for (uint32_t i = 0; c->type == QTYPE_ENUM && i < c->member_count; i++) {
-        Str lower = lower_of(b->arena, c->members[i]);
-        if (!str_eq(lower, w->lower) && str_eq(words_stem(b->arena, lower), w->stem))
-          value = (Literal){.kind = LITERAL_TEXT, .text = c->members[i]};
-      }
-      const QName *n = &c->names[0];
-      if (c->type == QTYPE_BOOLEAN && c->name_count && n->count &&
-          str_eq(n->stems[n->count - 1], w->stem) && str_ends(c->attr, STR("ed")))
-        value = (Literal){.kind = LITERAL_BOOLEAN, .number = 1};
-      if (!value.kind)
-        continue;
-      Hit *hit = arena_new(b->arena, Hit);
-      *hit = (Hit){(int16_t)t, (int16_t)k, 1};
-      add_unit(b, (Unit){.cat = CAT_SET,
-                         .from = (uint8_t)at,
-                         .to = (uint8_t)(at + 1),
-                         .argument = 'e',
-                         .hits = hit,
-                         .hit_count = 1,
-                         .value = value,
-                         .weight = 1});
-    }
-}
-
-static bool starts_value(const Builder *b, uint32_t i) {
-  const Word *w = &b->words->items[i];
-  return w->kind == WORD_PLAIN && w->capital && !w->glued;
-}
-
-// "San Francisco State University", "Department of Defense".
-static uint32_t capital_run(const Builder *b, uint32_t at) {
-  uint32_t i = at, end = at;
-  const Words *w = b->words;
-  while (i < w->count) {
-    if (starts_value(b, i) ||
-        (i > at && (w->items[i].kind == WORD_CODE ||
-                    (w->items[i].kind == WORD_NUMBER && !w->items[i].spelled &&
-                     w->items[i].number < 1000)))) {
-      end = ++i;
-    } else if (i > at && i + 1 < w->count && starts_value(b, i + 1) &&
-               (str_is(w->items[i].lower, "of") || str_is(w->items[i].lower, "the") ||
-                str_is(w->items[i].lower, "'s") || str_is(w->items[i].lower, "&"))) {
-      i++;
-    } else {
-      break;
-    }
-  }
-  return end;
-}
-
-// "Gone with the Wind", "Lord of the Rings": small words between capitals too.
-static uint32_t title_run(const Builder *b, uint32_t at) {
-  const Words *w = b->words;
-  uint32_t end = at;
-  for (uint32_t i = at; i < w->count && i < at + 10; i++) {
-    if (starts_value(b, i))
-      end = i + 1;
-    else if (!words_in_list("of the a an and in on with to for from by at 's & , is as",
-                            w->items[i].lower))
-      break;
-  }
-  return end;
-}
-
-static Str span_text(const Builder *b, uint32_t from, uint32_t to) {
-  return str_slice(b->words->text, b->words->items[from].start,
-                   b->words->items[to - 1].end);
-}
-
-static void add_value(Builder *b, uint32_t from, uint32_t to, float weight,
-                      bool capital) {
-  Literal v = {
-      .kind = LITERAL_TEXT, .text = span_text(b, from, to), .any_case = !capital};
-  if (!capital && to == from + 1)
-    v.text = words_singular(b->arena, v.text); // "whose positions are defenders"
-  add_unit(b, (Unit){.cat = CAT_VALUE,
-                     .from = (uint8_t)from,
-                     .to = (uint8_t)to,
-                     .value = v,
-                     .weight = weight,
-                     .capital = capital});
-}
-
-static void add_values(Builder *b, uint32_t at) {
-  const Word *w = &b->words->items[at];
-  Unit u = {.from = (uint8_t)at, .to = (uint8_t)(at + 1), .weight = 1};
-  if (w->kind == WORD_NUMBER) {
-    u.cat = CAT_NUMBER;
-    u.value = (Literal){.kind = LITERAL_NUMBER,
-                        .number = w->number,
-                        .text = w->text,
-                        .spelled = w->spelled,
-                        .percent = w->percent};
-    add_unit(b, u);
-  } else if (w->kind == WORD_QUOTED || w->kind == WORD_CODE || w->kind == WORD_DATE) {
-    u.cat = CAT_VALUE;
-    u.quoted = true;
-    u.value = (Literal){.kind = w->kind == WORD_DATE ? LITERAL_DATE : LITERAL_TEXT,
-                        .text = w->value};
-    add_unit(b, u);
-  } else if (w->kind == WORD_PLAIN && !w->glued && starts_value(b, at)) {
-    uint32_t end = capital_run(b, at);
-    bool known = b->named[at] || b->function[at];
-    if (!w->first || !known)
-      add_value(b, at, end, known && end == at + 1 ? 0.45f : 0.9f, true);
-    if (end > at + 1 && b->named[end - 1] && (!w->first || !known)) // "Panama Flags"
-      add_value(b, at, end - 1, 0.7f, true);
-    uint32_t title = title_run(b, at);
-    if (title > end && (!w->first || !known))
-      add_value(b, at, title, 0.6f, true);
-    if (end > at + 1 && at == 0 && known)
-      add_value(b, at, end, 0.4f, true);
-  } else if (w->kind == WORD_PLAIN && !w->glued && !b->function[at]) {
-    add_value(b, at, at + 1, b->named[at] ? 0.1f : 0.3f, false);
-    if (at + 1 < b->words->count && b->words->items[at + 1].kind == WORD_PLAIN &&
-        !b->function[at + 1] && !b->words->items[at + 1].capital)
-      add_value(b, at, at + 2, b->named[at] || b->named[at + 1] ? 0.08f : 0.25f, false);
+    units_add(b, (Unit){.cat = CAT_NAME,
+                        .from = (uint8_t)at,
+                        .to = (uint8_t)to,
+                        .hits = hits,
+                        .hit_count = (uint32_t)min_size(n, HITS_MAX),
+                        .weight = hits[0].weight});
   }
 }
 
@@ -789,11 +440,11 @@ static void add_self(Builder *b, uint32_t at) {
         at && up && words_in_list("who that which", b->words->items[at - 1].lower);
     if (!up && !down)
       continue;
-    add_unit(b, (Unit){.cat = CAT_SELF,
-                       .from = (uint8_t)at,
-                       .to = (uint8_t)(at + 1),
-                       .argument = (int16_t)(i * 2 + (down || verb)),
-                       .weight = 1});
+    units_add(b, (Unit){.cat = CAT_SELF,
+                        .from = (uint8_t)at,
+                        .to = (uint8_t)(at + 1),
+                        .argument = (int16_t)(i * 2 + (down || verb)),
+                        .weight = 1});
   }
 }
 
@@ -802,14 +453,14 @@ static void add_said(Builder *b, uint32_t at) {
   Unit u;
   if (at && words_in_list("member members person persons", b->words->items[at].lower) &&
       !b->named[at] && b->named[at - 1]) // "staff members" are staff
-    add_unit(b, (Unit){.cat = CAT_FILL,
-                       .from = (uint8_t)at,
-                       .to = (uint8_t)(at + 1),
-                       .weight = 1});
+    units_add(b, (Unit){.cat = CAT_FILL,
+                        .from = (uint8_t)at,
+                        .to = (uint8_t)(at + 1),
+                        .weight = 1});
   if (unit_period(b->words, at, &u))
-    add_unit(b, u);
+    units_add(b, u);
   if (unit_given(b->words, b->schema, at, b->arena, &u))
-    add_unit(b, u);
+    units_add(b, u);
 }
 
 Units *units_read(const Words *words, const QSchema *schema, Arena *arena) {
@@ -825,19 +476,19 @@ Units *units_read(const Words *words, const QSchema *schema, Arena *arena) {
     b.out->first[i] = b.out->count;
     add_phrases(&b, i);
     add_names(&b, i);
-    add_members(&b, i);
-    add_imperative(&b, i);
-    add_ago(&b, i);
-    add_ahead(&b, i);
+    units_add_members(&b, i);
+    units_add_imperative(&b, i);
+    units_add_ago(&b, i);
+    units_add_ahead(&b, i);
     add_said(&b, i);
     add_self(&b, i);
-    add_values(&b, i);
-    add_unit(&b, (Unit){.cat = CAT_OTHER,
-                        .from = (uint8_t)i,
-                        .to = (uint8_t)(i + 1),
-                        .weight = b.function[i] ? 0.5f
-                                  : b.named[i]  ? 1
-                                                : 0});
+    units_add_values(&b, i);
+    units_add(&b, (Unit){.cat = CAT_OTHER,
+                         .from = (uint8_t)i,
+                         .to = (uint8_t)(i + 1),
+                         .weight = b.function[i] ? 0.5f
+                                   : b.named[i]  ? 1
+                                                 : 0});
   }
   b.out->first[words->count] = b.out->count;
   return b.out;

@@ -75,12 +75,12 @@ typedef enum {
   CAT_UNION,    // outputs of several tables in one list
   CAT_SPEND,    // the sum of what their rows cost
   CAT_SAME,     // "the same X as ..."
-  CAT_DUE,      // before or after now, of a date of the rows; argument: Op, + 16: and what
-                // was due is not there yet
-  CAT_SIGN,     // compared with 0; argument: Op
-  CAT_EVERY,    // what follows holds for each related row; 1: only behind a relative
-                // word, 2: a relative word itself
-  CAT_SEX,      // 1 female
+  CAT_DUE,   // before or after now, of a date of the rows; argument: Op, + 16: and what
+             // was due is not there yet
+  CAT_SIGN,  // compared with 0; argument: Op
+  CAT_EVERY, // what follows holds for each related row; 1: only behind a relative
+             // word, 2: a relative word itself
+  CAT_SEX,   // 1 female
   CAT_FIRST,
   CAT_END,
   CAT_FILL, // 1: a pronoun, 2: of no use here, but not without a meaning

@@ -84,6 +84,8 @@ bool date_parts(Arena *arena, Str text, int *y, int *m, int *d);
 bool is_period(const Writer *w, const Condition *c);
 // Of such a condition; `left` is the code of what is compared.
 Str period_code(Writer *w, const Condition *c, Str left);
+// The variable of a Table in Core.
+Str table_name(const Writer *w, int table);
 void call_add(Call *c, Str argument);
 // The module: imports sorted, two blank lines, the function.
 Str module_code(Writer *w, Str function);
