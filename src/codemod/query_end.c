@@ -348,16 +348,8 @@ static bool end_part(const End *e) {
 
 // A Query there names its columns `table_column`: only those with labels are the same.
 static bool end_compound(const End *e) {
-  bool all = e->root && e->root->kind == ROOT_SESSION && !(e->s->items & ITEMS_DOUBLE) &&
-             !(e->s->may & (SHAPE_CHANGED_ENTITIES | SHAPE_LABELLED));
-  PyRefs args = {0};
-  if (all)
-    args = end_args_of_call(e->t, e->root->call.ref);
-  for (uint32_t i = 0; i < args.len; i++)
-    all &= q_value(e->q, e->file, args.at[i]).kind == VALUE_LABEL ||
-           (py_kind(e->t, args.at[i]) == PY_CALL &&
-            str_is(q_name(e->q, call_method(e->t, args.at[i])), "label") &&
-            q_item(e->q, e->file, args.at[i]).name);
+  bool all =
+      e->s->labelled && !(e->s->items & ITEMS_DOUBLE) && !(e->s->may & SHAPE_LABELLED);
   return all ||
          end_fail(e, "its columns have no labels: a Query in a set operation of Core "
                      "names them after their tables");
@@ -516,15 +508,39 @@ static bool end_value(const End *e) {
 
 // ----
 
-// Places where the names of columns count, which a set operation of a Query changes, or
-// where a Query means the result of one.
+// in_(q.subquery()): its column needs no name.
+static bool is_in_list(const End *e) {
+  Ref call = q_parent(e->q, e->file, e->e->at);
+  Str method =
+      py_kind(e->t, call) == PY_CALL ? q_name(e->q, call_method(e->t, call)) : STR("");
+  return str_is(method, "in_") || str_is(method, "notin_") || str_is(method, "not_in");
+}
+
+// Places where the names of columns count, which a set operation of a Query changes where
+// they have no labels, or where a Query means the result of one.
 static bool fits_set(const End *e) {
-  EndKind kind = e->e->kind;
-  bool cte = kind == END_PART && py_kind(e->t, e->e->at) == PY_CALL &&
-             str_is(q_name(e->q, call_method(e->t, e->e->at)), "cte");
-  return !cte && kind != END_SUBQUERY && kind != END_COMPOUND && kind != END_EXECUTE &&
-         kind != END_STATEMENT && kind != END_VALUE && kind != END_GET &&
-         kind != END_GET_OR_404;
+  switch (e->e->kind) {
+  case END_GET:
+  case END_GET_OR_404:
+  case END_VALUE:
+    return false;
+  case END_PART:
+    if (py_kind(e->t, e->e->at) != PY_CALL ||
+        !str_is(q_name(e->q, call_method(e->t, e->e->at)), "cte"))
+      return true;
+    break;
+  case END_SUBQUERY:
+    if (is_in_list(e))
+      return true;
+    break;
+  case END_COMPOUND:
+  case END_EXECUTE:
+  case END_STATEMENT:
+    break;
+  default:
+    return true;
+  }
+  return e->s->labelled && !(e->s->items & ITEMS_DOUBLE);
 }
 
 static bool write_end(End *e) {

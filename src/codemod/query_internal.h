@@ -158,6 +158,7 @@ typedef struct {
   bool rejoined;     // reset_joinpoint() took filter_by() back to the first entity
   bool one_to_one;   // every join keeps one row for each entity
   bool other_from;   // a criterion may bring in another FROM
+  bool labelled;     // all that is selected has a label of its own
   bool several_from; // what is selected may come from several tables
   bool constant;     // a criterion may be true(), literal(x) ...
   QSession session;

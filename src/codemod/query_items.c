@@ -317,6 +317,15 @@ static bool has_few(Q *q, Place starred, uint32_t most) {
   return param && q_few_more(q, (Place){starred.file, param}, most, is_class_item);
 }
 
+// x.label("n"), or a name that holds one.
+static bool has_label(Q *q, Place at) {
+  const PyTree *t = q_tree(q, at.file);
+  return q_value(q, at.file, at.ref).kind == VALUE_LABEL ||
+         (py_kind(t, at.ref) == PY_CALL &&
+          str_is(q_name(q, call_method(t, at.ref)), "label") &&
+          q_item(q, at.file, at.ref).name);
+}
+
 static void select_list(Q *q, QState *s, const Place *args, uint32_t len, bool adds) {
   enum {
     MOST_NAMES = 64
@@ -328,6 +337,9 @@ static void select_list(Q *q, QState *s, const Place *args, uint32_t len, bool a
   if (adds || len > 1)
     s->several_from = adds;
   uint8_t before = s->yields;
+  s->labelled = len > 0 && (s->labelled || !adds);
+  for (uint32_t i = 0; i < len && s->labelled; i++)
+    s->labelled = has_label(q, args[i]);
   if (!adds)
     s->items &= ITEMS_OPTIONS;
   s->yields = YIELD_UNKNOWN;

@@ -70,7 +70,8 @@ static bool is_plain(Q *q, uint32_t file, Ref at, const QState *s) {
                         SHAPE_DISTINCT | SHAPE_GROUPED | SHAPE_HAVING |
                         SHAPE_EAGER_COLLECTION | SHAPE_EAGER_UNKNOWN | SHAPE_COMPOUND |
                         SHAPE_SELECT_FROM | SHAPE_FOR_UPDATE;
-  if (s->may & ~fine || s->self.ref)
+  uint32_t columns = s->labelled ? SHAPE_CHANGED_ENTITIES : 0; // by with_entities()
+  if (s->may & ~(fine | columns) || s->self.ref)
     return q_fail(q, file, at,
                   "something besides criteria was asked of a query in a set operation");
   if (s->yields == YIELD_UNKNOWN || s->items & ITEMS_OPEN ||

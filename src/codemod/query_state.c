@@ -228,6 +228,7 @@ static bool merge(Q *q, QState *to, const QState *from) {
   to->one_to_one &= from->one_to_one;
   to->other_from |= from->other_from;
   to->several_from |= from->several_from;
+  to->labelled &= from->labelled;
   to->constant |= from->constant;
   if (!same_entity(q, to->first, from->first))
     to->first = (Place){0};
@@ -244,7 +245,8 @@ static bool merge(Q *q, QState *to, const QState *from) {
          to->joined_mixed != old.joined_mixed || to->rejoined != old.rejoined ||
          to->one_to_one != old.one_to_one || to->other_from != old.other_from ||
          to->session.kind != old.session.kind || to->several_from != old.several_from ||
-         to->constant != old.constant || to->named.kind != old.named.kind ||
+         to->labelled != old.labelled || to->constant != old.constant ||
+         to->named.kind != old.named.kind ||
          !place_eq(to->session.param, old.session.param);
 }
 
