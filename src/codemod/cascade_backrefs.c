@@ -55,6 +55,18 @@ typedef struct {
 } Uses;
 
 // What is read and set of the object, and nothing else, is not handed on.
+// session.delete(x): asks that x is in the session, and adds nothing.
+static bool expects_it(const CodemodWalk *w, Ref call, Ref argument) {
+  static const char *const names[] = {"delete", "expire", "expunge", "refresh"};
+  if (py_kind(w->t, call) != PY_CALL || PY_AS(Call, w->t, call)->func == argument ||
+      !value_is_session(codemod_value(w, call_receiver(w->t, call))))
+    return false;
+  for (size_t i = 0; i < ARRAY_LEN(names); i++)
+    if (str_is(call_method_text(w->in, call), names[i]))
+      return true;
+  return false;
+}
+
 static bool look_at_use(void *data, Ref r) {
   Uses *u = data;
   const CodemodWalk *w = u->w;
@@ -68,7 +80,7 @@ static bool look_at_use(void *data, Ref r) {
   bool attribute = py_kind(w->t, parent) == PY_ATTRIBUTE;
   bool called =
       py_kind(w->t, above) == PY_CALL && PY_AS(Call, w->t, above)->func == parent;
-  u->handed_on |= !attribute || called;
+  u->handed_on |= (!attribute && !expects_it(w, parent, r)) || called;
   if (attribute && py_kind(w->t, above) == PY_ASSIGN &&
       PY_AS(Assign, w->t, above)->value != parent &&
       has_backref(u->model, PY_AS(Attribute, w->t, parent)->attr))

@@ -169,12 +169,51 @@ static void engine_connect(const CodemodWalk *w, Ref def) {
   codemod_close(w->cx);
 }
 
+typedef struct {
+  const CodemodWalk *w;
+  uint32_t connection; // of the listener
+} Listener;
+
+static bool see_in_listener(void *data, Ref r) {
+  const Listener *l = data;
+  const CodemodWalk *w = l->w;
+  if (py_kind(w->t, r) == PY_ATTRIBUTE) {
+    const PyAttribute *a = PY_AS(Attribute, w->t, r);
+    if (rule_symbol(w->in, a->value) == l->connection &&
+        str_is(codemod_name(w, a->attr), "should_close_with_result"))
+      codemod_report(w, "M130", r, "connections have no should_close_with_result",
+                     "no result closes its connection on 2.0: what sets and restores it "
+                     "goes");
+  }
+  static const char *const executes[] = {"execute", "scalar", "scalars"};
+  if (py_kind(w->t, r) == PY_CALL &&
+      rule_symbol(w->in, call_receiver(w->t, r)) == l->connection &&
+      is_any_of(call_method_text(w->in, r), executes, ARRAY_LEN(executes)))
+    codemod_report(w, "M130", r, "what a connection executes begins a transaction on 2.0",
+                   "begin() of the new connection raises then: commit() or rollback() "
+                   "behind it, or create_engine(pool_pre_ping=True) in its place");
+  return true;
+}
+
+// A listener of engine_connect gets the connection that everybody will use.
+static void at_connect(const CodemodWalk *w, Ref def) {
+  const PyFunctionDef *f = PY_AS(FunctionDef, w->t, def);
+  PyRefs params =
+      f->params ? py_list(w->t, PY_AS(Parameters, w->t, f->params)->params) : (PyRefs){0};
+  if (!params.len || w->cx->source > SQLALCHEMY_1_4 || !listens_to_connect(w, def))
+    return;
+  Listener l = {w, py_scopes_symbol_of(w->in->file->scopes, params.at[0])};
+  if (l.connection != NO_SYMBOL)
+    rule_walk_body(w->in, def, see_in_listener, &l);
+}
+
 // ----
 
 static void visit(const CodemodWalk *w, Ref r) {
   switch (py_kind(w->t, r)) {
   case PY_FUNCTION_DEF:
     engine_connect(w, r);
+    at_connect(w, r);
     return;
   case PY_ATTRIBUTE:
     if (str_is(codemod_name(w, PY_AS(Attribute, w->t, r)->attr), "connection"))

@@ -120,6 +120,8 @@ def test_reports_agree(aludel, project):
     assert report["left"] == len(report["sites"]) - report["converted"]
     assert sum(r["converted"] for r in report["rules"]) == report["converted"]
     assert sum(f["left"] for f in report["files"]) == report["left"]
+    forms = {s["file"]: s["query"] for s in report["sites"]}
+    assert (forms["first.py"], forms["bad.py"]) == ("direct", None)
     left = [s for s in report["sites"] if not s["converted"]]
     assert [(s["file"], s["line"], s["code"]) for s in left] == [("bad.py", 3, "M260")]
     assert left[0]["stopped_at"] == {"file": "bad.py", "line": 3}
