@@ -1,4 +1,5 @@
-// B116, B118, B126, B130, B137, B143, B148: what a script does that goes wrong later.
+// B116, B118, B126, B130, B137, B138, B143, B148: what a script does that goes wrong
+// later.
 #include "project/detect.h"
 #include "rules/migration.h"
 #include "rules/session_use.h"
@@ -194,6 +195,58 @@ static void check_url(RuleCtx *cx, Ref call) {
     fix_insert(cx, py_node(t, value)->end, STR(".replace(\"%\", \"%%\")"));
 }
 
+// ---- B138
+
+typedef struct {
+  RuleCtx *cx;
+  bool sync, async; // engines that the file makes of the settings
+} Engines;
+
+static bool visit_engine(void *data, Ref r) {
+  Engines *e = data;
+  if (py_kind(e->cx->tree, r) != PY_CALL)
+    return true;
+  ApiId api = resolve_call_api(e->cx->resolver, e->cx->file_id, r);
+  e->sync = e->sync || api == API_sqlalchemy_engine_from_config;
+  e->async = e->async || api == API_sqlalchemy_ext_asyncio_async_engine_from_config;
+  return true;
+}
+
+// The driver of asyncio that the URL names, also one that a name holds in another file;
+// absent for others.
+static Str async_driver(RuleCtx *cx, Ref url) {
+  static const char *const drivers[] = {"asyncpg", "aiosqlite", "aiomysql", "asyncmy",
+                                        "psycopg_async"};
+  Origin o = resolve_expr(cx->resolver, cx->file_id, url);
+  bool named = o.kind == ORIGIN_VARIABLE && o.proven && o.value.ref;
+  RuleCtx other = rule_elsewhere(cx, named ? o.value.file : cx->file_id);
+  Str head = head_of(&other, named ? o.value.ref : url);
+  size_t plus = str_find_char(head, '+', 0), end = str_find(head, STR("://"), 0);
+  for (size_t i = 0; end != SIZE_MAX && plus < end && i < ARRAY_LEN(drivers); i++)
+    if (str_is(str_slice(head, plus + 1, end), drivers[i]))
+      return str_from(drivers[i]);
+  return (Str){0};
+}
+
+static void check_driver(RuleCtx *cx, Ref call) {
+  const PyTree *t = cx->tree;
+  Ref value = call_positional(t, call, 1);
+  if ((!str_ends(cx->file->path, STR("/env.py")) && !str_is(cx->file->path, "env.py")) ||
+      !value || !str_is(string_value(cx, call_positional(t, call, 0)), "sqlalchemy.url"))
+    return;
+  Str driver = async_driver(cx, value);
+  Engines e = {.cx = cx};
+  PyVisitor v = {.enter = visit_engine, .data = &e};
+  if (driver.ptr)
+    py_walk(t, t->root, &v);
+  if (e.sync && !e.async)
+    rule_report(cx, py_span(t, value),
+                "engine_from_config() makes a synchronous engine, which cannot use "
+                "`%.*s`: MissingGreenlet is raised; use async_engine_from_config(), or a "
+                "synchronous driver",
+                STR_ARG(driver));
+}
+
 // ---- B143
 
 typedef struct {
@@ -289,6 +342,11 @@ DEFINE_RULE(env_url_percent, "B137", "env-url-percent", CAT_ALEMBIC, SEVERITY_WA
             "holds one",
             .fix = FIX_SAFE, .on = {PY_CALL}, .names = RULE_NAMES("set_main_option"),
             .check = check_url);
+DEFINE_RULE(env_async_driver, "B138", "env-async-driver-sync-engine", CAT_ALEMBIC,
+            SEVERITY_ERROR,
+            "A URL with a driver of asyncio in an env.py that makes a synchronous engine",
+            "Every alembic command fails when it connects", .on = {PY_CALL},
+            .names = RULE_NAMES("set_main_option"), .check = check_driver);
 DEFINE_RULE(rename_as_drop, "B143", "column-rename-as-drop-add", CAT_ALEMBIC,
             SEVERITY_WARNING,
             "A column dropped and another of its type added in the newest migration",
