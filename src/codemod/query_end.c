@@ -329,6 +329,9 @@ static bool end_exists(const End *e) {
     return end_fail(e, "exists() comes after from_statement()");
   if (e->s->several_from)
     return end_fail(e, "exists() of a Query keeps the first table only");
+  if (e->s->may & SHAPE_COMPOUND && e->s->items & (ITEMS_COMPUTED | ITEMS_OPEN))
+    return end_fail(e, "exists() of a Query reads the tables of what a set operation "
+                       "computes once more");
   if (!(e->s->items & ITEMS_AGGREGATE) || e->s->must & SHAPE_GROUPED)
     return without_arguments(e);
   Str literal = q_require(e->q, e->file, e->e->at, "sqlalchemy", "literal_column");

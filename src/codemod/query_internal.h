@@ -140,7 +140,8 @@ enum {                      // QState.items
   ITEMS_AGGREGATE = 1 << 4, // an aggregate function stands among them
   ITEMS_OPEN = 1 << 5,      // not all of them are known
   ITEMS_COMPUTED = 1 << 6,  // something else than a class or its attribute
-  ITEMS_OPTIONS = 1 << 7,   // several loader options were given
+  ITEMS_OPTIONS =
+      1 << 7, // several loader options, or one that no class selected asks for
 };
 
 typedef struct {

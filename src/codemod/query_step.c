@@ -199,7 +199,8 @@ void q_state_step(Q *q, const QStep *step, QState *s) {
   PyRefs args = args_of(t, step->call);
   Str name = str_from(step->row->name);
   uint32_t flags = step->row->flags;
-  if (flags & SHAPE_OPTIONS && (s->may & SHAPE_OPTIONS || args.len > 1))
+  bool of_entity = s->yields == YIELD_ENTITY;
+  if (flags & SHAPE_OPTIONS && (s->may & SHAPE_OPTIONS || args.len > 1 || !of_entity))
     s->items |= ITEMS_OPTIONS;
   s->may |= flags;
   s->may_since |= flags;
