@@ -241,6 +241,9 @@ static void on_each(Parser *p, const State *s, const Unit *u) {
 }
 
 static void on_not(Parser *p, const State *s, const Unit *u) {
+  const Unit *member = unit_at(p, u->from, CAT_MEMBER);
+  if (member && member->to > u->to)
+    return; // "no-show"
   State n = *s;
   n.negate = true;
   n.negated_table = 0;

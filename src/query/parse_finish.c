@@ -155,6 +155,26 @@ static bool group(const Parser *p, State *s) {
   return true;
 }
 
+// "the number of men and women per city": one for each of both.
+static void group_by_sex(State *s) {
+  bool counting = false;
+  for (uint32_t i = 0; i < s->m.output_count; i++)
+    counting |= is_counting(s->m.outputs[i]);
+  for (uint32_t i = 0; counting && s->m.group_count && i + 1 < s->m.condition_count;
+       i++) {
+    Condition *a = &s->m.conditions[i], *b = a + 1;
+    if (a->value.kind != LITERAL_SEX || b->value.kind != LITERAL_SEX || a->scope ||
+        b->scope || a->value.number == b->value.number || !item_eq(a->left, b->left))
+      continue;
+    Item sex = a->left;
+    memmove(a, a + 2, (s->m.condition_count - i - 2u) * sizeof *a);
+    s->m.condition_count -= 2;
+    add_group(s, sex);
+    add_output(s, sex);
+    return;
+  }
+}
+
 // "both A and B" of one column: no row can have two values, two branches can.
 static void intersect(State *s) {
   for (uint32_t i = 0; i + 1 < s->m.condition_count; i++)
@@ -396,6 +416,7 @@ static bool finish_select(const Parser *p, State *s) {
   if (s->top > 0 && !s->m.limit)
     s->m.limit = s->top;
   unnamed(s);
+  group_by_sex(s);
   intersect(s);
   order_details(p, s);
   if (s->m.having_count && needs_apart(s) && rows_of_root(s) && set_apart(p, s))

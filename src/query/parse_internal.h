@@ -203,6 +203,8 @@ uint32_t own_group(const Parser *p, int table, uint32_t at, Item *within);
 void push_compared(Parser *p, State *n, uint32_t to);
 // A table that is spoken of.
 bool table_in_reach(const State *s, uint32_t t);
+// The first date of the rows, else their key.
+Item time_of(const Parser *p, int table);
 // What rows of `table` are told apart by for another table: their key of it.
 Item within_table(const Parser *p, int table, int other);
 void on_passed(Parser *p, const State *s, const Unit *u);

@@ -554,9 +554,8 @@ bool is_of_people(const Parser *p, int table) {
   if (name_parts(p->schema, table, &first, &last))
     return true;
   for (uint32_t k = 0; k < t->column_count; k++)
-    if (!t->columns[k].foreign_key &&
-        units_hint_fits("email birth gender sex phone salari born", &t->columns[k], &rank,
-                        &turned))
+    if (!t->columns[k].foreign_key && units_hint_fits("email birth gender sex phone born",
+                                                      &t->columns[k], &rank, &turned))
       return true;
   return false;
 }

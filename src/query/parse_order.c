@@ -509,6 +509,14 @@ void on_order(Parser *p, const State *s, const Unit *u) {
   n.count = 0;
   n.agg_count = 0;
   parser_push(p, &n, u->to);
+  uint32_t at = skip_fillers(p, u->to);
+  Item when = s->m.root >= 0 ? time_of(p, s->m.root) : (Item){0};
+  if (at < p->words->count && words_in_list("time date", p->words->items[at].lower) &&
+      when.kind && (at + 1 >= p->words->count || !unit_at(p, at + 1, CAT_NAME)) &&
+      add_order(&n, when, (OrderDirection)u->argument)) {
+    state_add(&n, FEATURE_NAME_WORDS, 1);
+    parser_push(p, &n, at + 1); // "sorted by time"
+  }
 }
 
 void on_dir(Parser *p, const State *s, const Unit *u) {

@@ -28,7 +28,7 @@ int money_column(const Parser *p, int table) {
 
 // ---- Windows
 
-static Item time_of(const Parser *p, int table) {
+Item time_of(const Parser *p, int table) {
   const QTable *t = &p->schema->tables[table];
   for (uint32_t k = 0; k < t->column_count; k++)
     if (is_time(&t->columns[k]) && t->columns[k].type != QTYPE_TIME)

@@ -139,7 +139,9 @@ static int date_for(const QTable *t, const char *hint, bool nullable) {
 // "upcoming appointments", "overdue loans": those whose date is ahead, or has passed
 // while nothing was returned.
 void on_due(Parser *p, const State *s, const Unit *u) {
-  const Unit *name = unit_at(p, u->to, CAT_NAME);
+  const Unit *name = unit_at(p, u->to, CAT_NAME), *ago = unit_at(p, u->from, CAT_VALUE);
+  if (ago && ago->value.kind == LITERAL_AGO)
+    return; // "the past 30 days"
   const Hit *h = name && name->hits[0].column < 0 ? &name->hits[0] : NULL;
   int table = h ? h->table : s->m.root;
   if (table < 0 || (!h && !s->rel && s->mode != MODE_CONDITIONS))

@@ -299,6 +299,16 @@ static const Unit *name_further(const Parser *p, uint32_t at, int table) {
   return NULL;
 }
 
+static bool names_rows_at(const Parser *p, uint32_t at, int table) {
+  for (uint32_t i = p->units->first[at]; i < p->units->first[at + 1]; i++) {
+    const Unit *u = &p->units->items[i];
+    for (uint32_t k = 0; u->cat == CAT_NAME && k < u->hit_count; k++)
+      if (u->hits[k].column < 0 && u->hits[k].table == table)
+        return true;
+  }
+  return false;
+}
+
 // "paid orders", "whose status is paid", "inactive users".
 void on_member(Parser *p, const State *s, const Unit *u) {
   int table = u->hits[0].table, column = u->hits[0].column;
@@ -311,6 +321,8 @@ void on_member(Parser *p, const State *s, const Unit *u) {
     next = name_further(p, u->to, table);
   if (!near_table(p, s, table, next, &direct))
     return;
+  if (s->rel && !s->pending.kind && names_rows_at(p, u->from, table))
+    return; // "who applied": what they did
   State n = *s;
   uint8_t mode = n.mode;
   if (flag && u->value.number == 0)

@@ -382,6 +382,12 @@ static void compare_item(Parser *p, const State *s, const Unit *u, uint32_t at) 
              : super ? (super->argument ? AGG_MAX : AGG_MIN)
                      : AGG_NONE;
   agg = super ? super : agg;
+  const Unit *whole = agg ? unit_at(p, at, CAT_NAME) : NULL; // a column that is called so
+  if (whole && whole->to > agg->to && whole->hits[0].column >= 0 &&
+      whole->weight >= 0.95f) {
+    agg = NULL;
+    kind = AGG_NONE;
+  }
   const Unit *name = unit_at(p, skip_fillers(p, agg ? agg->to : at), CAT_NAME);
   if (!name)
     return;

@@ -15,6 +15,15 @@ static bool stem_in(const QName *names, uint32_t count, Str stem) {
   return false;
 }
 
+// ... or one that says the same: "applied" of an application.
+static bool means_in(const QName *names, uint32_t count, Str stem) {
+  for (uint32_t i = 0; i < count; i++)
+    for (uint32_t k = 0; k < names[i].count; k++)
+      if (units_word_means(names[i].stems[k], stem))
+        return true;
+  return false;
+}
+
 static bool is_known(const QSchema *s, const Word *w) {
   for (uint32_t t = 0; t < s->table_count; t++) {
     if (stem_in(s->tables[t].names, s->tables[t].name_count, w->stem))
@@ -222,7 +231,7 @@ static int many_of(const QSchema *s, int t, Str stem) {
     if (other < 0 || other == t)
       continue;
     if (stem.len) {
-      if (stem_in(s->tables[other].names, s->tables[other].name_count, stem))
+      if (means_in(s->tables[other].names, s->tables[other].name_count, stem))
         return other;
       continue;
     }
