@@ -116,7 +116,38 @@ bool is_declared_attr(Models *m, Place def) {
   return decorator_api(m, def, wanted, 1) != API_NONE;
 }
 
+static Expr returned(Models *m, const ClassInfo *cls, Place def, int depth);
+
+// `cls._user_id()` in a declared_attr, where the class method makes the column.
+static Expr returned_by_method(Models *m, const ClassInfo *cls, Expr call, Atom self,
+                               int depth) {
+  enum {
+    MAX_DEPTH = 4 // methods that call one another
+  };
+  const PyTree *t = model_tree(m, call.file);
+  const PyCall *c = PY_AS(Call, t, call.ref);
+  const PyAttribute *f =
+      py_kind(t, c->func) == PY_ATTRIBUTE ? PY_AS(Attribute, t, c->func) : NULL;
+  ClassAttr a;
+  const ClassInfo *owner;
+  if (c->args || !f || py_kind(t, f->value) != PY_NAME ||
+      PY_AS(Name, t, f->value)->id != self || depth == MAX_DEPTH ||
+      !class_attr(m, cls, f->attr, &a, &owner) || !a.certain || !a.def.ref)
+    return call;
+  const PyTree *in = model_tree(m, a.def.file);
+  PyRefs decorators = py_list(in, PY_AS(FunctionDef, in, a.def.ref)->decorators);
+  bool plain = decorators.len == 1 && py_kind(in, decorators.at[0]) == PY_NAME;
+  Origin o = plain ? resolve_expr(m->r, a.def.file, decorators.at[0]) : (Origin){0};
+  bool is_classmethod = o.kind == ORIGIN_BUILTIN &&
+                        str_is(atom_str(m->project->names, o.dotted), "classmethod");
+  return is_classmethod ? returned(m, cls, a.def, depth + 1) : call;
+}
+
 Expr declared_attr_value(Models *m, const ClassInfo *cls, Place def) {
+  return returned(m, cls, def, 0);
+}
+
+static Expr returned(Models *m, const ClassInfo *cls, Place def, int depth) {
   const PyTree *t = model_tree(m, def.file);
   const PyFunctionDef *f = PY_AS(FunctionDef, t, def.ref);
   const Env *env = NULL;
@@ -129,7 +160,9 @@ Expr declared_attr_value(Models *m, const ClassInfo *cls, Place def) {
                .cls = (const struct ClassInfo *)cls};
     env = e;
   }
-  return expr_function_result(&m->cx, def.file, def.ref, env);
+  Expr x = expr_function_result(&m->cx, def.file, def.ref, env);
+  bool calls = env && x.ref && py_kind(model_tree(m, x.file), x.ref) == PY_CALL;
+  return calls ? returned_by_method(m, cls, x, env->name, depth) : x;
 }
 
 Expr class_attr_value(Models *m, const ClassInfo *cls, Atom name) {
