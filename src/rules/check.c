@@ -138,6 +138,15 @@ static int compare_findings(const void *a, const void *b) {
   return str_compare(x->message, y->message);
 }
 
+// What two uses of one name lead to is said once; gives how many are left.
+static size_t drop_repeated(Finding **found, size_t count) {
+  size_t left = 0;
+  for (size_t i = 0; i < count; i++)
+    if (!left || compare_findings(&found[left - 1], &found[i]) != 0)
+      found[left++] = found[i];
+  return left;
+}
+
 // The path relative to the config's folder, for per-file-ignores.
 static Str path_in_config(const Project *p, const ProjectFile *f) {
   Str folder = p->config ? p->config->folder : (Str){0}, path = f->absolute;
@@ -255,6 +264,7 @@ static void check_file(void *shared, int worker, size_t index) {
   size_t n = run.found.len;
   if (n) {
     qsort(run.found.items, n, sizeof *run.found.items, compare_findings);
+    n = drop_repeated(run.found.items, n);
     c->found[index] = arena_array(run.keep, Finding *, n);
     memcpy(c->found[index], run.found.items, n * sizeof *run.found.items);
     c->found_count[index] = n;
