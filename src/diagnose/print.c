@@ -225,7 +225,10 @@ static void json_causes(const Diagnosis *d, JsonWriter *w) {
       json_field(w, "text", c->text);
       json_field(w, "evidence", str_from(names[weight]));
       json_field(w, "path", c->path.len ? c->path : (Str){0});
-      json_field_int(w, "line", c->line);
+      if (c->line)
+        json_field_int(w, "line", c->line);
+      else
+        json_field(w, "line", (Str){0});
       json_end_object(w);
     }
   json_end_array(w);
