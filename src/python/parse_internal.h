@@ -107,8 +107,9 @@ typedef struct {
 Checkpoint checkpoint(const Parser *p);
 void back_to(Parser *p, const Checkpoint *c);
 
-Ref expression(Parser *p);            // 'if' … 'else', lambda
-Ref named_expression(Parser *p);      // NAME ':=' expression, or expression
+Ref expression(Parser *p);       // 'if' … 'else', lambda
+Ref named_expression(Parser *p); // NAME ':=' expression, or expression
+Ref starred(Parser *p, int min); // '*' and an operand as of binary(); 0: any expression
 Ref star_named_expression(Parser *p); // '*' bitwise_or, or named_expression
 Ref star_expressions(Parser *p);      // a tuple without parentheses, or one expression
 Ref yield_or_star_expressions(Parser *p);
@@ -117,6 +118,9 @@ Ref star_targets(Parser *p, PyToken end); // of for; `end` stops a trailing comm
 Ref star_target(Parser *p);               // of with … as
 Ref arguments(Parser *p, bool generator); // from '(' to ')'; the list of arguments
 Ref parameters(Parser *p, PyToken end, bool annotated);
+// simple_stmt (';' simple_stmt)* [';'] NEWLINE, pushed one by one
+void simple_stmts(Parser *p);
+Ref type_params(Parser *p); // '[' … ']', or 0 where none begin
 Ref name_node(Parser *p);
 Ref number_node(Parser *p);
 Ref strings(Parser *p);
