@@ -123,7 +123,8 @@ def main():
     gc.disable()
     gc.freeze()
     for number in range(first, last):
-        gc.collect()
+        if number % 50 == 0:
+            gc.collect()
         name = "p%06d" % number
         before = load(old, name)
         try:
