@@ -70,28 +70,19 @@ typedef struct {
   bool operates;
 } Operations;
 
-static bool is_one_of(Str word, const char *const *words, size_t count) {
-  for (size_t i = 0; i < count; i++)
-    if (str_eq_nocase(word, str_from(words[i])))
-      return true;
-  return false;
-}
-
 // SQL that leaves nothing behind which could be undone: it looks, checks or tidies up.
 static bool leaves_nothing(Str sql) {
   static const char *const verbs[] = {"analyze", "lock", "refresh", "reindex",
-                                      "select",  "set",  "vacuum",  "validate"};
+                                      "select",  "set",  "vacuum"};
   Str word, rest = str_trim(sql);
-  if (str_find_char(rest, ';', 0) < rest.len - 1) // several statements
+  if (str_find_char(rest, ';', 0) < rest.len - 1 || // several statements
+      !str_next_part(&rest, ' ', &word))
     return false;
-  bool first = true, alters = false;
-  while (str_next_part(&rest, ' ', &word)) {
-    word = str_trim(word);
-    if ((first || alters) && word.len && is_one_of(word, verbs, ARRAY_LEN(verbs)))
+  if (!str_eq_nocase(word, STR("alter")))
+    return str_is_any(word, verbs, ARRAY_LEN(verbs));
+  while (str_next_part(&rest, ' ', &word)) // ALTER TABLE t VALIDATE CONSTRAINT c
+    if (str_eq_nocase(str_trim(word), STR("validate")))
       return true;
-    alters = alters || (first && str_eq_nocase(word, STR("alter")));
-    first = false;
-  }
   return false;
 }
 
