@@ -202,11 +202,13 @@ static Ref number_of(RuleCtx *cx, Ref node) {
 static void check_count(RuleCtx *cx, Ref node) {
   const PyTree *t = cx->tree;
   Ref number = cx->file->is_test ? 0 : number_of(cx, node);
-  if (py_kind(t, number) == PY_NAME) // a number that nothing else reads
-    number = used_once(cx, number) ? assigned_once(cx, rule_symbol(cx, number)) : 0;
-  if (!str_is(call_method_text(cx, number), "count") ||
+  Ref call =
+      py_kind(t, number) == PY_NAME ? assigned_once(cx, rule_symbol(cx, number)) : number;
+  if (!str_is(call_method_text(cx, call), "count") ||
+      (call != number && !used_once(cx, number)) || // something else reads the number
       py_kind(t, rule_statement(cx, node)) == PY_ASSERT)
     return;
+  number = call;
   Value v = rule_value(cx, call_receiver(t, number));
   if (v.kind == VALUE_QUERY && v.sure == SURE_PROVEN)
     rule_report(cx, py_span(t, py_kind(t, node) == PY_COMPARE ? node : number),
