@@ -20,6 +20,10 @@ static bool is_local(Str host) {
          str_ends(host, STR(".example.com")) || str_is(host, "example.com");
 }
 
+static bool is_secret(Str user, Str password, Str host) {
+  return !is_placeholder(password) && !str_eq(password, user) && !is_local(host);
+}
+
 // dialect://user:password@host/...
 static bool has_password(Str url) {
   size_t scheme = str_find(url, STR("://"), 0);
@@ -37,7 +41,7 @@ static bool has_password(Str url) {
   Str host = str_slice(authority, at + 1, authority.len);
   size_t port = str_find_char(host, ':', 0);
   host = str_slice(host, 0, port == SIZE_MAX ? host.len : port);
-  return !is_placeholder(password) && !str_eq(password, user) && !is_local(host);
+  return is_secret(user, password, host);
 }
 
 // A URL as create_engine() takes it, wherever it is kept: `postgresql+asyncpg://...`
@@ -73,11 +77,13 @@ static void check_parts(RuleCtx *cx, Ref call) {
       resolve_api(cx->resolver, cx->file_id, call_receiver(t, call)) !=
           API_sqlalchemy_URL)
     return;
+  Ref user = call_argument(t, call, rule_atom(cx, "username"), 1);
   Ref password = call_argument(t, call, rule_atom(cx, "password"), 2);
   Ref host = call_argument(t, call, rule_atom(cx, "host"), 3);
-  Str text = password ? string_value(cx, password) : (Str){0};
+  Str text = string_value(cx, password);
   Str where = host ? string_value(cx, host) : (Str){0};
-  if (text.ptr && !is_placeholder(text) && !(where.ptr && is_local(where)))
+  if (text.ptr &&
+      is_secret(string_value(cx, user), text, where.ptr ? where : STR("elsewhere")))
     rule_report(cx, py_span(t, password),
                 "a password stands in the source; read it from the environment");
 }
