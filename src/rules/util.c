@@ -230,16 +230,23 @@ bool rule_gives(const RuleCtx *cx, Ref root, const char *name) {
   return g.found;
 }
 
+// True where a word of the identifier begins at `at`, or its end is there: row|_lock,
+// row|Lock, RW|Lock.
+static bool begins_word(Str identifier, size_t at) {
+  if (at == 0 || at >= identifier.len)
+    return true;
+  unsigned char before = (unsigned char)identifier.ptr[at - 1];
+  unsigned char here = (unsigned char)identifier.ptr[at];
+  bool small = at + 1 < identifier.len && islower((unsigned char)identifier.ptr[at + 1]);
+  return !isalpha(before) || !isalpha(here) ||
+         (isupper(here) && (islower(before) || small));
+}
+
 bool name_has_word(Str identifier, const char *word) {
   size_t len = strlen(word);
   for (size_t at = 0; at + len <= identifier.len; at++) {
-    Str part = str_slice(identifier, at, at + len);
-    bool begins = at == 0 || !isalpha((unsigned char)identifier.ptr[at - 1]) ||
-                  (isupper((unsigned char)part.ptr[0]) &&
-                   islower((unsigned char)identifier.ptr[at - 1]));
-    bool ends =
-        at + len == identifier.len || !islower((unsigned char)identifier.ptr[at + len]);
-    if (begins && ends && str_eq_nocase(part, str_from(word)))
+    if (begins_word(identifier, at) && begins_word(identifier, at + len) &&
+        str_eq_nocase(str_slice(identifier, at, at + len), str_from(word)))
       return true;
   }
   return false;
