@@ -4,6 +4,10 @@
 
 #include "rules/util.h"
 
+// The names of the calls that chain_executed knows.
+#define CHAIN_RUNS                                                                       \
+  RULE_NAMES("all", "count", "exec", "execute", "first", "one", "one_or_none", "scalar", \
+             "scalars")
 // The query or statement that a call runs, with its value; 0 for other calls.
 // `query.all()`, `session.execute(statement)`
 Ref chain_executed(RuleCtx *cx, Ref call, Value *v);

@@ -24,9 +24,9 @@ Ref assigned_at(RuleCtx *cx, Ref name) {
     return name;
   if (value_bindings(cx->values, cx->file_id, name, &bound, 1) != 1)
     return 0;
-  Ref parent = rule_parent(cx, bound);
-  return py_kind(cx->tree, parent) == PY_ASSIGN ? PY_AS(Assign, cx->tree, parent)->value
-                                                : 0;
+  Ref value = 0;
+  assigned_target(cx->tree, rule_parent(cx, bound), &value);
+  return value;
 }
 
 static bool is_step(Str method) {

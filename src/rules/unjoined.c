@@ -204,9 +204,7 @@ static void check(RuleCtx *cx, Ref call) {
 DEFINE_RULE(cartesian, "Q126", "cartesian", CAT_QUERY, SEVERITY_ERROR,
             "A query over several tables without a join or a criterion",
             "The result is their product: 1000 rows each give a million", .on = {PY_CALL},
-            .names = RULE_NAMES("execute", "scalars", "scalar", "all", "first", "one",
-                                "count"),
-            .check = check_cartesian);
+            .names = CHAIN_RUNS, .check = check_cartesian);
 
 const Rule rule_unjoined = {
     .code = "Q130",
@@ -218,7 +216,6 @@ const Rule rule_unjoined = {
     .why = "The table is added to FROM without a join: all rows come, each many times, "
            "or none; also beside joinedload(), which joins an alias of its own",
     .on = {PY_CALL},
-    .names = RULE_NAMES("all", "first", "one", "one_or_none", "execute", "scalars",
-                        "exec", "scalar", "count"),
+    .names = CHAIN_RUNS,
     .check = check,
 };
