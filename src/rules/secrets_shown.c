@@ -102,8 +102,7 @@ static bool visit_shown(void *data, Ref r) {
     return !s->shown && str_is(call_method_text(cx, r), "format");
   case PY_ATTRIBUTE:
   case PY_NAME: {
-    Atom name =
-        py_kind(t, r) == PY_NAME ? PY_AS(Name, t, r)->id : PY_AS(Attribute, t, r)->attr;
+    Atom name = last_name(t, r);
     Value v = rule_value(cx, r);
     bool text = v.kind == VALUE_STR || v.kind == VALUE_UNKNOWN;
     if (!s->shown && text && is_url_name(atom_str(cx->project->names, name)) &&
