@@ -8,7 +8,6 @@ static int run(CommandCtx *cx) {
   Project project = {0};
   const char *path = cx->arg_count ? cx->args[0] : ".";
   int status = EXIT_FINE;
-  config_init(&config, &cx->arena, path);
   if (!config_find(&config, &cx->arena, path, &err) ||
       !project_open(&project, &path, 1, &config, (int)option_get(cx, "jobs")->number,
                     &err)) {

@@ -259,14 +259,16 @@ uint32_t config_line_length(const Config *c) {
 
 // ---- files ----------------------------------------------------------------------------
 
-void config_init(Config *c, Arena *arena, const char *folder) {
+bool config_init(Config *c, Arena *arena, const char *folder) {
   char absolute[PATH_MAX];
   static const char *const src[] = {".", "src"};
+  bool is_there = realpath(folder, absolute) != NULL;
   *c = (Config){.respect_gitignore = true};
-  c->folder = str_copy(arena, str_from(realpath(folder, absolute) ? absolute : folder));
+  c->folder = str_copy(arena, str_from(is_there ? absolute : folder));
   c->src = (StrList){arena_array(arena, Str, ARRAY_LEN(src)), ARRAY_LEN(src)};
   for (size_t i = 0; i < ARRAY_LEN(src); i++)
     c->src.items[i] = str_from(src[i]);
+  return is_there;
 }
 
 void config_free(Config *c) {
@@ -350,9 +352,7 @@ static void read_ruff_files(Config *c, Arena *arena, Str folder) {
 
 bool config_find(Config *c, Arena *arena, const char *folder, Err *err) {
   static const char *const names[] = {"aludel.toml", "pyproject.toml"};
-  char absolute[PATH_MAX];
-  config_init(c, arena, folder);
-  if (!realpath(folder, absolute))
+  if (!config_init(c, arena, folder))
     return err_errno(err, errno, "cannot read %s", folder);
   Str start = c->folder;
   for (Str at = start; at.len; at = str_slice(at, 0, str_rfind_char(at, '/'))) {

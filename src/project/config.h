@@ -61,8 +61,8 @@ typedef struct {
 // How long lines may get: as set, else as the project's formatter has it, else 88.
 uint32_t config_line_length(const Config *c); // accepts NULL
 
-// Defaults, as if no file was found.
-void config_init(Config *c, Arena *arena, const char *folder);
+// Defaults, as if no file was found. False, with errno, where there is no such folder.
+bool config_init(Config *c, Arena *arena, const char *folder);
 // Finds and reads the config that holds for `folder`. False where there is no such
 // folder, or where a file is there and cannot be read.
 MUST_USE bool config_find(Config *c, Arena *arena, const char *folder, Err *err);
