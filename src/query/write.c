@@ -80,12 +80,11 @@ static bool add_self_join(Writer *w, const Meaning *m, Call *calls, uint32_t *n)
     return true;
   Str attr = self_attribute(w->s, via, false);
   int table = w->s->edges[via - 1].a;
-  if (!attr.len || w->options.core || w->setup_count == ARRAY_LEN(w->setup))
+  if (!attr.len || w->options.core)
     return false;
   Str cls = table_code(w, table);
   add_import(w, "sqlalchemy.orm", STR("aliased"));
-  w->setup[w->setup_count++] =
-      str_format(w->arena, "%.*s = aliased(%.*s)", STR_ARG(attr), STR_ARG(cls));
+  add_setup(w, str_format(w->arena, "%.*s = aliased(%.*s)", STR_ARG(attr), STR_ARG(cls)));
   Call *c = &calls[(*n)++];
   c->head = needed ? STR(".join") : STR(".outerjoin");
   call_add(c, str_format(w->arena, "%.*s.%.*s.of_type(%.*s)", STR_ARG(cls), STR_ARG(attr),
@@ -486,6 +485,7 @@ bool write_query(const Meaning *m, const QSchema *s, Str reading, WriteOptions o
   bool change = m->kind != MEANS_SELECT;
   bool done = change ? change_code(w, &body, &type, &out->function)
                      : m->output_count > 0 && statement(w, &body);
+  done &= !w->failed;
   if (done) {
     if (!change) {
       write_return(w, &body, &type);

@@ -115,7 +115,6 @@ static Str inner_code(Writer *w, int table) {
 // The aggregate over the rows that have the same value of a column as the row itself.
 static Str peer_code(Writer *w, const Condition *c) {
   static const char *const aggs[] = {"", "avg", "sum", "max", "min", "count"};
-  const char *dot = w->options.core ? "peer.c." : "peer.";
   Str table = table_code(w, c->right.table), own = column_code(w, c->within);
   const QTable *t = &w->s->tables[c->right.table];
   const QColumn *of = &t->columns[c->right.column], *by = &t->columns[c->within.column];
@@ -123,14 +122,15 @@ static Str peer_code(Writer *w, const Condition *c) {
   add_import(w, "sqlalchemy", STR("func"));
   if (!w->options.core)
     add_import(w, "sqlalchemy.orm", STR("aliased"));
-  if (w->setup_count < ARRAY_LEN(w->setup))
-    w->setup[w->setup_count++] = str_format(
-        w->arena, w->options.core ? "peer = %.*s.alias()" : "peer = aliased(%.*s)",
-        STR_ARG(table));
+  Str alias = str_format(w->arena, w->options.core ? "%.*s.alias()" : "aliased(%.*s)",
+                         STR_ARG(table));
+  Str peer = add_local(w, "peer", alias);
+  if (w->options.core)
+    peer = str_format(w->arena, "%.*s.c", STR_ARG(peer));
   return str_format(
-      w->arena, "select(func.%s(%s%.*s)).where(%s%.*s == %.*s).scalar_subquery()",
-      aggs[c->right.agg], dot, STR_ARG(w->options.core ? of->name : of->attr), dot,
-      STR_ARG(w->options.core ? by->name : by->attr), STR_ARG(own));
+      w->arena, "select(func.%s(%.*s.%.*s)).where(%.*s.%.*s == %.*s).scalar_subquery()",
+      aggs[c->right.agg], STR_ARG(peer), STR_ARG(w->options.core ? of->name : of->attr),
+      STR_ARG(peer), STR_ARG(w->options.core ? by->name : by->attr), STR_ARG(own));
 }
 
 Str side_code(Writer *w, const Condition *c) {

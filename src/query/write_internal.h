@@ -36,13 +36,20 @@ typedef struct {
   uint32_t parameter_count;
   Import imports[MAX_IMPORTS];
   uint32_t import_count;
-  Str setup[6]; // statements before the query
+  Str setup[12]; // statements before the query
   uint32_t setup_count;
+  Str locals[6]; // names that they set
+  uint32_t local_count;
   int tables[MAX_IMPORTS]; // Core: whose Table has a name in the module
   uint32_t table_count;
+  bool failed; // no code says what is meant
 } Writer;
 
 void add_import(Writer *w, const char *module, Str name);
+// A statement before the query; too many of them, and nothing is written.
+void add_setup(Writer *w, Str line);
+// `name = value` before the query; gives the name, which nothing else has.
+Str add_local(Writer *w, const char *name, Str value);
 void import_class(Writer *w, int table);
 // What a statement is made over: the class, in Core the name of its Table.
 Str table_code(Writer *w, int table);

@@ -61,6 +61,9 @@ static bool taken(const Writer *w, Str name) {
   for (uint32_t i = 0; i < w->parameter_count; i++)
     if (str_eq(w->parameters[i].name, name))
       return true;
+  for (uint32_t i = 0; i < w->local_count; i++)
+    if (str_eq(w->locals[i], name))
+      return true;
   for (uint32_t t = 0; w->options.core && t < w->s->table_count; t++)
     if (str_eq(table_name(w, (int)t), name))
       return true;
@@ -70,11 +73,31 @@ static bool taken(const Writer *w, Str name) {
 Str add_parameter(Writer *w, Str name, Str type, Str value) {
   Str out = name;
   for (uint32_t n = 2; taken(w, out); n++)
-    out = n == 2 && !str_ends(name, STR("_value")) && w->parameter_count == 0
+    out = n == 2 && !str_ends(name, STR("_value")) && w->parameter_count == 0 &&
+                  w->local_count == 0
               ? str_format(w->arena, "%.*s_value", STR_ARG(name))
               : str_format(w->arena, "%.*s_%u", STR_ARG(name), n);
   if (w->parameter_count < MAX_PARAMETERS)
     w->parameters[w->parameter_count++] = (Parameter){out, type, value};
+  return out;
+}
+
+void add_setup(Writer *w, Str line) {
+  if (w->setup_count < ARRAY_LEN(w->setup))
+    w->setup[w->setup_count++] = line;
+  else
+    w->failed = true;
+}
+
+Str add_local(Writer *w, const char *name, Str value) {
+  Str out = str_from(name);
+  for (uint32_t n = 2; taken(w, out); n++)
+    out = str_format(w->arena, "%s_%u", name, n);
+  if (w->local_count < ARRAY_LEN(w->locals))
+    w->locals[w->local_count++] = out;
+  else
+    w->failed = true;
+  add_setup(w, str_format(w->arena, "%.*s = %.*s", STR_ARG(out), STR_ARG(value)));
   return out;
 }
 

@@ -60,43 +60,42 @@ static Str period_edge(Writer *w, const QColumn *c, const Literal *v, bool end) 
 // "this month": lines of setup that name its first day; the day behind its last.
 static void relative_period(Writer *w, const QColumn *c, const Literal *v, Str *from,
                             Str *to) {
-  bool time = c->type == QTYPE_DATETIME;
-  int back = (int)v->number;
+  static const struct {
+    const char *unit, *first; // of the period of today
+    const char *open;         // before a day that steps to another first one
+    const char *before, *behind;
+  } units[] = {
+      {"year", "date.today().replace(month=1, day=1)", "(",
+       " - timedelta(days=1)).replace(month=1, day=1)",
+       " + timedelta(days=366)).replace(day=1)"},
+      {"month", "date.today().replace(day=1)", "(",
+       " - timedelta(days=1)).replace(day=1)", " + timedelta(days=31)).replace(day=1)"},
+      {"week", "date.today() - timedelta(days=date.today().weekday())", "",
+       " - timedelta(days=7)", " + timedelta(days=7)"},
+      {"day", "date.today()", "", " - timedelta(days=1)", " + timedelta(days=1)"},
+  };
+  size_t u = 0;
+  while (u + 1 < ARRAY_LEN(units) && !str_is(v->text, units[u].unit))
+    u++;
   add_import(w, "datetime", STR("date"));
   add_import(w, "datetime", STR("timedelta"));
-  Str today = STR("date.today()"), start, end;
-  if (str_is(v->text, "year")) {
-    start = str_format(w->arena, "%.*s.replace(month=1, day=1)", STR_ARG(today));
-    end = STR("(start + timedelta(days=366)).replace(day=1)");
-  } else if (str_is(v->text, "month")) {
-    start = str_format(w->arena, "%.*s.replace(day=1)", STR_ARG(today));
-    end = STR("(start + timedelta(days=31)).replace(day=1)");
-  } else if (str_is(v->text, "week")) {
-    start = STR("date.today() - timedelta(days=date.today().weekday())");
-    end = STR("start + timedelta(days=7)");
-  } else {
-    start = today;
-    end = STR("start + timedelta(days=1)");
+  Str start = add_local(w, "start", str_from(units[u].first));
+  if (v->number > 0)
+    add_setup(w, str_format(w->arena, "%.*s = %s%.*s%s", STR_ARG(start), units[u].open,
+                            STR_ARG(start), units[u].before));
+  Str end = add_local(
+      w, "end",
+      str_format(w->arena, "%s%.*s%s", units[u].open, STR_ARG(start), units[u].behind));
+  if (c->type == QTYPE_DATETIME) {
+    add_import(w, "datetime", STR("datetime"));
+    add_import(w, "datetime", STR("time"));
+    add_setup(w, str_format(w->arena,
+                            "%.*s, %.*s = (datetime.combine(d, time()) for d in (%.*s, "
+                            "%.*s))",
+                            STR_ARG(start), STR_ARG(end), STR_ARG(start), STR_ARG(end)));
   }
-  if (w->setup_count + 4 <= ARRAY_LEN(w->setup)) {
-    w->setup[w->setup_count++] = str_format(w->arena, "start = %.*s", STR_ARG(start));
-    if (back)
-      w->setup[w->setup_count++] = str_format(
-          w->arena, "start = %s",
-          str_is(v->text, "year")    ? "start.replace(year=start.year - 1)"
-          : str_is(v->text, "month") ? "(start - timedelta(days=1)).replace(day=1)"
-          : str_is(v->text, "week")  ? "start - timedelta(days=7)"
-                                     : "start - timedelta(days=1)");
-    w->setup[w->setup_count++] = str_format(w->arena, "end = %.*s", STR_ARG(end));
-    if (time) {
-      add_import(w, "datetime", STR("datetime"));
-      add_import(w, "datetime", STR("time"));
-      w->setup[w->setup_count++] =
-          STR("start, end = (datetime.combine(d, time()) for d in (start, end))");
-    }
-  }
-  *from = STR("start");
-  *to = STR("end");
+  *from = start;
+  *to = end;
 }
 
 Str period_code(Writer *w, const Condition *c, Str left) {
