@@ -190,6 +190,15 @@ static bool loses_change(const Units *units, const WordSet *skipped) {
   return false;
 }
 
+// "2024-02-30": a day that no calendar has is no day of any row, and no other value.
+static bool names_no_day(const Words *w) {
+  Moment m;
+  for (uint32_t i = 0; i < w->count; i++)
+    if (w->items[i].kind == WORD_DATE && !moment_read(w->items[i].value, &m))
+      return true;
+  return false;
+}
+
 static bool is_quoted_in(Str question, Str text) {
   for (size_t at = 0; (at = str_find(question, text, at)) != SIZE_MAX; at++)
     if (at && strchr("\"'`\x9c\x98", question.ptr[at - 1]))
@@ -283,6 +292,8 @@ bool query_answer(Str question, const QSchema *schema, WriteOptions options, Are
   Rephrased asked =
       request_rephrase(request_without_tools(question, schema, arena), schema, arena);
   *words = words_read(arena, asked.text);
+  if (names_no_day(words))
+    return false;
   bool asks = only_asks(words);
   Units *units = units_read(words, schema, arena);
   Reading *readings = arena_array(arena, Reading, PARSE_RESULTS);

@@ -66,9 +66,9 @@ static void part_of_address(const Parser *p, Condition *c) {
 
 // A text that no row can hold, as the column's members are known.
 static bool is_no_member(const QColumn *c, const Condition *cond) {
+  bool text = cond->value.kind == LITERAL_TEXT || cond->value.kind == LITERAL_DATE;
   if (!c || c->type != QTYPE_ENUM || !c->member_count || cond->op > OP_NE || cond->side ||
-      cond->value.kind != LITERAL_TEXT || cond->left.agg ||
-      cond->left.kind != ITEM_COLUMN)
+      !text || cond->left.agg || cond->left.kind != ITEM_COLUMN)
     return false;
   for (uint32_t i = 0; i < c->member_count; i++)
     if (str_eq_nocase(c->members[i], cond->value.text))

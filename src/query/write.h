@@ -23,4 +23,13 @@ typedef struct {
 bool write_query(const Meaning *m, const QSchema *s, Str reading, WriteOptions options,
                  Arena *arena, Written *out);
 
+typedef struct {
+  int year, month, day, hour, minute, second;
+  bool time; // a time of the day is told
+} Moment;
+
+// "2007-11-05", "2007/11/05", "11/05/2007", "30/08/2015", with a time behind; false for
+// what no calendar has.
+bool moment_read(Str text, Moment *out);
+
 #endif

@@ -85,8 +85,6 @@ void chain_write(Buf *out, Str target, const Call *calls, uint32_t count, int in
 Str python_type(Writer *w, Item i);
 // Without "| None".
 Str bare_type(Writer *w, Item i);
-// "2007-11-05", "2007/11/05", "11/05/2007".
-bool date_parts(Arena *arena, Str text, int *y, int *m, int *d);
 // A date compared with a whole year or month, or a moment with a whole day.
 bool is_period(const Writer *w, const Condition *c);
 // Of such a condition; `left` is the code of what is compared.

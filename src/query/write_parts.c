@@ -311,21 +311,19 @@ Str bare_type(Writer *w, Item i) {
   return str_ends(type, STR(" | None")) ? str_slice(type, 0, type.len - 7) : type;
 }
 
-bool date_parts(Arena *arena, Str text, int *y, int *m, int *d) {
-  Str copy = str_copy(arena, text);
-  bool found = sscanf(copy.ptr, "%4d-%2d-%2d", y, m, d) == 3 ||
-               sscanf(copy.ptr, "%4d/%2d/%2d", y, m, d) == 3 ||
-               sscanf(copy.ptr, "%2d/%2d/%4d", m, d, y) == 3;
-  return found && *m >= 1 && *m <= 12 && *d >= 1 && *d <= 31;
-}
-
 // "2007-11-05" as date(2007, 11, 5); "" where it is no date.
 static Str date_code(Writer *w, Str text, bool time) {
-  int y, m, d;
-  if (!date_parts(w->arena, text, &y, &m, &d))
+  Moment m;
+  if (!moment_read(text, &m))
     return STR("");
   add_import(w, "datetime", time ? STR("datetime") : STR("date"));
-  return str_format(w->arena, "%s(%d, %d, %d)", time ? "datetime" : "date", y, m, d);
+  if (time && m.time)
+    return str_format(w->arena,
+                      m.second ? "datetime(%d, %d, %d, %d, %d, %d)"
+                               : "datetime(%d, %d, %d, %d, %d)",
+                      m.year, m.month, m.day, m.hour, m.minute, m.second);
+  return str_format(w->arena, "%s(%d, %d, %d)", time ? "datetime" : "date", m.year,
+                    m.month, m.day);
 }
 
 static Str ago_code(Writer *w, const QColumn *c, const Literal *v) {
@@ -513,9 +511,9 @@ static Str membership(Writer *w, const Condition *list, uint32_t count) {
                     STR_ARG(parameter));
 }
 
-static bool plain_equal(const Condition *c) {
-  return c->op == OP_EQ && c->side == SIDE_VALUE && c->left.kind == ITEM_COLUMN &&
-         !c->left.agg &&
+static bool plain_equal(const Writer *w, const Condition *c) {
+  return c->op == OP_EQ && !is_period(w, c) && c->side == SIDE_VALUE &&
+         c->left.kind == ITEM_COLUMN && !c->left.agg &&
          (c->value.kind == LITERAL_TEXT || c->value.kind == LITERAL_NUMBER ||
           c->value.kind == LITERAL_DATE);
 }
@@ -529,9 +527,9 @@ uint32_t where_code(Writer *w, const Condition *all, uint32_t all_count, uint8_t
       list[count++] = all[i];
   for (uint32_t i = 0; i < count;) {
     uint32_t end = i + 1;
-    bool same = plain_equal(&list[i]);
+    bool same = plain_equal(w, &list[i]);
     while (end < count && list[end].or_) {
-      same &= plain_equal(&list[end]) && item_eq(list[end].left, list[i].left);
+      same &= plain_equal(w, &list[end]) && item_eq(list[end].left, list[i].left);
       end++;
     }
     if (end == i + 1) {

@@ -2,9 +2,44 @@
 // comparison with the first moment of a day finds.
 #include "query/write_internal.h"
 
-static bool is_day(const Writer *w, const Literal *v) {
-  int y, m, d;
-  return v->kind == LITERAL_DATE && date_parts(w->arena, v->text, &y, &m, &d);
+#include <stdio.h>
+#include <string.h>
+
+static int days_in(int year, int month) {
+  static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+  bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+  return days[month - 1] + (month == 2 && leap);
+}
+
+bool moment_read(Str text, Moment *out) {
+  char copy[32];
+  int a, b, c, used = 0;
+  Moment m = {0};
+  if (text.len >= sizeof copy)
+    return false;
+  memcpy(copy, text.ptr, text.len);
+  copy[text.len] = 0;
+  if (sscanf(copy, "%4d%*1[-/]%2d%*1[-/]%4d%n", &a, &b, &c, &used) != 3)
+    return false;
+  bool year_first = strcspn(copy, "-/") == 4, day_first = !year_first && a > 12;
+  m.year = year_first ? a : c;
+  m.month = year_first || day_first ? b : a;
+  m.day = year_first ? c : day_first ? a : b;
+  m.time = copy[used] != 0;
+  if (m.time &&
+      sscanf(copy + used, "%*1[ T]%2d:%2d:%2d", &m.hour, &m.minute, &m.second) < 2)
+    return false;
+  *out = m;
+  return m.year > 0 && m.month >= 1 && m.month <= 12 && m.day >= 1 &&
+         m.day <= days_in(m.year, m.month) && m.hour < 24 && m.minute < 60 &&
+         m.second < 60;
+}
+
+// A whole day; of the last one that Python knows, which stands for no end, the moment.
+static bool is_day(const Literal *v) {
+  Moment m;
+  return v->kind == LITERAL_DATE && moment_read(v->text, &m) && !m.time &&
+         (m.year < 9999 || m.month < 12 || m.day < 31);
 }
 
 bool is_period(const Writer *w, const Condition *c) {
@@ -13,31 +48,25 @@ bool is_period(const Writer *w, const Condition *c) {
   if (c->value.kind == LITERAL_PERIOD)
     return true;
   const QColumn *col = qschema_column(w->s, c->left.table, c->left.column);
-  return col->type == QTYPE_DATETIME && !c->left.agg && is_day(w, &c->value) &&
-         (c->op != OP_BETWEEN || is_day(w, &c->high));
-}
-
-static int days_in(int year, int month) {
-  static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-  bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
-  return days[month - 1] + (month == 2 && leap);
+  return col->type == QTYPE_DATETIME && !c->left.agg && is_day(&c->value) &&
+         (c->op != OP_BETWEEN || is_day(&c->high));
 }
 
 // The first moment of the day, and with `end` that of the next one.
 static Str day_edge(Writer *w, const Literal *v, bool end) {
-  int y, m, d;
-  date_parts(w->arena, v->text, &y, &m, &d);
-  d += end;
-  if (d > days_in(y, m)) {
-    d = 1;
-    m++;
+  Moment m;
+  moment_read(v->text, &m);
+  m.day += end;
+  if (m.day > days_in(m.year, m.month)) {
+    m.day = 1;
+    m.month++;
   }
-  if (m > 12) {
-    m = 1;
-    y++;
+  if (m.month > 12) {
+    m.month = 1;
+    m.year++;
   }
   add_import(w, "datetime", STR("datetime"));
-  return str_format(w->arena, "datetime(%d, %d, %d)", y, m, d);
+  return str_format(w->arena, "datetime(%d, %d, %d)", m.year, m.month, m.day);
 }
 
 // The first day of a period, and with `end` that of the next one, as Python.

@@ -69,3 +69,16 @@ def test_questions_never_change_rows(aludel):
         done = aludel.run("ask", request, "--project", HERE / "shop", "--no-run", "--json")
         markdown = json.loads(done.out)["markdown"]
         assert not any(w in markdown for w in ("delete(", "insert(", "update(", "session.add(")), markdown
+
+
+def test_days_that_no_calendar_has_are_refused(aludel):
+    """Neither left out nor taken for a city."""
+    for request in (
+        "orders created on 2024-02-30",
+        "orders created before 2024-13-01",
+        "orders shipped on 02/30/2024",
+        "delete orders created before 2023-02-29",
+    ):
+        done = aludel.run("ask", request, "--project", HERE / "shop", "--no-run", "--json")
+        assert done.code == 1, done.out
+        assert "select(" not in done.out and "delete(" not in done.out, done.out
