@@ -72,11 +72,17 @@ void revision_batch(Revision *r, json_t *into, Str call);
 // The column of the step's table as the models have it in the database; NULL where they
 // do not tell.
 const SchemaColumn *revision_known_column(Revision *r, Str name);
+const SchemaTable *revision_known_table(Revision *r); // of the step; likewise
 // The downgrade of a step that drops: makes the structure again as the models have it,
 // without its rows. False where nobody knows it: then it raises, with a sentence that
 // says what is to be written there.
 bool revision_restore_column(Revision *r, Str name);
 bool revision_restore_table(Revision *r);
+// The two halves of it, for a downgrade that fills the column between them: the column
+// without NOT NULL; then that, and what belongs to it and not to a column of the list
+// `before`. The upgrade drops the indexes at the second.
+void revision_add_again(Revision *r, const SchemaColumn *c);
+void revision_complete_again(Revision *r, const SchemaColumn *c, Str before);
 // Likewise an index or constraint by its name; adds nothing where it is false.
 bool revision_restore_named(Revision *r, Str name);
 // Values that go from columns into others, or are changed where they are.

@@ -82,8 +82,45 @@ static bool set_rows(Revision *r) {
 
 // ---- Values that go elsewhere
 
-// `users = table("users", column("id"), ...)`: the columns of two lists, once each.
-static void push_table(Revision *r, json_t *into, Str first, Str second) {
+// The primary key of the step's table, for a loop over its rows.
+typedef struct {
+  Buf declared, columns; // `, column("id")` of table(); "users.c.id"
+  Buf names, same;       // "key": what the loop calls it; "users.c.id == key"
+} Key;
+
+// False where the table is known and has none; where nobody knows the table it is `id`.
+static bool find_key(Revision *r, Key *key) {
+  const SchemaTable *known = revision_known_table(r);
+  uint32_t count = known ? schema_primary_key_count(known) : 1, n = 0;
+  Str t = r->step.table;
+  for (size_t i = 0; i < (known ? known->columns.len : 1); i++) {
+    Str name = known ? known->columns.items[i]->name : STR("id");
+    if (known && !known->columns.items[i]->primary_key)
+      continue;
+    const char *comma = n++ ? ", " : "";
+    Str called = count > 1 ? str_format(r->cx->arena, "key_%u", n) : STR("key");
+    buf_printf(&key->declared, ", column(\"%.*s\")", STR_ARG(name));
+    buf_printf(&key->columns, "%s%.*s.c.%.*s", comma, STR_ARG(t), STR_ARG(name));
+    buf_printf(&key->names, "%s%.*s", comma, STR_ARG(called));
+    buf_printf(&key->same, "%s%.*s.c.%.*s == %.*s", comma, STR_ARG(t), STR_ARG(name),
+               STR_ARG(called));
+  }
+  if (!known)
+    answer_assume(r->answer,
+                  str_format(r->cx->arena, "The key of `%.*s` is `id`.", STR_ARG(t)));
+  return n > 0;
+}
+
+static void free_key(Key *key) {
+  buf_free(&key->declared);
+  buf_free(&key->columns);
+  buf_free(&key->names);
+  buf_free(&key->same);
+}
+
+// `users = table("users", column("id"), ...)`: the key, where it is wanted, and the
+// columns of two lists, once each.
+static void push_table(Revision *r, json_t *into, const Key *key, Str first, Str second) {
   Buf text = {0};
   Str lists[2] = {first, second}, name;
   py_import(&r->m, "sqlalchemy", "String");
@@ -92,34 +129,85 @@ static void push_table(Revision *r, json_t *into, Str first, Str second) {
   for (int i = 0; i < 2; i++)
     while (revision_next_name(&lists[i], &name))
       buf_printf(&text, ", column(\"%.*s\", String)", STR_ARG(name));
-  py_push(into, "%.*s = table(\"%.*s\"%s%.*s)", STR_ARG(r->step.table),
-          STR_ARG(r->step.table),
-          r->step.kind == STEP_SPLIT || r->step.kind == STEP_MERGE ? ", column(\"id\")"
-                                                                   : "",
+  py_push(into, "%.*s = table(\"%.*s\"%.*s%.*s)", STR_ARG(r->step.table),
+          STR_ARG(r->step.table), STR_ARG(key ? buf_str(&key->declared) : STR("")),
           STR_ARG(buf_str(&text)));
   buf_free(&text);
 }
 
-static void push_columns(Revision *r, json_t *into, Str list, const SchemaColumn *like,
-                         bool add) {
-  Str name, t = r->step.table;
+static void drop_columns(Revision *r, json_t *into, Str list) {
+  Str name;
+  while (revision_next_name(&list, &name))
+    revision_batch(r, into,
+                   str_format(r->cx->arena, "drop_column(\"%.*s\")", STR_ARG(name)));
+}
+
+// A column that may be NULL, as the models have it, else with the type of `like`.
+static void add_column(Revision *r, json_t *into, Str name, const SchemaColumn *like) {
+  const SchemaColumn *known = revision_known_column(r, name);
+  known = known ? known : like;
+  py_import(&r->m, "sqlalchemy", "Column");
+  if (!known)
+    py_import(&r->m, "sqlalchemy", "String");
+  Str type =
+      known ? py_sql_type_explicit(&r->m, &known->type, false) : STR("String(255)");
+  py_push(into, "op.add_column(\"%.*s\", Column(\"%.*s\", %.*s, nullable=True))",
+          STR_ARG(r->step.table), STR_ARG(name), STR_ARG(type));
+}
+
+static void add_columns(Revision *r, Str list, const SchemaColumn *like) {
+  Str name;
+  while (revision_next_name(&list, &name))
+    add_column(r, r->upgrade, name, like);
+}
+
+// The old columns in the downgrade, before they are filled again.
+static void add_again(Revision *r, Str list) {
+  Str name;
   while (revision_next_name(&list, &name)) {
     const SchemaColumn *known = revision_known_column(r, name);
-    known = known ? known : like;
-    Str type = STR("String(255)");
     if (known)
-      type = py_sql_type_explicit(&r->m, &known->type, false);
-    if (add) {
-      py_import(&r->m, "sqlalchemy", "Column");
-      if (!known)
-        py_import(&r->m, "sqlalchemy", "String");
-      py_push(into, "op.add_column(\"%.*s\", Column(\"%.*s\", %.*s, nullable=True))",
-              STR_ARG(t), STR_ARG(name), STR_ARG(type));
-    } else {
-      revision_batch(r, into,
-                     str_format(r->cx->arena, "drop_column(\"%.*s\")", STR_ARG(name)));
-    }
+      revision_add_again(r, known);
+    else
+      add_column(r, r->downgrade, name, NULL);
   }
+}
+
+// Behind that: NOT NULL, and what else belongs to the old columns; the upgrade drops
+// them.
+static void leave_columns(Revision *r, Str list) {
+  Str rest = list, name;
+  bool more = false;
+  while (revision_next_name(&rest, &name)) {
+    const SchemaColumn *known = revision_known_column(r, name);
+    if (!known)
+      continue;
+    size_t before = (size_t)(name.ptr - list.ptr);
+    revision_complete_again(r, known, str_slice(list, 0, before));
+    more |= !known->nullable || known->unique || known->index || known->foreign_key;
+  }
+  drop_columns(r, r->upgrade, list);
+  if (more)
+    answer_next(r->answer, "NOT NULL, keys and indexes of the old columns are not made "
+                           "for the new: add them where you want them.");
+}
+
+static bool any_column(Revision *r, Str list, bool (*is)(const SchemaColumn *)) {
+  Str name;
+  while (revision_next_name(&list, &name)) {
+    const SchemaColumn *known = revision_known_column(r, name);
+    if (known && is(known))
+      return true;
+  }
+  return false;
+}
+
+static bool not_null(const SchemaColumn *c) {
+  return !c->nullable;
+}
+
+static bool is_key(const SchemaColumn *c) {
+  return c->primary_key;
 }
 
 static const struct {
@@ -140,106 +228,120 @@ static Str separator(const Step *s) {
   return STR(" ");
 }
 
-// One column's text into several, or the other way: `parts` are a list of names.
-static void push_split(Revision *r, json_t *into, Str whole, Str parts, Str mark) {
-  Str t = r->step.table, name, rest = parts;
+// The text of the column `whole` and that of the columns `parts`, a list of names: either
+// is made of the other.
+typedef struct {
+  Key key;
+  Str whole, parts, mark;
+} Pieces;
+
+// The rows' loop ends alike: what the columns become.
+static void push_loop(Revision *r, json_t *into, const Pieces *p, Str head, Str values) {
+  Str t = r->step.table;
+  py_import(&r->m, "sqlalchemy", "select");
+  py_import(&r->m, "sqlalchemy", "update");
+  push_table(r, into, &p->key, p->whole, p->parts);
+  py_push(into,
+          "connection = op.get_bind()\n"
+          "%.*s\n"
+          "    connection.execute(update(%.*s).where(%.*s).values(%.*s))",
+          STR_ARG(head), STR_ARG(t), STR_ARG(buf_str(&p->key.same)), STR_ARG(values));
+}
+
+static void push_split(Revision *r, json_t *into, const Pieces *p) {
+  Str t = r->step.table, name, rest = p->parts;
   int count = 0;
   Buf values = {0};
   while (revision_next_name(&rest, &name)) {
     buf_printf(&values, "%s%.*s=parts[%d]", count ? ", " : "", STR_ARG(name), count);
     count++;
   }
-  py_import(&r->m, "sqlalchemy", "select");
-  py_import(&r->m, "sqlalchemy", "update");
-  push_table(r, into, whole, parts);
-  py_push(into,
-          "connection = op.get_bind()\n"
-          "query = select(%.*s.c.id, %.*s.c.%.*s).where(%.*s.c.%.*s.is_not(None))\n"
-          "for key, value in connection.execute(query).all():\n"
-          "    parts = [part.strip() for part in value.split(%.*s, %d)]\n"
-          "    parts += [None] * (%d - len(parts))\n"
-          "    connection.execute(\n"
-          "        update(%.*s).where(%.*s.c.id == key).values(%.*s)\n"
-          "    )",
-          STR_ARG(t), STR_ARG(t), STR_ARG(whole), STR_ARG(t), STR_ARG(whole),
-          STR_ARG(py_string(r->cx->arena, mark)), count - 1, count, STR_ARG(t),
-          STR_ARG(t), STR_ARG(buf_str(&values)));
+  const char *missing = any_column(r, p->parts, not_null) ? "\"\"" : "None";
+  Str head =
+      str_format(r->cx->arena,
+                 "query = select(%.*s, %.*s.c.%.*s).where(%.*s.c.%.*s.is_not(None))\n"
+                 "for %.*s, value in connection.execute(query).all():\n"
+                 "    parts = [part.strip() for part in value.split(%.*s, %d)]\n"
+                 "    parts += [%s] * (%d - len(parts))",
+                 STR_ARG(buf_str(&p->key.columns)), STR_ARG(t), STR_ARG(p->whole),
+                 STR_ARG(t), STR_ARG(p->whole), STR_ARG(buf_str(&p->key.names)),
+                 STR_ARG(py_string(r->cx->arena, p->mark)), count - 1, missing, count);
+  push_loop(r, into, p, head, buf_str(&values));
   buf_free(&values);
 }
 
-static void push_merge(Revision *r, json_t *into, Str whole, Str parts, Str mark) {
-  Str t = r->step.table, name, rest = parts, names = STR("");
+static void push_merge(Revision *r, json_t *into, const Pieces *p) {
+  Str t = r->step.table, name, rest = p->parts, names = STR("");
   Arena *a = r->cx->arena;
+  Str joiner = str_is(p->mark, " ") ? p->mark : str_format(a, "%.*s ", STR_ARG(p->mark));
+  bool text = any_column(r, p->whole, not_null) || // "" is a text, too
+              any_column(r, p->parts, not_null);
   while (revision_next_name(&rest, &name))
-    names = str_format(a, "%.*s%s%.*s.c.%.*s", STR_ARG(names), names.len ? ", " : "",
-                       STR_ARG(t), STR_ARG(name));
-  py_import(&r->m, "sqlalchemy", "select");
-  py_import(&r->m, "sqlalchemy", "update");
-  push_table(r, into, whole, parts);
-  py_push(into,
-          "connection = op.get_bind()\n"
-          "for key, *parts in connection.execute(select(%.*s.c.id, %.*s)).all():\n"
-          "    value = %.*s.join(part for part in parts if part) or None\n"
-          "    connection.execute(\n"
-          "        update(%.*s).where(%.*s.c.id == key).values(%.*s=value)\n"
-          "    )",
-          STR_ARG(t), STR_ARG(names), STR_ARG(py_string(a, mark)), STR_ARG(t), STR_ARG(t),
-          STR_ARG(whole));
+    names = str_format(a, "%.*s, %.*s.c.%.*s", STR_ARG(names), STR_ARG(t), STR_ARG(name));
+  Str head =
+      str_format(a,
+                 "for %.*s, *parts in connection.execute(select(%.*s%.*s)).all():\n"
+                 "    value = %.*s.join(part for part in parts if part)%s",
+                 STR_ARG(buf_str(&p->key.names)), STR_ARG(buf_str(&p->key.columns)),
+                 STR_ARG(names), STR_ARG(py_string(a, joiner)), text ? "" : " or None");
+  push_loop(r, into, p, head, str_format(a, "%.*s=value", STR_ARG(p->whole)));
 }
 
 // New columns, the values, then the old columns go; the downgrade is the same backwards.
-static void split_or_merge(Revision *r) {
+static bool split_or_merge(Revision *r) {
   Step *s = &r->step;
   Arena *a = r->cx->arena;
   bool split = s->kind == STEP_SPLIT;
-  Str mark = separator(s), whole = split ? s->cols : s->to,
-      parts = split ? s->to : s->cols;
-  Str joiner = str_is(mark, " ") ? mark : str_format(a, "%.*s ", STR_ARG(mark));
-  const SchemaColumn *like = split ? revision_known_column(r, s->cols) : NULL;
-  push_columns(r, r->upgrade, s->to, like, true);
-  push_columns(r, r->downgrade, s->cols, NULL, true);
-  if (split) {
-    push_split(r, r->upgrade, whole, parts, mark);
-    push_merge(r, r->downgrade, whole, parts, joiner);
-  } else {
-    push_merge(r, r->upgrade, whole, parts, joiner);
-    push_split(r, r->downgrade, whole, parts, mark);
+  Pieces p = {.whole = split ? s->cols : s->to,
+              .parts = split ? s->to : s->cols,
+              .mark = separator(s)};
+  bool good = find_key(r, &p.key) && !any_column(r, s->cols, is_key);
+  if (good) {
+    add_columns(r, s->to, split ? revision_known_column(r, s->cols) : NULL);
+    add_again(r, s->cols);
+    (split ? push_split : push_merge)(r, r->upgrade, &p);
+    (split ? push_merge : push_split)(r, r->downgrade, &p);
+    leave_columns(r, s->cols);
+    drop_columns(r, r->downgrade, s->to);
   }
-  push_columns(r, r->upgrade, s->cols, NULL, false);
-  push_columns(r, r->downgrade, s->to, NULL, false);
+  free_key(&p.key);
+  if (!good)
+    return false;
   r->message = str_format(a, "%s %.*s.%.*s into %.*s", split ? "Split" : "Merge",
                           STR_ARG(s->table), STR_ARG(s->cols), STR_ARG(s->to));
   answer_assume(r->answer,
                 str_format(a,
                            "The parts are told by %.*s; what is behind the last one "
-                           "stays with it, and a part that is not there is NULL.",
-                           STR_ARG(py_string(a, mark))));
-  answer_assume(r->answer,
-                str_format(a, "The key of `%.*s` is `id`.", STR_ARG(s->table)));
+                           "stays with it, and a part that is not there is %s.",
+                           STR_ARG(py_string(a, p.mark)),
+                           any_column(r, p.parts, not_null) ? "empty" : "NULL"));
   answer_next(r->answer,
               "It reads the rows in Python: for millions of them do it in portions, and "
               "drop the old columns in a later revision, when no code reads them.");
+  return good;
 }
 
-static void copy(Revision *r) {
+static bool copy(Revision *r) {
   Step *s = &r->step;
   Arena *a = r->cx->arena;
   bool moves = ask_says(s->how, "move");
+  if (moves && any_column(r, s->cols, is_key))
+    return false;
   const SchemaColumn *from = revision_known_column(r, s->cols);
   py_import(&r->m, "sqlalchemy", "update");
-  push_columns(r, r->upgrade, s->to, from, true);
-  push_table(r, r->upgrade, s->cols, s->to);
+  add_columns(r, s->to, from);
+  push_table(r, r->upgrade, NULL, s->cols, s->to);
   static const char form[] = "op.execute(update(%.*s).values(%.*s=%.*s.c.%.*s))";
   py_push(r->upgrade, form, STR_ARG(s->table), STR_ARG(s->to), STR_ARG(s->table),
           STR_ARG(s->cols));
   if (moves) {
-    push_columns(r, r->upgrade, s->cols, NULL, false);
-    push_columns(r, r->downgrade, s->cols, NULL, true);
-    push_table(r, r->downgrade, s->cols, s->to);
+    add_again(r, s->cols);
+    push_table(r, r->downgrade, NULL, s->cols, s->to);
     py_push(r->downgrade, form, STR_ARG(s->table), STR_ARG(s->cols), STR_ARG(s->table),
             STR_ARG(s->to));
+    leave_columns(r, s->cols);
   }
-  push_columns(r, r->downgrade, s->to, NULL, false);
+  drop_columns(r, r->downgrade, s->to);
   r->message = str_format(a, "%s %.*s.%.*s to %.*s", moves ? "Move" : "Copy",
                           STR_ARG(s->table), STR_ARG(s->cols), STR_ARG(s->to));
   answer_assume(r->answer, str_format(a,
@@ -249,6 +351,7 @@ static void copy(Revision *r) {
   if (!from)
     answer_assume(r->answer, str_format(a, "`%.*s.%.*s` is taken to be String(255).",
                                         STR_ARG(s->table), STR_ARG(s->cols)));
+  return true;
 }
 
 // ---- Values that change where they are
@@ -290,7 +393,7 @@ static void convert(Revision *r) {
   }
   py_import(&r->m, "sqlalchemy", "func");
   py_import(&r->m, "sqlalchemy", "update");
-  push_table(r, r->upgrade, c, STR(""));
+  push_table(r, r->upgrade, NULL, c, STR(""));
   py_push(r->upgrade, "op.execute(update(%.*s).values(%.*s=func.%s(%.*s.c.%.*s)))",
           STR_ARG(s->table), STR_ARG(c), function, STR_ARG(s->table), STR_ARG(c));
   py_push(r->downgrade, "pass  # how the values were written is not known any more");
@@ -304,11 +407,9 @@ bool revision_move(Revision *r) {
   switch (r->step.kind) {
   case STEP_SPLIT:
   case STEP_MERGE:
-    split_or_merge(r);
-    return true;
+    return split_or_merge(r);
   case STEP_COPY:
-    copy(r);
-    return true;
+    return copy(r);
   case STEP_CONVERT:
     convert(r);
     return true;

@@ -31,6 +31,11 @@ const SchemaColumn *revision_known_column(Revision *r, Str name) {
   return c && structure_tells(c) ? c : NULL;
 }
 
+const SchemaTable *revision_known_table(Revision *r) {
+  const TableStructure *s = structure(r);
+  return s ? s->table : NULL;
+}
+
 void revision_cannot(Revision *r, Str what) {
   Arena *a = r->cx->arena;
   py_push(r->downgrade, "raise NotImplementedError(%.*s)",
@@ -157,8 +162,9 @@ static void swap_index(Revision *r, Str name, Str list, bool unique) {
   make_index(r, name, list, unique);
 }
 
-// What belongs to the column and goes with it.
-static void make_parts(Revision *r, const SchemaColumn *c) {
+// What belongs to the column and goes with it, as far as it does not belong to a column
+// of `before` too.
+static void make_parts(Revision *r, const SchemaColumn *c, Str before) {
   Arena *a = r->cx->arena;
   Str t = r->step.table;
   Str list = py_string(a, c->name);
@@ -171,8 +177,11 @@ static void make_parts(Revision *r, const SchemaColumn *c) {
                c->unique);
   for (size_t i = 0; i < c->table->constraints.len; i++) {
     const SchemaConstraint *k = c->table->constraints.items[i];
-    Str joined, columns = names_list(a, &k->columns, &joined);
-    if (!concerns(k, c->name))
+    Str joined, columns = names_list(a, &k->columns, &joined), rest = before, name;
+    bool wanted = concerns(k, c->name);
+    while (wanted && revision_next_name(&rest, &name))
+      wanted = !concerns(k, name);
+    if (!wanted)
       continue;
     if (k->kind == PLAIN_INDEX || k->kind == UNIQUE_INDEX)
       swap_index(r, k->name, columns, k->kind == UNIQUE_INDEX);
@@ -181,35 +190,46 @@ static void make_parts(Revision *r, const SchemaColumn *c) {
   }
 }
 
-bool revision_restore_column(Revision *r, Str name) {
+static bool forbids_null(const SchemaColumn *c) {
+  return !c->nullable && c->default_kind == DEFAULT_NONE;
+}
+
+void revision_add_again(Revision *r, const SchemaColumn *c) {
+  SchemaColumn plain = *c;
+  plain.nullable |= forbids_null(c);
+  plain.unique = plain.index = false;
+  plain.foreign_key = NULL;
+  revision_batch(r, r->downgrade,
+                 str_format(r->cx->arena, "add_column(%.*s)",
+                            STR_ARG(py_core_column(&r->m, &plain))));
+}
+
+void revision_complete_again(Revision *r, const SchemaColumn *c, Str before) {
   Arena *a = r->cx->arena;
+  if (forbids_null(c))
+    revision_batch(r, r->downgrade,
+                   str_format(a, "alter_column(%.*s, existing_type=%.*s, nullable=False)",
+                              STR_ARG(py_string(a, c->name)),
+                              STR_ARG(py_sql_type_explicit(&r->m, &c->type, false))));
+  make_parts(r, c, before);
+  tell_untold(r, c->name);
+}
+
+bool revision_restore_column(Revision *r, Str name) {
   const SchemaColumn *c = revision_known_column(r, name);
   if (!c || c->primary_key) {
-    revision_cannot(r, str_format(a,
+    revision_cannot(r, str_format(r->cx->arena,
                                   "the op.add_column() that makes %.*s.%.*s again, with "
                                   "the type it had",
                                   STR_ARG(r->step.table), STR_ARG(name)));
     return false;
   }
-  bool later = !c->nullable && c->default_kind == DEFAULT_NONE;
-  SchemaColumn plain = *c;
-  plain.nullable |= later;
-  plain.unique = plain.index = false;
-  plain.foreign_key = NULL;
   py_push(r->downgrade, "# The column comes back, its values do not.");
-  revision_batch(
-      r, r->downgrade,
-      str_format(a, "add_column(%.*s)", STR_ARG(py_core_column(&r->m, &plain))));
-  if (later) {
+  revision_add_again(r, c);
+  if (forbids_null(c))
     py_push(r->downgrade, "# Fill %.*s here: NOT NULL is refused where rows have none.",
             STR_ARG(name));
-    revision_batch(r, r->downgrade,
-                   str_format(a, "alter_column(%.*s, existing_type=%.*s, nullable=False)",
-                              STR_ARG(py_string(a, name)),
-                              STR_ARG(py_sql_type_explicit(&r->m, &c->type, false))));
-  }
-  make_parts(r, c);
-  tell_untold(r, name);
+  revision_complete_again(r, c, STR(""));
   return true;
 }
 
