@@ -1,5 +1,6 @@
 // Q141, Q147, Q148: patterns with wildcards in them, counting in Python, and results that
 // are read twice.
+#include "rules/composed.h"
 #include "rules/loaded.h"
 
 // ---- Q141
@@ -19,93 +20,27 @@ static void add_text(Pattern *p, Str text) {
     p->whole = false;
 }
 
-// False where it is the second one.
-static bool add_value(Pattern *p, Ref value) {
-  bool first = !p->value;
-  p->value = value;
-  return first;
-}
-
-static bool add_joined(RuleCtx *cx, Pattern *p, Ref expr) {
-  const PyTree *t = cx->tree;
-  PyRefs parts = py_list(t, PY_AS(JoinedStr, t, expr)->parts);
-  bool single = true;
-  for (uint32_t i = 0; i < parts.len && single; i++) {
-    if (py_kind(t, parts.at[i]) == PY_FORMATTED_VALUE) {
-      const PyFormattedValue *f = PY_AS(FormattedValue, t, parts.at[i]);
-      single = add_value(p, f->value);
-      p->whole = p->whole && !f->format_spec && !f->node.aux;
-    } else {
-      add_text(p, py_text(t, parts.at[i]));
-    }
-  }
-  return single;
-}
-
-// `"%{}%".format(value)`, `"%%%s%%" % value`: one placeholder, and `%` as it is written.
-static bool add_template(RuleCtx *cx, Pattern *p, Ref literal, Ref value,
-                         const char *placeholder, Str percent) {
-  Str text = string_value(cx, literal);
-  size_t at = text.ptr && value ? str_find(text, str_from(placeholder), 0) : SIZE_MAX;
-  if (at == SIZE_MAX)
-    return false;
-  Str parts[] = {str_slice(text, 0, at),
-                 str_slice(text, at + strlen(placeholder), text.len)};
-  for (int i = 0; i < 2; i++) {
-    add_text(p, str_eq(parts[i], percent) ? STR("%") : parts[i]);
-    if (i == 0 && !add_value(p, value))
-      return false;
-  }
-  return true;
-}
-
 // False where it is not one value between texts.
-static bool add_pattern(RuleCtx *cx, Pattern *p, Ref expr, int depth) {
-  enum {
-    MAX_PARTS = 8 // of one sum
-  };
-  const PyTree *t = cx->tree;
-  if (depth > MAX_PARTS)
-    return false;
-  switch (py_kind(t, expr)) {
-  case PY_JOINED_STR:
-    return add_joined(cx, p, expr);
-  case PY_STR:
-    add_text(p, string_value(cx, expr));
-    return true;
-  case PY_BIN_OP: {
-    const PyBinOp *b = PY_AS(BinOp, t, expr);
-    if (b->node.aux == PY_ADD)
-      return add_pattern(cx, p, b->left, depth + 1) &&
-             add_pattern(cx, p, b->right, depth + 1);
-    if (b->node.aux != PY_MOD)
-      return false;
-    Ref value = b->right;
-    if (py_kind(t, value) == PY_TUPLE) {
-      PyRefs elts = py_list(t, PY_AS(Tuple, t, value)->elts);
-      value = elts.len == 1 ? elts.at[0] : 0;
-    }
-    return add_template(cx, p, b->left, value, "%s", STR("%%"));
-  }
-  case PY_CALL:
-    if (str_is(call_method_text(cx, expr), "format"))
-      return py_list(t, PY_AS(Call, t, expr)->args).len == 1 &&
-             add_template(cx, p, call_receiver(t, expr), call_positional(t, expr, 0),
-                          "{}", STR("%"));
-    return add_value(p, expr);
-  default:
-    return add_value(p, expr);
-  }
-}
-
 static bool read_pattern(RuleCtx *cx, Ref expr, Pattern *out) {
-  *out = (Pattern){.whole = true};
-  if (py_kind(cx->tree, expr) == PY_NAME) {
-    expr = assigned_at(cx, expr);
-    out->elsewhere = true;
+  Composed c = {0};
+  Ref bound = 0;
+  *out = (Pattern){.whole = true, .elsewhere = py_kind(cx->tree, expr) == PY_NAME};
+  bool put = out->elsewhere
+                 ? value_bindings(cx->values, cx->file_id, expr, &bound, 1) == 1 &&
+                       composed_binding(cx, bound, &c)
+                 : composed_read(cx, expr, &c);
+  for (size_t i = 0; i < c.len; i++) {
+    const ComposedPart *p = &c.items[i];
+    if (p->is_text) {
+      add_text(out, p->text);
+      continue;
+    }
+    put = put && p->value && !out->value;
+    out->value = p->value;
+    out->whole = out->whole && p->plain;
   }
-  return expr && add_pattern(cx, out, expr, 0) && out->value &&
-         (out->before || out->after);
+  vec_free(&c);
+  return put && out->value && (out->before || out->after);
 }
 
 // `text.lower()`, `text.strip()`: as it was, but for what `%` and `_` have no part in.
@@ -175,6 +110,8 @@ static void check_like(RuleCtx *cx, Ref call) {
     rule_refuse(cx, f, "more than one value stands in the pattern");
   else if (p.elsewhere)
     rule_refuse(cx, f, "the pattern is put together elsewhere");
+  else if (rule_has_comment(cx, py_span(t, argument)))
+    rule_refuse(cx, f, "a comment stands inside the pattern");
   else if (any_case && cx->oldest < SQLALCHEMY_2_0)
     rule_refuse(cx, f, "icontains() is new in 2.0; escape the value, and say escape=");
   else if (rule_fix(cx, f, FIX_SHOW, "Use `%s%s()`", any_case ? "i" : "", name)) {

@@ -4,6 +4,7 @@
 // and is not made of constants, and what a web request names elsewhere: ORDER BY
 // {column}.
 #include "rules/callers.h"
+#include "rules/composed.h"
 
 #include <ctype.h>
 
@@ -299,12 +300,6 @@ static bool names_parameter(RuleCtx *cx, Ref r) {
           str_starts(text, STR("%%(")));
 }
 
-// f"{x:d}": no text can be written so.
-static bool is_number_format(Str spec) {
-  return spec.len && strchr("bdoxXeEfFgGn%", spec.ptr[spec.len - 1]) &&
-         str_find_char(spec, '{', 0) == SIZE_MAX;
-}
-
 // True where the expression can only be what the program itself wrote.
 static bool is_harmless(RuleCtx *cx, Ref r, int depth) {
   const PyTree *t = cx->tree;
@@ -389,15 +384,19 @@ static Str before_open_paren(Str sql) {
   return (Str){0};
 }
 
+static bool in_quotes(Str sql) {
+  size_t quotes = 0;
+  for (size_t i = 0; i < sql.len; i++)
+    quotes += sql.ptr[i] == '\'';
+  return quotes % 2;
+}
+
 // True where SQL has a value behind the text.
 static bool value_follows(Str sql) {
   static const char *const words[] = {"like",   "ilike", "limit", "offset", "between",
                                       "regexp", "kill",  "in",    "then",   "is"};
   static const char *const lists[] = {"in", "values"};
-  size_t quotes = 0;
-  for (size_t i = 0; i < sql.len; i++)
-    quotes += sql.ptr[i] == '\'';
-  if (quotes % 2)
+  if (in_quotes(sql))
     return true;
   sql = str_trim(sql);
   if (!sql.len)
@@ -438,222 +437,70 @@ static bool is_dangerous(RuleCtx *cx, Ref part, Str before) {
   return named && resolve_expr(cx->resolver, cx->file_id, part).kind == ORIGIN_PARAMETER;
 }
 
-// ---- The forms of formatting; each gives its first dangerous part, 0: none
+// ---- The parts of the text; each gives its first dangerous part, 0: none
 
-static Ref in_joined(RuleCtx *cx, Ref r, Buf *before) {
-  const PyTree *t = cx->tree;
-  PyRefs parts = py_list(t, PY_AS(JoinedStr, t, r)->parts);
-  for (uint32_t i = 0; i < parts.len; i++) {
-    if (py_kind(t, parts.at[i]) == PY_FORMATTED_VALUE) {
-      Ref value = PY_AS(FormattedValue, t, parts.at[i])->value;
-      Ref spec = PY_AS(FormattedValue, t, parts.at[i])->format_spec;
-      bool number = spec && is_number_format(py_text(t, spec));
-      bool qualifies = i + 1 < parts.len &&
-                       py_kind(t, parts.at[i + 1]) != PY_FORMATTED_VALUE &&
-                       str_starts(py_text(t, parts.at[i + 1]), STR("."));
-      if (!qualifies && !number && is_dangerous(cx, value, buf_str(before)))
-        return value;
-      buf_add_text(before, "x");
-    } else if (py_kind(t, parts.at[i]) == PY_STR) {
-      buf_add_str(before, string_value(cx, parts.at[i]));
-    } else {
-      buf_add_str(before, py_text(t, parts.at[i]));
-    }
-  }
-  return 0;
-}
-
-// Where the next placeholder of `%` or str.format() starts, SIZE_MAX: none.
-static size_t next_placeholder(Str sql, size_t from, char open) {
-  for (size_t at = from; (at = str_find_char(sql, open, at)) != SIZE_MAX; at += 2)
-    if (at + 1 >= sql.len || sql.ptr[at + 1] != open)
-      return at;
-  return SIZE_MAX;
-}
-
-// What stands between `%`, or `{`, and the end of the placeholder.
 typedef struct {
-  Str name; // absent: the next value
-  bool number;
-} Placeholder;
-
-static Placeholder read_placeholder(Str sql, size_t at, char open) {
-  Placeholder p = {0};
-  if (open == '{') {
-    size_t end = str_find_char(sql, '}', at);
-    Str field = str_slice(sql, at + 1, end == SIZE_MAX ? sql.len : end);
-    size_t colon = str_find_char(field, ':', 0);
-    p.number =
-        colon != SIZE_MAX && is_number_format(str_slice(field, colon + 1, field.len));
-    size_t n = 0;
-    while (n < field.len && !strchr(":!.[", field.ptr[n]))
-      n++;
-    p.name = n ? str_slice(field, 0, n) : p.name;
-    return p;
-  }
-  size_t i = at + 1;
-  if (i < sql.len && sql.ptr[i] == '(') {
-    size_t end = str_find_char(sql, ')', i);
-    end = end == SIZE_MAX ? sql.len - 1 : end;
-    p.name = str_slice(sql, i + 1, end);
-    i = end + 1;
-  }
-  while (i < sql.len && strchr("#0- +123456789.", sql.ptr[i]))
-    i++;
-  p.number = i < sql.len && strchr("diuoxXeEfFgG", sql.ptr[i]);
-  return p;
-}
-
-// The value that a placeholder takes, 0 where that is not seen. `*next` counts those
-// without a name.
-static Ref value_for(RuleCtx *cx, const Placeholder *p, PyRefs values, uint32_t *next) {
-  const PyTree *t = cx->tree;
-  Ref only = values.len == 1 ? values.at[0] : 0;
-  if (p->name.ptr && py_kind(t, only) == PY_DICT) { // "%(a)s" % {"a": x}
-    PyRefs items = py_list(t, PY_AS(Dict, t, only)->items);
-    for (uint32_t i = 0; i + 1 < items.len; i += 2)
-      if (str_eq(string_value(cx, items.at[i]), p->name))
-        return items.at[i + 1];
-    return 0;
-  }
-  uint32_t index = 0;
-  bool digits = p->name.len > 0 && p->name.len < 4;
-  for (size_t i = 0; digits && i < p->name.len; i++) {
-    digits = p->name.ptr[i] >= '0' && p->name.ptr[i] <= '9';
-    index = index * 10 + (uint32_t)(p->name.ptr[i] - '0');
-  }
-  if (!p->name.ptr)
-    index = (*next)++;
-  for (uint32_t i = 0; i < values.len; i++) {
-    Ref value = values.at[i];
-    if (py_kind(t, value) != PY_KEYWORD) {
-      if ((digits || !p->name.ptr) && index-- == 0)
-        return value;
-    } else if (p->name.ptr && PY_AS(Keyword, t, value)->arg &&
-               str_eq(atom_str(cx->project->names, PY_AS(Keyword, t, value)->arg),
-                      p->name)) {
-      return PY_AS(Keyword, t, value)->value;
-    }
-  }
-  return p->name.ptr && !digits && py_kind(t, only) != PY_KEYWORD ? only : 0;
-}
-
-static Ref in_template(RuleCtx *cx, Ref literal, PyRefs values, char open) {
-  Str sql = string_value(cx, literal);
-  uint32_t next = 0;
-  size_t at = 0;
-  while (sql.ptr && (at = next_placeholder(sql, at, open)) != SIZE_MAX) {
-    Placeholder p = read_placeholder(sql, at, open);
-    Ref value = value_for(cx, &p, values, &next);
-    if (value && !p.number && is_dangerous(cx, value, str_slice(sql, 0, at)))
-      return value;
-    at++;
-  }
-  return 0;
-}
-
-static Ref dangerous_part(RuleCtx *cx, Ref r, Buf *before, int depth);
-static bool in_name(RuleCtx *cx, Ref name, Buf *before, int depth, Ref *part);
-
-static Ref in_sum(RuleCtx *cx, const PyBinOp *b, Buf *before, int depth) {
-  Ref left = dangerous_part(cx, b->left, before, depth + 1);
-  return left ? left : dangerous_part(cx, b->right, before, depth + 1);
-}
+  RuleCtx *cx;
+  Buf before; // the SQL up to here
+  int left;   // bindings that may still be read
+} Search;
 
 static void cut(Buf *b, size_t len) {
   if (b->len > len)
     b->ptr[b->len = len] = 0;
 }
 
-static bool is_text(const PyTree *t, Ref r) {
-  PyKind kind = py_kind(t, r);
-  return kind == PY_STR || kind == PY_JOINED_STR || kind == PY_BIN_OP || kind == PY_CALL;
-}
+static bool in_name(Search *s, Ref name, int depth, Ref *part);
 
-// The text that one binding of a name gives it: `sql = "..."`, `sql += "..."`; false
-// where it is something else.
-static bool in_binding(RuleCtx *cx, Ref bound, Buf *before, int depth, Ref *part) {
-  const PyTree *t = cx->tree;
-  Ref statement = rule_parent(cx, bound);
-  *part = 0;
-  if (py_kind(t, statement) == PY_ASSIGN) {
-    Ref value = PY_AS(Assign, t, statement)->value;
-    if (!is_text(t, value))
-      return false;
-    *part = dangerous_part(cx, value, before, depth + 1);
-    return true;
+static Ref in_parts(Search *s, const Composed *c, int depth) {
+  for (size_t i = 0; i < c->len; i++) {
+    const ComposedPart *p = &c->items[i];
+    Ref part = 0;
+    if (p->is_text) {
+      buf_add_str(&s->before, p->text);
+      continue;
+    }
+    if (in_name(s, p->value, depth, &part)) {
+      if (part && !p->number && !is_harmless(s->cx, p->value, 0))
+        return part;
+      continue;
+    }
+    bool qualifies = i + 1 < c->len && c->items[i + 1].is_text && // f"{schema}.users"
+                     str_starts(c->items[i + 1].text, STR(".")) &&
+                     !in_quotes(buf_str(&s->before));
+    if (p->value && !p->number && !qualifies &&
+        is_dangerous(s->cx, p->value, buf_str(&s->before)))
+      return p->value;
+    buf_add_text(&s->before, "x");
   }
-  if (py_kind(t, statement) != PY_AUG_ASSIGN)
-    return false;
-  const PyAugAssign *a = PY_AS(AugAssign, t, statement);
-  if (a->node.aux != PY_ADD || !in_name(cx, a->target, before, depth + 1, part))
-    return false;
-  if (!*part)
-    *part = dangerous_part(cx, a->value, before, depth + 1);
-  return true;
+  return 0;
 }
 
 // A text that is put together in steps, in branches too; false where that cannot be seen.
-static bool in_name(RuleCtx *cx, Ref name, Buf *before, int depth, Ref *part) {
+static bool in_name(Search *s, Ref name, int depth, Ref *part) {
   enum {
     MAX_BINDINGS = 8 // that reach one use
   };
+  RuleCtx *cx = s->cx;
   Ref bound[MAX_BINDINGS];
   uint32_t count =
       depth > MAX_DEPTH || py_kind(cx->tree, name) != PY_NAME
           ? 0
           : value_bindings(cx->values, cx->file_id, name, bound, MAX_BINDINGS);
+  bool seen = count > 0 && count <= MAX_BINDINGS;
+  size_t len = s->before.len;
   *part = 0;
-  size_t len = before->len;
-  for (uint32_t i = 0; i < count && count <= MAX_BINDINGS && !*part; i++) {
-    cut(before, len);
-    if (!in_binding(cx, bound[i], before, depth, part))
-      return false;
+  for (uint32_t i = 0; i < count && seen && !*part; i++) {
+    Composed c = {0};
+    cut(&s->before, len);
+    seen = s->left-- > 0 && composed_binding(cx, bound[i], &c);
+    if (seen)
+      *part = in_parts(s, &c, depth + 1);
+    vec_free(&c);
   }
-  return count > 0 && count <= MAX_BINDINGS;
-}
-
-static Ref dangerous_part(RuleCtx *cx, Ref r, Buf *before, int depth) {
-  const PyTree *t = cx->tree;
-  Ref part = 0;
-  if (depth > MAX_DEPTH)
-    return 0;
-  switch (py_kind(t, r)) {
-  case PY_NAME: {
-    size_t len = before->len;
-    if (in_name(cx, r, before, depth, &part))
-      return part;
-    cut(before, len);
-    break;
-  }
-  case PY_STR:
-    buf_add_str(before, string_value(cx, r));
-    return 0;
-  case PY_JOINED_STR:
-    return in_joined(cx, r, before);
-  case PY_BIN_OP: {
-    const PyBinOp *b = PY_AS(BinOp, t, r);
-    if (b->node.aux == PY_ADD)
-      return in_sum(cx, b, before, depth);
-    if (b->node.aux != PY_MOD || py_kind(t, b->left) != PY_STR)
-      return 0;
-    PyRefs values = {&b->right, 1};
-    if (py_kind(t, b->right) == PY_TUPLE)
-      values = py_list(t, PY_AS(Tuple, t, b->right)->elts);
-    return in_template(cx, b->left, values, '%');
-  }
-  case PY_CALL:
-    if (str_is(call_method_text(cx, r), "format") &&
-        py_kind(t, call_receiver(t, r)) == PY_STR)
-      return in_template(cx, call_receiver(t, r), py_list(t, PY_AS(Call, t, r)->args),
-                         '{');
-    break;
-  default:
-    break;
-  }
-  bool found = depth > 0 && is_dangerous(cx, r, buf_str(before)); // an operand of `+`
-  buf_add_text(before, "x");
-  return found ? r : 0;
+  if (!seen)
+    cut(&s->before, len);
+  return seen;
 }
 
 static bool takes_sql(RuleCtx *cx, Ref call) {
@@ -711,12 +558,18 @@ static bool is_definition(RuleCtx *cx, Ref call) {
 }
 
 static Ref dangerous_in(RuleCtx *cx, Ref call) {
-  Ref sql = call_positional(cx->tree, call, 0);
-  if (!is_text(cx->tree, sql) && py_kind(cx->tree, sql) != PY_NAME)
-    return 0;
-  Buf before = {0};
-  Ref part = dangerous_part(cx, sql, &before, 0);
-  buf_free(&before);
+  enum {
+    MAX_READ = 64 // bindings
+  };
+  Ref sql = call_positional(cx->tree, call, 0), part = 0;
+  Search s = {.cx = cx, .left = MAX_READ};
+  Composed c = {0};
+  if (sql && composed_read(cx, sql, &c))
+    part = in_parts(&s, &c, 0);
+  else if (sql)
+    in_name(&s, sql, 0, &part);
+  vec_free(&c);
+  buf_free(&s.before);
   return part;
 }
 
