@@ -1,9 +1,13 @@
 // command_project.c: the configuration and the files of commands that read a project.
+#define _XOPEN_SOURCE 700 // realpath
 #include "cli/command_project.h"
 
 #include <dirent.h>
+#include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/io.h"
@@ -11,6 +15,38 @@
 
 static bool current_folder(char *here, size_t size, Err *err) {
   return getcwd(here, size) || err_set(err, ERR_IO, "the current folder cannot be read");
+}
+
+static bool is_in(Str path, Str folder) {
+  return str_starts(path, folder) &&
+         (path.len == folder.len || path.ptr[folder.len] == '/');
+}
+
+static Str above(Str path) {
+  return str_slice(path, 0, str_rfind_char(path, '/'));
+}
+
+// The folder that all named paths lie in: what holds for them is looked for from there.
+// The current one where none is named, where one is not there, and where it lies in that
+// folder itself.
+static Str shared_folder(const CommandCtx *cx, Arena *arena, Str here) {
+  Str shared = {0};
+  if (!cx->arg_count)
+    return here;
+  for (size_t i = 0; i < cx->arg_count; i++) {
+    char absolute[PATH_MAX];
+    struct stat st;
+    if (!realpath(cx->args[i], absolute) || stat(absolute, &st) != 0)
+      return here;
+    Str path = str_from(absolute);
+    if (!S_ISDIR(st.st_mode))
+      path = above(path);
+    if (!shared.ptr)
+      shared = str_copy(arena, path);
+    while (shared.len && !is_in(path, shared))
+      shared = above(shared);
+  }
+  return is_in(here, shared) ? here : str_copy(arena, shared);
 }
 
 static bool read_config(CommandCtx *cx, Config *config, Err *err) {
@@ -24,7 +60,12 @@ static bool read_config(CommandCtx *cx, Config *config, Err *err) {
     config_init(config, &cx->arena, here);
     return true;
   }
-  return config_find(config, &cx->arena, here, err);
+  Str current = str_from(here), start = shared_folder(cx, &cx->arena, current);
+  if (!config_find(config, &cx->arena, start.ptr, err))
+    return false;
+  if (!config->path.ptr) // of no file: paths are shown and matched as they are
+    config->folder = str_copy(&cx->arena, current);
+  return true;
 }
 
 static bool show_problems(const Config *config, Err *err) {

@@ -5,9 +5,11 @@
 #include "cli/command.h"
 #include "project/project.h"
 
-// The configuration: of --config FILE, none with --isolated, else of the current folder
-// or one above. What is wrong with it is printed; false (ERR_INPUT) where it cannot be
-// used. The command's table must have both options. config_free afterwards in any case.
+// The configuration: of --config FILE, none with --isolated, else of the folder that the
+// command's paths lie in or one above it; of the current folder where it has no paths, or
+// where that lies among them. What is wrong with it is printed; false (ERR_INPUT) where
+// it cannot be used. The command's table must have both options. config_free afterwards
+// in any case.
 MUST_USE bool command_config(CommandCtx *cx, Config *config, Err *err);
 
 // The project of the paths on the command line, with the configuration of the current

@@ -299,3 +299,23 @@ def test_broken_configuration_is_not_passed_over(aludel, folder, text, said):
 def test_broken_file_of_other_tools_is_not_ours(aludel, folder):
     (folder / "pyproject.toml").write_text("[tool.ruff\n")
     assert aludel.run("check", ".", cwd=folder).code == 1
+
+
+def test_settings_are_those_of_the_named_paths(aludel, folder):
+    """As in ruff: of the nearest folder above what is named, wherever the command runs."""
+    (folder / "pyproject.toml").write_text('[tool.aludel]\nignore = ["Q106"]\n')
+    for name in ("here", "lib", "service"):
+        (folder / name).mkdir()
+        (folder / name / "app.py").write_text(CODE)
+    (folder / "service" / "aludel.toml").write_text('select = ["Q106"]\n')
+
+    def codes(*paths, cwd):
+        return aludel.run("check", "--output-format", "concise", *paths, cwd=cwd).out.count("Q106")
+
+    assert codes(folder / "lib" / "app.py", cwd="/") == 0
+    assert codes(folder / "service" / "app.py", cwd="/") == 1
+    assert codes("service", cwd=folder) == 1
+    assert codes(folder / "lib", folder / "service", cwd=folder / "here") == 0
+    assert codes(".", cwd=folder) == codes(cwd=folder) == 0
+    assert codes("../lib", cwd=folder / "service") == 0
+    assert codes("..", cwd=folder / "service") == 4, "the current folder's, as it lies in what is named"
