@@ -6,6 +6,7 @@
 #include "query/words.h"
 
 #include <libstemmer.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 typedef struct {
@@ -479,6 +480,25 @@ static void join_dates(Reader *r) {
   w->count = n;
 }
 
+// Where one date says "20/01/2024", "10/02/2024" beside it is in February too.
+static void one_order_of_dates(Reader *r) {
+  Words *w = r->out;
+  bool day_first = false;
+  for (int round = 0; round < 2; round++)
+    for (uint32_t i = 0; i < w->count; i++) {
+      Word *x = &w->items[i];
+      int a, b, year, used = 0;
+      if (x->kind != WORD_DATE || (round && !day_first))
+        continue;
+      const char *value = str_copy(r->arena, x->value).ptr;
+      if (sscanf(value, "%2d%*1[-/]%2d%*1[-/]%4d%n", &a, &b, &year, &used) != 3)
+        continue;
+      day_first |= a > 12;
+      if (round)
+        x->value = str_format(r->arena, "%04d-%02d-%02d%s", year, b, a, value + used);
+    }
+}
+
 // "3 million", "2 thousand", "a dozen".
 static void scale_numbers(Words *w) {
   static const struct {
@@ -526,6 +546,7 @@ Words words_read(Arena *arena, Str text) {
   }
   sb_stemmer_delete(r.stemmer);
   join_dates(&r);
+  one_order_of_dates(&r);
   scale_numbers(&out);
   return out;
 }

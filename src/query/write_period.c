@@ -21,10 +21,10 @@ bool moment_read(Str text, Moment *out) {
   copy[text.len] = 0;
   if (sscanf(copy, "%4d%*1[-/]%2d%*1[-/]%4d%n", &a, &b, &c, &used) != 3)
     return false;
-  bool year_first = strcspn(copy, "-/") == 4, day_first = !year_first && a > 12;
+  bool year_first = strcspn(copy, "-/") == 4;
   m.year = year_first ? a : c;
-  m.month = year_first || day_first ? b : a;
-  m.day = year_first ? c : day_first ? a : b;
+  m.month = year_first ? b : a;
+  m.day = year_first ? c : b;
   m.time = copy[used] != 0;
   if (m.time &&
       sscanf(copy + used, "%*1[ T]%2d:%2d:%2d", &m.hour, &m.minute, &m.second) < 2)
