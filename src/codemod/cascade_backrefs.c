@@ -54,19 +54,15 @@ typedef struct {
   bool handed_on;
 } Uses;
 
-// What is read and set of the object, and nothing else, is not handed on.
 // session.delete(x): asks that x is in the session, and adds nothing.
 static bool expects_it(const CodemodWalk *w, Ref call, Ref argument) {
   static const char *const names[] = {"delete", "expire", "expunge", "refresh"};
-  if (py_kind(w->t, call) != PY_CALL || PY_AS(Call, w->t, call)->func == argument ||
-      !value_is_session(codemod_value(w, call_receiver(w->t, call))))
-    return false;
-  for (size_t i = 0; i < ARRAY_LEN(names); i++)
-    if (str_is(call_method_text(w->in, call), names[i]))
-      return true;
-  return false;
+  return py_kind(w->t, call) == PY_CALL && PY_AS(Call, w->t, call)->func != argument &&
+         value_is_session(codemod_value(w, call_receiver(w->t, call))) &&
+         str_is_any(call_method_text(w->in, call), names, ARRAY_LEN(names));
 }
 
+// What is read and set of the object, and nothing else, is not handed on.
 static bool look_at_use(void *data, Ref r) {
   Uses *u = data;
   const CodemodWalk *w = u->w;
