@@ -172,9 +172,7 @@ static bool role_said(const QColumn *c, const QColumn *other, const Words *words
         continue;
       for (uint32_t w = 0; w < words->count; w++)
         if (words->items[w].kind == WORD_PLAIN &&
-            (units_word_means(stem, words->items[w].stem) ||
-             (words->items[w].stem.len >= 3 && stem.len <= words->items[w].stem.len + 2 &&
-              str_starts(stem, words->items[w].stem))))
+            units_says_role(stem, words->items[w].stem))
           return true;
     }
   return false;

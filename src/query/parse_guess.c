@@ -190,15 +190,6 @@ static bool belongs_to(const Parser *p, int table, int other) {
   return false;
 }
 
-// "assigned" of assignee, "owned" of owner.
-static bool says_role(Str in_name, Str said) {
-  if (units_word_means(in_name, said))
-    return true;
-  Str base = said.len < in_name.len ? said : in_name;
-  Str longer = said.len < in_name.len ? in_name : said;
-  return base.len >= 3 && longer.len <= base.len + 2 && str_starts(longer, base);
-}
-
 bool table_is_called(const Parser *p, int table, Str stem) {
   const QTable *t = &p->schema->tables[table];
   for (uint32_t n = 0; n < t->name_count; n++)
@@ -224,7 +215,7 @@ static uint8_t role_before(const Parser *p, const State *s, uint32_t at, int tab
           if (key->names[n].stems[i].len > 2 &&
               !table_is_called(p, table, key->names[n].stems[i]) &&
               p->words->items[w].kind == WORD_PLAIN &&
-              says_role(key->names[n].stems[i], p->words->items[w].stem))
+              units_says_role(key->names[n].stems[i], p->words->items[w].stem))
             return (uint8_t)(e + 1);
   }
   return 0;

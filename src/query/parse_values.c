@@ -360,7 +360,6 @@ uint32_t own_group(const Parser *p, int table, uint32_t at, Item *within) {
   return 0;
 }
 
-// A comparison with an aggregate is made up to `to`; "of their department" may follow.
 void push_compared(Parser *p, State *n, uint32_t to) {
   Condition *c = n->m.condition_count ? &n->m.conditions[n->m.condition_count - 1] : NULL;
   Item within = {0};
@@ -473,18 +472,15 @@ static void compare_given(Parser *p, const State *s, const Unit *u) {
 
 // "..., only where it is above 70000": what is counted for each group.
 static bool of_last_counted(Parser *p, const State *s, const Unit *u) {
-  const Item *last = s->m.output_count ? &s->m.outputs[s->m.output_count - 1] : NULL;
-  for (uint32_t i = s->m.output_count; i-- > 0;)
-    if (s->m.outputs[i].kind == ITEM_COUNT || s->m.outputs[i].agg) {
+  const Item *last = NULL;
+  for (uint32_t i = s->m.output_count; i-- > 0 && !last;)
+    if (s->m.outputs[i].kind == ITEM_COUNT || s->m.outputs[i].agg)
       last = &s->m.outputs[i];
-      break;
-    }
   bool pronoun = false;
   for (uint32_t w = u->from > 3 ? u->from - 3u : 0; w < u->from; w++)
     pronoun |= words_in_list("it that this average count number total sum which",
                              p->words->items[w].lower);
-  if (!last || (last->kind != ITEM_COUNT && !last->agg) || !s->m.group_count ||
-      s->pending.kind || !pronoun)
+  if (!last || !s->m.group_count || s->pending.kind || !pronoun)
     return false;
   State n = *s;
   n.pending = *last;

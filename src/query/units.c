@@ -529,3 +529,10 @@ bool units_word_means(Str in_name, Str said) {
   return str_eq(in_name, said) || are_synonyms(in_name, said) ||
          abbreviates(in_name, said);
 }
+
+bool units_says_role(Str in_name, Str said) {
+  Str base = said.len < in_name.len ? said : in_name;
+  Str longer = said.len < in_name.len ? in_name : said;
+  return units_word_means(in_name, said) ||
+         (base.len >= 3 && longer.len <= base.len + 2 && str_starts(longer, base));
+}

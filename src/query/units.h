@@ -128,10 +128,12 @@ Units *units_read(const Words *words, const QSchema *schema, Arena *arena);
 bool units_is_function_word(Str lower);
 // True where a word (its stem) may mean a stem of a name.
 bool units_word_means(Str in_name, Str said);
-// True where a name of the column holds one of the hint's stems; gives its place in the
-// hint (0 first) in `rank` and whether the order turns round ("~birth") in `turned`.
+// The same for what somebody is to something: "assigned" of assignee, "owned" of owner.
+bool units_says_role(Str in_name, Str said);
 // The stem of the column that a place name is a value of ("countri"); NULL: no place.
 const char *units_place_kind(Str text);
+// True where a name of the column holds one of the hint's stems; gives its place in the
+// hint (0 first) in `rank` and whether the order turns round ("~birth") in `turned`.
 bool units_hint_fits(const char *hint, const QColumn *c, uint32_t *rank, bool *turned);
 
 #endif
