@@ -66,16 +66,26 @@ struct InternCache {
   Slot hot_long[1 << HOT_LONG_BITS]; // of more than 16 bytes
 };
 
+// The first byte of a text is the lowest of its word on every machine: what is kept of a
+// word that a name ends in are its low bytes.
+static inline uint64_t first_lowest(uint64_t v) {
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+  return __builtin_bswap64(v);
+#else
+  return v;
+#endif
+}
+
 static inline uint64_t load(const void *p, uint32_t n) {
   uint64_t v = 0;
   memcpy(&v, p, n);
-  return v;
+  return first_lowest(v);
 }
 
 static inline uint64_t load8(const uint8_t *p) {
   uint64_t v;
   memcpy(&v, p, 8);
-  return v;
+  return first_lowest(v);
 }
 
 static inline uint32_t finish(uint64_t h) {
