@@ -113,6 +113,8 @@ static uint32_t member_end(const Builder *b, Str member, uint32_t at, bool *plur
       return 0;
     to++;
   }
+  if (to == at)
+    return 0; // the member "", which no word says
   *plural = *plural && str_ends(w->items[to - 1].lower, STR("s"));
   return to;
 }
