@@ -28,8 +28,8 @@ typedef struct {
   bool time; // a time of the day is told
 } Moment;
 
-// "2007-11-05", "2007/11/05", "11/05/2007", with a time behind; false for what no calendar
-// has.
+// "2007-11-05", "2007/11/05", "11/05/2007", with a time behind; false for what no
+// calendar has.
 bool moment_read(Str text, Moment *out);
 
 #endif
