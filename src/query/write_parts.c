@@ -567,7 +567,18 @@ bool join_condition(Writer *w, JoinStep step, Str *out) {
   return true;
 }
 
-// `inner` behind one foreign key, in Core.
+static bool is_joined(const Writer *w, int table) {
+  int16_t tables[MAX_TABLES];
+  uint32_t n = joins_tables(w->m, tables);
+  JoinPlan plan = joins_plan(w->s, w->m, tables, n);
+  bool found = false;
+  for (uint32_t i = 0; i < plan.count; i++)
+    found |= plan.steps[i].from == table || plan.steps[i].to == table;
+  return found;
+}
+
+// `inner` behind one foreign key, in Core. Rows of the same table that the query has are
+// others.
 static bool exists_code(Writer *w, JoinStep step, Str inner, Str *out) {
   Str joined;
   if (!join_condition(w, step, &joined))
@@ -575,6 +586,10 @@ static bool exists_code(Writer *w, JoinStep step, Str inner, Str *out) {
   add_import(w, "sqlalchemy", STR("exists"));
   *out = str_format(w->arena, "exists().where(%.*s%s%.*s)", STR_ARG(joined),
                     inner.len ? ", " : "", STR_ARG(inner));
+  if (is_joined(w, step.to)) {
+    Str from = table_code(w, step.from);
+    *out = str_format(w->arena, "%.*s.correlate(%.*s)", STR_ARG(*out), STR_ARG(from));
+  }
   return true;
 }
 

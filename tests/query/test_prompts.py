@@ -82,3 +82,11 @@ def test_days_that_no_calendar_has_are_refused(aludel):
         done = aludel.run("ask", request, "--project", HERE / "shop", "--no-run", "--json")
         assert done.code == 1, done.out
         assert "select(" not in done.out and "delete(" not in done.out, done.out
+
+
+def test_core_joins_what_it_asks_to_be_absent(aludel, sa20):
+    """The subquery has its own rows of a table that the query joins too."""
+    wanted = ("customers whose orders are all cancelled", "customers with paid but no cancelled orders")
+    chosen = [p for p in prompts() if p[0] in wanted]
+    verdicts = judged(answers(aludel, chosen, "Using SQLAlchemy Core, ", core=True), sa20)
+    assert [v["verdict"] for v in verdicts] == ["right"] * len(wanted), verdicts
