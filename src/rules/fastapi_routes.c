@@ -234,7 +234,8 @@ static bool may_be_none(RuleCtx *cx, Ref expr) {
 // settings, is asked without a criterion; and who is logged in exists.
 static bool is_asked_for(RuleCtx *cx, Ref expr) {
   Loaded loaded;
-  if (!loaded_from(cx, expr, &loaded) || rule_gives(cx, expr, "current_user"))
+  if (!loaded_from(cx, expr, &loaded) || rule_gives(cx, expr, "current_user") ||
+      rule_names_word(cx, expr, "current_user"))
     return false;
   Value v = loaded.statement ? rule_value(cx, loaded.statement) : (Value){0};
   return !loaded.statement || (v.shape && v.shape->flags & SHAPE_FILTERED);

@@ -146,23 +146,6 @@ static bool is_versioned(RuleCtx *cx, const Model *m) {
   return false;
 }
 
-// A name tells what keeps others out: `with self._lock:`, `async with redis.lock(key):`.
-static bool visit_lock(void *data, Ref r) {
-  RuleCtx *cx = ((void **)data)[0];
-  bool *found = ((void **)data)[1];
-  Atom name = last_name(cx->tree, r);
-  *found = *found || (name && name_has_word(atom_str(cx->project->names, name), "lock"));
-  return !*found;
-}
-
-static bool is_lock(RuleCtx *cx, Ref expr) {
-  bool found = false;
-  void *data[] = {cx, &found};
-  PyVisitor v = {.enter = visit_lock, .data = data};
-  py_walk(cx->tree, expr, &v);
-  return found;
-}
-
 // True where the row was locked when it was read, or something else keeps others out.
 static bool is_locked(RuleCtx *cx, Ref node, const Loaded *loaded, Ref source) {
   const PyTree *t = cx->tree;
@@ -174,8 +157,8 @@ static bool is_locked(RuleCtx *cx, Ref node, const Loaded *loaded, Ref source) {
     if (py_kind(t, p) != PY_WITH)
       continue;
     PyRefs items = py_list(t, PY_AS(With, t, p)->items);
-    for (uint32_t i = 0; i < items.len; i++)
-      if (is_lock(cx, PY_AS(WithItem, t, items.at[i])->context))
+    for (uint32_t i = 0; i < items.len; i++) // with self._lock: with redis.lock(key):
+      if (rule_names_word(cx, PY_AS(WithItem, t, items.at[i])->context, "lock"))
         return true;
   }
   return false;

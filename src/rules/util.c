@@ -252,6 +252,27 @@ bool name_has_word(Str identifier, const char *word) {
   return false;
 }
 
+typedef struct {
+  const RuleCtx *cx;
+  const char *word;
+  bool found;
+} Naming;
+
+static bool visit_naming(void *data, Ref r) {
+  Naming *n = data;
+  Atom name = last_name(n->cx->tree, r);
+  n->found =
+      n->found || (name && name_has_word(atom_str(n->cx->project->names, name), n->word));
+  return !n->found;
+}
+
+bool rule_names_word(const RuleCtx *cx, Ref root, const char *word) {
+  Naming n = {cx, word, false};
+  PyVisitor v = {.enter = visit_naming, .data = &n};
+  py_walk(cx->tree, root, &v);
+  return n.found;
+}
+
 bool rule_is_criterion(RuleCtx *cx, Ref expr) {
   const PyTree *t = cx->tree;
   Ref call = rule_parent(cx, expr);

@@ -83,6 +83,8 @@ Atom last_name(const PyTree *t, Ref expr);
 bool rule_gives(const RuleCtx *cx, Ref root, const char *name);
 // True where `word` is one of the words of the identifier: lock of `row_lock`, `RowLock`.
 bool name_has_word(Str identifier, const char *word);
+// True where a name or attribute in `root` has that word.
+bool rule_names_word(const RuleCtx *cx, Ref root, const char *word);
 
 // True where the expression is given to where(), filter() or having() of a query or
 // statement, alone or through and_() and or_().
