@@ -54,7 +54,8 @@ def hold(aludel, tmp_path, pythons, parts):
     write(old, first, last)
     sites = []
     for target, folder in new.items():
-        write(folder, first, last)
+        own = [p for p in parts if TARGETS[p[0]] == target]
+        write(folder, min(p[1] for p in own), max(p[2] for p in own))
         sites += convert(aludel, folder, target=target)
         again = convert(aludel, folder, target=target)
         assert [s for s in again if s["converted"]] == []
