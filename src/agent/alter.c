@@ -99,6 +99,13 @@ static bool change_attribute(AskContext *cx, const DescribedChange *d, Answer *a
                    STR_ARG(d->attribute));
     extend_show(cx, &set, answer);
     tell_migration(d, answer);
+  } else if (err.kind != ERR_NONE) { // understood, and not for a program to do
+    answer_read_as(answer, "`%.*s.%.*s` stays as it is.", STR_ARG(d->model),
+                   STR_ARG(d->attribute));
+    answer_text(answer, "Nothing was changed in %.*s: %s.",
+                STR_ARG(cx->project.files[m->node.file]->path), err.message);
+    answer->confident = false;
+    ok = true;
   }
   changeset_free(&set);
   gen_free(&g);

@@ -31,19 +31,26 @@ static uint32_t arguments_end(const FileEdit *e, Ref call, bool *any) {
   return at + 1;
 }
 
-static void set_keyword(Standing *s, const char *name, Str value) {
+// Refused where a comment would be lost.
+static bool replace(Standing *s, Ref old, Str text, Err *err) {
+  const PyNode *node = py_node(s->e->t, old);
+  if (insert_has_comment(s->e->t, py_span(s->e->t, old)))
+    return err_set(err, ERR_INPUT, "a comment within %.*s would be lost: change it there",
+                   STR_ARG(py_text(s->e->t, old)));
+  insert_edit(s->e, node->start, node->end, text);
+  return true;
+}
+
+static bool set_keyword(Standing *s, const char *name, Str value, Err *err) {
   Arena *a = s->e->in->gen->arena;
   Ref keyword = keyword_of(s->e, s->call, name);
-  if (keyword) {
-    const PyNode *node = py_node(s->e->t, keyword);
-    insert_edit(s->e, node->start, node->end,
-                str_format(a, "%s=%.*s", name, STR_ARG(value)));
-    return;
-  }
+  if (keyword)
+    return replace(s, keyword, str_format(a, "%s=%.*s", name, STR_ARG(value)), err);
   bool any;
   uint32_t at = arguments_end(s->e, s->call, &any);
   insert_edit(s->e, at, at,
               str_format(a, "%s%s=%.*s", any ? ", " : "", name, STR_ARG(value)));
+  return true;
 }
 
 // The argument that is the column's type; 0 where none is given.
@@ -69,14 +76,12 @@ static Ref type_argument(const FileEdit *e, Ref call) {
   return 0;
 }
 
-static void set_type(Standing *s, Str type) {
+static bool set_type(Standing *s, Str type, Err *err) {
   Arena *a = s->e->in->gen->arena;
   Ref old = type_argument(s->e, s->call);
   Str text = insert_respelled(s->e, type);
-  if (old) {
-    insert_edit(s->e, py_node(s->e->t, old)->start, py_node(s->e->t, old)->end, text);
-    return;
-  }
+  if (old)
+    return replace(s, old, text, err);
   PyRefs args = py_list(s->e->t, PY_AS(Call, s->e->t, s->call)->args);
   bool named = args.len && py_kind(s->e->t, args.at[0]) == PY_STR, any;
   uint32_t at = named      ? py_node(s->e->t, args.at[0])->end
@@ -85,6 +90,7 @@ static void set_type(Standing *s, Str type) {
   insert_edit(s->e, at, at,
               str_format(a, "%s%.*s%s", named ? ", " : "", STR_ARG(text),
                          !named && args.len ? ", " : ""));
+  return true;
 }
 
 // The next part of a type up to `mark`, as far as no bracket or quote holds it together.
@@ -100,69 +106,72 @@ static bool next_of_type(Str *rest, char mark, Str *part) {
     else if (!depth && c == mark)
       break;
     else
-      depth += c == '[' ? 1 : c == ']' ? -1 : 0;
+      depth += strchr("[(", c) ? 1 : strchr("])", c) ? -1 : 0;
   }
   *part = str_trim(str_slice(*rest, 0, i));
   *rest = i < rest->len ? str_slice(*rest, i + 1, rest->len) : (Str){0};
   return true;
 }
 
-static Str parts_without_none(Arena *a, Str type, char mark, bool *had) {
+// The types of a list without None; `*had`: None was among it, or in one of them.
+static Str without_none(Arena *a, Str list, char mark, bool *had);
+
+// "str" of "Optional[str]", "Union[str, None]", "(str | None)".
+static Str part_without_none(Arena *a, Str part, bool *had) {
+  size_t open = str_find_char(part, '[', 0);
+  Str name = str_slice(part, 0, open == SIZE_MAX ? 0 : open), only;
+  if (str_starts(part, STR("(")) && str_ends(part, STR(")")))
+    return without_none(a, str_slice(part, 1, part.len - 1), '|', had);
+  if (str_is(name, "Optional") || str_ends(name, STR(".Optional"))) {
+    *had = true;
+    return without_none(a, str_slice(part, open + 1, part.len - 1), '|', had);
+  }
+  if (!str_is(name, "Union") && !str_ends(name, STR(".Union")))
+    return part;
+  Str inner = without_none(a, str_slice(part, open + 1, part.len - 1), ',', had);
+  Str rest = inner;
+  bool one = next_of_type(&rest, ',', &only) && !rest.ptr;
+  return one ? inner : str_format(a, "%.*s[%.*s]", STR_ARG(name), STR_ARG(inner));
+}
+
+static Str without_none(Arena *a, Str list, char mark, bool *had) {
+  const char *joint = mark == '|' ? " | " : ", ";
   Buf out = {0};
   Str part;
-  while (next_of_type(&type, mark, &part))
+  while (next_of_type(&list, mark, &part))
     if (str_is(part, "None"))
       *had = true;
-    else
-      buf_printf(&out, "%s%.*s",
-                 !out.len      ? ""
-                 : mark == '|' ? " | "
-                               : ", ",
-                 STR_ARG(part));
+    else if (part.len) // a comma may stand behind the last
+      buf_printf(&out, "%s%.*s", out.len ? joint : "",
+                 STR_ARG(part_without_none(a, part, had)));
   Str s = str_copy(a, buf_str(&out));
   buf_free(&out);
   return s;
 }
 
-// "str" of "Optional[str]", "Union[str, None]", "str | None", "None | str"; `*had`: None
-// was among it.
-static Str without_none(Arena *a, Str type, bool *had) {
-  size_t open = str_find_char(type, '[', 0);
-  Str name = str_slice(type, 0, open == SIZE_MAX ? 0 : open), rest = type, only;
-  if (str_is(name, "Optional") || str_ends(name, STR(".Optional"))) {
-    *had = true;
-    return str_slice(type, open + 1, type.len - 1);
-  }
-  if (!str_is(name, "Union") && !str_ends(name, STR(".Union")))
-    return parts_without_none(a, type, '|', had);
-  Str inner = parts_without_none(a, str_slice(type, open + 1, type.len - 1), ',', had);
-  rest = inner;
-  bool one = next_of_type(&rest, ',', &only) && !rest.ptr;
-  return one ? inner : str_format(a, "%.*s[%.*s]", STR_ARG(name), STR_ARG(inner));
-}
-
 // `Mapped[str]` and `Mapped[str | None]`.
 static bool set_annotation(Standing *s, bool nullable, Err *err) {
   Arena *a = s->e->in->gen->arena;
-  const PyNode *node = py_node(s->e->t, s->annotation);
   Str text = py_text(s->e->t, s->annotation);
   size_t open = str_find_char(text, '[', 0);
   bool had = false;
   if (open == SIZE_MAX || text.ptr[text.len - 1] != ']' ||
       !str_ends(str_slice(text, 0, open), STR("Mapped")))
     return err_set(err, ERR_INPUT, "the annotation %.*s is left to you", STR_ARG(text));
-  Str inner = str_slice(text, open + 1, text.len - 1);
+  Str inner = str_trim(str_slice(text, open + 1, text.len - 1));
   bool quoted = inner.len > 2 && strchr("\"'", inner.ptr[0]) &&
                 str_find_char(inner, inner.ptr[0], 1) == inner.len - 1;
   const char *quote = !quoted ? "" : inner.ptr[0] == '"' ? "\"" : "'";
   Str type = quoted ? str_slice(inner, 1, inner.len - 1) : inner;
-  Str made = without_none(a, type, &had);
+  Str made = without_none(a, type, '|', &had);
+  if (had == nullable)
+    return true;
   if (nullable)
-    made = had ? type : py_or_none(&s->e->m, made);
-  insert_edit(
-      s->e, node->start, node->end,
-      str_format(a, "%.*s[%s%.*s%s]", (int)open, text.ptr, quote, STR_ARG(made), quote));
-  return true;
+    made = py_or_none(&s->e->m, made);
+  return replace(
+      s, s->annotation,
+      str_format(a, "%.*s[%s%.*s%s]", (int)open, text.ptr, quote, STR_ARG(made), quote),
+      err);
 }
 
 // `name: Mapped[str]` gets the call that its new arguments need.
@@ -188,16 +197,13 @@ static bool change_column(Standing *s, const InsertChange *c, Err *err) {
       add_call(s, c);
     return true;
   }
-  if (c->type.len)
-    set_type(s, c->type);
-  if (c->unique)
-    set_keyword(s, "unique", STR("True"));
-  if (c->index)
-    set_keyword(s, "index", STR("True"));
   bool given = keyword_of(s->e, s->call, "nullable") != 0;
-  if ((c->nullable || c->required) && (given || !s->annotation))
-    set_keyword(s, "nullable", c->nullable ? STR("True") : STR("False"));
-  return true;
+  bool said = (c->nullable || c->required) && (given || !s->annotation);
+  return (!c->type.len || set_type(s, c->type, err)) &&
+         (!c->unique || set_keyword(s, "unique", STR("True"), err)) &&
+         (!c->index || set_keyword(s, "index", STR("True"), err)) &&
+         (!said ||
+          set_keyword(s, "nullable", c->nullable ? STR("True") : STR("False"), err));
 }
 
 // Where the attribute is written in the class; false where it is not.
@@ -237,8 +243,8 @@ bool insert_change(const Insertion *in, const Model *m, const InsertChange *c,
   Atom key = interner_find(in->project->names, c->attribute);
   bool relation = model_relationship(m, key) != NULL, good = true;
   if (relation && c->cascade.len && s.call)
-    set_keyword(&s, "cascade",
-                str_format(in->gen->arena, "\"%.*s\"", STR_ARG(c->cascade)));
+    good = set_keyword(&s, "cascade",
+                       str_format(in->gen->arena, "\"%.*s\"", STR_ARG(c->cascade)), err);
   else
     good = !relation && change_column(&s, c, err);
   if (good)

@@ -5,7 +5,7 @@
 
 #include "gen/layout.h"
 
-static bool has_comment_within(const PyTree *t, Span s) {
+bool insert_has_comment(const PyTree *t, Span s) {
   for (uint32_t i = 0; i < t->comment_count; i++)
     if (t->comments[i].start >= s.start && t->comments[i].start < s.end)
       return true;
@@ -47,7 +47,7 @@ void insert_extend_import(FileEdit *e, Ref stmt, const StrVec *names) {
   Buf line = {0}, laid = {0};
   Span span = py_span(e->t, stmt);
   Str head = str_slice(e->f->source.text, span.start, from->names_at);
-  if (has_comment_within(e->t, span)) { // which no new layout would keep
+  if (insert_has_comment(e->t, span)) { // which no new layout would keep
     add_import_beside(e, stmt, head, names);
     vec_free(&all);
     return;
@@ -81,7 +81,7 @@ static Ref import_of(const FileEdit *e, Str module, Ref *last) {
     const PyImportFrom *from = PY_AS(ImportFrom, e->t, body.at[i]);
     if (!from->node.aux && from->module &&
         str_eq(insert_name(e->in, from->module), module) && !has_star(e, body.at[i]) &&
-        !has_comment_within(e->t, py_span(e->t, body.at[i])))
+        !insert_has_comment(e->t, py_span(e->t, body.at[i])))
       found = body.at[i];
   }
   return found;

@@ -33,6 +33,10 @@ CASES = [
     ("Any", "Mapped[typing.Optional[str]]", "make user.email required", "Mapped[str]"),
     ("Union", "Mapped[Union[str, None]]", "user.email must not be null", "Mapped[str]"),
     ("Union", "Mapped[Union[str, int, None]]", "user.email must not be null", "Mapped[Union[str, int]]"),
+    ("Union", "Mapped[Union[\n        str,\n        None,\n    ]]", "user.email must not be null", "Mapped[str]"),
+    ("Optional", "Mapped[\n        Optional[str]\n    ]", "user.email must not be null", "Mapped[str]"),
+    ("Optional", "Mapped[Optional[str] | int]", "user.email must not be null", "Mapped[str | int]"),
+    ("Any", "Mapped[(str | None)]", "user.email must not be null", "Mapped[str]"),
     ("Any", "Mapped[dict[str, t.Any] | None]", "user.email must not be null", "Mapped[dict[str, t.Any]]"),
     (
         "Any",
@@ -70,4 +74,20 @@ def test_what_cannot_be_read_stays(aludel, tmp_path, annotation):
     text = HEAD % ("Any", annotation)
     (tmp_path / "models.py").write_text(text)
     aludel.run("ask", "user.email may be null", "--project", ".", "--apply", "--no-run", cwd=tmp_path)
+    assert (tmp_path / "models.py").read_text() == text
+
+
+@pytest.mark.parametrize(
+    "attribute, request_",
+    [
+        ("Mapped[\n        str  # text\n    ]", "user.email may be null"),
+        ("Mapped[str] = mapped_column(String(\n        50,  # fifty\n    ))", "change user.email to varchar 80"),
+        ("Mapped[str] = mapped_column(unique=(\n        False  # two may share it\n    ))", "user.email should be unique"),
+    ],
+)
+def test_no_comment_is_lost(aludel, tmp_path, attribute, request_):
+    text = HEAD % ("Any", attribute)
+    (tmp_path / "models.py").write_text(text)
+    result = aludel.run("ask", request_, "--project", ".", "--apply", "--no-run", cwd=tmp_path)
+    assert "comment" in result.out, result
     assert (tmp_path / "models.py").read_text() == text
