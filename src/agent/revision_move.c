@@ -210,6 +210,15 @@ static bool is_key(const SchemaColumn *c) {
   return c->primary_key;
 }
 
+// Of a type that is known and holds no text. A restored column has its type as it is
+// told.
+static bool is_no_text(const SchemaColumn *c) {
+  TypeKind kind = c->type.kind;
+  if (kind == TYPE_OTHER)
+    kind = type_by_word(str_slice(c->type.text, 0, str_find_char(c->type.text, '(', 0)));
+  return kind < TYPE_OTHER && kind != TYPE_STRING && kind != TYPE_TEXT;
+}
+
 static const struct {
   const char *said, *mark;
 } separators[] = {
@@ -295,7 +304,8 @@ static bool split_or_merge(Revision *r) {
   Pieces p = {.whole = split ? s->cols : s->to,
               .parts = split ? s->to : s->cols,
               .mark = separator(s)};
-  bool good = find_key(r, &p.key) && !any_column(r, s->cols, is_key);
+  bool good = find_key(r, &p.key) && !any_column(r, s->cols, is_key) &&
+              !any_column(r, s->cols, is_no_text); // nothing to cut or to join
   if (good) {
     add_columns(r, s->to, split ? revision_known_column(r, s->cols) : NULL);
     add_again(r, s->cols);

@@ -44,23 +44,8 @@ Str q_name(const Q *q, Atom atom) {
   return atom ? atom_str(q->project->names, atom) : STR("");
 }
 
-// The first comment that starts at or after `at`.
-static uint32_t comment_from(const PyTree *t, uint32_t at) {
-  uint32_t low = 0, high = t->comment_count;
-  while (low < high) {
-    uint32_t mid = low + (high - low) / 2;
-    if (t->comments[mid].start < at)
-      low = mid + 1;
-    else
-      high = mid;
-  }
-  return low;
-}
-
 bool q_comment_in(const Q *q, uint32_t file, Span span) {
-  const PyTree *t = q_tree(q, file);
-  uint32_t i = comment_from(t, span.start);
-  return i < t->comment_count && t->comments[i].start < span.end;
+  return py_comment_in(q_tree(q, file), span) != NULL;
 }
 
 static bool is_blank(char c) {
@@ -89,7 +74,7 @@ static uint32_t skip_back(const Q *q, uint32_t file, uint32_t at) {
   for (;;) {
     while (at && is_blank(text.ptr[at - 1]))
       at--;
-    uint32_t i = comment_from(t, at);
+    uint32_t i = py_comment_from(t, at);
     if (!i || t->comments[i - 1].end != at)
       return at;
     at = t->comments[i - 1].start;

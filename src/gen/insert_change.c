@@ -34,7 +34,7 @@ static uint32_t arguments_end(const FileEdit *e, Ref call, bool *any) {
 // Refused where a comment would be lost.
 static bool replace(Standing *s, Ref old, Str text, Err *err) {
   const PyNode *node = py_node(s->e->t, old);
-  if (insert_has_comment(s->e->t, py_span(s->e->t, old)))
+  if (py_comment_in(s->e->t, py_span(s->e->t, old)))
     return err_set(err, ERR_INPUT, "a comment within %.*s would be lost: change it there",
                    STR_ARG(py_text(s->e->t, old)));
   insert_edit(s->e, node->start, node->end, text);

@@ -5,13 +5,6 @@
 
 #include "gen/layout.h"
 
-bool insert_has_comment(const PyTree *t, Span s) {
-  for (uint32_t i = 0; i < t->comment_count; i++)
-    if (t->comments[i].start >= s.start && t->comments[i].start < s.end)
-      return true;
-  return false;
-}
-
 // The names in a statement of their own, behind one whose comments stay as they are.
 static void add_import_beside(FileEdit *e, Ref stmt, Str head, const StrVec *names) {
   bool unused = str_find(py_text(e->t, stmt), STR("# noqa"), 0) != SIZE_MAX;
@@ -47,7 +40,7 @@ void insert_extend_import(FileEdit *e, Ref stmt, const StrVec *names) {
   Buf line = {0}, laid = {0};
   Span span = py_span(e->t, stmt);
   Str head = str_slice(e->f->source.text, span.start, from->names_at);
-  if (insert_has_comment(e->t, span)) { // which no new layout would keep
+  if (py_comment_in(e->t, span)) { // which no new layout would keep
     add_import_beside(e, stmt, head, names);
     vec_free(&all);
     return;
@@ -81,7 +74,7 @@ static Ref import_of(const FileEdit *e, Str module, Ref *last) {
     const PyImportFrom *from = PY_AS(ImportFrom, e->t, body.at[i]);
     if (!from->node.aux && from->module &&
         str_eq(insert_name(e->in, from->module), module) && !has_star(e, body.at[i]) &&
-        !insert_has_comment(e->t, py_span(e->t, body.at[i])))
+        !py_comment_in(e->t, py_span(e->t, body.at[i])))
       found = body.at[i];
   }
   return found;

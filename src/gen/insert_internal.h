@@ -102,7 +102,6 @@ Str insert_prefix_for(const FileEdit *e, const PyWanted *import);
 // Generated text with the file's names of SQLAlchemy and its quotes.
 Str insert_respelled(FileEdit *e, Str text);
 // Adds an edit of its own group, with the file's line ends.
-bool insert_has_comment(const PyTree *t, Span s); // one begins within it
 void insert_edit(FileEdit *e, uint32_t start, uint32_t end, Str text);
 Str insert_indent(const FileEdit *e, Ref stmt);  // what stands before it on its line
 uint32_t insert_width(const Insertion *in);      // of a line of the project

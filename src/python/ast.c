@@ -27,6 +27,23 @@ static const struct {
 #undef S
 };
 
+uint32_t py_comment_from(const PyTree *t, uint32_t at) {
+  uint32_t low = 0, high = t->comment_count;
+  while (low < high) {
+    uint32_t mid = low + (high - low) / 2;
+    if (t->comments[mid].start < at)
+      low = mid + 1;
+    else
+      high = mid;
+  }
+  return low;
+}
+
+const Span *py_comment_in(const PyTree *t, Span span) {
+  uint32_t i = py_comment_from(t, span.start);
+  return i < t->comment_count && t->comments[i].start < span.end ? &t->comments[i] : NULL;
+}
+
 const char *py_kind_name(PyKind kind) {
   return kinds[kind].name;
 }

@@ -164,6 +164,10 @@ static inline Span py_span(const PyTree *t, Ref r) {
 static inline Str py_text(const PyTree *t, Ref r) {
   return source_slice(t->source, py_span(t, r));
 }
+// Index of the first comment that starts at or after `at`; comment_count where none does.
+uint32_t py_comment_from(const PyTree *t, uint32_t at);
+// The first comment that starts within the span, or NULL.
+const Span *py_comment_in(const PyTree *t, Span span);
 static inline PyRefs py_list(const PyTree *t, Ref list) {
   return list ? (PyRefs){t->words + list + 1, t->words[list]} : (PyRefs){NULL, 0};
 }

@@ -198,16 +198,8 @@ static const Span *string_before(const Noqa *n, uint32_t end) {
 
 // The comment on a line, or NULL.
 static const Span *comment_on(const PyTree *t, uint32_t line) {
-  uint32_t from = source_line_start(t->source, line), to = line_end(t->source, line);
-  uint32_t low = 0, high = t->comment_count;
-  while (low < high) {
-    uint32_t mid = low + (high - low) / 2;
-    if (t->comments[mid].start < from)
-      low = mid + 1;
-    else
-      high = mid;
-  }
-  return low < t->comment_count && t->comments[low].start < to ? &t->comments[low] : NULL;
+  Span span = {source_line_start(t->source, line), line_end(t->source, line)};
+  return py_comment_in(t, span);
 }
 
 uint32_t noqa_line(Noqa *n, uint32_t offset) {

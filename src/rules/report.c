@@ -162,23 +162,14 @@ Ref rule_statement(RuleCtx *cx, Ref node) {
 }
 
 bool rule_next_comment(const RuleCtx *cx, Span span, Span *out) {
-  uint32_t low = 0, high = cx->tree->comment_count;
-  while (low < high) {
-    uint32_t mid = low + (high - low) / 2;
-    if (cx->tree->comments[mid].start < span.start)
-      low = mid + 1;
-    else
-      high = mid;
-  }
-  if (low == cx->tree->comment_count || cx->tree->comments[low].start >= span.end)
-    return false;
-  *out = cx->tree->comments[low];
-  return true;
+  const Span *comment = py_comment_in(cx->tree, span);
+  if (comment)
+    *out = *comment;
+  return comment != NULL;
 }
 
 bool rule_has_comment(const RuleCtx *cx, Span span) {
-  Span comment;
-  return rule_next_comment(cx, span, &comment);
+  return py_comment_in(cx->tree, span) != NULL;
 }
 
 static bool is_space(char c) {

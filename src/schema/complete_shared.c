@@ -1,11 +1,14 @@
 // complete_shared.c: classes that give their columns to others without a table of their
 // own (abstract bases, mixins), and concrete inheritance, where each class has them all.
 //
-//   class Audited(Base):           class Slugged:              class Truck(Vehicle):
-//       __abstract__ = True            slug: Mapped[str]           __tablename__ =
-//       "trucks" created_by: Mapped[str]                                    maker:
-//       Mapped[str]
-//                                                                  "concrete": True
+//   class Audited(Base):                      class Slugged:
+//       __abstract__ = True                       slug: Mapped[str]
+//       created_by: Mapped[str]
+//
+//   class Truck(Vehicle):
+//       __tablename__ = "trucks"
+//       maker: Mapped[str]
+//       __mapper_args__ = {"concrete": True}
 #include "schema/complete_internal.h"
 
 static bool shares(const SchemaTable *t) {
