@@ -200,9 +200,12 @@ static bool unique_text(const End *e, const char **text) {
   if (e->s->may & SHAPE_YIELD_PER)
     return e->s->must & SHAPE_YIELD_PER ||
            end_fail(e, "yield_per() is set on some ways only");
-  if (end_is_unique_needed(e->s))
-    *text = ".unique()";
-  return true;
+  if (!end_is_unique_needed(e->s))
+    return true;
+  *text = ".unique()";
+  return !e->s->entity_mixed ||
+         end_fail(e, "a mapped class is selected on some ways only, and a Query drops "
+                     "repeated rows on those");
 }
 
 static bool reads_names(const End *e) {

@@ -148,6 +148,7 @@ typedef struct {
   bool reached;
   uint8_t yields;                 // Yield
   uint8_t items;                  // ITEMS_...
+  bool entity_mixed;              // ITEMS_ENTITY holds on some ways only
   uint32_t may, must;             // SHAPE_...: on some way here, on every way here
   uint32_t may_since, must_since; // the same, since it came in as an argument
   const QSelected *selected;      // NULL: not one list

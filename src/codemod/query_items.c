@@ -291,6 +291,7 @@ static void note_item(Q *q, QState *s, const QItem *item, Place at) {
     s->other_from |= is_alias_of_rows(q, at);
     q_add_eager(q, s, at);
   }
+  s->entity_mixed &= item->yields != YIELD_ENTITY;
   if (item->unnamed)
     s->items |= ITEMS_UNNAMED;
 }
@@ -340,8 +341,10 @@ static void select_list(Q *q, QState *s, const Place *args, uint32_t len, bool a
   s->labelled = len > 0 && (s->labelled || !adds);
   for (uint32_t i = 0; i < len && s->labelled; i++)
     s->labelled = has_label(q, args[i]);
-  if (!adds)
+  if (!adds) {
     s->items &= ITEMS_OPTIONS;
+    s->entity_mixed = false;
+  }
   s->yields = YIELD_UNKNOWN;
   for (uint32_t i = 0; i < len; i++) {
     const PyTree *t = q_tree(q, args[i].file);

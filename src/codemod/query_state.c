@@ -211,6 +211,7 @@ static bool merge(Q *q, QState *to, const QState *from) {
   to->must &= from->must;
   to->may_since |= from->may_since;
   to->must_since &= from->must_since;
+  to->entity_mixed |= from->entity_mixed || (to->items ^ from->items) & ITEMS_ENTITY;
   uint8_t one_row = to->items & from->items & ITEMS_ONE_ROW;
   to->items = (uint8_t)(((to->items | from->items) & ~ITEMS_ONE_ROW) | one_row);
   if (to->yields != from->yields)
@@ -238,15 +239,15 @@ static bool merge(Q *q, QState *to, const QState *from) {
     to->session.kind = SESSION_MIXED;
   if (!q_session_same(&to->named, &from->named))
     to->named.kind = SESSION_MIXED;
-  return to->may_since != old.may_since || to->must_since != old.must_since ||
-         to->selected != old.selected || !place_eq(to->self, old.self) ||
-         to->may != old.may || to->must != old.must || to->items != old.items ||
-         to->yields != old.yields || !place_eq(to->entity, old.entity) ||
-         to->joined_mixed != old.joined_mixed || to->rejoined != old.rejoined ||
-         to->one_to_one != old.one_to_one || to->other_from != old.other_from ||
-         to->session.kind != old.session.kind || to->several_from != old.several_from ||
-         to->labelled != old.labelled || to->constant != old.constant ||
-         to->named.kind != old.named.kind ||
+  return to->may_since != old.may_since || to->entity_mixed != old.entity_mixed ||
+         to->must_since != old.must_since || to->selected != old.selected ||
+         !place_eq(to->self, old.self) || to->may != old.may || to->must != old.must ||
+         to->items != old.items || to->yields != old.yields ||
+         !place_eq(to->entity, old.entity) || to->joined_mixed != old.joined_mixed ||
+         to->rejoined != old.rejoined || to->one_to_one != old.one_to_one ||
+         to->other_from != old.other_from || to->session.kind != old.session.kind ||
+         to->several_from != old.several_from || to->labelled != old.labelled ||
+         to->constant != old.constant || to->named.kind != old.named.kind ||
          !place_eq(to->session.param, old.session.param);
 }
 
