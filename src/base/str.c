@@ -91,3 +91,10 @@ bool str_next_part(Str *rest, char separator, Str *part) {
   *rest = at == SIZE_MAX ? (Str){NULL, 0} : str_slice(*rest, at + 1, rest->len);
   return true;
 }
+
+bool str_is_within(Str path, Str folder) {
+  if (str_is(folder, "/"))
+    return str_starts(path, folder);
+  return folder.len && str_starts(path, folder) &&
+         (path.len == folder.len || path.ptr[folder.len] == '/');
+}

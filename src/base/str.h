@@ -29,6 +29,8 @@ static inline Str str_slice(Str s, size_t from, size_t to) {
   from = min_size(from, to);
   return (Str){s.ptr + from, to - from};
 }
+// True where an absolute path is the folder or lies below it; neither has links or "..".
+bool str_is_within(Str path, Str folder);
 static inline bool str_starts(Str s, Str prefix) {
   return s.len >= prefix.len && str_eq(str_slice(s, 0, prefix.len), prefix);
 }

@@ -11,6 +11,8 @@
 #include "text/changeset.h"
 #include "text/diff.h"
 
+typedef Vec(Str) StrVec;
+
 typedef struct {
   CommandCtx *cx;
   Config config;
@@ -18,7 +20,8 @@ typedef struct {
   ModernizeSettings settings;
   Detection detection;
   Modernization result;
-  bool failed; // a file could not be read
+  StrVec folders; // that were asked for
+  bool failed;    // a file could not be read
 } Run;
 
 // ---- Reading
@@ -57,19 +60,37 @@ static void show_unreadable(Run *r) {
     }
 }
 
-// Files beside the code are part of it where a whole folder is asked for.
-static bool names_folder(const Run *r) {
-  struct stat st;
-  for (size_t i = 0; i < r->cx->arg_count; i++)
-    if (stat(r->cx->args[i], &st) == 0 && S_ISDIR(st.st_mode))
-      return true;
-  return r->cx->arg_count == 0;
+// The folders that were asked for, links resolved; those of named files where `of_files`.
+static void asked_folders(const Run *r, bool of_files, StrVec *out) {
+  const char *here[] = {"."};
+  const char *const *args = r->cx->arg_count ? r->cx->args : here;
+  size_t count = r->cx->arg_count ? r->cx->arg_count : 1;
+  for (size_t i = 0; i < count; i++) {
+    struct stat st;
+    Str path = str_copy(&r->cx->arena, str_from(args[i]));
+    if (stat(path.ptr, &st) == 0 && !S_ISDIR(st.st_mode)) {
+      if (!of_files)
+        continue;
+      size_t slash = str_rfind_char(path, '/');
+      path = slash == SIZE_MAX
+                 ? STR(".")
+                 : str_copy(&r->cx->arena, str_slice(path, 0, slash + !slash));
+    }
+    char *real = realpath(path.ptr, NULL);
+    if (real)
+      vec_push(out, str_copy(&r->cx->arena, str_from(real)));
+    free(real);
+  }
 }
 
 static void learn_source(Run *r) {
   detect_project(&r->detection, &r->cx->arena, &r->project);
   const Detection found = r->detection;
-  r->settings.detection = names_folder(r) ? &r->detection : NULL;
+  // Files beside the code are part of it where a whole folder is asked for.
+  asked_folders(r, false, &r->folders);
+  r->settings.detection = r->folders.len ? &r->detection : NULL;
+  r->settings.folders = r->folders.items;
+  r->settings.folder_count = r->folders.len;
   r->settings.databases = detected_databases(&found);
   r->settings.source = r->config.target_sqlalchemy;
   r->settings.source_proven = r->settings.source != SQLALCHEMY_UNKNOWN || found.proven;
@@ -82,8 +103,6 @@ static void learn_source(Run *r) {
 }
 
 // ---- Writing
-
-typedef Vec(Str) StrVec;
 
 // The folder that holds everything that changes: the current one where it does, so that
 // `aludel undo` finds it, else the project's.
@@ -124,42 +143,16 @@ static bool is_clean(const char *root, Err *err) {
   return clean;
 }
 
-static bool is_below(Str path, Str folder) {
-  return str_is(folder, "/") || (path.len > folder.len && str_starts(path, folder) &&
-                                 path.ptr[folder.len] == '/');
-}
-
-// The folders that were asked for, links resolved.
-static void asked_folders(const Run *r, StrVec *out) {
-  const char *here[] = {"."};
-  const char *const *args = r->cx->arg_count ? r->cx->args : here;
-  size_t count = r->cx->arg_count ? r->cx->arg_count : 1;
-  for (size_t i = 0; i < count; i++) {
-    struct stat st;
-    Str path = str_copy(&r->cx->arena, str_from(args[i]));
-    if (stat(path.ptr, &st) == 0 && !S_ISDIR(st.st_mode)) {
-      size_t slash = str_rfind_char(path, '/');
-      path = slash == SIZE_MAX
-                 ? STR(".")
-                 : str_copy(&r->cx->arena, str_slice(path, 0, slash + !slash));
-    }
-    char *real = realpath(path.ptr, NULL);
-    if (real)
-      vec_push(out, str_copy(&r->cx->arena, str_from(real)));
-    free(real);
-  }
-}
-
 // False where a link leads out of what was asked for.
 static bool stays_inside(const Run *r, Err *err) {
   StrVec folders = {0};
-  asked_folders(r, &folders);
+  asked_folders(r, true, &folders);
   bool good = true;
   for (uint32_t i = 0; i < r->result.file_count && good; i++) {
     const ModernizedFile *f = &r->result.files[i];
     bool inside = !f->changed;
     for (size_t k = 0; k < folders.len && !inside; k++)
-      inside = is_below(f->absolute, folders.items[k]);
+      inside = str_is_within(f->absolute, folders.items[k]);
     if (!inside)
       good = err_set(err, ERR_INPUT,
                      "%.*s is a link that leads out of the project; nothing was written",
@@ -198,12 +191,20 @@ static void show_diffs(const Run *r, Buf *out) {
 
 // ---- The command
 
+// Without what was read around them for its meaning only.
+static uint32_t files_named(const Run *r) {
+  uint32_t n = 0;
+  for (uint32_t i = 0; i < r->project.file_count; i++)
+    n += !r->project.files[i]->is_context;
+  return n;
+}
+
 static void report(const Run *r, bool written, Buf *out) {
   static void (*const writers[])(const ModernizeReport *, Buf *) = {
       modernize_report_text, modernize_report_json, modernize_report_html};
   ModernizeReport report = {.m = &r->result,
                             .settings = &r->settings,
-                            .files_read = r->project.file_count,
+                            .files_read = files_named(r),
                             .written = written};
   writers[option_get(r->cx, "output-format")->choice](&report, out);
 }
@@ -253,6 +254,7 @@ static int run(CommandCtx *cx) {
   if (r.failed)
     status = EXIT_ERROR;
   buf_free(&out);
+  vec_free(&r.folders);
   modernization_free(&r.result);
   project_free(&r.project);
   config_free(&r.config);

@@ -17,11 +17,6 @@ static bool current_folder(char *here, size_t size, Err *err) {
   return getcwd(here, size) || err_set(err, ERR_IO, "the current folder cannot be read");
 }
 
-static bool is_in(Str path, Str folder) {
-  return str_starts(path, folder) &&
-         (path.len == folder.len || path.ptr[folder.len] == '/');
-}
-
 static Str above(Str path) {
   return str_slice(path, 0, str_rfind_char(path, '/'));
 }
@@ -43,10 +38,10 @@ static Str shared_folder(const CommandCtx *cx, Arena *arena, Str here) {
       path = above(path);
     if (!shared.ptr)
       shared = str_copy(arena, path);
-    while (shared.len && !is_in(path, shared))
+    while (shared.len && !str_is_within(path, shared))
       shared = above(shared);
   }
-  return is_in(here, shared) ? here : str_copy(arena, shared);
+  return str_is_within(here, shared) ? here : str_copy(arena, shared);
 }
 
 static bool read_config(CommandCtx *cx, Config *config, Err *err) {

@@ -61,20 +61,71 @@ static size_t file_end(const Modernization *m, size_t from) {
   return to;
 }
 
+static int by_note(const void *a, const void *b) {
+  const Site *x = *(const Site *const *)a, *y = *(const Site *const *)b;
+  int c = str_compare(x->by_hand, y->by_hand);
+  if (c)
+    return c;
+  if (x->file != y->file)
+    return x->file < y->file ? -1 : 1;
+  return x->line < y->line ? -1 : x->line > y->line;
+}
+
+typedef Vec(const Site *) Sites;
+
+// The sites with something to test by hand, those of one note together and by place.
+static void sort_notes(const Modernization *m, Sites *out) {
+  for (size_t i = 0; i < m->site_count; i++)
+    if (m->sites[i]->by_hand.len)
+      vec_push(out, m->sites[i]);
+  if (out->len)
+    qsort(out->items, out->len, sizeof *out->items, by_note);
+}
+
+// Where the places of the note of `from` end.
+static size_t note_end(const Sites *noted, size_t from) {
+  size_t to = from;
+  while (to < noted->len &&
+         str_eq(noted->items[to]->by_hand, noted->items[from]->by_hand))
+    to++;
+  return to;
+}
+
 // ---- Text
 
+enum {
+  PLACES_SHOWN = 6
+};
+
+// A site that is left.
 static void text_site(const Modernization *m, const Site *s, Buf *out) {
   buf_printf(out, "%.*s:%u: %s %.*s\n", STR_ARG(path_of(m, s->file)), (unsigned)s->line,
              s->code, STR_ARG(s->what));
-  if (!s->converted) {
-    buf_printf(out, "    left: %.*s", STR_ARG(s->reason));
-    if (s->stop_file != NO_FILE)
-      buf_printf(out, " (%.*s:%u)", STR_ARG(path_of(m, s->stop_file)),
-                 (unsigned)s->stop_line);
+  buf_printf(out, "    left: %.*s", STR_ARG(s->reason));
+  if (s->stop_file != NO_FILE)
+    buf_printf(out, " (%.*s:%u)", STR_ARG(path_of(m, s->stop_file)),
+               (unsigned)s->stop_line);
+  buf_add_char(out, '\n');
+}
+
+// What is to be tested by hand, each thing once, with its first places.
+static void text_by_hand(const Modernization *m, Buf *out) {
+  Sites noted = {0};
+  sort_notes(m, &noted);
+  if (noted.len)
+    buf_add_text(out, out->len ? "\nTo test by hand\n" : "To test by hand\n");
+  for (size_t from = 0, to; from < noted.len; from = to) {
+    to = note_end(&noted, from);
+    buf_printf(out, "  %.*s\n   ", STR_ARG(noted.items[from]->by_hand));
+    size_t shown = to - from > PLACES_SHOWN ? PLACES_SHOWN - 1 : to - from;
+    for (size_t i = from; i < from + shown; i++)
+      buf_printf(out, " %.*s:%u", STR_ARG(path_of(m, noted.items[i]->file)),
+                 (unsigned)noted.items[i]->line);
+    if (shown < to - from)
+      buf_printf(out, " and %zu more places", to - from - shown);
     buf_add_char(out, '\n');
   }
-  if (s->by_hand.len)
-    buf_printf(out, "    test by hand: %.*s\n", STR_ARG(s->by_hand));
+  vec_free(&noted);
 }
 
 static void text_totals(const Modernization *m, Buf *out) {
@@ -92,8 +143,9 @@ void modernize_report_text(const ModernizeReport *r, Buf *out) {
   const Modernization *m = r->m;
   size_t changed = files_changed(m);
   for (size_t i = 0; i < m->site_count; i++)
-    if (!m->sites[i]->converted || m->sites[i]->by_hand.len)
+    if (!m->sites[i]->converted)
       text_site(m, m->sites[i], out);
+  text_by_hand(m, out);
   if (m->site_count) {
     if (out->len)
       buf_add_char(out, '\n');
@@ -291,30 +343,14 @@ static void html_files(const Modernization *m, Buf *out) {
   }
 }
 
-static int by_note(const void *a, const void *b) {
-  const Site *x = *(const Site *const *)a, *y = *(const Site *const *)b;
-  int c = str_compare(x->by_hand, y->by_hand);
-  if (c)
-    return c;
-  if (x->file != y->file)
-    return x->file < y->file ? -1 : 1;
-  return x->line < y->line ? -1 : x->line > y->line;
-}
-
 // What is to be tested by hand, each thing once, with its places.
 static void html_by_hand(const Modernization *m, Buf *out) {
-  Vec(const Site *) noted = {0};
-  for (size_t i = 0; i < m->site_count; i++)
-    if (m->sites[i]->by_hand.len)
-      vec_push(&noted, m->sites[i]);
-  if (noted.len) {
-    qsort(noted.items, noted.len, sizeof *noted.items, by_note);
+  Sites noted = {0};
+  sort_notes(m, &noted);
+  if (noted.len)
     buf_add_text(out, "<h2>To test by hand</h2>\n<ul>\n");
-  }
   for (size_t from = 0, to; from < noted.len; from = to) {
-    for (to = from;
-         to < noted.len && str_eq(noted.items[to]->by_hand, noted.items[from]->by_hand);)
-      to++;
+    to = note_end(&noted, from);
     buf_add_text(out, "<li><details><summary>");
     html_prose(out, noted.items[from]->by_hand);
     buf_printf(out, " (%zu place%s)</summary>", to - from, to - from == 1 ? "" : "s");

@@ -30,8 +30,10 @@ typedef struct {
   bool unsafe;
   uint8_t python_minor; // of the oldest Python 3 it has to run on; 0: 9, or 11 for 2.1
   const Detection *detection; // whose requirement lines follow; NULL: none do
-  int threads;                // 0: all processors
-  const Str *select;          // codes, their starts, names; none: all of the profile
+  const Str *folders;         // absolute: only requirement files in these are changed
+  size_t folder_count;
+  int threads;       // 0: all processors
+  const Str *select; // codes, their starts, names; none: all of the profile
   size_t select_count;
   const Str *ignore;
   size_t ignore_count;

@@ -33,6 +33,14 @@ static bool encode(Update *u, uint32_t file, Str text, Str *bytes) {
   return good;
 }
 
+// False where it lies outside of the folders that were named.
+static bool is_asked(const ModernizeSettings *s, Str absolute) {
+  for (size_t i = 0; i < s->folder_count; i++)
+    if (str_is_within(absolute, s->folders[i]))
+      return true;
+  return false;
+}
+
 // The file with this path, read where it is not yet there; NO_FILE where it cannot be.
 static uint32_t open_file(Update *u, Str path) {
   Modernization *m = u->m;
@@ -41,6 +49,8 @@ static uint32_t open_file(Update *u, Str path) {
       path.len && path.ptr[0] == '/'
           ? str_copy(a, path)
           : str_format(a, "%.*s/%.*s", STR_ARG(u->project->folder), STR_ARG(path));
+  if (!is_asked(u->settings, absolute))
+    return NO_FILE;
   for (uint32_t i = 0; i < m->file_count; i++)
     if (str_eq(m->files[i].path, path) || str_eq(m->files[i].absolute, absolute)) {
       ModernizedFile *f = &m->files[i];

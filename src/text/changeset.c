@@ -63,11 +63,6 @@ static bool real_folder(Arena *a, Str path, Str *out) {
   }
 }
 
-static bool is_inside(Str root, Str path) {
-  return str_eq(root, path) || str_eq(root, STR("/")) ||
-         (str_starts(path, root) && path.ptr[root.len] == '/');
-}
-
 // ".." could lead out of a folder that does not exist yet, where realpath cannot see it.
 static bool has_dot_dot(Str path) {
   Str part, rest = path;
@@ -86,7 +81,7 @@ static bool relative_path(ChangeSet *set, Str path, Str *out, Err *err) {
   if (!real_folder(a, full, &folder))
     return err_set(err, ERR_INPUT, "%.*s has no folder", STR_ARG(path));
   bool exists = real_path(a, full.ptr, &real);
-  if (!is_inside(set->root, exists ? real : folder) || (!exists && has_dot_dot(full)))
+  if (!str_is_within(exists ? real : folder, set->root) || (!exists && has_dot_dot(full)))
     return err_set(err, ERR_INPUT,
                    "%.*s lies outside the project %.*s; nothing is written there",
                    STR_ARG(path), STR_ARG(set->root));

@@ -55,6 +55,34 @@ def test_write_undo_and_second_run(aludel, project):
     assert (project / "models.py").read_text() == MODELS
 
 
+def test_only_requirements_of_the_named_folder_change(aludel, project):
+    line = "SQLAlchemy>=1.4,<2.0\n"
+    (project / "requirements.txt").write_text(line)
+    (project / "shop").mkdir()
+    (project / "shop" / "requirements.txt").write_text(line)
+    (project / "models.py").rename(project / "shop" / "models.py")
+    for where, name in ((project, "shop"), (project / "shop", ".")):
+        run = aludel.run("modernize", "--diff", name, cwd=where)
+        changed = [l.split("/")[-1] for l in run.out.splitlines() if l.startswith("+++ ")]
+        assert sorted(c.removeprefix("+++ ") for c in changed) == ["models.py", "requirements.txt"]
+    run = aludel.run("modernize", "--write", ".", cwd=project / "shop")
+    assert run.code == 0 and run.out.splitlines()[-1].startswith("1 file read"), run
+    assert (project / "requirements.txt").read_text() == line
+    assert (project / "shop" / "requirements.txt").read_text() != line
+    run = aludel.run("modernize", "--diff", "shop/models.py", cwd=project)
+    assert "requirements" not in run.out
+
+
+def test_what_is_to_be_tested_is_said_once(aludel, project):
+    lines = "".join(
+        "\n\ndef f%d(s):\n    return s.query(User).all()\n" % n for n in range(9)
+    )
+    (project / "uses.py").write_text("from models import User\n" + lines)
+    run = aludel.run("modernize", "--profile", "modern", ".", cwd=project)
+    assert run.out.count("the receiver of query() is a Session") == 1
+    assert "uses.py:5 uses.py:9" in run.out and " and 4 more places" in run.out
+
+
 def test_dirty_tree(aludel, project):
     git(project, "init", "-q")
     git(project, "add", ".")
