@@ -1,4 +1,5 @@
 // Q143, Q166: aggregate functions beside columns that nothing groups, and in WHERE.
+#include "rules/aggregates.h"
 #include "rules/chain.h"
 #include "rules/loaded.h"
 
@@ -71,6 +72,18 @@ static Ref aggregate_in(RuleCtx *cx, Ref expr) {
   PyVisitor v = {.enter = visit, .data = &s};
   py_walk(cx->tree, expr, &v);
   return s.found;
+}
+
+bool yields_one_row(RuleCtx *cx, const Shape *shape) {
+  const uint32_t other = SHAPE_GROUPED | SHAPE_FROM_STATEMENT | SHAPE_COMPOUND |
+                         SHAPE_CHANGED_ENTITIES | SHAPE_HAVING;
+  if (!shape || !shape->count || !(shape->flags & SHAPE_WHOLE) || shape->flags & other)
+    return false;
+  for (uint32_t i = 0; i < shape->count; i++)
+    if (shape->items[i].at.file != cx->file_id || !shape->items[i].at.ref ||
+        !aggregate_in(cx, shape->items[i].at.ref))
+      return false;
+  return true;
 }
 
 // ---- Q166

@@ -6,12 +6,11 @@
 static Ref url_text(RuleCtx *cx, Ref call, FixLevel *level) {
   const PyTree *t = cx->tree;
   Ref url = call_argument(t, call, rule_atom(cx, "url"), 0);
-  Origin o = url ? resolve_expr(cx->resolver, cx->file_id, url) : (Origin){0};
+  Place held = rule_held(cx, url);
   *level = FIX_SAFE;
-  if (o.kind == ORIGIN_VARIABLE && o.proven && o.value.file == cx->file_id &&
-      o.value.ref) {
+  if (held.file == cx->file_id && held.ref != url) {
     *level = used_once(cx, url) ? FIX_SAFE : FIX_UNSAFE;
-    url = o.value.ref;
+    url = held.ref;
   }
   return py_kind(t, url) == PY_STR || py_kind(t, url) == PY_JOINED_STR ? url : 0;
 }

@@ -13,9 +13,10 @@ typedef struct {
 } Body;
 
 // True where the call stands inside an inner `try` or `with` of the block that begins a
-// transaction, or makes the session.
+// transaction, or gives the session.
 static bool is_guarded(Body *b, Ref call) {
   const PyTree *t = b->cx->tree;
+  uint32_t symbol = rule_symbol(b->cx, call_receiver(t, call));
   for (Ref p = rule_parent(b->cx, call); p && p != b->root; p = rule_parent(b->cx, p)) {
     if (py_kind(t, p) == PY_TRY && py_list(t, PY_AS(Try, t, p)->handlers).len)
       return true;
@@ -24,7 +25,8 @@ static bool is_guarded(Body *b, Ref call) {
     PyRefs items = py_list(t, PY_AS(With, t, p)->items);
     for (uint32_t i = 0; i < items.len; i++) {
       Value v = rule_value(b->cx, PY_AS(WithItem, t, items.at[i])->context);
-      if (value_is_session(v) || v.kind == VALUE_SESSION_TRANSACTION ||
+      if ((symbol != NO_SYMBOL && entered_symbol(b->cx, items.at[i]) == symbol) ||
+          value_is_session(v) || v.kind == VALUE_SESSION_TRANSACTION ||
           v.kind == VALUE_ASYNC_SESSION_TRANSACTION || v.kind == VALUE_CONTEXT ||
           v.kind == VALUE_ASYNC_CONTEXT || v.kind == VALUE_UNKNOWN)
         return true;

@@ -148,10 +148,8 @@ static Str template_of(RuleCtx *cx, Ref expr) {
     return string_value(cx, expr);
   if (py_kind(cx->tree, expr) != PY_NAME)
     return (Str){0};
-  Origin o = resolve_expr(cx->resolver, cx->file_id, expr);
-  return o.kind == ORIGIN_VARIABLE && o.proven && o.value.ref
-             ? string_value_of(cx, &cx->project->files[o.value.file]->tree, o.value.ref)
-             : (Str){0};
+  Place held = rule_held(cx, expr);
+  return string_value_of(cx, &cx->project->files[held.file]->tree, held.ref);
 }
 
 static bool add_template(RuleCtx *cx, Ref literal, PyRefs values, char open,

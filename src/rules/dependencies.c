@@ -1,4 +1,5 @@
-// F101, F103: sessions that FastAPI's Depends() is given the wrong way.
+// F101, F103, F127: sessions that FastAPI's Depends() is given the wrong way, and what
+// annotations say of them.
 #include "rules/util.h"
 
 static bool is_depends(RuleCtx *cx, Ref call) {
@@ -78,6 +79,66 @@ static void check_returned(RuleCtx *cx, Ref call) {
         STR_ARG(py_text(t, argument)));
 }
 
+static bool is_async(Value v) {
+  return v.kind == VALUE_ASYNC_SESSION || v.kind == VALUE_ASYNC_SCOPED_SESSION;
+}
+
+// The annotation of a session that stands beside the Depends(): `db: X = Depends(f)`,
+// `Annotated[X, Depends(f)]`; 0: none. `*v`: what the parameter is given.
+static Ref annotation_beside(RuleCtx *cx, Ref call, Value *v) {
+  const PyTree *t = cx->tree;
+  Ref parent = rule_parent(cx, call);
+  if (py_kind(t, parent) == PY_PARAM) {
+    *v = value_of_param(cx->values, cx->file_id, parent);
+    return PY_AS(Param, t, parent)->annotation;
+  }
+  Ref whole = py_kind(t, parent) == PY_TUPLE ? rule_parent(cx, parent) : 0;
+  if (py_kind(t, whole) != PY_SUBSCRIPT)
+    return 0;
+  *v = value_of_annotation(cx->values, cx->file_id, whole);
+  return py_list(t, PY_AS(Tuple, t, parent)->elts).at[0];
+}
+
+// async def get_db(): ... yield AsyncSessionLocal()
+// def read(db: Session = Depends(get_db)):   # it is an AsyncSession all the same
+static void check_annotation(RuleCtx *cx, Ref call) {
+  const PyTree *t = cx->tree;
+  Value given = {0};
+  Ref argument = is_depends(cx, call) ? call_positional(t, call, 0) : 0;
+  Ref annotation = argument ? annotation_beside(cx, call, &given) : 0;
+  Value said =
+      annotation ? value_of_annotation(cx->values, cx->file_id, annotation) : (Value){0};
+  if (!value_is_session(said) || !value_is_session(given) || given.sure != SURE_PROVEN ||
+      is_async(said) == is_async(given))
+    return;
+  const char *name = is_async(given) ? "AsyncSession" : "Session";
+  Finding *f = rule_report(
+      cx, py_span(t, annotation),
+      "`%.*s` gives %s `%s`, whatever the annotation says: its methods %s be awaited",
+      STR_ARG(py_text(t, argument)), is_async(given) ? "an" : "a", name,
+      is_async(given) ? "have to" : "cannot");
+  if ((given.flags | said.flags) & VALUE_SQLMODEL ||
+      (py_kind(t, annotation) != PY_NAME && py_kind(t, annotation) != PY_ATTRIBUTE)) {
+    rule_refuse(cx, f, "the class of sessions is not SQLAlchemy's own");
+    return;
+  }
+  if (!rule_fix(cx, f, FIX_SAFE, "Say `%s`", name))
+    return;
+  Str now = fix_require_import(
+      cx, annotation, is_async(given) ? "sqlalchemy.ext.asyncio" : "sqlalchemy.orm",
+      name);
+  if (now.ptr)
+    fix_replace(cx, py_span(t, annotation), now);
+}
+
+DEFINE_RULE(
+    dependency_annotation, "F127", "dependency-annotation", CAT_FRAMEWORK, SEVERITY_ERROR,
+    "A session annotated as synchronous that the dependency opens as asynchronous, "
+    "or the other way round",
+    "FastAPI passes what the dependency yields and reads no annotation: methods "
+    "are awaited that cannot be, or are not that have to be",
+    .fix = FIX_SAFE, .on = {PY_CALL}, .names = RULE_NAMES("Depends"),
+    .check = check_annotation);
 DEFINE_RULE(dependency_returns, "F101", "dependency-return-session", CAT_FRAMEWORK,
             SEVERITY_ERROR, "A dependency that returns a new session",
             "After the request nobody closes it, and its connection is lost to the pool",

@@ -47,11 +47,8 @@ static Str scheme_of(RuleCtx *cx, Ref url, uint32_t *at) {
 static Ref url_of(RuleCtx *cx, Ref call) {
   const PyTree *t = cx->tree;
   Ref url = call_argument(t, call, rule_atom(cx, "url"), 0);
-  Origin o = resolve_expr(cx->resolver, cx->file_id, url);
-  if (url && o.kind == ORIGIN_VARIABLE && o.proven && o.value.file == cx->file_id &&
-      o.value.ref)
-    return o.value.ref;
-  return url;
+  Place held = rule_held(cx, url); // a text in another file has no place in this one
+  return held.file == cx->file_id ? held.ref : url;
 }
 
 static void check_async(RuleCtx *cx, Ref call) {

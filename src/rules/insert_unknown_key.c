@@ -14,10 +14,10 @@ static Ref insert_call(RuleCtx *cx, Ref expr) {
                                       "inline", "on_conflict_do_nothing"};
   const PyTree *t = cx->tree;
   if (py_kind(t, expr) == PY_NAME) {
-    Origin o = resolve_expr(cx->resolver, cx->file_id, expr);
-    if (o.kind != ORIGIN_VARIABLE || !o.proven || o.value.file != cx->file_id)
+    Place held = rule_held(cx, expr);
+    if (held.file != cx->file_id)
       return 0;
-    expr = o.value.ref;
+    expr = held.ref;
   }
   for (int depth = 0; depth < 10 && py_kind(t, expr) == PY_CALL; depth++) {
     if (resolve_call_api(cx->resolver, cx->file_id, expr) == API_sqlalchemy_insert)

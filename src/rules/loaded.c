@@ -13,9 +13,12 @@ Ref assigned_once(RuleCtx *cx, uint32_t symbol) {
   if (y->first == NO_BINDING || y->first != y->last)
     return 0;
   const PyBinding *b = &s->bindings[y->first];
-  bool plain = b->kind == BIND_ASSIGN && b->flags & BIND_WHOLE &&
-               py_kind(cx->tree, b->stmt) == PY_ASSIGN;
-  return plain ? PY_AS(Assign, cx->tree, b->stmt)->value : 0;
+  if (b->kind != BIND_ASSIGN || !(b->flags & BIND_WHOLE))
+    return 0;
+  PyKind kind = py_kind(cx->tree, b->stmt);
+  if (kind == PY_ANN_ASSIGN)
+    return PY_AS(AnnAssign, cx->tree, b->stmt)->value;
+  return kind == PY_ASSIGN ? PY_AS(Assign, cx->tree, b->stmt)->value : 0;
 }
 
 Ref assigned_at(RuleCtx *cx, Ref name) {

@@ -16,7 +16,8 @@ bool loaded_from(RuleCtx *cx, Ref expr, Loaded *out);
 // The relationship `attr` of the model, where reading it from an instance sends a SELECT;
 // NULL otherwise.
 const Relationship *lazy_relationship(const Model *m, Atom attr);
-// The expression that a name is bound to by one plain `=`, 0 where it is bound otherwise.
+// The expression that a name is bound to by one `=`, annotated or not, 0 where it is
+// bound otherwise.
 Ref assigned_once(RuleCtx *cx, uint32_t symbol);
 // The expression that a Name was assigned where it is read, though it may be assigned
 // again before or later; another expression itself. 0 where several assignments reach it.

@@ -330,15 +330,10 @@ static bool is_range(RuleCtx *cx, Ref iter) {
 // A list written out is short: as many queries as it has items. So are the members of an
 // enum.
 static bool is_literal(RuleCtx *cx, Ref iter) {
-  Origin o = resolve_expr(cx->resolver, cx->file_id, iter);
-  if (o.kind == ORIGIN_CLASS)
+  if (resolve_expr(cx->resolver, cx->file_id, iter).kind == ORIGIN_CLASS)
     return true;
-  const PyTree *t = cx->tree;
-  if (o.kind == ORIGIN_VARIABLE && o.proven && o.value.ref) {
-    t = &cx->project->files[o.value.file]->tree;
-    iter = o.value.ref;
-  }
-  PyKind kind = py_kind(t, iter);
+  Place held = rule_held(cx, iter);
+  PyKind kind = py_kind(&cx->project->files[held.file]->tree, held.ref);
   return kind == PY_LIST || kind == PY_TUPLE || kind == PY_SET || kind == PY_DICT;
 }
 

@@ -28,10 +28,8 @@ static bool visit_client(void *data, Ref r) {
 static void check(RuleCtx *cx, Ref call) {
   const PyTree *t = cx->tree;
   Ref url = call_argument(t, call, rule_atom(cx, "url"), 0);
-  Origin o = url ? resolve_expr(cx->resolver, cx->file_id, url) : (Origin){0};
-  if (o.kind == ORIGIN_VARIABLE && o.proven && o.value.file == cx->file_id)
-    url = o.value.ref;
-  Str text = url ? string_value(cx, url) : (Str){0};
+  Place held = rule_held(cx, url);
+  Str text = string_value_of(cx, &cx->project->files[held.file]->tree, held.ref);
   if (!text.ptr || !is_in_memory(text) || call_has_stars(t, call) ||
       call_keyword_node(t, call, rule_atom(cx, "poolclass")) ||
       call_keyword_node(t, call, rule_atom(cx, "pool")) ||

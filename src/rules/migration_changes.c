@@ -148,20 +148,6 @@ static void check_sqlite(RuleCtx *cx, Ref call) {
 
 // ---- B137
 
-// What a text that is put together begins with, "" where that is no literal.
-static Str head_of(RuleCtx *cx, Ref text) {
-  const PyTree *t = cx->tree;
-  while (py_kind(t, text) == PY_BIN_OP)
-    text = PY_AS(BinOp, t, text)->left;
-  if (py_kind(t, text) == PY_JOINED_STR) {
-    PyRefs parts = py_list(t, PY_AS(JoinedStr, t, text)->parts);
-    bool literal = parts.len && py_kind(t, parts.at[0]) == PY_STR_PART;
-    return literal ? py_text(t, parts.at[0]) : STR("");
-  }
-  Str value = string_value(cx, text);
-  return value.ptr ? value : STR("");
-}
-
 static void check_url(RuleCtx *cx, Ref call) {
   const PyTree *t = cx->tree;
   Ref value = call_positional(t, call, 1);
@@ -170,7 +156,7 @@ static void check_url(RuleCtx *cx, Ref call) {
     return;
   Str text = py_text(t, value);
   Str literal = string_value(cx, value);
-  if (str_starts(head_of(cx, value), STR("sqlite:"))) // no password in it
+  if (str_starts(rule_text_head(cx, value), STR("sqlite:"))) // no password in it
     return;
   bool local = py_kind(t, value) == PY_NAME && rule_symbol(cx, value) != NO_SYMBOL;
   Origin o = local ? resolve_expr(cx->resolver, cx->file_id, value) : (Origin){0};
@@ -217,10 +203,7 @@ static bool visit_engine(void *data, Ref r) {
 static Str async_driver(RuleCtx *cx, Ref url) {
   static const char *const drivers[] = {"asyncpg", "aiosqlite", "aiomysql", "asyncmy",
                                         "psycopg_async"};
-  Origin o = resolve_expr(cx->resolver, cx->file_id, url);
-  bool named = o.kind == ORIGIN_VARIABLE && o.proven && o.value.ref;
-  RuleCtx other = rule_elsewhere(cx, named ? o.value.file : cx->file_id);
-  Str head = head_of(&other, named ? o.value.ref : url);
+  Str head = rule_text_head(cx, url);
   size_t plus = str_find_char(head, '+', 0), end = str_find(head, STR("://"), 0);
   for (size_t i = 0; end != SIZE_MAX && plus < end && i < ARRAY_LEN(drivers); i++)
     if (str_is(str_slice(head, plus + 1, end), drivers[i]))

@@ -15,10 +15,9 @@ static void check(RuleCtx *cx, Ref call) {
     Ref made = value;
     const PyTree *where = t;
     if (py_kind(t, value) == PY_NAME) { // NOTHING = {}
-      Origin o = resolve_expr(cx->resolver, cx->file_id, value);
-      bool plain = o.kind == ORIGIN_VARIABLE && o.proven && o.value.ref;
-      where = plain ? &cx->project->files[o.value.file]->tree : t;
-      made = plain ? o.value.ref : value;
+      Place held = rule_held(cx, value);
+      where = &cx->project->files[held.file]->tree;
+      made = held.ref;
     }
     PyKind kind = py_kind(where, made);
     const char *callable = kind == PY_DICT   ? "dict"

@@ -78,6 +78,23 @@ static bool names_code(Str list, Str code) {
   return false;
 }
 
+// The code itself, or what other linters call the same thing.
+static bool names_rule(Str list, Str code) {
+  static const struct {
+    const char *code, *foreign;
+  } same[] = {
+#define SAME(code, foreign) {code, foreign},
+#include "rules/foreign_codes.def"
+#undef SAME
+  };
+  if (names_code(list, code))
+    return true;
+  for (size_t i = 0; i < ARRAY_LEN(same); i++)
+    if (str_is(code, same[i].code) && names_code(list, str_from(same[i].foreign)))
+      return true;
+  return false;
+}
+
 void noqa_init(Noqa *n, const PyTree *tree, Arena *arena) {
   *n = (Noqa){.tree = tree, .arena = arena};
   const Source *source = tree->source;
@@ -226,7 +243,7 @@ bool noqa_suppresses(Noqa *n, uint32_t line, Str code) {
     return true;
   const Source *source = n->tree->source;
   for (uint32_t i = 0; i < n->file_count; i++)
-    if (names_code(source_slice(source, n->files[i].codes), code))
+    if (names_rule(source_slice(source, n->files[i].codes), code))
       return true;
   if (!n->has_lines)
     return false;
@@ -234,5 +251,5 @@ bool noqa_suppresses(Noqa *n, uint32_t line, Str code) {
   NoqaDirective d;
   return comment &&
          read_line_directive(source_slice(source, *comment), comment->start, &d) &&
-         (d.all || names_code(source_slice(source, d.codes), code));
+         (d.all || names_rule(source_slice(source, d.codes), code));
 }

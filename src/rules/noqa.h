@@ -4,6 +4,7 @@
 //   x = 1  # noqa: Q101, S1        these codes, and codes that start so
 //   # aludel: noqa                 everything in this file (also ruff:, flake8:)
 //   # aludel: noqa: Q101           this code in this file
+//   x == None  # noqa: E711        what other linters call the same (foreign_codes.def)
 //
 // The comment stands on the line that the finding starts in. Where a multi-line string
 // covers that line, or a backslash continues it, the comment stands behind its last line.

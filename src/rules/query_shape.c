@@ -43,6 +43,18 @@ static void check_truth(RuleCtx *cx, Ref node) {
 
 // ---- Q113
 
+// `len(rows) == 0`, `len(rows) > 0`, `if len(rows):`
+static bool is_asked_for_any(RuleCtx *cx, Ref call) {
+  const PyTree *t = cx->tree;
+  Ref parent = rule_parent(cx, call);
+  if (py_kind(t, parent) == PY_IF)
+    return PY_AS(If, t, parent)->test == call;
+  if (py_kind(t, parent) != PY_COMPARE || PY_AS(Compare, t, parent)->left != call)
+    return false;
+  PyRefs right = py_list(t, PY_AS(Compare, t, parent)->comparators);
+  return right.len == 1 && str_is(py_text(t, right.at[0]), "0");
+}
+
 static void check_len(RuleCtx *cx, Ref call) {
   const PyTree *t = cx->tree;
   Origin o = resolve_expr(cx->resolver, cx->file_id, PY_AS(Call, t, call)->func);
@@ -59,11 +71,13 @@ static void check_len(RuleCtx *cx, Ref call) {
   if (!receiver || (!str_is(method, "all") && !str_is(method, "fetchall")))
     return;
   Value v = rule_value(cx, receiver);
+  bool asked = is_asked_for_any(cx, call);
   bool locks = v.shape && v.shape->flags & SHAPE_FOR_UPDATE; // they are not only counted
   if ((v.kind == VALUE_QUERY || value_is_result(v)) && !locks)
-    rule_report(cx, py_span(t, call),
-                "all rows are loaded only to be counted; let the database count: "
-                "select(func.count())");
+    rule_report(cx, py_span(t, call), "all rows are loaded only to %s",
+                asked ? "know whether there is one; ask for one by `.limit(1)`, or an "
+                        "exists()"
+                      : "be counted; let the database count: select(func.count())");
 }
 
 // ---- Q120

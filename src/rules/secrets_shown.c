@@ -73,16 +73,25 @@ static bool is_url_name(Str name) {
   return false;
 }
 
+// What is taken where the environment says nothing: os.getenv("URL", "sqlite://"),
+// `os.getenv("URL") or "sqlite://"`; otherwise the expression itself.
+static Ref default_of(const PyTree *t, Ref value) {
+  Ref other = py_kind(t, value) == PY_CALL ? call_positional(t, value, 1) : 0;
+  if (py_kind(t, value) == PY_BOOL_OP) {
+    PyRefs values = py_list(t, PY_AS(BoolOp, t, value)->values);
+    other = values.at[values.len - 1];
+  }
+  return other ? other : value;
+}
+
 // A literal without a password in it, as that of SQLite.
 static bool is_harmless(RuleCtx *cx, Ref name) {
-  Origin o = resolve_expr(cx->resolver, cx->file_id, name);
-  if (o.kind != ORIGIN_VARIABLE || !o.value.ref)
-    return false;
-  const PyTree *t = &cx->project->files[o.value.file]->tree;
-  Str text = string_value_of(cx, t, o.value.ref);
-  Str source = py_text(t, o.value.ref);
+  Place held = rule_held(cx, name);
+  RuleCtx there = rule_elsewhere(cx, held.file);
+  Str text = string_value(&there, held.ref);
+  Str head = rule_text_head(&there, default_of(there.tree, held.ref));
   return (text.ptr && str_find_char(text, '@', 0) == SIZE_MAX) ||
-         str_find(source, STR("sqlite"), 0) != SIZE_MAX;
+         str_starts(head, STR("sqlite:")) || str_starts(head, STR("sqlite+"));
 }
 
 typedef struct {

@@ -3,6 +3,7 @@
 // Reported is what stands where SQL has a value (behind `=`, in quotes, in IN or VALUES)
 // and is not made of constants, and what a web request names elsewhere: ORDER BY
 // {column}.
+#include "rules/annotation.h"
 #include "rules/callers.h"
 #include "rules/composed.h"
 
@@ -190,6 +191,14 @@ static bool is_module_constant(RuleCtx *cx, Ref r) {
          is_setting(cx, o.value, 0, &read);
 }
 
+// An instance of the project's settings: who runs the program writes what is in it.
+static bool is_settings(RuleCtx *cx, Value owner) {
+  return owner.kind == VALUE_OBJECT && owner.owner.ref &&
+         (class_derives_from(cx, owner.owner, "pydantic_settings.BaseSettings") ||
+          class_derives_from(cx, owner.owner, "pydantic_settings.main.BaseSettings") ||
+          class_derives_from(cx, owner.owner, "pydantic.BaseSettings"));
+}
+
 static bool is_harmless_attribute(RuleCtx *cx, Ref r) {
   const PyTree *t = cx->tree;
   const PyAttribute *a = PY_AS(Attribute, t, r);
@@ -203,7 +212,7 @@ static bool is_harmless_attribute(RuleCtx *cx, Ref r) {
   if (is_sql(owner) || owner.kind == VALUE_TABLE || owner.kind == VALUE_MAPPED_CLASS ||
       owner.kind == VALUE_ENUM || owner.kind == VALUE_CLASS)
     return true; // the name of a column, a constant of a class
-  return is_module_constant(cx, r);
+  return is_module_constant(cx, r) || is_settings(cx, owner);
 }
 
 // A member of an enum of the project: one of the constants that the class lists.

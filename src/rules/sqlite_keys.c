@@ -3,20 +3,7 @@
 
 // The URL that create_engine() is given, where it is a literal, also by a name.
 static Str url_of(RuleCtx *cx, Ref call) {
-  const PyTree *t = cx->tree;
-  Ref url = call_argument(t, call, rule_atom(cx, "url"), 0);
-  Origin o = url ? resolve_expr(cx->resolver, cx->file_id, url) : (Origin){0};
-  if (o.kind == ORIGIN_VARIABLE && o.proven && o.value.ref) {
-    t = &cx->project->files[o.value.file]->tree;
-    url = o.value.ref;
-  }
-  if (py_kind(t, url) == PY_JOINED_STR) {
-    PyRefs parts = py_list(t, PY_AS(JoinedStr, t, url)->parts);
-    bool literal = parts.len && py_kind(t, parts.at[0]) == PY_STR_PART;
-    return literal ? py_text(t, parts.at[0]) : STR("");
-  }
-  Str text = string_value_of(cx, t, url);
-  return text.ptr ? text : STR("");
+  return rule_text_head(cx, call_argument(cx->tree, call, rule_atom(cx, "url"), 0));
 }
 
 // A file: what is in memory is gone with the program, and mostly a trial.

@@ -1,4 +1,5 @@
 // Q115, Q129, Q161: what is asked of a statement, or of a list that it gave.
+#include "rules/aggregates.h"
 #include "rules/loaded.h"
 
 enum {
@@ -160,7 +161,7 @@ static void check_index(RuleCtx *cx, Ref node) {
   Value v = rule_value(cx, call_receiver(t, call));
   if (v.kind != VALUE_QUERY && v.kind != VALUE_RESULT && v.kind != VALUE_SCALAR_RESULT)
     return;
-  if (v.shape && v.shape->flags & SHAPE_LIMITED)
+  if (v.shape && (v.shape->flags & SHAPE_LIMITED || yields_one_row(cx, v.shape)))
     return;
   rule_report(cx, py_span(t, node),
               "all rows are loaded to take the first, and IndexError is raised where "

@@ -293,6 +293,39 @@ bool rule_is_criterion(RuleCtx *cx, Ref expr) {
   return false;
 }
 
+Place rule_held(RuleCtx *cx, Ref expr) {
+  PyKind kind = expr ? py_kind(cx->tree, expr) : PY_NONE;
+  Origin o = kind == PY_NAME || kind == PY_ATTRIBUTE
+                 ? resolve_expr(cx->resolver, cx->file_id, expr)
+                 : (Origin){0};
+  bool held = o.kind == ORIGIN_VARIABLE && o.proven && o.value.ref;
+  return held ? o.value : (Place){cx->file_id, expr};
+}
+
+Str rule_text_head(RuleCtx *cx, Ref text) {
+  enum {
+    MOST_NAMES = 8
+  };
+  Place at = {cx->file_id, text};
+  for (int i = 0; i < MOST_NAMES; i++) {
+    RuleCtx there = rule_elsewhere(cx, at.file);
+    while (py_kind(there.tree, at.ref) == PY_BIN_OP)
+      at.ref = PY_AS(BinOp, there.tree, at.ref)->left;
+    Place held = rule_held(&there, at.ref);
+    if (place_eq(held, at))
+      break;
+    at = held;
+  }
+  const PyTree *t = &cx->project->files[at.file]->tree;
+  if (py_kind(t, at.ref) == PY_JOINED_STR) {
+    PyRefs parts = py_list(t, PY_AS(JoinedStr, t, at.ref)->parts);
+    bool literal = parts.len && py_kind(t, parts.at[0]) == PY_STR_PART;
+    return literal ? py_text(t, parts.at[0]) : STR("");
+  }
+  Str value = string_value_of(cx, t, at.ref);
+  return value.ptr ? value : STR("");
+}
+
 bool sql_autocommits(Str sql) {
   static const char *const words[] = {"update", "insert",  "create",  "delete",
                                       "drop",   "alter",   "comment", "grant",

@@ -37,6 +37,12 @@ bool is_false(const PyTree *t, Ref expr);
 // A string literal's value in scratch memory; absent for anything else, bytes included.
 Str string_value(const RuleCtx *cx, Ref expr);
 Str string_value_of(const RuleCtx *cx, const PyTree *t, Ref expr); // of any file
+// The expression that a name holds, in whichever file of the project, where it holds one
+// only: `URL = "sqlite://"`. The expression itself otherwise.
+Place rule_held(RuleCtx *cx, Ref expr);
+// The literal that a text begins with, also one that a name holds: f"sqlite:///{path}",
+// "sqlite:///" + path. "" where it begins with none.
+Str rule_text_head(RuleCtx *cx, Ref text);
 // True for SQL that a connection of 1.x committed on its own, by its first word.
 bool sql_autocommits(Str sql);
 // True where evaluating it twice, or later, gives the same and has no effect: names,

@@ -219,6 +219,32 @@ static void set_nullable(SqlColumn *c, ColumnCall kind, const Annotation *anno) 
     c->proven = false;
 }
 
+// What `Annotated[int, mapped_column(...)]` says. Of `mapped_column(...) if X else
+// mapped_column(...)` holds what both say; a function that makes it may say anything.
+static void read_annotated(Models *m, SqlColumn *c, Expr x, Given *given) {
+  if (column_call(m, x) == CALL_MAPPED_COLUMN) {
+    read_call(m, c, x, given);
+    return;
+  }
+  if (!expr_is(&m->cx, x, PY_IF_EXP)) {
+    bool made =
+        expr_is(&m->cx, x, PY_CALL) && expr_call_api(&m->cx, x) == API_NONE &&
+        resolve_expr(m->r, x.file, PY_AS(Call, expr_tree(&m->cx, x), x.ref)->func).kind ==
+            ORIGIN_FUNCTION;
+    c->proven = c->proven && !made;
+    return;
+  }
+  const PyIfExp *n = PY_AS(IfExp, expr_tree(&m->cx, x), x.ref);
+  SqlColumn other = *c;
+  Given other_given = *given;
+  read_annotated(m, c, expr_child(x, n->body), given);
+  read_annotated(m, &other, expr_child(x, n->orelse), &other_given);
+  c->proven = c->proven && other.proven && c->primary_key == other.primary_key &&
+              c->unique == other.unique && c->index == other.index &&
+              c->nullable_given == other.nullable_given &&
+              str_eq(c->type.text, other.type.text);
+}
+
 SqlColumn *column_read(Models *m, const ClassInfo *cls, SqlTable *table, Expr call,
                        ColumnCall kind, Atom name, Expr annotation,
                        const Annotation *anno) {
@@ -230,8 +256,7 @@ SqlColumn *column_read(Models *m, const ClassInfo *cls, SqlTable *table, Expr ca
                    .type = {.text = STR("")}};
   Given given = {0};
   for (uint32_t i = 0; anno && i < anno->annotated_count; i++)
-    if (column_call(m, anno->annotated[i]) == CALL_MAPPED_COLUMN)
-      read_call(m, c, anno->annotated[i], &given);
+    read_annotated(m, c, anno->annotated[i], &given);
   given.type_given = given.type_given && !sql_type_is_null(c->type);
   if (call.ref && kind == CALL_FIELD)
     read_field(m, c, call, &given);

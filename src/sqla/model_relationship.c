@@ -465,6 +465,10 @@ static Direction direction_of(Models *m, const Model *model, const Relationship 
     return DIRECTION_UNKNOWN;
   if (r->target->table == model->table)
     return direction_to_self(m, model, r);
+  if (r->primaryjoin.ref && names_own_column(m, r->foreign_keys)) {
+    Str own = first_column_name(m, r->foreign_keys); // the join decides, no key is needed
+    return own.ptr && column_named(m, model, own) ? MANY_TO_ONE : DIRECTION_UNKNOWN;
+  }
   Direction by_keys = direction_by_keys(m, model, r);
   if (by_keys != DIRECTION_UNKNOWN)
     return by_keys;

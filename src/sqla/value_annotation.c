@@ -150,12 +150,11 @@ static Value annotation(ValueCtx *cx, uint32_t file, Ref r) {
   return value_ask(cx, file, r, ASK_ANNOTATION, infer_annotation);
 }
 
-// Annotated[Session, Depends(get_session)]: the function's word counts where the first
-// argument says nothing.
+// Annotated[Session, Depends(get_session)]
 static Value annotated(ValueCtx *cx, uint32_t file, PyRefs parts) {
   Value v = annotation(cx, file, parts.at[0]);
-  for (uint32_t i = 1; i < parts.len && v.kind == VALUE_UNKNOWN; i++)
-    v = depends_value(cx, file, parts.at[i]);
+  for (uint32_t i = 1; i < parts.len; i++)
+    v = said_or_given(cx, file, v, parts.at[i]);
   return v;
 }
 

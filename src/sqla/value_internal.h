@@ -253,6 +253,9 @@ Value habit_of_name(ValueCtx *cx, Atom name, uint32_t file, Ref at);
 // A name that the file does not bind, and the reading of Depends(...).
 Value module_or_builtin(ValueCtx *cx, uint32_t file, Ref at, Atom name);
 Value depends_value(ValueCtx *cx, uint32_t file, Ref call);
+// What a parameter is that an annotation says to be `said`, and that `depends`, a
+// Depends() or anything else, gives.
+Value said_or_given(ValueCtx *cx, uint32_t file, Value said, Ref depends);
 bool is_store(ValueCtx *cx, uint32_t file, Ref r);
 bool function_is_property(ValueCtx *cx, Place function);
 

@@ -397,6 +397,28 @@ static Value from_callers(ValueCtx *cx, uint32_t file, Ref param, Ref function) 
   return is_bottom(v) ? value_unknown() : value_likely(v);
 }
 
+static bool is_async_session(Value v) {
+  return v.kind == VALUE_ASYNC_SESSION || v.kind == VALUE_ASYNC_SCOPED_SESSION;
+}
+
+// FastAPI gives what the dependency yields, whatever the annotation says:
+// `db: Session = Depends(get_db)` is an AsyncSession where get_db() opens one.
+Value said_or_given(ValueCtx *cx, uint32_t file, Value said, Ref depends) {
+  if (said.kind != VALUE_UNKNOWN && !value_is_session(said))
+    return said;
+  Value given = depends_value(cx, file, depends);
+  bool other_session = value_is_session(given) && given.sure == SURE_PROVEN &&
+                       is_async_session(given) != is_async_session(said);
+  return said.kind == VALUE_UNKNOWN || other_session ? given : said;
+}
+
+static Value annotated_or_given(ValueCtx *cx, uint32_t file, const PyParam *p) {
+  Value said = value_unknown();
+  if (p->annotation)
+    said = value_ask(cx, file, p->annotation, ASK_ANNOTATION, infer_annotation);
+  return p->default_value ? said_or_given(cx, file, said, p->default_value) : said;
+}
+
 Value infer_param(ValueCtx *cx, uint32_t file, Ref param) {
   const PyTree *t = tree_of(cx, file);
   const PyParam *p = PY_AS(Param, t, param);
@@ -406,10 +428,8 @@ Value infer_param(ValueCtx *cx, uint32_t file, Ref param) {
     return value_make(VALUE_TUPLE, file, param);
   if (p->node.aux == PY_PARAM_KWARG)
     return value_make(VALUE_DICT, file, param);
-  if (p->annotation)
-    v = value_ask(cx, file, p->annotation, ASK_ANNOTATION, infer_annotation);
-  if (v.kind == VALUE_UNKNOWN && p->default_value)
-    v = depends_value(cx, file, p->default_value);
+  if (p->annotation || p->default_value)
+    v = annotated_or_given(cx, file, p);
   bool is_function = py_kind(t, function) == PY_FUNCTION_DEF;
   if (v.kind == VALUE_UNKNOWN && is_function && !p->annotation)
     v = receiver_value(cx, file, param, function);
