@@ -103,7 +103,7 @@ static void check_dynamic(RuleCtx *cx, Ref call) {
       py_kind(t, function) == PY_FUNCTION_DEF &&
       py_node(t, function)->flags & PYF_ASYNC &&
       (takes_async_session(cx, function) ||
-       (loaded_from(cx, PY_AS(Attribute, t, receiver)->value, &from) && from.async));
+       (loaded_through(cx, PY_AS(Attribute, t, receiver)->value, &from) && from.async));
   if (async)
     rule_report(cx, py_span(t, receiver),
                 "a dynamic relationship queries by itself, which an async session does "

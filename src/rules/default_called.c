@@ -37,9 +37,30 @@ static Ref moving_call(RuleCtx *cx, Ref value) {
   return 0;
 }
 
+// Field(default=uuid4()): a field has default_factory= for what is made anew.
+static void check_field(RuleCtx *cx, Ref call) {
+  const PyTree *t = cx->tree;
+  Ref keyword = call_keyword_node(t, call, rule_atom(cx, "default"));
+  Ref value = keyword ? PY_AS(Keyword, t, keyword)->value : 0;
+  Ref moving = value ? moving_call(cx, value) : 0;
+  if (!moving)
+    return;
+  Finding *f = rule_report(cx, py_span(t, value),
+                           "this is evaluated once, at import; pass `default_factory=`");
+  bool plain = moving == value && !PY_AS(Call, t, value)->args;
+  if (rule_has_comment(cx, py_span(t, keyword)))
+    rule_refuse(cx, f, "a comment stands in the expression");
+  else if (rule_fix(cx, f, plain ? FIX_SAFE : FIX_UNSAFE, "Pass `default_factory=`"))
+    fix_printf(
+        cx, py_span(t, keyword), "default_factory=%s%.*s", plain ? "" : "lambda: ",
+        STR_ARG(plain ? py_text(t, PY_AS(Call, t, value)->func) : rule_text(cx, value)));
+}
+
 static void check(RuleCtx *cx, Ref call) {
   const PyTree *t = cx->tree;
   ApiId api = resolve_call_api(cx->resolver, cx->file_id, call);
+  if (api == API_sqlmodel_Field)
+    check_field(cx, call);
   if (api != API_sqlalchemy_Column && api != API_sqlalchemy_orm_mapped_column)
     return;
   static const char *const keywords[] = {"default", "insert_default", "onupdate"};
@@ -78,6 +99,7 @@ const Rule rule_default_called = {
     .what = "The default of a column computed when the module is imported",
     .why = "Every row gets the time (or the key) of the import instead of its own",
     .on = {PY_CALL},
-    .apis = RULE_APIS(API_sqlalchemy_Column, API_sqlalchemy_orm_mapped_column),
+    .apis = RULE_APIS(API_sqlalchemy_Column, API_sqlalchemy_orm_mapped_column,
+                      API_sqlmodel_Field),
     .check = check,
 };

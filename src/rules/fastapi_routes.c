@@ -158,7 +158,7 @@ static void check_return(Answer *a, Ref statement) {
   const PyTree *t = cx->tree;
   Ref value = PY_AS(Return, t, statement)->value;
   Loaded loaded;
-  if (!loaded_from(cx, value, &loaded) || !loaded.async)
+  if (!loaded_through(cx, value, &loaded) || !loaded.async)
     return;
   Atom field = lazy_field(cx, a->schema, loaded.model, 0);
   if (field)

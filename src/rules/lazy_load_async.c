@@ -8,28 +8,6 @@ typedef struct {
   bool refreshed; // refresh(x, ["rel"]), which loads them
 } Reads;
 
-// What the Name was bound to: the nearest loop around it, or one assignment.
-static Ref source_of(RuleCtx *cx, Ref name) {
-  const PyTree *t = cx->tree;
-  uint32_t symbol = rule_symbol(cx, name);
-  if (symbol == NO_SYMBOL)
-    return 0;
-  for (Ref p = rule_parent(cx, name); p; p = rule_parent(cx, p)) {
-    if (py_kind(t, p) == PY_FOR && rule_symbol(cx, PY_AS(For, t, p)->target) == symbol)
-      return PY_AS(For, t, p)->iter;
-    if (py_kind(t, p) == PY_FUNCTION_DEF)
-      break;
-  }
-  const PyScopes *s = cx->file->scopes;
-  const PySymbol *y = &s->symbols[symbol];
-  if (y->first == NO_BINDING || y->first != y->last)
-    return 0;
-  const PyBinding *b = &s->bindings[y->first];
-  if (b->kind == BIND_COMPREHENSION && b->flags & BIND_WHOLE)
-    return PY_AS(Comprehension, t, b->stmt)->iter;
-  return assigned_once(cx, symbol);
-}
-
 static bool visit(void *data, Ref r) {
   Reads *w = data;
   RuleCtx *cx = w->cx;
@@ -49,8 +27,7 @@ static bool visit(void *data, Ref r) {
   if (!m || !lazy_relationship(m, a->attr))
     return true;
   Loaded loaded;
-  Ref source = source_of(cx, a->value);
-  if (source && loaded_from(cx, source, &loaded) && loaded.async && loaded.model == m)
+  if (loaded_through(cx, a->value, &loaded) && loaded.async && loaded.model == m)
     vec_push(&w->reads, r);
   return true;
 }

@@ -79,7 +79,148 @@ static bool is_builtin_copy(RuleCtx *cx, Ref call) {
   return str_is(name, "list") || str_is(name, "sorted") || str_is(name, "tuple");
 }
 
-bool loaded_from(RuleCtx *cx, Ref expr, Loaded *out) {
+enum {
+  MAX_CALLS = 3,        // functions that call each other
+  HERE = MAX_CALLS,     // as a depth: the expression's own function only
+  MAX_FUNCTION = 20000, // bytes of one that is looked into
+};
+
+// ---- names: what the nearest loop around, one assignment or a dependency gives
+
+static bool loaded_at(RuleCtx *cx, Ref expr, Loaded *out, int depth);
+
+static Ref depends_on_function(RuleCtx *cx, Ref call) {
+  if (py_kind(cx->tree, call) != PY_CALL)
+    return 0;
+  Str dotted = rule_dotted(cx, PY_AS(Call, cx->tree, call)->func);
+  return str_starts(dotted, STR("fastapi.")) && str_ends(dotted, STR(".Depends"))
+             ? call_positional(cx->tree, call, 0)
+             : 0;
+}
+
+// The function behind `user: User = Depends(current_user)`,
+// `user: Annotated[User, Depends(current_user)]`; nowhere for other parameters.
+static Place dependency_of(RuleCtx *cx, Ref param) {
+  const PyParam *p = PY_AS(Param, cx->tree, param);
+  RuleCtx there = *cx;
+  Ref function = depends_on_function(cx, p->default_value);
+  if (!function && p->annotation) {
+    Place held = rule_held(cx, p->annotation);
+    there = rule_elsewhere(cx, held.file);
+    Ref slice = py_kind(there.tree, held.ref) == PY_SUBSCRIPT
+                    ? PY_AS(Subscript, there.tree, held.ref)->slice
+                    : 0;
+    PyRefs parts = py_kind(there.tree, slice) == PY_TUPLE
+                       ? py_list(there.tree, PY_AS(Tuple, there.tree, slice)->elts)
+                       : (PyRefs){NULL, 0};
+    for (uint32_t i = 1; i < parts.len && !function; i++)
+      function = depends_on_function(&there, parts.at[i]);
+  }
+  Origin o = function ? resolve_expr(cx->resolver, there.file_id, function) : (Origin){0};
+  return o.kind == ORIGIN_FUNCTION && o.proven ? o.at : (Place){0};
+}
+
+static Ref source_of(RuleCtx *cx, Ref name, uint32_t symbol) {
+  const PyTree *t = cx->tree;
+  for (Ref p = value_parent(cx->values, cx->file_id, name); p;
+       p = value_parent(cx->values, cx->file_id, p)) {
+    if (py_kind(t, p) == PY_FOR && PY_AS(For, t, p)->iter != name &&
+        rule_symbol(cx, PY_AS(For, t, p)->target) == symbol)
+      return PY_AS(For, t, p)->iter;
+    if (py_kind(t, p) == PY_FUNCTION_DEF)
+      break;
+  }
+  const PyScopes *s = cx->file->scopes;
+  const PySymbol *y = &s->symbols[symbol];
+  if (y->first == NO_BINDING || y->first != y->last)
+    return 0;
+  const PyBinding *b = &s->bindings[y->first];
+  if (b->kind == BIND_COMPREHENSION && b->flags & BIND_WHOLE)
+    return PY_AS(Comprehension, t, b->stmt)->iter;
+  return assigned_once(cx, symbol);
+}
+
+// ---- functions of the project
+
+typedef struct {
+  RuleCtx *cx;
+  Loaded *out;
+  int depth;
+  bool any, unlike;
+} Returns;
+
+static bool visit_return(void *data, Ref r) {
+  Returns *w = data;
+  const PyTree *t = w->cx->tree;
+  PyKind kind = py_kind(t, r);
+  if (kind == PY_YIELD || kind == PY_YIELD_FROM)
+    w->unlike = true;
+  if (kind == PY_CALL && str_is(call_method_text(w->cx, r), "refresh") &&
+      py_list(t, PY_AS(Call, t, r)->args).len > 1)
+    w->unlike = true; // refresh(user, ["posts"])
+  if (kind != PY_RETURN)
+    return !w->unlike;
+  Ref value = PY_AS(Return, t, r)->value;
+  Loaded one;
+  if (!value || is_none(t, value))
+    return false;
+  if (!loaded_at(w->cx, value, &one, w->depth + 1) ||
+      (w->any && (w->out->model != one.model || w->out->async != one.async)))
+    w->unlike = true;
+  else if (!w->any)
+    *w->out = one;
+  w->any = true;
+  return false;
+}
+
+// What the function returns, where all that it returns was loaded alike.
+static bool returned_by(RuleCtx *cx, Place def, Loaded *out, int depth) {
+  if (!def.ref || depth >= MAX_CALLS)
+    return false;
+  RuleCtx there = rule_elsewhere(cx, def.file);
+  Span span = py_span(there.tree, def.ref);
+  if (py_kind(there.tree, def.ref) != PY_FUNCTION_DEF || !there.file->scopes ||
+      span.end - span.start > MAX_FUNCTION)
+    return false;
+  Returns w = {.cx = &there, .out = out, .depth = depth};
+  rule_walk_body(&there, def.ref, visit_return, &w);
+  if (!w.any || w.unlike)
+    return false;
+  out->maker = out->maker.ref ? out->maker : def;
+  if (out->maker.file != cx->file_id)
+    out->statement = 0;
+  return true;
+}
+
+// `user.posts` of a user that was loaded so.
+static bool loaded_behind(RuleCtx *cx, Ref attribute, Loaded *out, int depth) {
+  const PyAttribute *a = PY_AS(Attribute, cx->tree, attribute);
+  if (depth == HERE || !models_has_relationship(cx->models, a->attr) ||
+      !loaded_at(cx, a->value, out, depth))
+    return false;
+  const Relationship *r = lazy_relationship(out->model, a->attr);
+  if (!r || !r->target)
+    return false;
+  out->owner = out->model;
+  out->model = r->target;
+  out->statement = 0;
+  return true;
+}
+
+static Ref step_by_name(RuleCtx *cx, Ref name, int depth) {
+  uint32_t symbol = rule_symbol(cx, name);
+  if (depth == HERE || symbol == NO_SYMBOL)
+    return assigned_once(cx, symbol);
+  return source_of(cx, name, symbol);
+}
+
+static bool by_parameter(RuleCtx *cx, Ref name, Loaded *out, int depth) {
+  Origin o = depth == HERE ? (Origin){0} : resolve_expr(cx->resolver, cx->file_id, name);
+  return o.kind == ORIGIN_PARAMETER && o.at.file == cx->file_id &&
+         returned_by(cx, dependency_of(cx, o.at.ref), out, depth);
+}
+
+static bool loaded_at(RuleCtx *cx, Ref expr, Loaded *out, int depth) {
   const PyTree *t = cx->tree;
   *out = (Loaded){0};
   for (int i = 0; i < MAX_STEPS && expr; i++) {
@@ -89,20 +230,36 @@ bool loaded_from(RuleCtx *cx, Ref expr, Loaded *out) {
     if (py_kind(t, expr) == PY_AWAIT) {
       expr = PY_AS(Await, t, expr)->value;
     } else if (py_kind(t, expr) == PY_NAME) {
-      expr = assigned_once(cx, rule_symbol(cx, expr));
+      if (by_parameter(cx, expr, out, depth))
+        return true;
+      expr = step_by_name(cx, expr, depth);
+    } else if (py_kind(t, expr) == PY_ATTRIBUTE) {
+      return loaded_behind(cx, expr, out, depth);
     } else if (call_receiver(t, expr)) {
       Str method = call_method_text(cx, expr);
       Value receiver = rule_value(cx, call_receiver(t, expr));
       if (value_is_session(receiver))
         return take_session_call(cx, expr, method, receiver, out);
-      expr = is_step(method) ? call_receiver(t, expr) : 0;
+      if (receiver.kind == VALUE_OBJECT || receiver.kind == VALUE_CLASS ||
+          receiver.kind == VALUE_MODULE || !is_step(method))
+        return returned_by(cx, rule_callee(cx, expr), out, depth);
+      expr = call_receiver(t, expr);
     } else if (py_kind(t, expr) == PY_CALL && is_builtin_copy(cx, expr)) {
       expr = call_positional(t, expr, 0);
     } else {
-      return false;
+      return py_kind(t, expr) == PY_CALL &&
+             returned_by(cx, rule_callee(cx, expr), out, depth);
     }
   }
   return false;
+}
+
+bool loaded_from(RuleCtx *cx, Ref expr, Loaded *out) {
+  return loaded_at(cx, expr, out, HERE);
+}
+
+bool loaded_through(RuleCtx *cx, Ref expr, Loaded *out) {
+  return loaded_at(cx, expr, out, 0);
 }
 
 const Relationship *lazy_relationship(const Model *m, Atom attr) {

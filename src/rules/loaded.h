@@ -6,13 +6,20 @@
 
 typedef struct {
   const Model *model;
-  Ref statement; // select(...) or the Query: loader options go behind it; 0 for get()
-  bool async;    // an async session loaded it
+  Ref statement; // of this file, select(...) or the Query: loader options go behind it; 0
+                 // for get()
+  Place maker;   // the function of the project that has the query; nowhere: this one
+  const Model *owner; // of the collection that it was read from, `user.posts`; NULL: none
+  bool async;         // an async session loaded it
 } Loaded;
 
 // What the value of `expr` (an iterable of instances, or one instance) was loaded by,
-// where every step up to the query is seen and no loader options are on the way.
+// where every step up to the query is seen in the function that it stands in, and no
+// loader options are on the way.
 bool loaded_from(RuleCtx *cx, Ref expr, Loaded *out);
+// The same, also through loops, relationships, functions of the project and what FastAPI
+// gives to a parameter.
+bool loaded_through(RuleCtx *cx, Ref expr, Loaded *out);
 // The relationship `attr` of the model, where reading it from an instance sends a SELECT;
 // NULL otherwise.
 const Relationship *lazy_relationship(const Model *m, Atom attr);

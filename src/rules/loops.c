@@ -87,14 +87,25 @@ static bool visit_read(void *data, Ref r) {
   for (size_t i = 0; i < l->seen.len; i++)
     if (l->seen.items[i] == a->attr)
       return true;
-  if (!relationship)
+  bool held = relationship && l->loaded.owner &&
+              relationship->target == l->loaded.owner &&
+              relationship->direction == MANY_TO_ONE; // post.author of user.posts
+  if (!relationship || held)
     return true;
   vec_push(&l->seen, a->attr);
+  Place maker = l->loaded.maker;
+  const PyTree *there = maker.ref ? &cx->project->files[maker.file]->tree : NULL;
+  Str in = there
+               ? str_format(cx->scratch, " in `%.*s()`",
+                            STR_ARG(atom_str(cx->project->names,
+                                             PY_AS(FunctionDef, there, maker.ref)->name)))
+               : STR("");
   Finding *f = rule_report(cx, py_span(t, r),
                            "`%.*s` is loaded by a SELECT of its own for each %.*s of the "
-                           "loop; load it with the query by selectinload()",
+                           "loop; load it with the query%.*s by selectinload()",
                            STR_ARG(atom_str(cx->project->names, a->attr)),
-                           STR_ARG(atom_str(cx->project->names, l->loaded.model->name)));
+                           STR_ARG(atom_str(cx->project->names, l->loaded.model->name)),
+                           STR_ARG(in));
   show_option(cx, f, &l->loaded, relationship);
   return true;
 }
@@ -120,7 +131,7 @@ static void check_lazy(RuleCtx *cx, Ref node) {
   if (l.symbol == NO_SYMBOL)
     return;
   rule_walk_body(cx, node, visit_candidate, &l);
-  if (!l.may_read || !loaded_from(cx, loop.iter, &l.loaded) || l.loaded.async)
+  if (!l.may_read || !loaded_through(cx, loop.iter, &l.loaded) || l.loaded.async)
     return;
   rule_walk_body(cx, node, visit_read, &l);
   vec_free(&l.seen);

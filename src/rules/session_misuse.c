@@ -1,5 +1,6 @@
 // S102, A109, A116, A124, F104, F109: one session where there should be several, or of
 // the wrong kind.
+#include "rules/loaded.h"
 #include "rules/session_use.h"
 
 // ---- S102
@@ -46,9 +47,13 @@ static uint32_t session_in(RuleCtx *cx, Ref expr) {
   return f.symbol;
 }
 
-// The coroutine that `*[f(session, x) for x in xs]` makes again and again, 0: none.
-static Ref repeated(const PyTree *t, Ref arg) {
+// The coroutine that `*[f(session, x) for x in xs]` makes again and again, also where a
+// name holds the list; 0: none.
+static Ref repeated(RuleCtx *cx, Ref arg) {
+  const PyTree *t = cx->tree;
   Ref list = py_kind(t, arg) == PY_STARRED ? PY_AS(Starred, t, arg)->value : 0;
+  if (py_kind(t, list) == PY_NAME)
+    list = assigned_once(cx, rule_symbol(cx, list));
   if (py_kind(t, list) == PY_LIST_COMP)
     return PY_AS(ListComp, t, list)->elt;
   return py_kind(t, list) == PY_GENERATOR_EXP ? PY_AS(GeneratorExp, t, list)->elt : 0;
@@ -61,6 +66,11 @@ static bool bound_inside(RuleCtx *cx, uint32_t symbol, Ref expr) {
          py_node(cx->tree, s->bindings[b].node)->start >= py_node(cx->tree, expr)->start;
 }
 
+static bool starts_task(RuleCtx *cx, Ref call) {
+  Str method = call ? call_method_text(cx, call) : STR("");
+  return str_is(method, "create_task") || str_is(method, "ensure_future");
+}
+
 static void check_gather(RuleCtx *cx, Ref call) {
   const PyTree *t = cx->tree;
   Origin o = resolve_expr(cx->resolver, cx->file_id, PY_AS(Call, t, call)->func);
@@ -70,17 +80,72 @@ static void check_gather(RuleCtx *cx, Ref call) {
   PyRefs args = py_list(t, PY_AS(Call, t, call)->args);
   uint32_t first = NO_SYMBOL;
   for (uint32_t i = 0; i < args.len; i++) {
-    Ref again = repeated(t, args.at[i]);
+    Ref again = repeated(cx, args.at[i]);
     uint32_t symbol = session_in(cx, again ? again : args.at[i]);
-    if (symbol == NO_SYMBOL)
-      continue;
-    if ((again && !bound_inside(cx, symbol, args.at[i])) || symbol == first) {
+    if (symbol == NO_SYMBOL || starts_task(cx, again))
+      continue; // said where the task starts
+    if ((again && !bound_inside(cx, symbol, rule_parent(cx, again))) || symbol == first) {
       rule_report(cx, py_span(t, args.at[i]),
                   "the session is used by several coroutines at once; give each its own");
       return;
     }
     first = symbol;
   }
+}
+
+// The async session that a task started by create_task(f(session)) works with.
+static uint32_t task_session(RuleCtx *cx, Ref call) {
+  Ref coroutine = call_positional(cx->tree, call, 0);
+  if (!starts_task(cx, call) || py_kind(cx->tree, coroutine) != PY_CALL ||
+      py_kind(cx->tree, rule_parent(cx, call)) == PY_AWAIT)
+    return NO_SYMBOL;
+  return session_in(cx, coroutine);
+}
+
+typedef struct {
+  RuleCtx *cx;
+  uint32_t symbol;
+  Ref call, first;
+} Tasks;
+
+static bool visit_task(void *data, Ref r) {
+  Tasks *w = data;
+  if (!w->first && py_kind(w->cx->tree, r) == PY_CALL &&
+      task_session(w->cx, r) == w->symbol)
+    w->first = r;
+  return !w->first;
+}
+
+// for i in ids: tasks.append(asyncio.create_task(touch(session, i)))
+static void check_task_start(RuleCtx *cx, Ref call) {
+  const PyTree *t = cx->tree;
+  uint32_t symbol = task_session(cx, call);
+  Ref function = enclosing_function(cx, call);
+  if (symbol == NO_SYMBOL || py_kind(t, function) != PY_FUNCTION_DEF)
+    return;
+  bool again = false;
+  for (Ref p = rule_parent(cx, call); p && p != function && !again;
+       p = rule_parent(cx, p)) {
+    PyKind kind = py_kind(t, p);
+    bool loop = kind == PY_FOR || kind == PY_WHILE || kind == PY_LIST_COMP ||
+                kind == PY_SET_COMP || kind == PY_GENERATOR_EXP;
+    if (loop && bound_inside(cx, symbol, p))
+      return;
+    again = loop;
+  }
+  Tasks w = {.cx = cx, .symbol = symbol, .call = call};
+  if (!again)
+    rule_walk_body(cx, function, visit_task, &w);
+  if (again || (w.first && w.first != call))
+    rule_report(cx, py_span(t, call),
+                "the session is used by several tasks at once; give each its own");
+}
+
+static void check_shared(RuleCtx *cx, Ref call) {
+  if (str_is(call_method_text(cx, call), "gather"))
+    check_gather(cx, call);
+  else
+    check_task_start(cx, call);
 }
 
 // ---- A116
@@ -147,11 +212,13 @@ DEFINE_RULE(session_global, "S102", "session-global", CAT_SESSION, SEVERITY_WARN
             "A session is one transaction of one thread: shared, it mixes the work of "
             "requests, and one error breaks it for all",
             .on = {PY_ASSIGN}, .check = check_global);
-DEFINE_RULE(session_in_gather, "A109", "session-shared-in-gather", CAT_ASYNC,
-            SEVERITY_ERROR, "One AsyncSession in several coroutines of asyncio.gather()",
-            "A session has one connection and does one thing at a time: "
-            "InvalidRequestError or IllegalStateChangeError is raised",
-            .on = {PY_CALL}, .names = RULE_NAMES("gather"), .check = check_gather);
+DEFINE_RULE(
+    session_in_gather, "A109", "session-shared-in-gather", CAT_ASYNC, SEVERITY_ERROR,
+    "One AsyncSession in several coroutines of asyncio.gather() or in several tasks",
+    "A session has one connection and does one thing at a time: "
+    "InvalidRequestError or IllegalStateChangeError is raised",
+    .on = {PY_CALL}, .names = RULE_NAMES("gather", "create_task", "ensure_future"),
+    .check = check_shared);
 DEFINE_RULE(query_on_async, "A116", "query-on-async", CAT_ASYNC, SEVERITY_ERROR,
             "query() of an AsyncSession", "It has none: AttributeError is raised",
             .on = {PY_CALL}, .names = RULE_NAMES("query"), .check = check_query);

@@ -46,7 +46,7 @@ static void check_read(Reads *w, Ref attribute) {
   Ref source = assigned_once(cx, rule_symbol(cx, a->value));
   Loaded loaded;
   if (!source || py_node(t, source)->start < w->block.start ||
-      py_node(t, source)->start >= w->block.end || !loaded_from(cx, source, &loaded) ||
+      py_node(t, source)->start >= w->block.end || !loaded_through(cx, source, &loaded) ||
       loaded.model != m)
     return;
   rule_report(

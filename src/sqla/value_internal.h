@@ -204,6 +204,7 @@ Value method_call(ValueCtx *cx, Value method, uint32_t file, Ref call);
 
 // ---- value_executed.c
 // The statement given to execute(); bottom while it is not known yet.
+bool has_entity(const Shape *s); // of the items
 Value value_statement_arg(ValueCtx *cx, uint32_t file, Ref call);
 // What executing the statement on the receiver yields. A Connection knows no entities: it
 // gives their columns.
@@ -243,6 +244,12 @@ Value infer_param(ValueCtx *cx, uint32_t file, Ref param);
 Value infer_return(ValueCtx *cx, uint32_t file, Ref function);
 Value module_member(ValueCtx *cx, Value module, Atom name, uint32_t file, Ref at);
 Value import_target(ValueCtx *cx, ImportTarget target, uint32_t file, Ref at);
+// ---- value_use.c
+// True for a name that sessions often have and other things too: it says nothing alone.
+bool may_name_session(ValueCtx *cx, Atom name);
+// What the parameter `name` of the function is by that name and the methods that it is
+// asked for: LIKELY or unknown.
+Value value_by_use(ValueCtx *cx, uint32_t file, Atom name, Ref function);
 // ---- value_lists.c
 // True where the function of the name that is bound at `target` adds nothing to the list
 // that it holds, and gives it to nobody who could.

@@ -362,37 +362,58 @@ static uint32_t position_of(const PyTree *t, PyRefs params, Ref param) {
   return at;
 }
 
-// What the calls of the function in the project pass. Others may call it too: likely.
-static Value from_callers(ValueCtx *cx, uint32_t file, Ref param, Ref function) {
+typedef struct {
+  Place callee;   // the function, or the class that it makes instances of
+  ValueKind kind; // of the callee: FUNCTION, CLASS
+  const PyParam *param;
+  uint32_t position; // of the argument; UINT32_MAX: by its name only
+} Passed;
+
+static Value passed_by(ValueCtx *cx, PlaceList calls, const Passed *p) {
   enum {
     MAX_CALLERS = 64
   };
+  Value v = value_bottom();
+  for (uint32_t i = 0; i < calls.len && calls.len <= MAX_CALLERS; i++) {
+    const PyTree *from = tree_of(cx, calls.at[i].file);
+    Value func = ask(cx, calls.at[i].file, PY_AS(Call, from, calls.at[i].ref)->func);
+    if (func.kind != p->kind || !place_eq(func.owner, p->callee))
+      continue;
+    Ref given = call_arg(from, calls.at[i].ref, p->position, p->param->name);
+    if (given)
+      v = value_join(cx, v, ask(cx, calls.at[i].file, given));
+  }
+  return v;
+}
+
+// What the calls of the function in the project pass, those of its class where it is
+// __init__. Others may call it too: likely.
+static Value from_callers(ValueCtx *cx, uint32_t file, Ref param, Ref function) {
   const PyTree *t = tree_of(cx, file);
   if (py_kind(t, function) != PY_FUNCTION_DEF)
     return value_unknown();
-  Atom function_name = PY_AS(FunctionDef, t, function)->name;
+  Atom name = PY_AS(FunctionDef, t, function)->name;
   const PyParam *p = PY_AS(Param, t, param);
   if (p->node.aux == PY_PARAM_VARARG || p->node.aux == PY_PARAM_KWARG)
     return value_unknown();
-  PlaceList calls = name_map_get(&cx->index->calls, function_name);
-  if (calls.len > MAX_CALLERS)
-    return value_unknown();
   PyRefs params = py_list(t, PY_AS(Parameters, t, value_parent(cx, file, param))->params);
   uint32_t position = position_of(t, params, param);
-  bool is_method = py_kind(t, value_parent(cx, file, function)) == PY_CLASS_DEF &&
-                   !decorated_by_name(cx, file, function, STR("staticmethod"));
-  Value v = value_bottom();
-  for (uint32_t i = 0; i < calls.len; i++) {
-    const PyTree *from = tree_of(cx, calls.at[i].file);
-    Value func = ask(cx, calls.at[i].file, PY_AS(Call, from, calls.at[i].ref)->func);
-    if (func.kind != VALUE_FUNCTION || func.owner.file != file ||
-        func.owner.ref != function)
-      continue;
-    bool by_keyword_only = p->node.aux == PY_PARAM_KWONLY || (is_method && position == 0);
-    uint32_t at = by_keyword_only ? UINT32_MAX : position - is_method;
-    Ref given = call_arg(from, calls.at[i].ref, at, p->name);
-    if (given)
-      v = value_join(cx, v, ask(cx, calls.at[i].file, given));
+  Ref above = value_parent(cx, file, function);
+  bool in_class = py_kind(t, above) == PY_CLASS_DEF;
+  bool is_method =
+      in_class && !decorated_by_name(cx, file, function, STR("staticmethod"));
+  bool by_keyword_only = p->node.aux == PY_PARAM_KWONLY || (is_method && position == 0);
+  Passed passed = {{file, function},
+                   VALUE_FUNCTION,
+                   p,
+                   by_keyword_only ? UINT32_MAX : position - is_method};
+  Value v = passed_by(cx, name_map_get(&cx->index->calls, name), &passed);
+  if (in_class && name == intern(cx->names, STR("__init__"))) { // Repository(session)
+    passed.callee.ref = above;
+    passed.kind = VALUE_CLASS;
+    Atom class_name = PY_AS(ClassDef, t, above)->name;
+    v = value_join(cx, v,
+                   passed_by(cx, name_map_get(&cx->index->calls, class_name), &passed));
   }
   return is_bottom(v) ? value_unknown() : value_likely(v);
 }
@@ -437,6 +458,8 @@ Value infer_param(ValueCtx *cx, uint32_t file, Ref param) {
     v = fixture_value(cx, file, function, p->name);
   if (v.kind == VALUE_UNKNOWN && is_function && !p->annotation)
     v = from_callers(cx, file, param, function);
+  if (v.kind == VALUE_UNKNOWN && is_function && !p->annotation)
+    v = value_by_use(cx, file, p->name, function);
   if (v.kind == VALUE_UNKNOWN)
     v = habit_of_name(cx, p->name, file, param);
   Ref given = p->default_value;

@@ -1,0 +1,75 @@
+// value_use.c: what a parameter is by its name and by what its function does with it.
+//
+//   def search(db):                     # db may be anything, but
+//     return db.query(User).all()       # only a Session has query(User)
+#include "sqla/value_internal.h"
+
+bool may_name_session(ValueCtx *cx, Atom name) {
+  static const char *const names[] = {"db", "sess", "s", "database", "_db", "_session"};
+  Str text = atom_str(cx->project->names, name);
+  for (size_t i = 0; i < ARRAY_LEN(names); i++)
+    if (str_is(text, names[i]))
+      return true;
+  return false;
+}
+
+// The calls of one name that stand in one file.
+static PlaceList calls_in_file(const ValueCtx *cx, Atom name, uint32_t file) {
+  PlaceList all = name_map_get(&cx->index->calls, name);
+  uint32_t low = 0, high = all.len;
+  while (low < high) {
+    uint32_t mid = low + (high - low) / 2;
+    if (all.at[mid].file < file)
+      low = mid + 1;
+    else
+      high = mid;
+  }
+  uint32_t end = low;
+  while (end < all.len && all.at[end].file == file)
+    end++;
+  return (PlaceList){all.at + low, end - low};
+}
+
+static bool stands_in(ValueCtx *cx, uint32_t file, Ref node, Ref function) {
+  for (Ref p = value_parent(cx, file, node); p; p = value_parent(cx, file, p))
+    if (p == function)
+      return true;
+  return false;
+}
+
+// What has a method that takes `call`'s arguments: query(User), execute(select(User)).
+static Value user_of(ValueCtx *cx, uint32_t file, Ref call, const char *method) {
+  const PyTree *t = tree_of(cx, file);
+  Value arg = value_statement_arg(cx, file, call);
+  bool query = strcmp(method, "query") == 0;
+  bool known = query ? arg.kind == VALUE_MAPPED_CLASS || arg.kind == VALUE_COLUMN
+                     : value_is_statement(arg) && has_entity(arg.shape);
+  if (!known || arg.sure != SURE_PROVEN)
+    return is_bottom(arg) ? arg : value_unknown();
+  bool awaited = py_kind(t, value_parent(cx, file, call)) == PY_AWAIT;
+  if (query && awaited)
+    return value_unknown();
+  Ref receiver = PY_AS(Attribute, t, PY_AS(Call, t, call)->func)->value;
+  return value_likely(
+      value_make(awaited ? VALUE_ASYNC_SESSION : VALUE_SESSION, file, receiver));
+}
+
+Value value_by_use(ValueCtx *cx, uint32_t file, Atom name, Ref function) {
+  static const char *const methods[] = {"query", "execute", "scalars", "scalar"};
+  const PyTree *t = tree_of(cx, file);
+  for (size_t i = 0; i < ARRAY_LEN(methods) && may_name_session(cx, name); i++) {
+    PlaceList calls = calls_in_file(cx, intern(cx->names, str_from(methods[i])), file);
+    for (uint32_t k = 0; k < calls.len; k++) {
+      Ref func = PY_AS(Call, t, calls.at[k].ref)->func;
+      Ref receiver =
+          py_kind(t, func) == PY_ATTRIBUTE ? PY_AS(Attribute, t, func)->value : 0;
+      if (py_kind(t, receiver) != PY_NAME || PY_AS(Name, t, receiver)->id != name ||
+          !stands_in(cx, file, receiver, function))
+        continue;
+      Value v = user_of(cx, file, calls.at[k].ref, methods[i]);
+      if (v.kind != VALUE_UNKNOWN)
+        return v;
+    }
+  }
+  return value_unknown();
+}
