@@ -180,6 +180,8 @@ Str number_at(const D *d, size_t i);
 // "cancelled", "archived": what was done or was not.
 bool is_participle(Str word);
 bool is_label(Str plural);
+// The type and flags that describe.def has for exactly these words, "" where none.
+Str describe_usual_field(Str phrase);
 // The flags of describe.def for a name, "str(255)" where no row knows it.
 void field_type_by_name(const D *d, Str words, DField *out);
 // Each reads at `i` and gives the offset behind it, else `i`: "as JSON", "varchar(20)";

@@ -45,6 +45,13 @@ static const struct {
 #undef LABELS
 };
 
+Str describe_usual_field(Str phrase) {
+  for (size_t i = 0; i < ARRAY_LEN(by_name); i++)
+    if (str_is(phrase, by_name[i].tail))
+      return str_from(by_name[i].spec);
+  return STR("");
+}
+
 bool is_label(Str plural) {
   static const char *const labels[] = {
 #define FIELD(tail, spec)

@@ -172,23 +172,34 @@ static bool query_described(AskContext *cx, Answer *answer) {
   return true;
 }
 
-// A query over models that nobody showed: only where every word of it is understood.
+// Whether every word of the clause is understood over the models that were supposed.
+static bool understand_supposed(AskContext *cx, Str clause, QueryAnswer *q) {
+  AskStyle style = ask_style(cx, clause);
+  QSchema *schema = qschema_read(&cx->project, cx->models, cx->resolver, cx->arena);
+  WriteOptions options = {.async = style.is_async,
+                          .core = style.core,
+                          .dialect = style.database.len ? style.database.ptr : NULL};
+  return understand(clause, schema, options, cx->arena, q) && !q->unused.len;
+}
+
+// A query over models that nobody showed: only where every word of it is understood. It
+// is read over all that such models usually have, and shown over what it needs of that.
 static bool query_supposed(AskContext *cx, Str clause, Answer *answer) {
   Supposed supposed;
   QueryAnswer q;
-  if (cx->has_code || !suppose_query_models(cx, clause, &supposed))
+  if (cx->has_code || !suppose_query_models(cx, clause, STR(""), &supposed))
     return false;
-  AskStyle style = ask_style(cx, clause);
-  QSchema *schema = qschema_read(&cx->project, cx->models, cx->resolver, cx->arena);
-  WriteOptions options = {.async = style.is_async, .core = style.core};
-  if (!query_answer(clause, schema, options, cx->arena, &q) || q.unused.len ||
-      q.meaning.kind != MEANS_SELECT)
+  bool known = understand_supposed(cx, clause, &q) &&
+               suppose_query_models(cx, clause, q.code, &supposed) &&
+               understand_supposed(cx, clause, &q);
+  if (!known) {
+    ask_know_models(cx, STR(""));
     return false;
+  }
   describe(cx, &q, answer);
   answer->confident = false;
-  answer_assume(answer,
-                str_format(cx->arena, "Your models were not shown: %.*s is assumed.",
-                           STR_ARG(supposed.sentence)));
+  answer_assume(answer, str_format(cx->arena, "Your models were not shown: %.*s.",
+                                   STR_ARG(supposed.sentence)));
   ask_add_module(cx, answer, supposed.code);
   ask_add_module(cx, answer, q.code);
   return true;

@@ -223,7 +223,6 @@ def test_what_is_not_known_is_said(aludel, tmp_path):
     [
         "best player of each team",
         "categories with the most expensive products on average",
-        "which customers never ordered anything",
         "latest message of each conversation",
     ],
 )
@@ -265,7 +264,7 @@ def test_a_project_that_is_not_there(aludel):
         (
             "users without posts",
             """
-            session.add_all([User(name="a", posts=[Post(name="p")]), User(name="b")])
+            session.add_all([User(name="a", posts=[Post(title="p")]), User(name="b")])
             session.flush()
             assert [u.name for u in list_users(session)] == ["b"]
             """,
@@ -273,17 +272,17 @@ def test_a_project_that_is_not_there(aludel):
         (
             "number of comments per article",
             """
-            session.add(Article(name="a", comments=[Comment(name="x"), Comment(name="y")]))
+            session.add(Article(title="a", comments=[Comment(), Comment()]))
             session.flush()
             # "per article" asks for the articles: whoever prints the figures wants their names
             [(article, count)] = list_comments(session)
-            assert (article.name, count) == ("a", 2)
+            assert (article.title, count) == ("a", 2)
             """,
         ),
         (
             "get all active users",
             """
-            session.add_all([User(active=True), User(active=False)])
+            session.add_all([User(name="a", active=True), User(name="b", active=False)])
             session.flush()
             assert [u.id for u in list_users(session)] == [1]
             """,
