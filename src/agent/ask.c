@@ -273,7 +273,9 @@ static bool extends(Turn *t) {
 static bool names_rows(Turn *t) {
   return t->found.items[0].intent == INTENT_review && task_query_names_rows(t->cx) &&
          answers_as(t, INTENT_query, true) &&
-         task_query(t->cx, t->cx->request->text, t->answer);
+         task_query(t->cx,
+                    t->cx->request->blocks.len ? prose_of(t) : t->cx->request->text,
+                    t->answer);
 }
 
 static bool changes_rows(Turn *t) {
@@ -363,7 +365,8 @@ static void run_tasks(AskContext *cx, Answer *answer) {
     // text").
     if (fits && t.found.items[0].intent != INTENT_query) {
       answer->intent = INTENT_query;
-      task_query(cx, cx->request->text, answer);
+      task_query(cx, cx->request->blocks.len ? cx->request->prose : cx->request->text,
+                 answer);
       done = true;
     }
     for (size_t i = 0; !fits && !done && i < ARRAY_LEN(intent_readers); i++)

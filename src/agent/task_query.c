@@ -34,16 +34,32 @@ static void describe(AskContext *cx, const QueryAnswer *q, Answer *answer) {
                 STR_ARG(q->alternatives[i]));
 }
 
+static const char about_classes[] =
+    "model,models,class,classes,table,tables,column,columns,field,fields,"
+    "relationship,relation,foreign key,index,constraint,endpoint,endpoints,"
+    "repository,fastapi,migration,alembic,attribute,property,mixin,crud,"
+    "required,mandatory,nullable,optional,unique,default";
+
+// Rows of a table that are told by a condition, so that no model or column is meant.
+static bool changes_told_rows(const QueryAnswer *q) {
+  const Meaning *m = &q->meaning;
+  return (m->kind == MEANS_UPDATE || m->kind == MEANS_DELETE) && !q->unused.len &&
+         (m->condition_count || m->having_count || m->scope_count);
+}
+
 bool task_query_fits(AskContext *cx) {
-  if (!cx->models || !models_count(cx->models) || cx->request->blocks.len ||
-      cx->options->file_count)
+  bool pasted = cx->request->blocks.len > 0;
+  if (!cx->models || !models_count(cx->models) || cx->options->file_count)
     return false;
   QSchema *schema = qschema_read(&cx->project, cx->models, cx->resolver, cx->arena);
   QueryAnswer q;
+  Str text = pasted ? cx->request->prose : cx->request->text;
   // a change is a change of rows only where Core says that no model is meant by "add"
-  bool core = ask_style(cx, cx->request->text).core;
-  return query_answer(cx->request->text, schema, (WriteOptions){0}, cx->arena, &q) &&
-         (q.meaning.kind == MEANS_SELECT || core) && !q.unused.len;
+  bool core = ask_style(cx, cx->request->text).core && !pasted;
+  if (!query_answer(text, schema, (WriteOptions){0}, cx->arena, &q) || q.unused.len)
+    return false;
+  return (q.meaning.kind == MEANS_SELECT && !pasted) || core ||
+         (changes_told_rows(&q) && !ask_says(text, about_classes));
 }
 
 // "... and return the changed row" as the grammar has it. What stands behind it stays:
@@ -51,7 +67,7 @@ bool task_query_fits(AskContext *cx) {
 static Str with_returning(Str text, Arena *arena) {
   Regex *r = regex_new(
       STR("(?i)(?:\\s+and)?\\s+(?:return|give\\s+back|give\\s+me(?:\\s+back)?|get)\\s+"
-          "(?:them|it|what\\s+changed|"
+          "(?:them|it|what\\s+changed|(?:their|the)\\s+(?:ids?|keys?)|"
           "the\\s+(?:(?:changed|updated|deleted)\\s+)?(?:rows?|ones))"
           "(?=\\s*(?:$|[.,;!?\\n]))"));
   RegexMatch m;
@@ -89,11 +105,6 @@ static Str as_insert(Str text, Arena *arena) {
   return text;
 }
 
-static const char about_classes[] =
-    "model,models,class,classes,table,tables,column,columns,field,fields,"
-    "relationship,relation,foreign key,index,constraint,endpoint,endpoints,"
-    "repository,fastapi,migration,alembic,attribute,property,mixin,crud";
-
 // Whether values of a row that is to be added are given, or a helper is wanted that
 // changes rows; such words as "model" or "column" speak of the classes.
 bool task_query_changes(AskContext *cx, Str *text) {
@@ -122,13 +133,15 @@ bool task_query_names_rows(AskContext *cx) {
       "code,my project,our project,models,class,classes,file,files,session,"
       "query,queries,performance,security,review,audit,check,"
       "n+1,index,indexes,sqlalchemy";
-  if (!cx->models || !models_count(cx->models) || cx->request->blocks.len ||
-      cx->options->file_count || ask_says(cx->request->prose, about_code))
+  bool pasted = cx->request->blocks.len > 0;
+  if (!cx->models || !models_count(cx->models) || cx->options->file_count ||
+      ask_says(cx->request->prose, about_code))
     return false;
   QSchema *schema = qschema_read(&cx->project, cx->models, cx->resolver, cx->arena);
   QueryAnswer q;
-  return query_answer(cx->request->text, schema, (WriteOptions){0}, cx->arena, &q) &&
-         q.meaning.kind == MEANS_SELECT;
+  Str text = pasted ? cx->request->prose : cx->request->text;
+  return query_answer(text, schema, (WriteOptions){0}, cx->arena, &q) &&
+         q.meaning.kind == MEANS_SELECT && !(pasted && q.unused.len);
 }
 
 bool task_query_refuses(AskContext *cx, Answer *answer) {

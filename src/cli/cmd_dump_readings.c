@@ -6,7 +6,9 @@
 #include "base/json.h"
 #include "cli/command.h"
 #include "query/answer.h"
+#include "query/rephrase.h"
 #include "query/sketch.h"
+#include "query/tools.h"
 
 static void write_reading(JsonWriter *w, const Units *units, const Reading *r,
                           Arena *arena) {
@@ -21,6 +23,7 @@ static void write_reading(JsonWriter *w, const Units *units, const Reading *r,
   json_begin_object(w);
   json_field(w, "reading", reading);
   json_field(w, "code", written.code);
+  json_field(w, "score", str_format(arena, "%.2f", (double)r->score));
   int16_t tables[MAX_TABLES];
   uint32_t joined = joins_tables(&r->meaning, tables);
   json_field(
@@ -44,7 +47,10 @@ static void write_reading(JsonWriter *w, const Units *units, const Reading *r,
 static void write_question(CommandCtx *cx, const QSchema *schema, Str question) {
   Arena arena = {0};
   JsonWriter w = {.out = &cx->out};
-  Words words = words_read(&arena, question);
+  Str asked =
+      request_rephrase(request_without_tools(question, schema, &arena), schema, &arena)
+          .text;
+  Words words = words_read(&arena, asked);
   Units *units = units_read(&words, schema, &arena);
   Reading *readings = arena_array(&arena, Reading, PARSE_RESULTS);
   uint32_t n = parse_request(units, &arena, readings);

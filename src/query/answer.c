@@ -166,12 +166,15 @@ static bool loses_aggregate(const Words *w, const WordSet *skipped) {
       "average",  "avg",        "mean",    "total",  "sum",       "per",
       "monthly",  "daily",      "yearly",  "annual", "otherwise", "rank",
       "share",    "percentage", "percent", "pct",    "running",   "label",
-      "labelled", "labeled",    "top",     "bottom", NULL};
+      "labelled", "labeled",    "top",     "bottom", "many",      NULL};
   for (uint32_t i = 0; i < w->count; i++) {
     bool level = i + 1 < w->count && (w->items[i + 1].glued ||
                                       words_in_list("level -", w->items[i + 1].lower));
     if (word_set_has(skipped, i) && is_one(w->items[i].lower, words) && !level)
       return true; // but for "top-level"
+    if (word_set_has(skipped, i) && i + 1 < w->count &&
+        str_is(w->items[i].lower, "number") && str_is(w->items[i + 1].lower, "of"))
+      return true;
   }
   return false;
 }

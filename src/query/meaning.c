@@ -42,8 +42,9 @@ bool meaning_eq(const Meaning *a, const Meaning *b) {
       a->tree != b->tree || a->per_group != b->per_group || a->many != b->many ||
       a->returning != b->returning || a->check != b->check || a->apart != b->apart ||
       a->total != b->total || a->nested != b->nested || a->outer != b->outer ||
-      a->eager_count != b->eager_count || a->conflict != b->conflict ||
-      a->assignment_count != b->assignment_count || !shapes_eq(a, b))
+      a->beyond != b->beyond || a->eager_count != b->eager_count ||
+      a->conflict != b->conflict || a->assignment_count != b->assignment_count ||
+      !shapes_eq(a, b))
     return false;
   for (uint32_t i = 0; i < a->eager_count; i++)
     if (a->eager[i] != b->eager[i])
@@ -337,6 +338,7 @@ static void add_extras(Printer *p, const Meaning *m) {
   buf_add_text(p->out, m->page == PAGE_OFFSET   ? ", a page at a time"
                        : m->page == PAGE_KEYSET ? ", a page at a time behind a key"
                                                 : "");
+  buf_add_text(p->out, m->tree && m->beyond ? ", without the first ones," : "");
   buf_add_text(p->out, m->tree == TREE_DOWN ? " with all that are below one"
                        : m->tree == TREE_UP ? " with all that are above one"
                                             : "");

@@ -213,6 +213,7 @@ typedef struct {
   uint8_t needed_count;
   uint8_t page;   // PageKind
   uint8_t tree;   // TreeKind, along the root's relationship with itself
+  bool beyond;    // TREE: without the row where it begins
   bool per_group; // the limit holds for each group: the newest order of each customer
   bool many;      // INSERT, UPSERT: of many rows
   bool check;     // is there any such row?

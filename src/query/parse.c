@@ -66,7 +66,8 @@ void parser_push(Parser *p, const State *s, uint32_t to) {
         x->direction == s->direction && x->most == s->most && x->label == s->label &&
         x->unite == s->unite && x->scope == s->scope && x->total == s->total &&
         x->eager == s->eager && x->top == s->top && x->part == s->part &&
-        x->every == s->every && x->negated_table == s->negated_table)
+        x->every == s->every && x->alpha == s->alpha &&
+        x->negated_table == s->negated_table)
       return;
     if (x->score < b->states[worst]->score)
       worst = i;
@@ -231,6 +232,7 @@ static void on_each(Parser *p, const State *s, const Unit *u) {
     parser_push(p, &n, u->to);
     return;
   }
+  n.outer_groups |= u->argument == 3;
   if (u->argument == 1) { // says no more than "the"
     State filler = n;
     state_add(&filler, FEATURE_EACH_FILLER, 1);

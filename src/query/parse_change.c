@@ -123,6 +123,13 @@ static void mark(Parser *p, const State *s, uint32_t at) {
     Str stem = str_copy(p->arena, w->stem);
     if (c->type == QTYPE_BOOLEAN && units_hint_fits(stem.ptr, c, &rank, &turned))
       assign(p, s, (int)k, '=', (Literal){.kind = LITERAL_BOOLEAN, .number = 1}, at + 1);
+    bool date = is_time(c) && c->type != QTYPE_TIME && c->nullable;
+    if (date && units_hint_fits(stem.ptr, c, &rank, &turned)) { // "as returned now"
+      uint32_t now = at + 1;
+      if (now < p->words->count && words_in_list("now today", p->words->items[now].lower))
+        now++;
+      assign(p, s, (int)k, '=', (Literal){.kind = LITERAL_AGO, .text = STR("day")}, now);
+    }
     if (is_text(c) && c->type != QTYPE_ENUM &&
         units_hint_fits("status state", c, &rank, &turned))
       assign(p, s, (int)k, '=', (Literal){.kind = LITERAL_TEXT, .text = text}, at + 1);
@@ -199,10 +206,30 @@ void on_eager(Parser *p, const State *s, const Unit *u) {
   parser_push(p, &n, u->to);
 }
 
+// The table has rows above and below each other.
+static bool is_tree(const Parser *p, int table) {
+  for (uint32_t e = 0; e < p->schema->edge_count; e++)
+    if (p->schema->edges[e].a == table && p->schema->edges[e].b == table)
+      return true;
+  return false;
+}
+
 void on_tree(Parser *p, const State *s, const Unit *u) {
   State n = *s;
-  n.m.tree = (uint8_t)u->argument;
-  state_add(&n, FEATURE_TREE, 1);
+  if (u->argument >= 16) { // "below Acme"
+    uint32_t at = skip_fillers(p, u->to);
+    const Unit *v = value_behind(p, at), *given = unit_at(p, at, CAT_GIVEN);
+    bool text = v && v->cat == CAT_VALUE && v->value.kind == LITERAL_TEXT &&
+                (v->capital || v->quoted);
+    if (s->m.root < 0 || !is_tree(p, s->m.root) || (!text && !given))
+      return;
+  }
+  n.m.beyond |= u->argument >= 16;
+  n.m.tree = u->argument == 16   ? TREE_DOWN
+             : u->argument == 17 ? TREE_UP
+                                 : (uint8_t)u->argument;
+  if (!s->m.tree)
+    state_add(&n, FEATURE_TREE, 1);
   parser_push(p, &n, u->to);
 }
 

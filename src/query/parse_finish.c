@@ -11,6 +11,11 @@ static void default_outputs(State *s) {
     s->count = 0;
     return;
   }
+  if (s->count && s->m.order_count && s->m.output_count &&
+      s->m.orders[0].item.kind == ITEM_COUNT) { // "the top 5 by orders, and how many"
+    add_output(s, s->m.orders[0].item);
+    s->count = 0;
+  }
   if (s->m.output_count)
     return;
   for (uint32_t i = 0; i < s->m.group_count; i++)
@@ -43,13 +48,16 @@ static bool one_of(const Parser *p, const State *s, int table, int other) {
 
 // What the rows of a grouped query are, where the request does not say "for each": the
 // rows of the table whose name is given, else the values that are given.
-static bool implied_groups(const Parser *p, State *s) {
+static bool implied_groups(const Parser *p, State *s, Item counted) {
   Item first = {0};
+  bool rows = counted.kind == ITEM_COUNT && counted.column < 0;
   for (uint32_t i = 0; i < s->m.output_count; i++) {
     Item o = s->m.outputs[i];
     if (is_counting(o))
       continue;
-    if (o.kind == ITEM_ENTITY || tells_rows(p, o)) {
+    bool own = rows && o.kind == ITEM_COLUMN && o.table == counted.table &&
+               !column_at(p, o)->unique && !column_at(p, o)->primary_key;
+    if (o.kind == ITEM_ENTITY || (!own && tells_rows(p, o))) { // of itself there is one
       first = (Item){ITEM_ENTITY, 0, false, o.table, -1};
       break;
     }
@@ -136,7 +144,7 @@ static bool group(const Parser *p, State *s) {
     counted = s->m.window.by;
   }
   if (!s->m.group_count && ((plain && counting) || outside)) {
-    if (!implied_groups(p, s)) {
+    if (!implied_groups(p, s, counted)) {
       if (s->m.root < 0 || !outside || counted.table == s->m.root)
         return !outside;
       add_group(s, (Item){ITEM_ENTITY, 0, false, s->m.root, -1});
@@ -408,11 +416,39 @@ static void order_details(const Parser *p, State *s) {
     s->m.outer = true;
 }
 
+// "how many posts does each user have": users without any have 0. Where only some of the
+// rows are counted, or a group is no row, those without any are not told.
+static void outer_groups(State *s) {
+  const Meaning *m = &s->m;
+  if (!s->outer_groups || m->group_count != 1 || m->groups[0].kind != ITEM_ENTITY ||
+      m->condition_count || m->having_count || m->scope_count || m->limit)
+    return;
+  for (uint32_t i = 0; i < m->output_count; i++)
+    if (is_counting(m->outputs[i]) &&
+        (m->outputs[i].kind != ITEM_COUNT || m->outputs[i].table == m->groups[0].table))
+      return;
+  s->m.outer = true;
+}
+
+// "in alphabetical order, the names ...": by the first text, or what rows are called by.
+static void alphabetical(const Parser *p, State *s) {
+  int table = s->m.output_count ? s->m.outputs[0].table : s->m.root;
+  int name = table >= 0 ? p->schema->tables[table].name_column : -1;
+  Item by = name >= 0 ? column_item(table, name) : (Item){0};
+  for (uint32_t i = s->m.output_count; i-- > 0;)
+    if (s->m.outputs[i].kind == ITEM_COLUMN && !s->m.outputs[i].agg &&
+        is_text(column_at(p, s->m.outputs[i])))
+      by = s->m.outputs[i];
+  if (s->alpha && !s->m.order_count && by.kind)
+    add_order(s, by, s->alpha - 1);
+}
+
 static bool finish_select(const Parser *p, State *s) {
   if (!finish_part(p, s) || !finish_shape(p, s))
     return false;
   default_outputs(s);
   leftovers(p, s);
+  alphabetical(p, s);
   if (s->top > 0 && !s->m.limit)
     s->m.limit = s->top;
   unnamed(s);
@@ -423,6 +459,7 @@ static bool finish_select(const Parser *p, State *s) {
     state_add(s, FEATURE_APART, 1);
   else if (!group(p, s))
     return false;
+  outer_groups(s);
   int16_t tables[MAX_TABLES];
   uint32_t n = joins_tables(&s->m, tables);
   JoinPlan plan = joins_plan(p->schema, &s->m, tables, n);

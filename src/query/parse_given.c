@@ -425,12 +425,33 @@ void on_check(Parser *p, const State *s, const Unit *u) {
   parser_push(p, &n, u->to);
 }
 
+// "(books) with none", "that have none", "without any".
+static bool ends_in_none(const Parser *p, uint32_t *at) {
+  uint32_t i = *at;
+  while (i < p->words->count && i < *at + 3u &&
+         words_in_list("with who that which have has having without",
+                       p->words->items[i].lower))
+    i++;
+  if (i == *at || i >= p->words->count ||
+      !words_in_list("none zero 0 any", p->words->items[i].lower) ||
+      (i + 1u < p->words->count && unit_at(p, i + 1u, CAT_NAME)))
+    return false;
+  *at = i + 1;
+  return true;
+}
+
 void on_outer(Parser *p, const State *s, const Unit *u) {
   State n = *s;
   uint32_t to = u->to;
   if (u->argument == 2) { // "including suppliers without parts"
     const Unit *one = unit_at(p, skip_fillers(p, to), CAT_NAME);
     uint32_t at = one ? one->to : to;
+    if (one && one->hits[0].column < 0 && ends_in_none(p, &at)) {
+      n.m.outer = true;
+      state_add(&n, FEATURE_OUTER, 1);
+      parser_push(p, &n, at);
+      return;
+    }
     at = one && unit_at(p, at, CAT_REL) ? unit_at(p, at, CAT_REL)->to : at;
     const Unit *none = one ? unit_at(p, at, CAT_NOT) : NULL;
     const Unit *other = none ? unit_at(p, skip_fillers(p, none->to), CAT_NAME) : NULL;

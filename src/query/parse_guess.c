@@ -126,7 +126,7 @@ uint16_t **columns_tell(const QSchema *s, Arena *arena) {
       {"citi countri locat state nation region address town district", TELLS_PLACE},
       {"type kind categori genr status class rank role posit job color level major "
        "industri sector languag brand make model method channel plan tier priorit "
-       "severiti",
+       "severiti condit",
        TELLS_CATEGORY},
       {"countri", TELLS_COUNTRY},
       {"citizenship nation countri languag", TELLS_NATION},
@@ -135,6 +135,7 @@ uint16_t **columns_tell(const QSchema *s, Arena *arena) {
       {"code abbrevi abbrev symbol isbn iata icao sku zip serial short no num",
        TELLS_CODE},
       {"email mail", TELLS_MAIL},
+      {"brand make model type kind manufactur breed", TELLS_MAKE},
       {"comment bodi note content text remark messag feedback", TELLS_LONG},
   };
   uint16_t **out = arena_array(arena, uint16_t *, s->table_count + 1);
@@ -262,7 +263,8 @@ static Guess guess_column(const Parser *p, const State *s, Item item, const Unit
              item.table != s->m.root;
   if (g.name && u->value.kind == LITERAL_TEXT && item.table != s->m.root)
     g.role = role_before(p, s, u->from, item.table) != 0;
-  g.object |= g.role;
+  bool article = u->from && words_in_list("a an", p->words->items[u->from - 1].lower);
+  g.object |= g.role || (article && u->capital && (tells & TELLS_MAKE));
   g.plain = g.year && is_plain_year(c);
   bool except = s->negate && !s->prep && item.table == s->m.root; // "all but Ann"
   g.adjacent = g.name && g.focus && (s->last_table_at == (int)u->from || except);
@@ -318,6 +320,8 @@ static bool may_hold(const Parser *p, const QColumn *c, const Guess *g, const Un
       !(article && u->capital && g->category)) // "who drove a Volvo"
     return false;
   int first, last;
+  if (article && u->capital && (p->tells[g->item.table][g->item.column] & TELLS_PLACE))
+    return false; // nor "in a Renault"
   if (article && u->capital && name_parts(p->schema, g->item.table, &first, &last) &&
       (g->item.column == first || g->item.column == last))
     return false; // nobody is called "a Volvo"
@@ -354,6 +358,34 @@ static bool of_group_only(const Parser *p, const State *s, int table) {
       counted |= o.table != table && has_date(&p->schema->tables[o.table]);
   }
   return group && counted;
+}
+
+// "the label bug": one row is named, so that its name follows.
+static bool behind_single(const Parser *p, const Unit *u) {
+  uint32_t at = u->from;
+  while (at && (unit_at(p, at - 1, CAT_BOTH) || unit_at(p, at - 1, CAT_PREP)))
+    at--; // "labelled both bug and vip", "tagged with sale"
+  Str before = at ? p->words->items[at - 1].lower : STR("");
+  if (at < u->from && !str_ends(before, STR("ed")))
+    return false;
+  return u->value.kind == LITERAL_TEXT && before.len > 3 &&
+         str_eq(words_singular(p->arena, before), before);
+}
+
+// Nothing but small words stands between the table and the value.
+static bool near_end(const Parser *p, const State *s, const Unit *u) {
+  uint32_t at = u->from;
+  while (at && (int)at != s->last_table_at &&
+         (unit_at(p, at - 1, CAT_BOTH) || unit_at(p, at - 1, CAT_PREP)))
+    at--;
+  return (int)at == s->last_table_at;
+}
+
+// "active rentals": one word before the rows that have such a column.
+static bool is_kind(const Unit *u, const Unit *next, Item item) {
+  return u->value.kind == LITERAL_TEXT && u->to == u->from + 1 && next &&
+         next->hits[0].column < 0 && next->hits[0].table == item.table &&
+         next->hits[0].weight >= 0.9f;
 }
 
 void guess_value(Parser *p, const State *s, const Unit *u) {
@@ -431,6 +463,11 @@ void guess_value(Parser *p, const State *s, const Unit *u) {
     state_add(&x, FEATURE_PLAIN_TOLD,
               plain && list[i].category && !list[i].elsewhere && s->prep >= PREP_IN + 1 &&
                   unit_at(p, u->from - 1u, CAT_PREP) && u->value.kind == LITERAL_TEXT);
+    state_add(&x, FEATURE_PLAIN_NAMED,
+              plain && list[i].name && list[i].focus && near_end(p, s, u) &&
+                  behind_single(p, u));
+    state_add(&x, FEATURE_PLAIN_KIND,
+              plain && list[i].category && is_kind(u, next, list[i].item));
     state_add(&x, FEATURE_GUESS_CLOSE, list[i].close);
     state_add(&x, FEATURE_YEAR_PLAIN, list[i].plain);
     state_add(&x, FEATURE_COLUMN_ELSEWHERE, list[i].elsewhere);

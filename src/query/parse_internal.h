@@ -78,15 +78,17 @@ typedef struct {
   uint8_t part;           // Part that waits for its column
   uint8_t via;            // edge + 1: the next column is of that row
   uint8_t nth;            // "second": waits for its superlative
-  uint8_t label;    // 1 waits for its text, 2 for its condition, 3 "otherwise" was said,
-                    // 4 complete
-  uint8_t label_at; // the condition of the label
-  bool total;       // how many rows there are in all is asked for
-  bool inner;       // conditions of SCOPE_INNER were begun
-  bool unite;       // the outputs are one list
-  bool eager;       // the next table is loaded with the root
-  bool conflict;    // UPSERT: the next column after "by" tells rows apart
-  uint32_t named;   // bits of tables that were named themselves
+  uint8_t label;     // 1 waits for its text, 2 for its condition, 3 "otherwise" was said,
+                     // 4 complete
+  uint8_t label_at;  // the condition of the label
+  bool total;        // how many rows there are in all is asked for
+  bool inner;        // conditions of SCOPE_INNER were begun
+  bool unite;        // the outputs are one list
+  bool eager;        // the next table is loaded with the root
+  bool conflict;     // UPSERT: the next column after "by" tells rows apart
+  uint8_t alpha;     // "in alphabetical order" before what is asked for: direction + 1
+  bool outer_groups; // "how many has each ...": none is a number too
+  uint32_t named;    // bits of tables that were named themselves
 } State;
 
 // States live until the words behind them were looked at; then others take their place.
@@ -115,7 +117,8 @@ enum {
   TELLS_CITY = 64,
   TELLS_CODE = 128,
   TELLS_MAIL = 256,
-  TELLS_LONG = 512
+  TELLS_LONG = 512,
+  TELLS_MAKE = 1024
 };
 
 typedef struct {

@@ -178,6 +178,25 @@ static bool of_theirs(const Parser *p, uint32_t at, int table) {
          !comparison_follows(p, name->to);
 }
 
+// "with the plate and the driver's name": names follow to the end, and no comparison.
+static bool names_to_end(const Parser *p, uint32_t at) {
+  while (unit_at(p, at, CAT_AND)) {
+    at = skip_fillers(p, unit_at(p, at, CAT_AND)->to);
+    const Unit *name = unit_at(p, at, CAT_NAME);
+    if (!name)
+      return false;
+    while (name) {
+      at = name->to;
+      const Unit *own = unit_at(p, at, CAT_PREP);
+      at = own && own->argument == PREP_OWN ? own->to : at;
+      name = unit_at(p, at, CAT_NAME);
+    }
+    if (comparison_follows(p, at))
+      return false;
+  }
+  return at >= p->words->count || unit_at(p, at, CAT_END);
+}
+
 static void condition_column(Parser *p, const State *s, const Unit *u, Item item) {
   State n = *s;
   if (n.agg_count) {
@@ -221,11 +240,13 @@ static void condition_column(Parser *p, const State *s, const Unit *u, Item item
   if (n.pending.kind)
     state_add(&n, FEATURE_PENDING_LEFT, 1);
   n.pending = item;
-  bool with =
-      n.rel && (!n.m.condition_count || n.prep == PREP_OWN + 1) && !n.negate &&
-      (!item.agg || !comparison_follows(p, u->to)) &&
-      (u->to >= p->words->count || unit_at(p, u->to, CAT_END) ||
-       (item.agg && unit_at(p, u->to, CAT_AND)) || of_theirs(p, u->to, item.table));
+  bool with = n.rel &&
+              (!n.m.condition_count || n.prep == PREP_OWN + 1 ||
+               (unit_at(p, u->to, CAT_AND) && names_to_end(p, u->to))) &&
+              !n.negate && (!item.agg || !comparison_follows(p, u->to)) &&
+              (u->to >= p->words->count || unit_at(p, u->to, CAT_END) ||
+               (unit_at(p, u->to, CAT_AND) && (item.agg || names_to_end(p, u->to))) ||
+               of_theirs(p, u->to, item.table));
   if (with && (s->m.output_count || s->m.root >= 0)) {
     State more = *s; // "the tracks with their album's title"
     if (!more.m.output_count)
@@ -317,6 +338,8 @@ void item_hit(Parser *p, const State *s, const Unit *u, Item item) {
     return;
   }
   if (n.change && n.change != 'm') {
+    if (column_at(p, item)->primary_key) // rows keep their keys
+      state_add(&n, FEATURE_CHANGE_OTHER, 2);
     n.changing = h->column;
     n.change_how = n.change;
     n.change = 0;
@@ -387,6 +410,11 @@ void item_hit(Parser *p, const State *s, const Unit *u, Item item) {
     parser_push(p, &n, u->to);
   } else if (n.count) {
     counted_column(p, &n, u, item);
+    if (n.rel && !n.m.output_count && comparison_follows(p, u->to)) {
+      n.mode = MODE_CONDITIONS; // "how many shops have a price over 10": shops
+      n.after_and = n.owned = n.listing = false;
+      condition_column(p, &n, u, item);
+    }
   } else if (n.mode == MODE_OUTPUTS) {
     output_column(p, &n, u, item);
     if (!n.agg_count && comparison_follows(p, u->to)) {
@@ -413,6 +441,13 @@ static void absent_table(Parser *p, const State *s, const Unit *u, int table) {
   parser_push(p, &n, u->to);
 }
 
+// A participle that only means what the table is called.
+static bool is_done(const Parser *p, const Unit *u) {
+  Str word = p->words->items[u->from].lower;
+  return u->to == u->from + 1 && u->hit_count && u->hits[0].weight < 0.94f &&
+         (str_ends(word, STR("ed")) || str_ends(word, STR("en")));
+}
+
 static void table_in_outputs(Parser *p, const State *s, const Unit *u, int table) {
   State n = *s;
   if (!n.m.output_count) {
@@ -433,6 +468,14 @@ static void table_in_outputs(Parser *p, const State *s, const Unit *u, int table
         used(&more);
         parser_push(p, &more, u->to);
       }
+    }
+    if (n.m.root >= 0 && n.m.root != table && is_done(p, u)) { // "books written by"
+      if (!add_needed(&n, table))
+        return;
+      n.mode = MODE_CONDITIONS;
+      used(&n);
+      parser_push(p, &n, u->to);
+      return;
     }
     if (n.m.root >= 0 && n.m.root != table && !add_needed(&n, n.m.root))
       return;
@@ -605,6 +648,9 @@ static void table_hit(Parser *p, const State *s, const Unit *u, const Hit *h) {
   mention(&n, h->table);
   n.last_table_at = (int16_t)u->to;
   int table = h->table;
+  if (n.m.kind != MEANS_SELECT && (n.owned || n.eager) && n.m.root >= 0 &&
+      n.m.root != table)
+    return; // "delete an order with its lines" is more than one change
   if (who_has(p, &n, u, table))
     return;
   const Unit *own = unit_at(p, u->to, CAT_PREP);

@@ -258,9 +258,33 @@ static void recently_done(Parser *p, const State *s, const Unit *u) {
   }
 }
 
+// "the ages of the oldest and youngest students": both ends of what is given.
+static void both_ends(Parser *p, const State *s, const Unit *u) {
+  const Unit *and_ = unit_at(p, u->to, CAT_AND);
+  const Unit *other = and_ ? unit_at(p, skip_fillers(p, and_->to), CAT_SUPER) : NULL;
+  State n = *s;
+  Item *last = n.m.output_count ? &n.m.outputs[n.m.output_count - 1] : NULL;
+  uint32_t rank;
+  bool turned = false;
+  if (!other || !u->hint[0] || other->argument == u->argument || !last ||
+      last->kind != ITEM_COLUMN || last->agg ||
+      !units_hint_fits(u->hint, column_at(p, *last), &rank, &turned) ||
+      !units_hint_fits(other->hint, column_at(p, *last), &rank, &turned) || turned)
+    return;
+  Item second = *last;
+  last->agg = u->argument ? AGG_MAX : AGG_MIN;
+  second.agg = u->argument ? AGG_MIN : AGG_MAX;
+  state_add(&n, FEATURE_SUPER_HINT, 2);
+  state_add(&n, FEATURE_AGG_OUTPUT, 1);
+  n.prep = 0;
+  if (add_output(&n, second))
+    parser_push(p, &n, other->to);
+}
+
 void on_super(Parser *p, const State *s, const Unit *u) {
   if (unknown_first(p, u))
     return;
+  both_ends(p, s, u);
   super_of_last(p, s, u);
   const Unit *ago = unit_at(p, u->from, CAT_VALUE);
   if (ago && ago->value.kind == LITERAL_AGO)
@@ -354,6 +378,14 @@ static void most_done(Parser *p, const State *s, const Unit *u) {
 
 // "from most to least", "biggest group first": by what is counted in the outputs.
 void on_by_count(Parser *p, const State *s, const Unit *u) {
+  uint32_t to = u->to;
+  if (u->hint[0]) { // "busiest team first"
+    const Unit *name = unit_at(p, to, CAT_NAME);
+    to = name ? name->to : to;
+    if (to >= p->words->count || !str_is(p->words->items[to].lower, "first"))
+      return;
+    to++;
+  }
   for (uint32_t i = 0; i < s->m.output_count; i++) {
     State n = *s;
     Item item = s->m.outputs[i];
@@ -362,9 +394,9 @@ void on_by_count(Parser *p, const State *s, const Unit *u) {
     n.mode = MODE_CONDITIONS;
     n.prep = 0;
     n.after_and = n.listing = false;
-    state_add(&n, FEATURE_NAME_WORDS, (float)(u->to - u->from));
+    state_add(&n, FEATURE_NAME_WORDS, (float)(to - u->from));
     if (add_order(&n, item, u->argument))
-      parser_push(p, &n, u->to);
+      parser_push(p, &n, to);
   }
 }
 
@@ -541,6 +573,12 @@ void on_alpha(Parser *p, const State *s, const Unit *u) {
   State n = *s;
   if (n.mode == MODE_ORDER && n.m.order_count) {
     parser_push(p, &n, u->to);
+    return;
+  }
+  if (s->m.root < 0 && !s->m.output_count) {
+    State first = n;
+    first.alpha = (uint8_t)(u->argument + 1);
+    parser_push(p, &first, u->to);
     return;
   }
   n.mode = MODE_ORDER;

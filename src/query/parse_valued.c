@@ -176,7 +176,8 @@ void on_value(Parser *p, const State *s, const Unit *u) {
     value_within(p, s, u);
     return;
   }
-  bool another = s->mode == MODE_CONDITIONS || s->or_next; // "by Bob or Zoe"
+  bool another = s->mode == MODE_CONDITIONS || s->or_next || // "by Bob or Zoe"
+                 (!sure && !unit_at(p, u->to, CAT_NAME));
   if (s->after_and && s->m.condition_count && s->last.kind == ITEM_COLUMN && another) {
     const Condition *before = &s->m.conditions[s->m.condition_count - 1];
     if (before->value.kind == u->value.kind && before->side == SIDE_VALUE) {
@@ -187,6 +188,7 @@ void on_value(Parser *p, const State *s, const Unit *u) {
       if (put_condition(p, &n, c)) {
         n.m.conditions[n.m.condition_count - 1].op = before->op;
         state_add(&n, FEATURE_EQUAL_VALUE, 1);
+        state_add(&n, FEATURE_PLAIN_AGAIN, !sure && u->to == u->from + 1);
         value_features(&n, u);
         parser_push(p, &n, u->to);
         if (str_is(p->words->items[u->from - 1u].lower, "nor"))
@@ -261,9 +263,23 @@ void on_number(Parser *p, const State *s, const Unit *u) {
   }
 }
 
+// "named Balls to the Wall": small words between capitals belong to a name, but for those
+// that join two.
+static const Unit *whole_title(const Parser *p, const Unit *v, uint32_t at) {
+  for (uint32_t i = p->units->first[at]; v && v->capital && i < p->units->first[at + 1];
+       i++) {
+    const Unit *u = &p->units->items[i];
+    if (u->cat == CAT_VALUE && u->capital && u->to > v->to &&
+        str_find(u->value.text, STR(" and "), 0) == SIZE_MAX &&
+        str_find_char(u->value.text, ',', 0) == SIZE_MAX)
+      v = u;
+  }
+  return v;
+}
+
 void on_named(Parser *p, const State *s, const Unit *u) {
   uint32_t at = skip_fillers(p, u->to);
-  const Unit *v = value_behind(p, at);
+  const Unit *v = whole_title(p, value_behind(p, at), at);
   int table = s->focus;
   if (!v || table < 0)
     return;

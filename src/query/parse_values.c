@@ -14,8 +14,9 @@ bool value_fits(const QColumn *c, Op op, Literal v) {
   case LITERAL_NUMBER:
     return is_number(c) || c->type == QTYPE_UNKNOWN || (is_text(c) && op <= OP_LE) ||
            (is_time(c) && v.number > 1000);
-  case LITERAL_TEXT:
-    return is_text(c);
+  case LITERAL_TEXT: // nothing is under a name; a date may be text
+    return is_text(c) && (op <= OP_NE || op == OP_LIKE ||
+                          (v.text.len && v.text.ptr[0] >= '0' && v.text.ptr[0] <= '9'));
   case LITERAL_DATE:
     return is_time(c) || is_text(c);
   case LITERAL_AGO:
@@ -214,6 +215,15 @@ bool table_in_reach(const State *s, uint32_t t) {
   return (int)t == s->focus || (int)t == s->m.root || mentioned(s, (int)t);
 }
 
+// "cheaper than 60 per day": the price says what it is for.
+static uint32_t behind_rate(const Parser *p, uint32_t at) {
+  bool rate = at + 1 < p->words->count &&
+              words_in_list("per a an each", p->words->items[at].lower) &&
+              words_in_list("hour day night week month year person piec unit",
+                            p->words->items[at + 1].stem);
+  return rate ? at + 2 : at;
+}
+
 void compare_hinted(Parser *p, const State *s, const Unit *u, const Unit *v) {
   for (uint32_t t = 0; t < p->schema->table_count; t++) {
     if (!table_in_reach(s, t))
@@ -247,7 +257,7 @@ void compare_hinted(Parser *p, const State *s, const Unit *u, const Unit *v) {
       if ((int)t == s->focus)
         state_add(&n, FEATURE_COLUMN_FOCUS, 1);
       value_features(&n, v);
-      parser_push(p, &n, v->to);
+      parser_push(p, &n, behind_rate(p, v->to));
     }
   }
 }
@@ -259,6 +269,10 @@ static void compare_value(Parser *p, const State *s, const Unit *u, const Unit *
     if (v->value.kind == LITERAL_AGO)
       op = op_of_age(u, v->value);
     if (add_condition(p, &n, s->pending, op, v->value)) {
+      const Unit *noun = v->cat == CAT_NUMBER ? unit_at(p, v->to, CAT_NAME) : NULL;
+      if (noun && noun->hits[0].column < 0 && noun->hits[0].weight >= 0.9f &&
+          column_at(p, s->pending) && is_text(column_at(p, s->pending)))
+        state_add(&n, FEATURE_COMPARED_NOUN, 1); // "genres with more than one book"
       state_add(&n, FEATURE_COMPARED, 1);
       value_features(&n, v);
       parser_push(p, &n, v->to);
@@ -293,6 +307,15 @@ static void compare_value(Parser *p, const State *s, const Unit *u, const Unit *
       state_add(&n, FEATURE_COMPARED_LAST, 1);
       parser_push(p, &n, v->to);
     }
+  }
+  int counted = s->m.output_count ? s->m.outputs[0].table : s->m.root;
+  if (s->count && v->cat == CAT_NUMBER && !u->hint[0] && counted >= 0 &&
+      !unit_at(p, skip_fillers(p, v->to), CAT_NAME)) { // "with a count over 1"
+    State n = *s;
+    n.count = 0;
+    state_add(&n, FEATURE_HAVING_COUNT, 1);
+    if (add_condition(p, &n, count_item(counted), (Op)u->argument, v->value))
+      parser_push(p, &n, v->to);
   }
   int money = v->cat == CAT_NUMBER && !u->hint[0] && s->focus >= 0 &&
                       !unit_at(p, skip_fillers(p, v->to), CAT_NAME) &&
@@ -484,6 +507,12 @@ static bool of_last_counted(Parser *p, const State *s, const Unit *u) {
     return false;
   State n = *s;
   n.pending = *last;
+  if (n.agg_count == 1 && n.aggs[0] == last->agg) { // "having a sum over 100"
+    n.agg_count = 0;
+    state_add(&n, FEATURE_NAME_WORDS, 1);
+    state_add(&n, FEATURE_HAVING_COUNT, 1);
+  }
+  n.count = last->kind == ITEM_COUNT ? 0 : n.count;
   n.mode = MODE_CONDITIONS;
   const Unit *v = value_behind(p, skip_fillers(p, u->to));
   if (!v || v->cat != CAT_NUMBER ||
@@ -519,7 +548,10 @@ void on_between(Parser *p, const State *s, const Unit *u) {
   const Unit *joiner = unit_at(p, at, CAT_AND);
   if (!joiner)
     joiner = unit_at(p, at, CAT_PREP);
-  const Unit *high = joiner ? value_behind(p, skip_fillers(p, joiner->to)) : NULL;
+  uint32_t end = joiner ? skip_fillers(p, joiner->to) : at;
+  const Unit *high = joiner ? value_behind(p, end) : NULL;
+  if (high && low->cat == CAT_NUMBER && unit_at(p, end, CAT_NUMBER))
+    high = unit_at(p, end, CAT_NUMBER); // "100 and 300 hours" are no moments
   if (!high || low->value.kind != high->value.kind)
     return;
   Condition c = {.op = OP_BETWEEN, .value = low->value, .high = high->value};

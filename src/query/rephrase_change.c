@@ -108,10 +108,48 @@ static Str counts(Str text, const QSchema *s, Arena *arena) {
   return text;
 }
 
+static int table_called(const QSchema *s, Str word, Arena *arena) {
+  Str lower =
+      words_read(arena, word).count ? words_read(arena, word).items[0].stem : word;
+  for (uint32_t t = 0; t < s->table_count; t++)
+    for (uint32_t n = 0; n < s->tables[t].name_count; n++)
+      if (s->tables[t].names[n].count == 1 &&
+          str_eq(s->tables[t].names[n].stems[0], lower))
+        return (int)t;
+  return -1;
+}
+
+// "move all cars from station 1 to station 3": the key of what they belong to. The text
+// itself where no key says that.
+static Str moves(Str text, const QSchema *s, Arena *arena) {
+  Regex *move = regex_new(STR(
+      "(?i)^(?:move|transfer|reassign|shift)\\s+(?:(?:all|every|the|of)\\s+)*"
+      "(?:\\w+\\s+)?(\\w+)\\s+(?:from|of|in)\\s+(?:the\\s+)?(\\w+)\\s+(\\d+)\\s+to\\s+"
+      "(?:the\\s+)?(?:\\2\\s+)?(\\d+)$"));
+  RegexMatch m;
+  bool fits = regex_find(move, text, 0, &m);
+  int child = fits ? table_called(s, m.groups[1], arena) : -1;
+  int parent = fits ? table_called(s, m.groups[2], arena) : -1;
+  for (uint32_t k = 0; child >= 0 && k < s->tables[child].column_count; k++) {
+    const QColumn *c = &s->tables[child].columns[k];
+    if (parent >= 0 && c->foreign_key && c->ref_table == parent) {
+      text = str_format(arena, "set %.*s to %.*s for all %.*s whose %.*s is %.*s",
+                        STR_ARG(c->attr), STR_ARG(m.groups[4]), STR_ARG(m.groups[1]),
+                        STR_ARG(c->attr), STR_ARG(m.groups[3]));
+      break;
+    }
+  }
+  regex_free(move);
+  return text;
+}
+
 Str rephrase_change(Str text, const QSchema *schema, Arena *arena) {
   Str bare = text = bare_order(text, arena);
   while (bare.len && strchr(".! ", bare.ptr[bare.len - 1]))
     bare.len--;
+  Str moved = moves(bare, schema, arena);
+  if (moved.ptr != bare.ptr)
+    return moved;
   for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
     Regex *row = regex_new(str_format(arena, "(?i)%s", rows[i].pattern));
     RegexMatch match;

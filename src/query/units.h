@@ -27,7 +27,8 @@ typedef enum {
   CAT_DIR,    // argument: Direction
   CAT_ALPHA,  // by name; argument: Direction
   CAT_NEWEST, // by the hint; argument: Direction
-  CAT_EACH,   // 0 a group for sure, 1 maybe, 2 of what was named before
+  CAT_EACH,   // 0 a group for sure, 1 maybe, 2 of what was named before,
+              // 3 where none is a number too
   CAT_NOT,    // 1: a noun follows
   CAT_EXCEPT,
   CAT_REL, // 1 whose, 2 with, 3 that
@@ -51,7 +52,7 @@ typedef enum {
               // 'n': the name, 'o': what it sets is not told
   CAT_PAGE,   // argument: PageKind
   CAT_EAGER,  // 0 behind what is loaded, 1 before it
-  CAT_TREE,   // argument: TreeKind
+  CAT_TREE,   // argument: TreeKind; 16, 17: below, above a row that is named
   CAT_RETURNING,
   CAT_VERB,     // says nothing by itself
   CAT_FULLNAME, // first and last name; 1: said so

@@ -54,8 +54,9 @@ void units_add_ago(Builder *b, uint32_t at) {
   }
   i += last;
   bool number = i < w->count && w->items[i].kind == WORD_NUMBER;
-  bool one = !last && i + 2 < w->count && words_in_list("a an", w->items[i].lower) &&
-             words_in_list("ago old", w->items[i + 2].lower); // "a week ago"
+  bool one = !last && i + 1 < w->count && words_in_list("a an one", w->items[i].lower) &&
+             ((i + 2 < w->count && words_in_list("ago old", w->items[i + 2].lower)) ||
+              (i && words_in_list("than", w->items[i - 1].lower))); // "a week ago"
   if (number)
     v.number = w->items[i++].number;
   else if (one) {
@@ -290,6 +291,14 @@ static void add_value(Builder *b, uint32_t from, uint32_t to, float weight,
                       .capital = capital});
 }
 
+// "the division AS": a code among words that are written small.
+static bool is_shouted(const Word *w) {
+  for (size_t i = 0; i < w->text.len; i++)
+    if (w->text.ptr[i] < 'A' || w->text.ptr[i] > 'Z')
+      return false;
+  return w->text.len > 1 && !w->first;
+}
+
 void units_add_values(Builder *b, uint32_t at) {
   const Word *w = &b->words->items[at];
   Unit u = {.from = (uint8_t)at, .to = (uint8_t)(at + 1), .weight = 1};
@@ -309,7 +318,7 @@ void units_add_values(Builder *b, uint32_t at) {
     units_add(b, u);
   } else if (w->kind == WORD_PLAIN && !w->glued && starts_value(b, at)) {
     uint32_t end = capital_run(b, at);
-    bool known = b->named[at] || b->function[at];
+    bool known = b->named[at] || (b->function[at] && !is_shouted(w));
     if (!w->first || !known)
       add_value(b, at, end, known && end == at + 1 ? 0.45f : 0.9f, true);
     if (end > at + 1 && b->named[end - 1] && (!w->first || !known)) // "Panama Flags"
@@ -317,7 +326,7 @@ void units_add_values(Builder *b, uint32_t at) {
     uint32_t title = title_run(b, at);
     if (title > end && (!w->first || !known))
       add_value(b, at, title, 0.6f, true);
-    if (end > at + 1 && at == 0 && known)
+    if (end > at + 1 && at == 0 && known && b->words->items[1].kind == WORD_PLAIN)
       add_value(b, at, end, 0.4f, true);
   } else if (w->kind == WORD_PLAIN && !w->glued && !b->function[at]) {
     add_value(b, at, at + 1, b->named[at] ? 0.1f : 0.3f, false);

@@ -210,12 +210,23 @@ bool tree_code(Writer *w, Buf *body) {
                          : str_format(w->arena, "%.*s == tree.c.parent", STR_ARG(key)));
   chain_write(body, STR("more = "), next, 2, 4);
   buf_add_text(body, "    tree = tree.union(more)  # UNION also ends a circle\n");
-  Call last[3] = {
-      {.head = STR("select")}, {.head = STR(".join")}, {.head = STR(".order_by")}};
+  Call last[4] = {{.head = STR("select")}, {.head = STR(".join")}};
+  uint32_t n = 2;
   call_add(&last[0], table_code(w, m->root));
   call_add(&last[1], STR("tree"));
   call_add(&last[1], str_format(w->arena, "%.*s == tree.c.key", STR_ARG(key)));
-  call_add(&last[2], key);
-  chain_write(body, STR("stmt = "), last, 3, 4);
+  if (m->beyond) {
+    Buf first = {0};
+    buf_printf(&first, "%.*s.not_in(select(%.*s).where(", STR_ARG(key), STR_ARG(key));
+    for (uint32_t i = 0; i < count; i++)
+      buf_printf(&first, "%s%.*s", i ? ", " : "", STR_ARG(start[i]));
+    buf_add_text(&first, "))");
+    last[n].head = STR(".where");
+    call_add(&last[n++], str_copy(w->arena, buf_str(&first)));
+    buf_free(&first);
+  }
+  last[n].head = STR(".order_by");
+  call_add(&last[n++], key);
+  chain_write(body, STR("stmt = "), last, n, 4);
   return true;
 }

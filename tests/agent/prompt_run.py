@@ -16,7 +16,7 @@ from decimal import Decimal
 import sqlalchemy
 import sqlalchemy.orm
 from sqlalchemy import create_engine, event, inspect
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, object_session
 
 now = datetime.now()
 
@@ -73,6 +73,11 @@ def ids(rows):
 def pk(rows):
     """The keys of rows that are entities, or begin with an entity or a key."""
     return [row.id if hasattr(row, "id") else row if isinstance(row, int) else getattr(row[0], "id", row[0]) for row in rows]
+
+
+def named(rows):
+    """Rows as tuples in which an entity is told by its name."""
+    return [tuple(next((getattr(x, n) for n in ("name", "title", "plate", "subject") if hasattr(x, n)), x) for x in row) for row in rows]
 
 
 def has(model, *names):
