@@ -117,7 +117,12 @@ static Supposal *add_model(Supposing *s, Str lemma, uint32_t at, bool plural) {
 // field of what is counted.
 static bool names_one(const Supposing *s, uint32_t i, Str lemma) {
   Str usual = describe_usual_field(lemma);
-  if (!i || str_starts(usual, STR("str")) || row_of(ROW_NO_ROWS, lemma) >= 0)
+  bool head = i && kind_of(lemma) >= 0 &&
+              is_any(s, i - 1, "latest newest last first oldest recent");
+  if (head)
+    return true;
+  if (!i || str_starts(usual, STR("str")) ||
+      row_of(ROW_NO_ROWS, words_plural(s->arena, lemma)) >= 0)
     return false;
   if (is_any(s, i - 1, "per each every"))
     return lemma.len > 2 && !usual.len;
@@ -261,7 +266,9 @@ static uint32_t field_at(const Supposing *s, uint32_t i, Str *field) {
     Str phrase = str_copy(s->arena, buf_str(&b));
     buf_free(&b);
     Str spec = free ? describe_usual_field(phrase) : STR("");
-    bool other = n == 1 && (row_of(ROW_NO_FIELD, word_at(s, i)) >= 0 ||
+    bool period = i && row_of(ROW_PERIOD, word_at(s, i)) >= 0 &&
+                  is_any(s, i - 1, "a an one this last next per each every by");
+    bool other = n == 1 && (period || row_of(ROW_NO_FIELD, word_at(s, i)) >= 0 ||
                             row_of(ROW_QUALITY, word_at(s, i)) >= 0);
     if (!spec.len || other)
       continue;
@@ -274,10 +281,13 @@ static uint32_t field_at(const Supposing *s, uint32_t i, Str *field) {
 
 // "older than 30 days" speaks of when, "older than 30" of an age.
 static Str quality_at(const Supposing *s, uint32_t i, int row) {
-  bool old =
-      is_any(s, i, "older younger") && i + 3 < s->words.count &&
-      s->words.items[i + 2].kind == WORD_NUMBER &&
-      is_any(s, i + 3, "day days week weeks month months hour hours minute minutes");
+  bool one = is_any(s, i + 2, "a an one");
+  bool some =
+      one || (i + 2 < s->words.count && s->words.items[i + 2].kind == WORD_NUMBER);
+  bool unit =
+      is_any(s, i + 3, "day days week weeks month months hour hours minute minutes") ||
+      (one && is_any(s, i + 3, "year"));
+  bool old = is_any(s, i, "older younger") && some && unit;
   return old ? STR("created_at:datetime:now") : str_from(rows[row].field);
 }
 
@@ -285,7 +295,11 @@ static Str quality_at(const Supposing *s, uint32_t i, int row) {
 static bool is_flag(const Supposing *s, uint32_t i) {
   Str w = word_at(s, i);
   bool before = i + 1 < s->words.count && s->taken[i + 1] && is_plural(s, i + 1);
-  return is_participle(w) && row_of(ROW_NO_FIELD, w) < 0 &&
+  bool when = row_of(ROW_PERIOD, word_at(s, i + 1)) >= 0 || // "were placed yesterday"
+              is_any(s, i + 1,
+                     "in on at by after before between within during the last "
+                     "this more over less from to");
+  return is_participle(w) && row_of(ROW_NO_FIELD, w) < 0 && !when &&
          (before ||
           (i && is_any(s, i - 1, "are is were was not been never yet already")));
 }
@@ -315,6 +329,19 @@ static void add_said(Supposing *s) {
     } else if (is_flag(s, i)) {
       add_said_field(s, m, str_format(s->arena, "%.*s:bool=false", STR_ARG(word)));
     }
+  }
+}
+
+// "customers from Berlin", "hotels in Rome": a city, where no field was said before.
+static void add_cities(Supposing *s) {
+  for (uint32_t i = 1; i + 1 < s->words.count; i++) {
+    const Word *next = &s->words.items[i + 1];
+    bool place = is_any(s, i, "from in") && next->kind == WORD_PLAIN && next->capital &&
+                 row_of(ROW_PERIOD, next->lower) < 0;
+    if (place && s->taken[i - 1])
+      for (uint32_t k = 0; k < s->count; k++)
+        if (s->models[k].at + 1 == i)
+          add_said_field(s, &s->models[k], STR("city:str(100)"));
   }
 }
 
@@ -471,6 +498,7 @@ bool suppose_query_models(AskContext *cx, Str clause, Str code, Supposed *out) {
   find_acts(&s);
   add_usual(&s, code);
   add_said(&s);
+  add_cities(&s);
   add_dates(&s);
   relate_all(&s);
   bool ok = s.count && write_models(cx, clause, &s, out);

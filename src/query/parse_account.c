@@ -67,6 +67,9 @@ static bool replaced(const State *before, const State *s, Slot slot) {
 
 void account_step(const State *before, State *s, uint32_t from, uint32_t to) {
   WordSpan words = {(uint8_t)from, (uint8_t)to};
+  // "with their customer": said, though more may come with it: ", and their lines"
+  if (s->m.eager_count > before->m.eager_count)
+    s->held[SLOT_EAGER] = (WordSpan){0, 0};
   bool emptied[SLOTS], any = false, filled = false;
   for (Slot i = 0; i < SLOTS; i++) {
     bool was = waits(before, i) != 0, is = waits(s, i) != 0;

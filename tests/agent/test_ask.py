@@ -223,7 +223,6 @@ def test_what_is_not_known_is_said(aludel, tmp_path):
     [
         "best player of each team",
         "categories with the most expensive products on average",
-        "latest message of each conversation",
     ],
 )
 def test_a_query_over_unknown_models_is_no_page(aludel, tmp_path, request_text):
