@@ -381,7 +381,7 @@ static bool visit_get(void *data, Ref r) {
   bool session =
       value_is_session(v) && first && rule_value(cx, first).kind == VALUE_MAPPED_CLASS;
   Ref key = session ? call_positional(t, r, 1) : v.kind == VALUE_QUERY ? first : 0;
-  if (!key || v.sure != SURE_PROVEN || !mentions(cx, key, q->symbol))
+  if (!key || (!session && v.sure != SURE_PROVEN) || !mentions(cx, key, q->symbol))
     return true;
   q->found = true;
   rule_report(cx, py_span(t, r),

@@ -17,8 +17,7 @@ static void check(RuleCtx *cx, Ref call) {
   if (!method.len || !is_terminal(method))
     return;
   Value v = rule_value(cx, call_receiver(t, call));
-  if ((v.kind != VALUE_RESULT && v.kind != VALUE_SCALAR_RESULT) || !v.shape ||
-      v.sure != SURE_PROVEN)
+  if ((v.kind != VALUE_RESULT && v.kind != VALUE_SCALAR_RESULT) || !v.shape)
     return;
   uint32_t flags = v.shape->flags;
   if (!(flags & SHAPE_EAGER_COLLECTION) || flags & SHAPE_UNIQUE || !(flags & SHAPE_WHOLE))
@@ -30,7 +29,7 @@ static void check(RuleCtx *cx, Ref call) {
                            STR_ARG(method));
   if (flags & SHAPE_YIELD_PER)
     rule_refuse(cx, f, "with yield_per() unique() is not possible; use selectinload()");
-  else if (rule_fix(cx, f, FIX_SAFE, "Insert `unique()`"))
+  else if (rule_fix(cx, f, level_of(v), "Insert `unique()`"))
     fix_insert(cx, at, STR("unique()."));
 }
 

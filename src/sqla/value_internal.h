@@ -247,6 +247,8 @@ Value import_target(ValueCtx *cx, ImportTarget target, uint32_t file, Ref at);
 // ---- value_use.c
 // True for a name that sessions often have and other things too: it says nothing alone.
 bool may_name_session(ValueCtx *cx, Atom name);
+// True for `session` of `await session.execute(...)`.
+bool is_awaited_receiver(ValueCtx *cx, uint32_t file, Ref name);
 // What the parameter `name` of the function is by that name and the methods that it is
 // asked for: LIKELY or unknown.
 Value value_by_use(ValueCtx *cx, uint32_t file, Atom name, Ref function);

@@ -91,7 +91,12 @@ Value infer_name(ValueCtx *cx, uint32_t file, Ref r) {
   Atom name = PY_AS(Name, tree_of(cx, file), r)->id;
   Value v = is_store(cx, file, r) ? value_ask(cx, file, r, ASK_BINDING, infer_binding)
                                   : name_at(cx, file, r, name);
-  return v.kind == VALUE_UNKNOWN ? habit_of_name(cx, name, file, r) : v;
+  if (v.kind != VALUE_UNKNOWN)
+    return v;
+  v = habit_of_name(cx, name, file, r);
+  if (v.kind == VALUE_SESSION && is_awaited_receiver(cx, file, r))
+    v.kind = VALUE_ASYNC_SESSION;
+  return v;
 }
 
 // ---- targets

@@ -37,16 +37,29 @@ static bool stands_in(ValueCtx *cx, uint32_t file, Ref node, Ref function) {
   return false;
 }
 
+static bool is_awaited(ValueCtx *cx, uint32_t file, Ref call) {
+  return py_kind(tree_of(cx, file), value_parent(cx, file, call)) == PY_AWAIT;
+}
+
+// `await session.execute(...)`: a session that the module does not bind.
+bool is_awaited_receiver(ValueCtx *cx, uint32_t file, Ref name) {
+  const PyTree *t = tree_of(cx, file);
+  Ref attribute = value_parent(cx, file, name);
+  Ref call =
+      py_kind(t, attribute) == PY_ATTRIBUTE ? value_parent(cx, file, attribute) : 0;
+  return py_kind(t, call) == PY_CALL && is_awaited(cx, file, call);
+}
+
 // What has a method that takes `call`'s arguments: query(User), execute(select(User)).
 static Value user_of(ValueCtx *cx, uint32_t file, Ref call, const char *method) {
   const PyTree *t = tree_of(cx, file);
   Value arg = value_statement_arg(cx, file, call);
-  bool query = strcmp(method, "query") == 0;
-  bool known = query ? arg.kind == VALUE_MAPPED_CLASS || arg.kind == VALUE_COLUMN
-                     : value_is_statement(arg) && has_entity(arg.shape);
+  bool query = strcmp(method, "query") == 0, get = strcmp(method, "get") == 0;
+  bool known = query || get ? arg.kind == VALUE_MAPPED_CLASS || arg.kind == VALUE_COLUMN
+                            : value_is_statement(arg) && has_entity(arg.shape);
   if (!known || arg.sure != SURE_PROVEN)
     return is_bottom(arg) ? arg : value_unknown();
-  bool awaited = py_kind(t, value_parent(cx, file, call)) == PY_AWAIT;
+  bool awaited = is_awaited(cx, file, call);
   if (query && awaited)
     return value_unknown();
   Ref receiver = PY_AS(Attribute, t, PY_AS(Call, t, call)->func)->value;
@@ -55,9 +68,13 @@ static Value user_of(ValueCtx *cx, uint32_t file, Ref call, const char *method) 
 }
 
 Value value_by_use(ValueCtx *cx, uint32_t file, Atom name, Ref function) {
-  static const char *const methods[] = {"query", "execute", "scalars", "scalar"};
+  static const char *const methods[] = {"query", "execute", "scalars", "scalar",
+                                        "get",   "commit",  "flush",   "refresh"};
   const PyTree *t = tree_of(cx, file);
-  for (size_t i = 0; i < ARRAY_LEN(methods) && may_name_session(cx, name); i++) {
+  Value habit = habit_of_name(cx, name, file, function);
+  if (!may_name_session(cx, name) && habit.kind != VALUE_SESSION)
+    return value_unknown();
+  for (size_t i = 0; i < ARRAY_LEN(methods); i++) {
     PlaceList calls = calls_in_file(cx, intern(cx->names, str_from(methods[i])), file);
     for (uint32_t k = 0; k < calls.len; k++) {
       Ref func = PY_AS(Call, t, calls.at[k].ref)->func;
@@ -66,7 +83,10 @@ Value value_by_use(ValueCtx *cx, uint32_t file, Atom name, Ref function) {
       if (py_kind(t, receiver) != PY_NAME || PY_AS(Name, t, receiver)->id != name ||
           !stands_in(cx, file, receiver, function))
         continue;
-      Value v = user_of(cx, file, calls.at[k].ref, methods[i]);
+      Value v = habit.kind == VALUE_SESSION && strcmp(methods[i], "get") != 0 &&
+                        is_awaited(cx, file, calls.at[k].ref)
+                    ? value_likely(value_make(VALUE_ASYNC_SESSION, file, receiver))
+                    : user_of(cx, file, calls.at[k].ref, methods[i]);
       if (v.kind != VALUE_UNKNOWN)
         return v;
     }

@@ -187,6 +187,79 @@ def test_review_in_order_of_weight(aludel, tmp_path):
     assert "(X101)" in answer["markdown"] or "(X102)" in answer["markdown"]
 
 
+@pytest.mark.parametrize(
+    "code, said, unknown",
+    [
+        (  # a query for each row, if it is a relationship
+            "def report(session):\n"
+            "    rows = session.query(Order).filter(Order.status == 'open').all()\n"
+            "    for order in rows:\n"
+            "        print(order.customer.name, order.total)\n",
+            ["1. Line 4: if `Order.customer` is a relationship, ", "(P101)", ".options(selectinload(Order.customer)).all()`"],
+            ["how `Order.customer` is loaded", "whether `Order.status` is indexed"],
+        ),
+        (  # async: the same raises
+            "async def orders(session: AsyncSession):\n"
+            "    result = await session.execute(select(Order))\n"
+            "    return [len(o.items) for o in result.scalars().all()]\n",
+            ["Line 3: if `Order.items` is a relationship, ", "(A104)"],
+            ["how `Order.items` is loaded"],
+        ),
+        (  # what a join names is a relationship, no guess; imports of modules that are not there
+            "from .models import User\nfrom sqlalchemy import select\n"
+            "def load(db: Session):\n"
+            "    users = db.scalars(select(User).where(User.team.has(name='x'))).all()\n"
+            "    return [(u.name, u.team.name) for u in users]\n",
+            ["1. Line 5: `team` is loaded by a SELECT of its own for each User"],
+            [],
+        ),
+        (  # what is wrong whatever the models are
+            "async def find(db, name=None):\n"
+            "    stmt = select(models.Order).where(models.Order.deleted_at is None)\n"
+            "    return (await db.execute(stmt)).scalars().all()\n",
+            ["1. Line 2: `is None` compares", "models.Order.deleted_at.is_(None)"],
+            ["whether `Order.deleted_at` is indexed"],
+        ),
+        (  # nothing: but that is not all that could be
+            "def create(db: Session, name: str):\n"
+            "    user = User(name=name)\n    db.add(user)\n    db.commit()\n    return user\n",
+            ["In what can be told without the models of `User` I found nothing wrong"],
+            ["I cannot tell whether the attributes exist"],
+        ),
+        (  # one row with its collection, if the plural is one
+            "stmt = select(User).options(joinedload(User.posts)).where(User.email == email)\n"
+            "user = (await session.execute(stmt)).scalar_one_or_none()\n",
+            ["1. Line 2: if `User.posts` is a collection, ", "(Q125)"],
+            [],
+        ),
+        (  # values are no relationships
+            "def dates(session: Session):\n"
+            "    return [(o.created_at.isoformat(), o.made.year, o.kind.value) for o in session.scalars(select(Order))]\n",
+            ["In what can be told without the models of `Order` I found nothing wrong"],
+            [],
+        ),
+    ],
+)
+def test_code_without_its_models(aludel, tmp_path, code, said, unknown):
+    answer = ask(aludel, "review this code\n```python\n%s```" % code, "--no-run", cwd=tmp_path)
+    assert answer["intent"] == "review"
+    for text in said + unknown:
+        assert text in answer["markdown"], answer["markdown"]
+    assert "none of the" not in answer["markdown"]
+    assert "not_shown" not in answer["markdown"] and "NotShown" not in answer["markdown"]
+
+
+def test_what_is_slow_comes_first(aludel, tmp_path):
+    code = (
+        "def report():\n    session = SessionLocal()\n"
+        "    for order in session.query(Order).all():\n        print(order.customer.name)\n"
+    )
+    question = "%s\n```python\n" + code + "```"
+    slow = ask(aludel, question % "why is this slow?", "--no-run", cwd=tmp_path)["markdown"]
+    review = ask(aludel, question % "review this", "--no-run", cwd=tmp_path)["markdown"]
+    assert slow.index("(P101)") < slow.index("(S101)") and review.index("(S101)") < review.index("(P101)")
+
+
 def test_a_model_is_added_to_a_project_and_taken_back(aludel, sa14, tmp_path):
     for name in ("models.py", "services.py"):
         (tmp_path / name).write_bytes((ROOT / "examples" / "shop" / name).read_bytes())
