@@ -117,6 +117,9 @@ static size_t read_subjects(D *d, size_t i) {
     found[count++] = (size_t)e;
     size_t behind = skip_words(
         d, end, "model models class classes table tables entity orm entities mapped");
+    size_t that = is_word(d, behind, "that which who") ? behind + 1 : behind;
+    if (that > behind && after_transitive(d, that) > that)
+      behind = that; // "a Membership that connects a member with a plan"
     behind = read_between_two(d, e, behind);
     behind = read_of(d, e, behind);
     if (is_word(d, behind, "look looks") && is_mark(d, behind + 1, ','))
@@ -617,7 +620,8 @@ static void blank_asides(D *d) {
     size_t end =
         after_any(d, i,
                   "set up properly|set it up|set up|in order to|in order|keep my style|"
-                  "in my style|in the same style|same style|keep the style|in our "
+                  "in my style|core tables only|only core tables|tables only|models "
+                  "only|only models|in the same style|same style|keep the style|in our "
                   "style|nothing fancy|nothing else|keep it simple|as simple as "
                   "possible|no comments|with comments|step by step");
     bool starts = i == 0 || d->tokens.items[i - 1].mark;
@@ -667,8 +671,8 @@ bool describe_models(Description *out, Arena *arena, Str text, Schema *schema, E
   out->core = says(&d, "core table|core tables|core schema|table objects|table "
                        "definitions|sqlalchemy core");
   out->dataclass = says(&d, "dataclass|dataclasses|mappedasdataclass");
-  collect_missed(&d, out);
   bool good = write_words(&d, text, out, err);
+  collect_missed(&d, out);
   for (size_t i = 0; i < d.entities.len; i++) {
     vec_free(&d.entities.items[i].fields);
     vec_free(&d.entities.items[i].items);

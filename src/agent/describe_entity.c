@@ -116,14 +116,24 @@ int entity_at(const D *d, size_t i, size_t *end, bool *plural) {
   return NO_ENTITY;
 }
 
+// The same field: "ward_id" is the key of the reference "ward".
+static bool same_field(const DField *old, const DField *f) {
+  bool key = old->arrow && !strcmp(old->arrow, "->") && !f->arrow &&
+             f->name.len == old->name.len + 3 && str_starts(f->name, old->name) &&
+             str_ends(f->name, STR("_id"));
+  return key || str_eq(old->name, f->name);
+}
+
 void field_add(D *d, int entity, const DField *f) {
   DEntity *e = &d->entities.items[entity];
   for (size_t i = 0; i < e->fields.len; i++)
-    if (str_eq(e->fields.items[i].name, f->name)) {
+    if (same_field(&e->fields.items[i], f)) {
       DField *old = &e->fields.items[i];
       old->unique |= f->unique;
       old->nullable |= f->nullable;
       old->index |= f->index;
+      if (!old->extra.len && !old->arrow)
+        old->extra = f->extra;
       return;
     }
   vec_push(&e->fields, *f);

@@ -18,7 +18,8 @@ static const char stops[] =
     "many "
     "several multiple one both using via then but so ranging called named than "
     "optionally "
-    "always never only foreign referencing inherits inherit extends references stored "
+    "always never only null foreign referencing inherits inherit extends references "
+    "stored "
     "store show write please pls plz thanks thank thx together jointly autoincrement "
     "aware timezone starts starting initially cannot";
 
@@ -251,7 +252,8 @@ static bool read_phrase(D *d, size_t i, Phrase *p, DField *out) {
 static bool is_own_model(const D *d, const Phrase *p, const DField *f) {
   bool kind = is_kind(d, p->words);
   bool attribute = !p->plural && word_in(p->words, "role note address position");
-  if ((!p->plural && (!kind || in_parentheses(d, p->start))) || attribute ||
+  bool core = says(d, "core table|core tables|sqlalchemy core|table objects");
+  if ((!p->plural && (!kind || core || in_parentheses(d, p->start))) || attribute ||
       p->name_stop - p->name > 2 || str_find_char(p->words, '_', 0) != SIZE_MAX)
     return false;
   DField as_is = {0}, single = {0};

@@ -2,18 +2,10 @@
 // fields, what others have many of.
 #include "agent/describe_internal.h"
 
-static bool is_plural_word(const D *d, size_t i) {
-  if (i >= d->tokens.len || d->tokens.items[i].mark || is_word(d, i, not_names))
-    return false;
-  Str word = d->tokens.items[i].low;
-  return !str_eq(name_singular(d->arena, word), word);
-}
-
 static void find_capitals(D *d) {
   for (size_t i = 0; i < d->tokens.len; i++) {
     const Token *t = &d->tokens.items[i];
-    if (t->mark || !t->capital || t->quoted || is_word(d, i, not_names) ||
-        t->text.len < 2)
+    if (t->mark || !t->capital || t->quoted || !is_named_so(d, i) || t->text.len < 2)
       continue;
     bool small = false, camel = false;
     for (size_t k = 1; k < t->text.len; k++) {
@@ -167,7 +159,7 @@ static void find_clause(D *d, size_t i) {
     find_list(d, has);
     return;
   }
-  if (end == from || is_word(d, from, not_names) ||
+  if (end == from || !is_named_so(d, from) ||
       is_word(d, from, "delete deleting remove removing") ||
       (is_word(d, from, "link connection association") && from > i))
     return; // "where the link stores the quantity"
@@ -194,7 +186,7 @@ static void find_clause(D *d, size_t i) {
 // "doctors and patients linked through", "the order item in between", "for each role
 // store", "employees log hours on projects:", "a tree of folders", ", both users"
 static bool is_role_noun(const D *d, size_t i) {
-  return i < d->tokens.len && (is_plural_word(d, i) || d->tokens.items[i].capital) &&
+  return i < d->tokens.len && (is_plural_noun(d, i) || d->tokens.items[i].capital) &&
          noun_end(d, i) == i + 1;
 }
 
@@ -214,8 +206,9 @@ static void find_links(D *d, size_t i) {
     add_noun(d, noun, &end);
   noun = after_any(d, i, "for each|for every");
   end = noun > i ? noun_end(d, noun) : i;
+  static const char keeps[] = "we i you store keep record save track note";
   if (noun > i && end > noun + 1 &&
-      is_word(d, end - 1, "we i you store keep record save track note"))
+      (is_word(d, end - 1, keeps) || is_word(d, noun + 1, keeps)))
     entity_add(d, d->tokens.items[noun].text);
   noun = after_any(d, i, "tree of|trees of|hierarchy of|hierarchies of");
   if (noun > i)
@@ -223,10 +216,10 @@ static void find_links(D *d, size_t i) {
   if (is_word(d, i, "both") && i && (is_mark(d, i - 1, ',') || is_mark(d, i - 1, '(')) &&
       i + 1 < d->tokens.len && is_role_noun(d, skip_words(d, i + 1, "are is of them")))
     add_noun(d, skip_words(d, i + 1, "are is of them"), &end);
-  if (starts_sentence(d, i) && is_plural_word(d, i))
+  if (starts_sentence(d, i) && is_plural_noun(d, i))
     for (size_t at = i + 2; at < i + 5; at++)
       if (is_word(d, at, "on in at for to") && is_mark(d, noun_end(d, at + 1), ':') &&
-          is_plural_word(d, at + 1)) {
+          is_plural_noun(d, at + 1)) {
         entity_add(d, d->tokens.items[i].text);
         add_noun(d, at + 1, &end);
       }
@@ -347,7 +340,7 @@ void find_models(D *d) {
         (is_mark(d, i + 3, ',') || is_mark(d, i + 3, ')')) && !d->tokens.items[i].mark &&
         !is_word(d, i, not_names))
       entity_add(d, d->tokens.items[i].text); // "artists(id, name)"
-    if (is_plural_word(d, i) && lists_columns(d, i + 1))
+    if (is_plural_noun(d, i) && lists_columns(d, i + 1))
       add_noun(d, i, &end);
     size_t pair = after_pair(d, i, &kind);
     if (pair > i && is_word(d, pair, "to with between for from of")) {

@@ -206,6 +206,43 @@ void inherit_by_name(D *d) {
     }
 }
 
+// "Payment base class with an amount. CardPayment adds a brand": the only model that is
+// called a base or has kinds already, NO_ENTITY where it is not the only one.
+static int only_parent(const D *d) {
+  int parent = NO_ENTITY;
+  size_t end;
+  bool plural;
+  for (size_t i = 0; i < d->tokens.len; i++) {
+    int e = entity_at(d, i, &end, &plural);
+    if (e == NO_ENTITY || !is_word(d, end, "base parent") ||
+        !is_word(d, end + 1, model_words))
+      continue;
+    if (parent != NO_ENTITY && parent != e)
+      return NO_ENTITY;
+    parent = e;
+  }
+  for (size_t i = 0; i < d->entities.len; i++) {
+    int e = d->entities.items[i].parent.len ? entity_of(d, d->entities.items[i].parent)
+                                            : NO_ENTITY;
+    if (e != NO_ENTITY && parent != NO_ENTITY && e != parent)
+      return NO_ENTITY;
+    parent = e != NO_ENTITY ? e : parent;
+  }
+  return parent;
+}
+
+void inherit_by_adding(D *d) {
+  int parent = says(d, "inheritance|hierarchy|polymorphic") ? only_parent(d) : NO_ENTITY;
+  size_t end;
+  bool plural;
+  for (size_t i = 0; i < d->tokens.len && parent != NO_ENTITY; i++) {
+    int e = entity_at(d, i, &end, &plural);
+    if (e != NO_ENTITY && e != parent && is_word(d, end, "adds add") &&
+        !d->entities.items[e].parent.len && !d->entities.items[e].external)
+      d->entities.items[e].parent = d->entities.items[parent].name;
+  }
+}
+
 // "vehicles: cars with doors and trucks with a load. Both have a plate": the kinds of a
 // vehicle, where the text says that they have something in common or share a table.
 void find_kinds(D *d) {

@@ -118,6 +118,10 @@ extern const char not_names[];   // capitalised or not, no model is called so
 extern const char fillers[];     // "a", "each", "several", ...
 
 bool starts_sentence(const D *d, size_t i);
+// No word of `not_names`, or one that is a model's name where it stands.
+bool is_named_so(const D *d, size_t i);
+// A word in the plural that a model may be called.
+bool is_plural_noun(const D *d, size_t i);
 // The words stand somewhere.
 bool says(const D *d, const char *phrases);
 // Offset behind "has", "belongs to", "many" and the like, `i` where none stands there.
@@ -247,6 +251,7 @@ bool subject_inherits(const D *d);
 // Over the whole text: what stands before the statements, and behind them.
 void read_inheritance_list(D *d);
 void inherit_by_name(D *d);
+void inherit_by_adding(D *d);
 void find_kinds(D *d);
 // Abstract bases and mixins, and who uses them.
 void find_shared(D *d);

@@ -30,9 +30,27 @@ const char not_names[] = "sqlalchemy orm sql json jsonb uuid postgresql postgres
                          "enum datetime date int decimal numeric float bool str "
                          "sa then he she you your as at to false true none null hi hello "
                          "hey thanks thank plus "
+                         "mappedasdataclass deferredreflection "
                          "now directions sides ways just own separate abstract concrete "
                          "generic endpoint endpoints migration migrations repository "
                          "session sessions engine query queries base all";
+
+// Words of `not_names` that are models where they stand as one: "Show: title, slug",
+// "a session belongs to a client".
+static const char also_names[] =
+    "show shows session sessions query engine set class endpoint migration";
+
+bool is_named_so(const D *d, size_t i) {
+  if (!is_word(d, i, not_names))
+    return true;
+  if (!is_word(d, i, also_names))
+    return false;
+  bool listed = d->tokens.items[i].capital && starts_sentence(d, i) &&
+                (is_mark(d, i + 1, ':') || is_mark(d, i + 1, '('));
+  bool one = i && is_word(d, i - 1, "a an each every");
+  return listed ||
+         (one && (after_has(d, i + 1) > i + 1 || after_belongs(d, i + 1) > i + 1));
+}
 
 bool starts_sentence(const D *d, size_t i) {
   return i == 0 ||
@@ -53,6 +71,13 @@ size_t after_has(const D *d, size_t i) {
                         "know|knows|should keep|should "
                         "store|must store|and has|and have|and contains|and stores");
   return at;
+}
+
+bool is_plural_noun(const D *d, size_t i) {
+  if (i >= d->tokens.len || d->tokens.items[i].mark || is_word(d, i, not_names))
+    return false;
+  Str word = d->tokens.items[i].low;
+  return !str_eq(name_singular(d->arena, word), word);
 }
 
 // "should be done by", "is signed by": what is done by somebody belongs to them.
@@ -113,6 +138,17 @@ bool is_verb(const D *d, size_t i) {
          after_any(d, i, "inherits|inherit|extends|extend|is a|are|is an|is") > i;
 }
 
+// "instructors publish courses", "teams play matches": a plural that a verb and another
+// plural follow is no first part of a name.
+static bool ends_as_subject(const D *d, size_t i) {
+  const Token *t = &d->tokens.items[i], *verb = t + 1, *object = t + 2;
+  if (i + 2 >= d->tokens.len || t->capital || verb->mark || object->mark ||
+      is_word(d, i, "sales news sports goods savings series"))
+    return false;
+  return is_plural_noun(d, i) && !is_plural_noun(d, i + 1) &&
+         (is_plural_noun(d, i + 2) || is_word(d, i + 2, "a an the one in for to many"));
+}
+
 // Words of a noun phrase at `i`, without what stands in front of it.
 size_t noun_end(const D *d, size_t i) {
   static const char stops[] =
@@ -133,7 +169,7 @@ size_t noun_end(const D *d, size_t i) {
   if (is_word(d, i, "delete deleting remove removing"))
     return i;
   while (end < d->tokens.len && !d->tokens.items[end].mark && !is_word(d, end, stops) &&
-         end - i < 3)
+         end - i < 3 && !(end > i && ends_as_subject(d, end - 1)))
     end++;
   bool alone =
       is_word(d, i, "tracks records stores holds needs uses takes") &&
@@ -153,7 +189,7 @@ int add_noun(D *d, size_t i, size_t *end) {
     return NO_ENTITY;
   bool one = *end == from + 1;
   Str phrase = one ? d->tokens.items[from].text : words_between(d, from, *end);
-  if (one && is_word(d, from, not_names))
+  if (one && !is_named_so(d, from))
     return NO_ENTITY;
   int part = entity_of_parts(d, phrase);
   bool told = from > i && is_word(d, from - 1, "each every the their its");
@@ -166,7 +202,8 @@ size_t after_many(const D *d, size_t i) {
   return after_any(
       d, i,
       "many|several|multiple|zero or more|one or more|any number of|a list of|lots "
-      "of|a collection of|a set of|a number of|0 or more|1 or more|zero to many");
+      "of|a collection of|a set of|a number of|0 or more|1 or more|zero to many|list "
+      "of|collection of");
 }
 
 size_t after_pair(const D *d, size_t i, RelationKind *kind) {

@@ -148,6 +148,17 @@ size_t read_comparison(D *d, size_t i) {
        "than|must "
        "be less than|is less than|is smaller than|must be smaller than|must come before",
        "<"},
+      {"can't be before|cannot be before|can not be before|must not be before|may not be "
+       "before|is never before|can't be earlier than|cannot be earlier than|must not be "
+       "earlier than|can't be less than|cannot be less than|must not be less "
+       "than|must be at least|must not be smaller than|cannot be smaller than",
+       ">="},
+      {"can't be after|cannot be after|can not be after|must not be after|may not be "
+       "after|is never after|can't be later than|cannot be later than|must not be later "
+       "than|can't be greater than|cannot be greater than|must not be greater than|can't "
+       "exceed|cannot exceed|must not exceed|may not exceed|must not be larger "
+       "than|cannot be larger than|must be at most",
+       "<="},
   };
   size_t at =
       after_any(d, i,

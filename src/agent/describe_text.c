@@ -16,20 +16,45 @@ static Str lowered(Arena *a, Str s) {
   return (Str){out, s.len};
 }
 
-// Words of the grammar are known with two neighbours swapped: "wiht", "emial".
-static Str untwisted(Str low) {
-  static const char *const known[] = {"with",    "email",  "model", "unique", "models",
-                                      "belongs", "create", "table", "price",  "title"};
-  for (size_t k = 0; k < sizeof known / sizeof *known; k++) {
-    Str word = str_from(known[k]);
-    size_t i = 0;
-    if (word.len != low.len)
-      continue;
-    while (i < low.len && word.ptr[i] == low.ptr[i])
-      i++;
-    if (i && i + 1 < low.len && word.ptr[i] == low.ptr[i + 1] &&
-        word.ptr[i + 1] == low.ptr[i] &&
-        str_eq(str_slice(word, i + 2, word.len), str_slice(low, i + 2, low.len)))
+// Behind what two words have in common at their beginning.
+static size_t same_until(Str a, Str b) {
+  size_t i = 0;
+  while (i < a.len && i < b.len && a.ptr[i] == b.ptr[i])
+    i++;
+  return i;
+}
+
+static bool is_swapped(Str word, Str low) {
+  size_t i = same_until(word, low);
+  return word.len == low.len && i && i + 1 < low.len && word.ptr[i] == low.ptr[i + 1] &&
+         word.ptr[i + 1] == low.ptr[i] &&
+         str_eq(str_slice(word, i + 2, word.len), str_slice(low, i + 2, low.len));
+}
+
+// One letter within the word is missing in the shorter of the two.
+static bool lacks_letter(Str longer, Str shorter) {
+  size_t i = same_until(longer, shorter);
+  return longer.len == shorter.len + 1 && i && i < shorter.len &&
+         str_eq(str_slice(longer, i + 1, longer.len), str_slice(shorter, i, shorter.len));
+}
+
+static const struct {
+  const char *word;
+  bool letter; // also known with a letter more or less
+} spellings[] = {
+#define SWAPPED(word) {word, false},
+#define SPELLED(word) {word, true},
+#include "agent/describe_spelling.def"
+#undef SWAPPED
+#undef SPELLED
+};
+
+// The word of the grammar that is meant: "wiht", "emial", "uniqe".
+static Str spelled(Str low) {
+  for (size_t k = 0; k < ARRAY_LEN(spellings); k++) {
+    Str word = str_from(spellings[k].word);
+    if (is_swapped(word, low) ||
+        (spellings[k].letter && (lacks_letter(word, low) || lacks_letter(low, word))))
       return word;
   }
   return low;
@@ -38,7 +63,7 @@ static Str untwisted(Str low) {
 static void add_token(D *d, Str text, char mark, bool quoted) {
   Token t = {
       .text = text, .low = lowered(d->arena, text), .mark = mark, .quoted = quoted};
-  Str meant = quoted ? t.low : untwisted(t.low);
+  Str meant = quoted ? t.low : spelled(t.low);
   if (meant.ptr != t.low.ptr)
     t.low = t.text = meant;
   t.capital = !mark && text.len && text.ptr[0] >= 'A' && text.ptr[0] <= 'Z';

@@ -104,6 +104,9 @@ void write_together(D *d) {
     }
     if (!item.len)
       continue;
+    for (size_t k = r.from; k < r.to; k++)
+      if (field_named(d, &d->entities.items[best], k))
+        use(d, k, k + 1);
     add_item(d, (int)best, with_parent(d, best, r.per, item));
   }
 }

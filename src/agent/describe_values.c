@@ -17,8 +17,9 @@ size_t values_read(D *d, size_t i, bool closed, Str *out) {
     size_t from = at;
     if (is_verb(d, at) || is_word(d, at, "default defaults defaulting with"))
       break;
-    while (at < d->tokens.len && !d->tokens.items[at].mark && !is_word(d, at, "or and") &&
-           at - from < 3 && (!d->tokens.items[at].quoted || at == from))
+    while (at < d->tokens.len && !d->tokens.items[at].mark &&
+           !is_word(d, at, "or and default defaults defaulting") && at - from < 3 &&
+           (!d->tokens.items[at].quoted || at == from))
       at++;
     if (at == from)
       break;
@@ -53,6 +54,7 @@ size_t values_read_enum(D *d, size_t i, DField *f) {
     return i;
   bool enumerates =
       (is_word(d, at - 1, "enum values of with either") || is_word(d, i, "enum one"));
+  enumerates |= after_any(d, at, "one of") > at;
   at = skip_words(d, at, "one of either");
   if (is_mark(d, at, ':'))
     at++;

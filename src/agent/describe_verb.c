@@ -107,6 +107,10 @@ static int entity_of_verb(const D *d, Str verb) {
 // "a guest and a room", each of which the subjects belong to.
 static size_t relate_to_ones(D *d, size_t i, bool optional) {
   size_t end, stop = i;
+  bool links = i && is_word(d, i - 1,
+                            "connects connect links link joins join ties tie relates "
+                            "relate assigns assign associates associate maps map binds "
+                            "bind connecting linking joining relating assigning");
   for (size_t at = i;;) {
     int e = one_model(d, at, &end);
     if (e == NO_ENTITY || (stop > i && is_verb(d, end)))
@@ -118,7 +122,7 @@ static size_t relate_to_ones(D *d, size_t i, bool optional) {
     }
     stop = end;
     size_t next = end + is_mark(d, end, ',');
-    next = is_word(d, next, "and") ? next + 1 : next;
+    next = is_word(d, next, links ? "and with to" : "and") ? next + 1 : next;
     if (next == end)
       return stop;
     at = next;
@@ -179,6 +183,14 @@ void find_actors(D *d) {
         !str_eq(name_singular(d->arena, d->tokens.items[i].low), d->tokens.items[i].low);
     if (several && after_frame(d, i + 1) > i + 1) { // "files lie in a folder"
       entity_add(d, d->tokens.items[i].low);
+      continue;
+    }
+    size_t object = i + 2 + is_word(d, i + 2, "in for to at on");
+    if (several && is_verb_form(d, i + 1) && !is_verb(d, i + 1) &&
+        !is_plural_noun(d, i + 1) && is_plural_noun(d, object) &&
+        noun_end(d, object) == object + 1) { // "instructors publish courses"
+      entity_add(d, d->tokens.items[i].low);
+      entity_add(d, d->tokens.items[object].low);
       continue;
     }
     if (!starts || !is_plain(d, i, no_verbs) ||

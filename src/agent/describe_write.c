@@ -323,6 +323,27 @@ static bool is_about(const D *d, Str text, const DEntity *e) {
                            "field|want|give|put"));
 }
 
+static bool is_referred(const D *d, const DEntity *e) {
+  for (size_t i = 0; i < d->entities.len; i++)
+    if (linked(&d->entities.items[i], e))
+      return true;
+  return false;
+}
+
+// "concert tickets: ... a ticket has a seat": what the text is about is the model that is
+// described under its last word.
+static bool is_topic_only(const D *d, const DEntity *e) {
+  if (e->external || e->fields.len || e->items.len || e->parent.len || is_referred(d, e))
+    return false;
+  for (size_t i = 0; i < d->entities.len; i++) {
+    const DEntity *other = &d->entities.items[i];
+    Str last = str_format(d->arena, " %.*s", STR_ARG(other->lemma));
+    if (other != e && other->fields.len && str_ends(e->lemma, last))
+      return true;
+  }
+  return false;
+}
+
 bool write_words(D *d, Str text, Description *out, Err *err) {
   const char *inheritance = d->single             ? ":single"
                             : says(d, "concrete") ? ":concrete"
@@ -332,12 +353,15 @@ bool write_words(D *d, Str text, Description *out, Err *err) {
   join_sides(d);
   join_one(d);
   inherit_by_name(d);
+  inherit_by_adding(d);
   mark_cascade(d);
   write_together(d);
   write_hybrids(d, out);
   write_schemas(d);
   for (size_t i = 0; i < d->entities.len; i++) {
     DEntity *e = &d->entities.items[i];
+    if (is_topic_only(d, e))
+      continue;
     bool subject = e->external && is_about(d, text, e);
     if (e->external)
       drop_known_fields(d, e);
