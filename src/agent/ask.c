@@ -6,8 +6,10 @@
 #include "agent/alter.h"
 #include "agent/consent.h"
 #include "agent/merge.h"
+#include "agent/outside.h"
 #include "agent/pasted.h"
 #include "agent/revision.h"
+#include "schema/schema.h"
 
 static const AskTask tasks[] = {
 #define INTENT(id, title) task_##id,
@@ -291,7 +293,8 @@ static bool refuses_change(Turn *t) {
 
 static bool designs(Turn *t) {
   t->answer->intent = t->found.items[0].intent;
-  bool doubtful = t->found.items[0].margin < 1 || t->answer->intent == INTENT_explain;
+  bool doubtful = t->found.items[0].margin < 1 || t->answer->intent == INTENT_explain ||
+                  t->answer->intent == INTENT_other;
   if (!doubtful || t->found.len != 1 || !ask_states(t->cx) || !task_model_fits(t->cx))
     return false;
   t->answer->intent = INTENT_model;
@@ -305,10 +308,30 @@ static bool names_page(Turn *t) {
          task_explain(t->cx, prose_of(t), t->answer);
 }
 
+static bool names_model(const AskContext *cx) {
+  for (uint32_t i = 0; cx->models && i < models_count(cx->models); i++) {
+    Str dotted = atom_str(cx->project.names, models_at(cx->models, i)->dotted);
+    Str name = str_slice(dotted, str_rfind_char(dotted, '.') + 1, dotted.len);
+    Str one = name_snake(cx->arena, name), many = name_plural(cx->arena, one);
+    if (ask_says(cx->request->prose, str_copy(cx->arena, one).ptr) ||
+        ask_says(cx->request->prose, str_copy(cx->arena, many).ptr))
+      return true;
+  }
+  return false;
+}
+
+// "squash my last commits in git": of another field, whatever words of it pages have.
+static bool declines(Turn *t) {
+  bool brings = t->cx->pasted != NO_FILE || request_block(t->cx->request, BLOCK_ERROR);
+  return !brings && outside_of_field(t->cx->arena, prose_of(t)) && !names_model(t->cx) &&
+         !task_model_fits(t->cx) &&
+         answers_as(t, INTENT_other, task_other(t->cx, prose_of(t), t->answer));
+}
+
 // Readers that are sure of a request where they read it whole; asked in this order, those
 // of the second list when the intents are known.
-static bool (*const whole_readers[])(Turn *) = {translates,    revises,      alters,
-                                                tells_trouble, asks_consent, extends};
+static bool (*const whole_readers[])(Turn *) = {
+    declines, translates, revises, alters, tells_trouble, asks_consent, extends};
 static bool (*const intent_readers[])(Turn *) = {names_rows, changes_rows, refuses_change,
                                                  designs, names_page};
 

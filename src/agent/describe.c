@@ -620,7 +620,10 @@ static void blank_asides(D *d) {
     size_t end =
         after_any(d, i,
                   "set up properly|set it up|set up|in order to|in order|keep my style|"
-                  "in my style|core tables only|only core tables|tables only|models "
+                  "in my style|add the relationship in both directions|add the "
+                  "relationships in both "
+                  "directions|in both directions|both directions|on both sides|core "
+                  "tables only|only core tables|tables only|models "
                   "only|only models|in the same style|same style|keep the style|in our "
                   "style|nothing fancy|nothing else|keep it simple|as simple as "
                   "possible|no comments|with comments|step by step");

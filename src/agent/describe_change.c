@@ -217,6 +217,49 @@ static bool read_cascade(D *d, DescribedChange *out) {
   return false;
 }
 
+// "a product must not appear twice in the same order", "a customer can review a product
+// only once": unique over the keys of the one model that refers to both.
+static bool read_unique_pair(D *d, StrVec *words) {
+  int seen[2];
+  size_t count = 0, end;
+  bool plural;
+  for (size_t i = 0; i < d->tokens.len; i++) {
+    int e = entity_at(d, i, &end, &plural);
+    if (e == NO_ENTITY || (count && e == seen[0]) || (count > 1 && e == seen[1]))
+      continue;
+    if (count == 2)
+      return false;
+    seen[count++] = e;
+  }
+  if (count != 2 || !clause_forbids_repetition(d, 0, d->tokens.len))
+    return false;
+  const SchemaTable *ends[2], *link = NULL;
+  Str keys[2];
+  for (int n = 0; n < 2; n++)
+    ends[n] = schema_find(d->schema, d->entities.items[seen[n]].name);
+  for (size_t i = 0; i < d->schema->tables.len; i++) {
+    const SchemaTable *t = d->schema->tables.items[i];
+    Str found[2] = {{0}};
+    for (size_t k = 0; k < t->columns.len; k++)
+      for (int n = 0; n < 2; n++)
+        if (t->columns.items[k]->foreign_key &&
+            t->columns.items[k]->foreign_key->table == ends[n])
+          found[n] = t->columns.items[k]->name;
+    if (!found[0].ptr || !found[1].ptr || !t->class_name.len)
+      continue;
+    if (link)
+      return false; // which of them is not said
+    link = t;
+    memcpy(keys, found, sizeof keys);
+  }
+  if (!link)
+    return false;
+  vec_push(words, link->class_name);
+  vec_push(words, str_format(d->arena, "@unique(%.*s,%.*s)", STR_ARG(keys[0]),
+                             STR_ARG(keys[1])));
+  return true;
+}
+
 // "the relationships are missing, add them": along every key that none goes along.
 static bool read_missing(D *d, StrVec *words) {
   bool wanted = says(d, "relationship|relationships|relationship attributes|relation|"
@@ -291,7 +334,8 @@ bool describe_change(Arena *arena, Str text, Schema *schema, DescribedChange *ou
     if (schema->tables.items[i]->external && schema->tables.items[i]->class_name.len)
       entity_add(&d, schema->tables.items[i]->class_name);
   bool found = read_ordered(&d, out) || read_change(&d, out) || read_cascade(&d, out) ||
-               read_attributes(&d, &out->words) || read_missing(&d, &out->words);
+               read_attributes(&d, &out->words) || read_unique_pair(&d, &out->words) ||
+               read_missing(&d, &out->words);
   vec_free(&d.entities);
   vec_free(&d.tokens);
   return found;

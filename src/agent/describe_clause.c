@@ -43,7 +43,7 @@ static bool range_has_word(const D *d, size_t from, size_t to, const char *words
 }
 
 // "must not be sold twice", "can't have two ... at the same time", "no two", "only once".
-static bool forbids_repetition(const D *d, size_t from, size_t to) {
+bool clause_forbids_repetition(const D *d, size_t from, size_t to) {
   enum {
     NEAR = 6 // words between what forbids and what is forbidden
   };
@@ -111,8 +111,11 @@ static bool tells_cascade(const D *d, size_t from, size_t to) {
     if (joint == to && is_word(d, i, "when if once with whenever"))
       joint = i;
   }
-  return count == 2 && joint < to && joint > from && !is_word(d, from, "when if once") &&
-         range_has_word(d, joint, to, gone);
+  bool along = count == 1 && range_says(d, from, to, "along with|together with") &&
+               range_has_word(d, from, to, "removed deleted gone dropped");
+  return along ||
+         (count == 2 && joint < to && joint > from && !is_word(d, from, "when if once") &&
+          range_has_word(d, joint, to, gone));
 }
 
 void find_clauses(D *d) {
@@ -125,7 +128,7 @@ void find_clauses(D *d) {
   }
   for (size_t i = 0; i < d->tokens.len;) {
     size_t from = clause_start(d, i), to = clause_end(d, i);
-    if (to > from && forbids_repetition(d, from, to))
+    if (to > from && clause_forbids_repetition(d, from, to))
       take_clause(d, from, to, RANGE_UNIQUE);
     else if (to > from && tells_cascade(d, from, to)) {
       d->cascade = true;

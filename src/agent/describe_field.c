@@ -229,8 +229,11 @@ static bool read_phrase(D *d, size_t i, Phrase *p, DField *out) {
   p->key = after_any(d, at, "foreign key|fk|reference|references") > at;
   p->name = skip_words(d, reference, "a an the its their");
   p->name_stop = name_end(d, p->name);
-  if (p->name_stop == p->name)
-    return false;
+  bool nameless = p->name_stop == p->name + 1 &&
+                  is_word(d, p->name, "field column attribute relationship relation") &&
+                  !p->refers && !in_parentheses(d, i) && !is_mark(d, p->name_stop, ',');
+  if (p->name_stop == p->name || nameless)
+    return false; // "add a field": it was not said which
   size_t values_end = values_slashed(d, p->name, &p->name_stop, out);
   if (!values_end)
     values_end = values_spaced(d, p->name, &p->name_stop, out);
@@ -268,7 +271,8 @@ static bool is_own_model(const D *d, const Phrase *p, const DField *f) {
 
 // The model that the field refers to, added where it is new; NO_ENTITY: it is a column.
 static int target_of(D *d, const Phrase *p, const DField *f) {
-  int target = entity_of(d, p->words);
+  bool typed = f->type.len > 0 && !p->refers; // "token varchar(64)"
+  int target = typed ? NO_ENTITY : entity_of(d, p->words);
   if (target == NO_ENTITY && !p->refers && !f->type.len)
     target = entity_of_head(d, p->words);
   if (target != NO_ENTITY)

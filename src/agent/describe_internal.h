@@ -260,6 +260,8 @@ void find_together(D *d);
 // Clauses of that meaning: taken out first, written with them.
 void find_clauses(D *d);
 void write_clause(D *d, DRange r);
+// "must not be sold twice", "no two", "only once" within from..to.
+bool clause_forbids_repetition(const D *d, size_t from, size_t to);
 // The words are no part of any statement.
 void blank(D *d, size_t from, size_t to);
 void write_together(D *d);

@@ -269,8 +269,36 @@ static size_t read_tree(D *d, size_t i) {
   return end;
 }
 
+// "articles have many related articles", "many to many similar products": rows of the
+// subject itself, each with each.
+static size_t read_alike(D *d, size_t i) {
+  RelationKind kind = RELATION_ONE_TO_MANY;
+  size_t pair = after_pair(d, i, &kind), many = after_many(d, i), end;
+  size_t at = max_size(pair, many);
+  bool plural;
+  if (at == i || d->subjects.len != 1 || at + 1 >= d->tokens.len ||
+      d->tokens.items[at].mark || (pair > i && kind != RELATION_MANY_TO_MANY) ||
+      (pair == i && !is_word(d, at,
+                             "related similar linked recommended prerequisite "
+                             "connected associated alternative")))
+    return i;
+  int e = entity_at(d, at + 1, &end, &plural);
+  if (e == NO_ENTITY || !plural || !is_subject(d, e) || end != at + 2)
+    return i;
+  DField f = {.arrow = "<->",
+              .target = STR("self"),
+              .name = name_snake(d->arena, words_between(d, at, end)),
+              .type = {"", 0},
+              .value = {"", 0},
+              .extra = {"", 0}};
+  field_add(d, e, &f);
+  use(d, i, end);
+  return end;
+}
+
 size_t read_self(D *d, size_t i) {
   size_t tree = read_tree(d, i);
+  tree = tree > i ? tree : read_alike(d, i);
   if (tree > i)
     return tree;
   size_t children =

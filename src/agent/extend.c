@@ -131,7 +131,10 @@ bool extend_understands(AskContext *cx, Str clause) {
   static const char wishes[] = "add,create,define,extend,should,must,needs,need,want,new,"
                                "gets,get,give,model,class,table,introduce,link,relate,"
                                "connect,belongs to,relationship,followers,put";
-  if (!ask_says(clause, wishes) || asks_for_rows(clause))
+  static const char newer[] = "mapped types,mapped_column,typed,type annotations,type "
+                              "hints,2.0 style,new style,modern,modernise,modernize";
+  bool restyles = cx->pasted != NO_FILE && ask_says(clause, newer);
+  if (!ask_says(clause, wishes) || asks_for_rows(clause) || restyles)
     return false;
   Description d = {0};
   Err err = {0};

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #include "agent/library_image.h"
+#include "agent/outside.h"
 #include "base/buf.h"
 #include "base/embedded.h"
 #include "base/vec.h"
@@ -468,6 +469,10 @@ static void promote_page(const Library *l, Passage *all, size_t count) {
   }
 }
 
+// A page answers a question of another field only where it is called as the question is
+// ("Background jobs: Celery, cron").
+static const double outside_near = 0.7;
+
 // A question with words that no page has must be met better: it may be of another field.
 // Words of an example count only for a page that is called somewhat as the question.
 static bool answers(const Passage *p, double foreign) {
@@ -517,7 +522,8 @@ static void look_up(Library *l, Str question, LibraryAnswer *out) {
   out->items = arena_array(&l->arena, Passage, out->count + 1);
   if (out->count)
     memcpy(out->items, all, out->count * sizeof *all);
-  out->known = found > 0 && answers(&all[0], m.foreign / fmax(m.total, 1));
+  out->known = found > 0 && answers(&all[0], m.foreign / fmax(m.total, 1)) &&
+               (all[0].near >= outside_near || !outside_of_field(&scratch, question));
   arena_reset(&scratch);
 }
 

@@ -96,13 +96,65 @@ static Str existing(Revision *r, Str column, Str said) {
   return STR(", existing_type=String(255)");
 }
 
+static bool create_table(Revision *r) {
+  Arena *a = r->cx->arena;
+  Description d = {0};
+  Err err = {0};
+  bool ring = false;
+  Schema *s = r->m.schema;
+  Str class_name = name_camel(a, name_singular(a, r->step.table));
+  // in back-ticks no word of the grammar
+  Str phrase = replaced(a, r->step.phrase, "(?i)(?<=^|, |\\()models?(?=\\b)", "`model`");
+  Str text = str_format(a, "Define a %.*s model with %.*s", STR_ARG(class_name),
+                        STR_ARG(phrase));
+  bool good = describe_models(&d, a, text, s, &err) && s->tables.len > 0;
+  for (size_t i = 0; good && i < d.missed.len; i++)
+    answer_assume(r->answer, str_format(a, "Nothing was made of \"%.*s\".",
+                                        STR_ARG(d.missed.items[i])));
+  r->answer->confident = r->answer->confident && !d.missed.len;
+  if (good) {
+    SchemaTable *t = schema_find(s, class_name);
+    if (t)
+      t->name = r->step.table;
+    for (size_t i = 0; i < s->tables.len; i++) // what it refers to is there
+      s->tables.items[i]->external |=
+          t && s->tables.items[i] != t && s->tables.items[i]->class_name.len > 0;
+    json_t *tables = py_tables_json(&r->m, &ring), *table;
+    size_t i;
+    json_array_foreach(tables, i, table)
+        py_create_table(&r->m, table, r->upgrade, r->downgrade);
+    json_decref(tables);
+    good = !ring;
+  }
+  schema_drop_tables(s);
+  r->message = str_format(a, "Create %.*s", STR_ARG(r->step.table));
+  describe_free(&d);
+  return good;
+}
+
+// The table of the request's own columns, made again by the downgrade.
+static bool restore_described(Revision *r) {
+  json_t *upgrade = r->upgrade;
+  r->upgrade = r->downgrade;
+  r->downgrade = json_array();
+  py_push(r->upgrade, "# The table comes back, its rows do not.");
+  bool good = create_table(r);
+  json_decref(r->downgrade);
+  r->downgrade = r->upgrade;
+  r->upgrade = upgrade;
+  return good;
+}
+
 static void drops(Revision *r) {
   Str table = r->step.table, column = r->step.cols;
   Arena *a = r->cx->arena;
   bool whole = r->step.kind == STEP_DROP_TABLE;
   Str what = whole ? str_format(a, "the table %.*s", STR_ARG(table))
                    : str_format(a, "%.*s.%.*s", STR_ARG(table), STR_ARG(column));
-  bool restored = whole ? revision_restore_table(r) : revision_restore_column(r, column);
+  bool told = whole && r->step.phrase.len > 0;
+  bool restored = told    ? restore_described(r)
+                  : whole ? revision_restore_table(r)
+                          : revision_restore_column(r, column);
   if (whole)
     py_push(r->upgrade, "# Destructive: all rows are lost.\nop.drop_table(\"%.*s\")",
             STR_ARG(table));
@@ -116,7 +168,9 @@ static void drops(Revision *r) {
   consent_tell(r->answer,
                "what %.*s holds is lost, and a downgrade cannot bring it back%s",
                STR_ARG(what),
-               restored ? ": it makes the structure again as the models have it" : "");
+               told       ? ": it makes the structure again as the request has it"
+               : restored ? ": it makes the structure again as the models have it"
+                          : "");
   answer_next(r->answer, "First deploy code that no longer uses %.*s.", STR_ARG(what));
 }
 
@@ -210,42 +264,6 @@ static bool add_columns(Revision *r) {
   r->message = str_format(r->cx->arena, "Add %.*s", STR_ARG(buf_str(&names)));
   buf_free(&names);
   return true;
-}
-
-static bool create_table(Revision *r) {
-  Arena *a = r->cx->arena;
-  Description d = {0};
-  Err err = {0};
-  bool ring = false;
-  Schema *s = r->m.schema;
-  Str class_name = name_camel(a, name_singular(a, r->step.table));
-  // in back-ticks no word of the grammar
-  Str phrase = replaced(a, r->step.phrase, "(?i)(?<=^|, |\\()models?(?=\\b)", "`model`");
-  Str text = str_format(a, "Define a %.*s model with %.*s", STR_ARG(class_name),
-                        STR_ARG(phrase));
-  bool good = describe_models(&d, a, text, s, &err) && s->tables.len > 0;
-  for (size_t i = 0; good && i < d.missed.len; i++)
-    answer_assume(r->answer, str_format(a, "Nothing was made of \"%.*s\".",
-                                        STR_ARG(d.missed.items[i])));
-  r->answer->confident = r->answer->confident && !d.missed.len;
-  if (good) {
-    SchemaTable *t = schema_find(s, class_name);
-    if (t)
-      t->name = r->step.table;
-    for (size_t i = 0; i < s->tables.len; i++) // what it refers to is there
-      s->tables.items[i]->external |=
-          t && s->tables.items[i] != t && s->tables.items[i]->class_name.len > 0;
-    json_t *tables = py_tables_json(&r->m, &ring), *table;
-    size_t i;
-    json_array_foreach(tables, i, table)
-        py_create_table(&r->m, table, r->upgrade, r->downgrade);
-    json_decref(tables);
-    good = !ring;
-  }
-  schema_drop_tables(s);
-  r->message = str_format(a, "Create %.*s", STR_ARG(r->step.table));
-  describe_free(&d);
-  return good;
 }
 
 static void renames(Revision *r) {

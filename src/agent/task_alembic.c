@@ -2,6 +2,32 @@
 #include "agent/explain.h"
 #include "agent/generate.h"
 #include "agent/revision.h"
+#include "base/regex.h"
+
+// The module that the request says the models are in: "myapp.db.models",
+// "app/models.py"; "" where it says none.
+static Str models_module(const AskContext *cx) {
+  Arena *a = cx->arena;
+  RegexMatch m;
+  Regex *r = regex_new(
+      STR("(?<![\\w/.])([a-z_]\\w*(?:[/.][a-z_]\\w*)+?)(\\.py)?(?![\\w/(]|\\.[a-z_])"));
+  Str text = cx->request->text, found = STR("");
+  for (size_t at = 0; !found.len && regex_find(r, text, at, &m);) {
+    Str path = m.groups[1];
+    at = (size_t)(m.groups[0].ptr + m.groups[0].len - text.ptr);
+    bool file = str_find_char(path, '/', 0) != SIZE_MAX;
+    bool configuration = str_ends(path, STR(".ini")) || str_ends(path, STR("env")) ||
+                         str_ends(path, STR(".url")) || str_ends(path, STR(".toml"));
+    if (configuration || (file && !m.groups[2].len))
+      continue;
+    char *dotted = arena_copy(a, path.ptr, path.len);
+    for (size_t i = 0; i < path.len; i++)
+      dotted[i] = dotted[i] == '/' ? '.' : dotted[i];
+    found = (Str){dotted, path.len};
+  }
+  regex_free(r);
+  return found;
+}
 
 static bool set_up(AskContext *cx, Str clause, Answer *answer) {
   Err err = {0};
@@ -11,6 +37,9 @@ static bool set_up(AskContext *cx, Str clause, Answer *answer) {
            .schema = s,
            .settings = generate_settings(&style),
            .templates = STR("")};
+  Str module = models_module(cx);
+  if (module.len)
+    g.settings.models_module = module;
   bool ok = generator_find(STR("alembic"))->run(&g, &err);
   for (size_t i = 0; ok && i < g.files.len; i++) {
     const GenFile *f = &g.files.items[i];
@@ -25,8 +54,10 @@ static bool set_up(AskContext *cx, Str clause, Answer *answer) {
     answer_read_as(answer, "Alembic set up for %s SQLAlchemy.",
                    style.is_async ? "async" : "sync");
     answer_assume(answer,
-                  STR("The models' `Base` is imported from `models`: change the line in "
-                      "env.py where yours live elsewhere."));
+                  str_format(cx->arena,
+                             "The models' `Base` is imported from `%.*s`: change the "
+                             "line in env.py where yours live elsewhere.",
+                             STR_ARG(g.settings.models_module)));
     answer_next(answer,
                 "Read every generated revision before it runs: what drops a column or a "
                 "table loses data, and belongs into production only after a backup and "
@@ -40,7 +71,7 @@ static bool set_up(AskContext *cx, Str clause, Answer *answer) {
 bool task_alembic(AskContext *cx, Str clause, Answer *answer) {
   bool wants_files =
       ask_says(clause, "set up,setup,initialise,initialize,configure,init,add "
-                       "alembic,add migrations,set up migrations") &&
+                       "alembic,add migrations,set up migrations,env.py") &&
       !ask_says(clause, "why,how,revision,column");
   if (wants_files)
     return set_up(cx, clause, answer);

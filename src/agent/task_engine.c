@@ -10,7 +10,9 @@ static bool is_special(const AskContext *cx) {
                   "pgbouncer,supabase,pgpool,serverless,lambda,ssl,tls,certificate,"
                   "replica,replicas,memory,in-memory,mssql,sql server,oracle,pyodbc,"
                   "oracledb,pymssql,iam,multi-tenant,tenant,tenants,sharding,fork,"
-                  "multiprocessing,gunicorn,celery,dispose,proxy");
+                  "multiprocessing,gunicorn,celery,dispose,proxy,two databases,both "
+                  "databases,several databases,multiple databases,second database,"
+                  "another database,different databases,other database,two engines");
 }
 
 // Numbers of the pool that the request names, and what the template has.
@@ -62,6 +64,31 @@ static void set_pool(AskContext *cx, Answer *answer) {
   }
 }
 
+// Drivers that the request may name, and the one of the example URL they stand for.
+static const struct {
+  const char *words, *was, *driver;
+} drivers[] = {
+    {"psycopg2", "postgresql+psycopg:", "postgresql+psycopg2:"},
+    {"pg8000", "postgresql+psycopg:", "postgresql+pg8000:"},
+    {"psycopg,psycopg3", "postgresql+asyncpg:", "postgresql+psycopg:"},
+    {"mysqlclient,mysqldb", "+pymysql:", "+mysqldb:"},
+    {"mysql-connector,mysqlconnector", "+pymysql:", "+mysqlconnector:"},
+    {"aiomysql", "+asyncmy:", "+aiomysql:"},
+};
+
+static void set_driver(AskContext *cx) {
+  Str *text = cx->modules.len ? &vec_last(&cx->modules) : NULL;
+  for (size_t i = 0; text && i < ARRAY_LEN(drivers); i++) {
+    size_t at = str_find(*text, str_from(drivers[i].was), 0);
+    size_t end = at + strlen(drivers[i].was);
+    if (at == SIZE_MAX || !ask_says(cx->request->prose, drivers[i].words))
+      continue;
+    *text = str_format(cx->arena, "%.*s%s%.*s", (int)at, text->ptr, drivers[i].driver,
+                       (int)(text->len - end), text->ptr + end);
+    return;
+  }
+}
+
 bool task_engine(AskContext *cx, Str clause, Answer *answer) {
   Err err = {0};
   if (answer_is_empty(answer) && is_special(cx) && task_explain(cx, clause, answer))
@@ -74,6 +101,7 @@ bool task_engine(AskContext *cx, Str clause, Answer *answer) {
   if (!ok)
     return false;
   set_pool(cx, answer);
+  set_driver(cx);
   answer_read_as(answer, "%s engine and sessions%s%.*s.",
                  style.is_async ? "Async" : "Sync", style.database.len ? " for " : "",
                  STR_ARG(style.database));

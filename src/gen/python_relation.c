@@ -25,8 +25,10 @@ static void push_to_many(PyWriter *m, const SchemaRelation *r, json_t *args) {
   if (r->secondary) {
     // rows of the association table go with either end
   } else if (r->delete_orphan) {
+    const SchemaForeignKey *key = r->key ? r->key->foreign_key : NULL;
     py_push(args, "cascade=\"all, delete-orphan\"");
-    py_push(args, "passive_deletes=True");
+    if (!key || str_is(key->ondelete, "CASCADE")) // else the session deletes the rows
+      py_push(args, "passive_deletes=True");
   } else if (str_is(r->ondelete, "SET NULL")) {
     py_push(args, "passive_deletes=True");
   } else if (str_is(r->ondelete, "RESTRICT")) {

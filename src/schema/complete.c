@@ -334,7 +334,9 @@ static bool make_key(const Cx *cx, SchemaRelation *r) {
   }
   if (r->primary_key)
     r->key->primary_key = true, r->key->nullable = false;
-  fix_ondelete(r->key, r->target, r->ondelete, cx->s);
+  // a key that exists keeps what its database does
+  if (!r->table->external || r->key->added || !r->key->foreign_key)
+    fix_ondelete(r->key, r->target, r->ondelete, cx->s);
   r->key->comment = r->comment;
   r->key->unique = r->unique && !r->primary_key;
   r->key->index = !r->no_index && (r->primary_key ? !leads_key(r->key) : !r->unique);
