@@ -9,10 +9,12 @@ static const struct {
     [DATABASE_POSTGRESQL] = {"postgresql",
                              "postgresql+psycopg://USER:PASSWORD@HOST:5432/NAME",
                              "postgresql+asyncpg://USER:PASSWORD@HOST:5432/NAME"},
-    [DATABASE_MYSQL] = {"mysql", "mysql+pymysql://USER:PASSWORD@HOST:3306/NAME?charset=utf8mb4",
+    [DATABASE_MYSQL] = {"mysql",
+                        "mysql+pymysql://USER:PASSWORD@HOST:3306/NAME?charset=utf8mb4",
                         "mysql+asyncmy://USER:PASSWORD@HOST:3306/NAME?charset=utf8mb4"},
-    [DATABASE_MARIADB] = {"mariadb", "mariadb+pymysql://USER:PASSWORD@HOST:3306/NAME?charset=utf8mb4",
-                          "mariadb+asyncmy://USER:PASSWORD@HOST:3306/NAME?charset=utf8mb4"},
+    [DATABASE_MARIADB] =
+        {"mariadb", "mariadb+pymysql://USER:PASSWORD@HOST:3306/NAME?charset=utf8mb4",
+         "mariadb+asyncmy://USER:PASSWORD@HOST:3306/NAME?charset=utf8mb4"},
 };
 
 const char *gen_example_url(const Gen *g) {
