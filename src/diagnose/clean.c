@@ -51,8 +51,10 @@ typedef struct {
   Lines *out;
   Arena *arena;
   Regex *stamp, *level, *name, *echo, *exception;
-  bool in_echo; // lines of an echoed statement follow
-  int depth;    // of text within JSON
+  bool in_echo;  // lines of an echoed statement follow
+  bool quoted;   // "> " stands before each line, as in a letter
+  size_t indent; // blanks before each line of a text that is set in
+  int depth;     // of text within JSON
 } Cleaner;
 
 static void add_text(Cleaner *c, Str text);
@@ -176,7 +178,34 @@ static bool without_prefix(const Cleaner *c, Str *s) {
   return begins;
 }
 
+static size_t blanks_before(Str s) {
+  size_t n = 0;
+  while (n < s.len && s.ptr[n] == ' ')
+    n++;
+  return n;
+}
+
+// Takes off what stands before every line of a text that is quoted or set in: "> ",
+// four blanks. It begins with the traceback's head and ends where a line has it not.
+static Str without_margin(Cleaner *c, Str s) {
+  Str head = STR("Traceback (most recent call last)");
+  if (str_starts(s, STR(">"))) {
+    Str rest = str_slice(s, s.len > 1 && s.ptr[1] == ' ' ? 2 : 1, s.len);
+    c->quoted |= str_starts(rest, head);
+    s = c->quoted ? rest : s;
+  } else if (s.len) {
+    c->quoted = false;
+  }
+  size_t n = blanks_before(s);
+  if (str_starts(str_slice(s, n, s.len), head))
+    c->indent = n;
+  else if (n < c->indent && n < s.len)
+    c->indent = 0;
+  return str_slice(s, min_size(n, c->indent), s.len);
+}
+
 static void add_line(Cleaner *c, Str raw) {
+  raw = without_margin(c, raw);
   if (add_json(c, raw))
     return;
   Str s = printable(c->arena, raw);

@@ -284,6 +284,7 @@ static void fields_of_details(Diagnosis *d, const Reader *x) {
   }
 }
 
+// Code of libraries, and what has no file ("<sqlalchemy generated warned() wrapper …>").
 static bool library_path(Str path) {
   static const char *const parts[] = {
       "site-packages", "dist-packages", "/lib/python", "\\lib\\",   "<frozen",
@@ -292,7 +293,8 @@ static bool library_path(Str path) {
   for (size_t i = 0; i < ARRAY_LEN(parts); i++)
     if (str_find(path, str_from(parts[i]), 0) != SIZE_MAX)
       return true;
-  return false;
+  bool typed = str_is(path, "<stdin>") || str_starts(path, STR("<ipython-input"));
+  return str_starts(path, STR("<")) && !typed;
 }
 
 static bool take_frame(Diagnosis *d, const Block *b) {

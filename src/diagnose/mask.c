@@ -50,6 +50,9 @@ Str mask_secrets(Arena *a, Str text) {
       "ssn|"
       "iban|card_number|session_id|cookie|authorization|credential|signature)\\w*['\"]: "
       "?)(b?'(?:[^'\\\\]|\\\\.)*'|b?\"(?:[^\"\\\\]|\\\\.)*\"|[^,}\\])]+)",
+      // password = 'value', password='value' in SQL or a call
+      "(?i)\\b(\\w*(?:passw|pwd|secret|token|api_?key|private_key)\\w*\\s*=\\s*)"
+      "('(?:[^'\\\\]|\\\\.)*'|\"(?:[^\"\\\\]|\\\\.)*\")",
       "(Failing row contains \\()([^\\n]*)(?=\\)\\.)",
   };
   for (size_t i = 0; i < ARRAY_LEN(patterns); i++) {

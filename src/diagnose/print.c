@@ -1,5 +1,5 @@
 // print.c: a diagnosis as a person reads it, and as JSON.
-#include "diagnose/diagnose.h"
+#include "diagnose/internal.h"
 
 #include <stdio.h>
 
@@ -66,7 +66,7 @@ static void print_place(const Diagnosis *d, Buf *out) {
       buf_printf(out, " in %.*s", STR_ARG(d->frame.function));
     buf_add_char(out, '\n');
     if (d->frame.source.len)
-      buf_printf(out, "    %.*s\n", STR_ARG(d->frame.source));
+      buf_printf(out, "    %.*s\n", STR_ARG(mask_secrets(d->arena, d->frame.source)));
   }
   const char *comma = "  ";
   if (d->table.len) {
@@ -207,7 +207,7 @@ static void json_frame(const Diagnosis *d, JsonWriter *w) {
   json_field(w, "path", d->frame.path);
   json_field_int(w, "line", d->frame.line);
   json_field(w, "function", d->frame.function);
-  json_field(w, "source", d->frame.source);
+  json_field(w, "source", mask_secrets(d->arena, d->frame.source));
   json_field_bool(w, "in_project", d->frame.in_project);
   json_end_object(w);
 }
