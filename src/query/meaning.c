@@ -201,9 +201,22 @@ static void add_literal(Printer *p, const Literal *v) {
   }
 }
 
-static void add_condition_words(Printer *p, const Condition *c) {
+// How a comparison is said: an earlier time is more days ago, and before a date.
+static const char *comparison_words(const Condition *c) {
   static const char *const ops[] = {"is",          "is not",       "is more than",
                                     "is at least", "is less than", "is at most"};
+  static const char *const ago[] = {"is",         "is not",       "is less than",
+                                    "is at most", "is more than", "is at least"};
+  static const char *const dates[] = {
+      "is", "is not", "is after", "is not before", "is before", "is not after"};
+  if (c->side != SIDE_VALUE)
+    return ops[c->op];
+  if (c->value.kind == LITERAL_DATE || (c->value.kind == LITERAL_AGO && !c->value.number))
+    return dates[c->op];
+  return c->value.kind == LITERAL_AGO && c->value.number > 0 ? ago[c->op] : ops[c->op];
+}
+
+static void add_condition_words(Printer *p, const Condition *c) {
   static const char *const likes[] = {"contains", "starts with", "ends with"};
   if (c->op == OP_ROWS) {
     const QEdge *e = &p->s->edges[c->right.via - 1];
@@ -222,7 +235,7 @@ static void add_condition_words(Printer *p, const Condition *c) {
     return;
   }
   if (c->op <= OP_LE)
-    buf_add_text(p->out, ops[c->op]);
+    buf_add_text(p->out, comparison_words(c));
   else
     buf_printf(p->out, "%s%s", c->negated ? "is not such that it " : "",
                c->op == OP_LIKE ? likes[c->like] : "is between");
