@@ -270,8 +270,11 @@ static uint32_t database_of(Str driver) {
   for (size_t i = 0; i < ARRAY_LEN(mysql); i++)
     if (str_is(driver, mysql[i]))
       return DETECTED_MYSQL;
-  return str_is(driver, "pysqlite3") || str_is(driver, "aiosqlite") ? DETECTED_SQLITE
-                                                                    : DETECTED_OTHER;
+  static const char *const sqlite[] = {"sqlite3", "pysqlite3", "aiosqlite"};
+  for (size_t i = 0; i < ARRAY_LEN(sqlite); i++)
+    if (str_is(driver, sqlite[i]))
+      return DETECTED_SQLITE;
+  return DETECTED_OTHER;
 }
 
 uint32_t detected_databases(const Detection *d) {

@@ -1,11 +1,11 @@
-// P106: two collections of one class loaded by joins multiply each other's rows.
-#include "rules/util.h"
+// P105, P106: collections loaded by joins: under a LIMIT, and two of them, which multiply
+// each other's rows.
+#include "rules/loaded.h"
 
-// The joinedload() that an option begins with: `joinedload(A.bs).selectinload(B.cs)`.
-static Ref joined_at(RuleCtx *cx, Ref option) {
+// The call that an option begins with: `joinedload(A.bs).selectinload(B.cs)`.
+static Ref loaded_at(RuleCtx *cx, Ref option, ApiId api) {
   while (py_kind(cx->tree, option) == PY_CALL) {
-    if (resolve_call_api(cx->resolver, cx->file_id, option) ==
-        API_sqlalchemy_orm_joinedload)
+    if (resolve_call_api(cx->resolver, cx->file_id, option) == api)
       return option;
     option = call_receiver(cx->tree, option);
   }
@@ -17,7 +17,7 @@ static void check(RuleCtx *cx, Ref call) {
   Value first = {0};
   for (uint32_t i = 0; i < call_positional_count(t, call); i++) {
     Ref option = call_positional(t, call, i);
-    Ref joined = joined_at(cx, option);
+    Ref joined = loaded_at(cx, option, API_sqlalchemy_orm_joinedload);
     Ref attribute = joined ? call_positional(t, joined, 0) : 0;
     Value v = attribute ? rule_value(cx, attribute) : (Value){0};
     if (v.kind != VALUE_RELATIONSHIP || !(v.flags & VALUE_COLLECTION))
@@ -47,3 +47,71 @@ const Rule rule_joined_collections = {
     .names = RULE_NAMES("options"),
     .check = check,
 };
+
+// ---- P105
+
+enum {
+  MAX_STEPS = 40 // methods of one statement
+};
+
+// The collection that an option of the call loads by a join; 0: none. `*contains`: by a
+// join that the statement has itself.
+static Ref collection_of(RuleCtx *cx, Ref call, bool *contains) {
+  const PyTree *t = cx->tree;
+  for (uint32_t i = 0; i < call_positional_count(t, call); i++) {
+    Ref option = call_positional(t, call, i);
+    Ref joined = loaded_at(cx, option, API_sqlalchemy_orm_joinedload);
+    *contains = !joined;
+    if (!joined)
+      joined = loaded_at(cx, option, API_sqlalchemy_orm_contains_eager);
+    Ref attribute = joined ? call_positional(t, joined, 0) : 0;
+    Value v = attribute ? rule_value(cx, attribute) : (Value){0};
+    if (v.kind == VALUE_RELATIONSHIP && v.flags & VALUE_COLLECTION)
+      return joined;
+  }
+  return 0;
+}
+
+static void report_limited(RuleCtx *cx, Ref joined, bool contains) {
+  Finding *f = rule_report(
+      cx, py_span(cx->tree, joined),
+      contains ? "LIMIT counts the joined rows: the collection of the last instance is "
+                 "cut off, and there are fewer instances than asked for; use "
+                 "selectinload()"
+               : "with LIMIT the query becomes a subquery that the collection is joined "
+                 "to; selectinload() loads it by a second query");
+  if (contains || !rule_fix(cx, f, FIX_SHOW, "Use selectinload()"))
+    return;
+  Str name = fix_require_import(cx, joined, "sqlalchemy.orm", "selectinload");
+  if (name.ptr)
+    fix_replace(cx, py_span(cx->tree, PY_AS(Call, cx->tree, joined)->func), name);
+}
+
+// select(A).options(joinedload(A.bs)).limit(10), in any order and over several statements
+static void check_limit(RuleCtx *cx, Ref call) {
+  const PyTree *t = cx->tree;
+  Ref number = call_positional(t, call, 0), at = call_receiver(t, call);
+  Value v = at ? rule_value(cx, at) : (Value){0};
+  if ((v.kind != VALUE_SELECT && v.kind != VALUE_QUERY) || !number ||
+      is_none(t, number) || str_is(py_text(t, number), "1") || cx->file->is_test)
+    return;
+  for (int i = 0; at && i < MAX_STEPS; i++) {
+    bool contains;
+    Ref joined = str_is(call_method_text(cx, at), "options")
+                     ? collection_of(cx, at, &contains)
+                     : 0;
+    if (joined) {
+      report_limited(cx, joined, contains);
+      return;
+    }
+    at = py_kind(t, at) == PY_NAME ? assigned_at(cx, at) : call_receiver(t, at);
+  }
+}
+
+DEFINE_RULE(joined_collection_limit, "P105", "joinedload-collection-limit",
+            CAT_PERFORMANCE, SEVERITY_INFO,
+            "A collection loaded by a join in a statement with limit()",
+            "joinedload() needs a subquery there; contains_eager() gives other rows than "
+            "were asked for",
+            .fix = FIX_SHOW, .on = {PY_CALL}, .names = RULE_NAMES("limit"),
+            .check = check_limit);

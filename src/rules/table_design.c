@@ -67,6 +67,33 @@ static void check_indexes(RuleCtx *cx, const Model *m) {
   buf_free(&names);
 }
 
+// ---- D134
+
+// [ran] "NOT NULL constraint failed": only INTEGER PRIMARY KEY counts by itself on
+// SQLite.
+static void check_big_key(RuleCtx *cx, const Model *m) {
+  const SqlTable *t = m->table;
+  if (!(cx->databases & DETECTED_SQLITE) || cx->file->is_test || !t || m->parent ||
+      !place_eq(t->node, m->node))
+    return;
+  const SqlColumn *key = NULL;
+  for (uint32_t i = 0; i < t->column_count; i++)
+    if (t->columns[i]->primary_key && key)
+      return; // of several columns: none counts
+    else if (t->columns[i]->primary_key)
+      key = t->columns[i];
+  if (!key || !key->proven || !key->type.known || key->type.variant ||
+      !str_is(key->type.text, "BigInteger()") || key->default_value.ref ||
+      key->insert_default.ref || key->server_default.ref || key->foreign_key_count ||
+      key->node.file != cx->file_id || !key->node.ref ||
+      is_false(cx->tree,
+               call_keyword(cx->tree, key->node.ref, rule_atom(cx, "autoincrement"))))
+    return;
+  rule_report(cx, py_span(cx->tree, key->node.ref),
+              "SQLite counts up INTEGER keys only: an insert without the key fails by "
+              "NOT NULL; use BigInteger().with_variant(Integer, \"sqlite\")");
+}
+
 // ---- D118
 
 static void check_enum(RuleCtx *cx, Ref call) {
@@ -160,3 +187,9 @@ const Rule rule_polymorphic_identity_twice = {
         "SQLAlchemy warns and keeps the last: rows of one class are loaded as the other",
     .check_model = check_identity,
 };
+
+DEFINE_RULE(bigint_key_sqlite, "D134", "bigint-pk-sqlite", CAT_DESIGN, SEVERITY_WARNING,
+            "A BigInteger primary key in a project that uses SQLite",
+            "BIGINT PRIMARY KEY is no rowid there: nothing makes its values, and the "
+            "insert fails by IntegrityError",
+            .check_model = check_big_key);

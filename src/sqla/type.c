@@ -439,6 +439,7 @@ SqlType sql_type_read(ExprCtx *cx, Expr x, int version) {
       break;
   }
   t.mutable_in_place = mutable_in_place;
+  t.variant = variant;
   size_t open = str_find_char(t.text, '(', 0);
   if (variant && version == 14 && open != SIZE_MAX) // a type around the type until 2.0
     t.text = str_format(cx->arena, "Variant%.*s",

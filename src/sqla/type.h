@@ -13,6 +13,7 @@ typedef struct {
                 // key decides
   Place python_enum;     // Enum(Class): the project's class
   bool mutable_in_place; // as_mutable() stands around it: changes inside are noticed
+  bool variant;          // with_variant() gives some database another type
   bool known;            // text is what repr() of the type would be
 } SqlType;
 
