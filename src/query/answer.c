@@ -185,6 +185,9 @@ static bool loses_change(const Units *units, const WordSet *skipped) {
   uint32_t at = 0;
   while (at < w->count && words_in_list("please pls", w->items[at].lower))
     at++;
+  if (at + 1 < w->count && str_is(w->items[at].lower, "make") &&
+      !words_in_list("a an me us the sure one", w->items[at + 1].lower))
+    return true; // "make product.category required"
   for (uint32_t i = at < w->count ? units->first[at] : 0;
        at < w->count && i < units->first[at + 1]; i++)
     if ((units->items[i].cat == CAT_CHANGE || units->items[i].cat == CAT_SET) &&

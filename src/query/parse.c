@@ -209,7 +209,24 @@ static void on_agg(Parser *p, const State *s, const Unit *u) {
   total_of_rows(p, s, u);
 }
 
+// "sorted by the count": what is counted for each row that is given.
+static void order_by_count(Parser *p, const State *s, const Unit *u) {
+  if (s->mode != MODE_ORDER || unit_at(p, skip_fillers(p, u->to), CAT_NAME))
+    return;
+  for (uint32_t i = 0; i < s->m.output_count; i++) {
+    State n = *s;
+    if (s->m.outputs[i].kind != ITEM_COUNT ||
+        !add_order(&n, s->m.outputs[i], (OrderDirection)s->direction))
+      continue;
+    state_add(&n, FEATURE_NAME_WORDS, (float)(u->to - u->from));
+    state_add(&n, FEATURE_NAME_EXACT, 1);
+    parser_push(p, &n, u->to);
+    return;
+  }
+}
+
 static void on_count(Parser *p, const State *s, const Unit *u) {
+  order_by_count(p, s, u);
   State n = *s;
   n.count = u->argument & 2 ? 2 : 1;
   if ((u->argument & 1) && s->mode != MODE_ORDER) { // not "sorted by how many"

@@ -225,7 +225,19 @@ static bool known(const Parser *p, State *s) {
   return true;
 }
 
+// "the brands, sorted": by what is given first.
+static void sorted_alone(const Parser *p, State *s) {
+  uint32_t last = p->words->count - 1;
+  while (last && unit_at(p, last, CAT_END))
+    last--;
+  Item by = s->m.output_count ? s->m.outputs[0] : (Item){0};
+  if (s->mode == MODE_ORDER && !s->m.order_count && unit_at(p, last, CAT_ORDER) &&
+      by.kind == ITEM_COLUMN && !by.agg && add_order(s, by, ASCENDING))
+    state_add(s, FEATURE_NAME_WORDS, 1);
+}
+
 static void leftovers(const Parser *p, State *s) {
+  sorted_alone(p, s);
   if (known(p, s))
     ;
   else if (s->pending.kind == ITEM_COLUMN && column_at(p, s->pending)->foreign_key &&

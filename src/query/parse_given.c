@@ -198,6 +198,10 @@ void on_part(Parser *p, const State *s, const Unit *u) {
   if (u->from && words_in_list("this last that next current previous",
                                p->words->items[u->from - 1].lower))
     return; // a period, and no part of dates
+  const Unit *name = unit_at(p, u->from, CAT_NAME);
+  if (own && name && name->to > u->to && name->weight >= 0.9f &&
+      name->hits[0].column >= 0 && name->hits[0].weight >= 0.94f)
+    return; // "the daily rate"
   if (!own && s->mode != MODE_GROUP && s->prep != PREP_BY + 1) {
     if (s->mode == MODE_OUTPUTS && s->m.root < 0)
       return;

@@ -311,6 +311,10 @@ static bool may_hold(const Parser *p, const QColumn *c, const Guess *g, const Un
                 str_find_char(u->value.text, ' ', 0) != SIZE_MAX;
   for (size_t i = 0; worded && i < u->value.text.len; i++)
     worded = u->value.text.ptr[i] < '0' || u->value.text.ptr[i] > '9';
+  int one, two;
+  if (worded && u->capital && name_parts(p->schema, g->item.table, &one, &two) &&
+      (g->item.column == one || g->item.column == two))
+    return false; // "Ada Moreau" is no first name
   if (worded && !g->name && (p->tells[g->item.table][g->item.column] & TELLS_CODE))
     return false;
   if (c->foreign_key && !g->name && !is_text(c))
@@ -407,7 +411,8 @@ void guess_value(Parser *p, const State *s, const Unit *u) {
       g.score = guess_score(&g, c, u);
       // which rows are changed is told, not guessed
       bool change = s->m.kind == MEANS_UPDATE || s->m.kind == MEANS_DELETE;
-      if (may_hold(p, c, &g, u) && !(change && (g.far || !has_evidence(&g, u))))
+      bool told = has_evidence(&g, u) || (g.category && direct && s->prep >= PREP_IN + 1);
+      if (may_hold(p, c, &g, u) && !(change && (g.far || !told)))
         add_guess(list, &n, g);
     }
   }
@@ -467,7 +472,10 @@ void guess_value(Parser *p, const State *s, const Unit *u) {
               plain && list[i].name && list[i].focus && near_end(p, s, u) &&
                   behind_single(p, u));
     state_add(&x, FEATURE_PLAIN_KIND,
-              plain && list[i].category && is_kind(u, next, list[i].item));
+              plain && list[i].category &&
+                  (is_kind(u, next, list[i].item) ||
+                   (s->rel && list[i].item.table == s->m.root && u->from && !next &&
+                    unit_at(p, u->from - 1u, CAT_BE))));
     state_add(&x, FEATURE_GUESS_CLOSE, list[i].close);
     state_add(&x, FEATURE_YEAR_PLAIN, list[i].plain);
     state_add(&x, FEATURE_COLUMN_ELSEWHERE, list[i].elsewhere);

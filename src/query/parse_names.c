@@ -429,7 +429,29 @@ void item_hit(Parser *p, const State *s, const Unit *u, Item item) {
 
 // ---- Tables
 
+// "inactive or in no team": the key of what there is none of is empty.
+static void or_absent(Parser *p, const State *s, const Unit *u, int table) {
+  int root = s->m.root;
+  for (uint32_t k = 0; root >= 0 && k < p->schema->tables[root].column_count; k++) {
+    const QColumn *c = qschema_column(p->schema, root, (int)k);
+    if (!c->foreign_key || c->ref_table != table || !c->nullable)
+      continue;
+    State n = *s;
+    n.negate = n.negate_noun = false;
+    if (!add_condition(p, &n, column_item(root, (int)k), OP_NULL, (Literal){0}))
+      continue;
+    state_add(&n, FEATURE_ABSENT, 1);
+    used(&n);
+    parser_push(p, &n, u->to);
+    return;
+  }
+}
+
 static void absent_table(Parser *p, const State *s, const Unit *u, int table) {
+  if (s->or_next) { // rows that are not there are no alternative
+    or_absent(p, s, u, table);
+    return;
+  }
   State n = *s;
   if (n.m.scope_count == MAX_SCOPES || n.m.root < 0)
     return;

@@ -391,8 +391,16 @@ static int same_name_as_key(const QSchema *s, uint32_t from, uint32_t to) {
   return -1;
 }
 
-// Tables that no key brings together, but the name of a column.
-static void read_implied_keys(Reader *r) {
+static bool has_edge(const QSchema *s, uint32_t a, uint32_t b) {
+  for (uint32_t e = 0; e < s->edge_count; e++)
+    if ((s->edges[e].a == (int)a && s->edges[e].b == (int)b) ||
+        (s->edges[e].a == (int)b && s->edges[e].b == (int)a))
+      return true;
+  return false;
+}
+
+// Tables that no key brings together, but the name of a column: `most` edges in all.
+static void read_implied_keys(Reader *r, uint32_t most) {
   QSchema *s = r->out;
   uint32_t *parts = arena_array(r->arena, uint32_t, s->table_count + 1);
   for (uint32_t i = 0; i < s->table_count; i++)
@@ -401,10 +409,11 @@ static void read_implied_keys(Reader *r) {
     parts[part_of(parts, (uint32_t)s->edges[e].a)] =
         part_of(parts, (uint32_t)s->edges[e].b);
   for (uint32_t i = 0; i < s->table_count; i++)
-    for (uint32_t k = 0; k < s->table_count; k++) {
+    for (uint32_t k = 0; k < s->table_count && s->edge_count < most; k++) {
       uint32_t a = part_of(parts, i), b = part_of(parts, k);
-      int column = a == b ? -1 : same_name_as_key(s, i, k);
-      if (column < 0)
+      int column = i == k ? -1 : same_name_as_key(s, i, k);
+      if (column < 0 || (a == b && (has_edge(s, i, k) ||
+                                    qschema_column(s, (int)i, column)->foreign_key)))
         continue;
       s->edges[s->edge_count++] = (QEdge){.a = (int)i,
                                           .b = (int)k,
@@ -434,12 +443,12 @@ QSchema *qschema_read(const Project *project, const Models *models, Resolver *re
     read_table(&r, &s->tables[s->table_count++], m);
     edges += m->relationship_count + m->column_count;
   }
-  s->edges = arena_array(arena, QEdge, edges + s->table_count + 1);
+  s->edges = arena_array(arena, QEdge, edges + 2 * s->table_count + 1);
   link_foreign_keys(&r);
   for (uint32_t i = 0; i < s->table_count; i++)
     for (uint32_t k = 0; k < s->tables[i].model->relationship_count; k++)
       read_relationship(&r, (int)i, &s->tables[i].model->relationships[k]);
   read_bare_keys(&r);
-  read_implied_keys(&r);
+  read_implied_keys(&r, edges + 2 * s->table_count);
   return s;
 }

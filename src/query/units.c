@@ -64,7 +64,8 @@ bool units_are_opposites(Str in_name, Str said) {
 // "temp" for "temperature", "temperature" for "temp": four letters at least.
 static bool abbreviates(Str a, Str b) {
   Str shorter = a.len < b.len ? a : b, longer = a.len < b.len ? b : a;
-  return shorter.len >= 4 && longer.len > shorter.len + 1 && str_starts(longer, shorter);
+  return shorter.len >= 4 && longer.len > shorter.len + 1 &&
+         str_starts(longer, shorter) && !str_is(shorter, "count"); // of no country
 }
 
 static void add_row(Builder *b, const QName *n, int table, int column) {
