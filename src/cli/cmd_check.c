@@ -53,7 +53,8 @@ static const char *const versions[] = {"1.4", "2.0", "2.1", NULL};
 
 static bool set_up(Check *c, Err *err) {
   CommandCtx *cx = c->cx;
-  if (!command_config(cx, &c->config, err) || !select_rules(c, err))
+  const char *file = option_text(cx, "stdin-filename");
+  if (!command_config_of(cx, file, &c->config, err) || !select_rules(c, err))
     return false;
   const OptionValue *version = option_get(cx, "sqlalchemy");
   c->settings = (CheckSettings){

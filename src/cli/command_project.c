@@ -44,7 +44,22 @@ static Str shared_folder(const CommandCtx *cx, Arena *arena, Str here) {
   return str_is_within(here, shared) ? here : str_copy(arena, shared);
 }
 
-static bool read_config(CommandCtx *cx, Config *config, Err *err) {
+// The folder that a file stands in which need not be there itself; the current one where
+// its folder is not there either, and where it lies in the file's.
+static Str folder_of(const char *file, Arena *arena, Str here) {
+  char absolute[PATH_MAX];
+  Str name = str_from(file);
+  size_t slash = str_rfind_char(name, '/');
+  Str folder = slash == SIZE_MAX ? STR(".")
+               : slash           ? str_slice(name, 0, slash)
+                                 : STR("/");
+  if (!realpath(str_copy(arena, folder).ptr, absolute))
+    return here;
+  Str found = str_copy(arena, str_from(absolute));
+  return str_is_within(here, found) ? here : found;
+}
+
+static bool read_config(CommandCtx *cx, const char *beside, Config *config, Err *err) {
   const char *file = option_text(cx, "config");
   char here[4096];
   if (!current_folder(here, sizeof here, err))
@@ -55,7 +70,9 @@ static bool read_config(CommandCtx *cx, Config *config, Err *err) {
     config_init(config, &cx->arena, here);
     return true;
   }
-  Str current = str_from(here), start = shared_folder(cx, &cx->arena, current);
+  Str current = str_from(here);
+  Str start = beside ? folder_of(beside, &cx->arena, current)
+                     : shared_folder(cx, &cx->arena, current);
   if (!config_find(config, &cx->arena, start.ptr, err))
     return false;
   if (!config->path.ptr) // of no file: paths are shown and matched as they are
@@ -79,7 +96,11 @@ static bool show_problems(const Config *config, Err *err) {
 }
 
 bool command_config(CommandCtx *cx, Config *config, Err *err) {
-  return read_config(cx, config, err) && show_problems(config, err);
+  return read_config(cx, NULL, config, err) && show_problems(config, err);
+}
+
+bool command_config_of(CommandCtx *cx, const char *file, Config *config, Err *err) {
+  return read_config(cx, file, config, err) && show_problems(config, err);
 }
 
 bool command_open_project(CommandCtx *cx, Project *project, Config *config,

@@ -11,6 +11,9 @@
 // it cannot be used. The command's table must have both options. config_free afterwards
 // in any case.
 MUST_USE bool command_config(CommandCtx *cx, Config *config, Err *err);
+// Those that hold for a file whose text is given elsewhere; NULL: as above.
+MUST_USE bool command_config_of(CommandCtx *cx, const char *file, Config *config,
+                                Err *err);
 
 // The project of the paths on the command line, with the configuration of the current
 // folder; `focus` says which files are read in full, NULL: all of them. project_free and

@@ -1,4 +1,4 @@
-// F124: an in-memory database that each thread has a new one of.
+// F116, F124: databases of SQLite in the threads that a web framework runs code in.
 #include "rules/util.h"
 
 static bool is_in_memory(Str url) {
@@ -59,3 +59,34 @@ const Rule rule_memory_engine = {
     .apis = RULE_APIS(API_sqlalchemy_create_engine),
     .check = check,
 };
+
+// ---- F116
+
+// [ran] 1.4: closing a session in another thread than it worked in raises
+// ProgrammingError; 2.0 says check_same_thread=False itself for a file.
+static void check_file_database(RuleCtx *cx, Ref call) {
+  const PyTree *t = cx->tree;
+  Str head = rule_text_head(cx, call_argument(t, call, rule_atom(cx, "url"), 0));
+  Ref arguments = call_keyword(t, call, rule_atom(cx, "connect_args"));
+  if (cx->oldest != SQLALCHEMY_1_4 || cx->file->is_test || call_has_stars(t, call) ||
+      !str_starts(head, STR("sqlite:///")) || is_in_memory(head) ||
+      !interner_find(cx->project->names, STR("fastapi")) || arguments ||
+      call_keyword_node(t, call, rule_atom(cx, "creator")) ||
+      call_keyword_node(t, call, rule_atom(cx, "poolclass")))
+    return;
+  Finding *f = rule_report(
+      cx, py_span(t, PY_AS(Call, t, call)->func),
+      "FastAPI runs a dependency and its route in several threads, and SQLite refuses a "
+      "connection in another thread: ProgrammingError; say check_same_thread=False");
+  if (rule_fix(cx, f, FIX_UNSAFE, "Add `check_same_thread=False`"))
+    fix_append_argument(cx, call, STR("connect_args={\"check_same_thread\": False}"));
+}
+
+DEFINE_RULE(
+    sqlite_same_thread, "F116", "sqlite-same-thread", CAT_FRAMEWORK, SEVERITY_ERROR,
+    "An engine for a SQLite file in a FastAPI application on SQLAlchemy 1.4, without "
+    "check_same_thread=False",
+    "The session is closed in another thread than it worked in; from 2.0 on "
+    "SQLAlchemy says it itself",
+    .fix = FIX_UNSAFE, .on = {PY_CALL}, .apis = RULE_APIS(API_sqlalchemy_create_engine),
+    .check = check_file_database);

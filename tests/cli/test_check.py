@@ -176,6 +176,22 @@ def test_statistics(aludel, folder):
     assert [f["count"] for f in found if f["code"] == "Q106"] == [2]
 
 
+def test_stdin_filename_has_the_settings_of_its_project(aludel, tmp_path):
+    """As for a named path: an editor runs anywhere."""
+    project, elsewhere = tmp_path / "project", tmp_path / "elsewhere"
+    (project / "src").mkdir(parents=True)
+    elsewhere.mkdir()
+    (project / "pyproject.toml").write_text('[tool.aludel]\nignore = ["Q106"]\n')
+    (elsewhere / "pyproject.toml").write_text('[tool.aludel]\nselect = ["Q106"]\n')
+    for name in (str(project / "src" / "new.py"), "../project/src/new.py", "../project/new.py"):
+        out = aludel.run("check", "--output-format", "concise", "--stdin-filename", name, cwd=elsewhere, input=CODE).out
+        assert "Q106" not in out, name
+    inside = aludel.run("check", "--output-format", "concise", "--stdin-filename", "new.py", cwd=elsewhere, input=CODE)
+    assert "Q106" in inside.out
+    missing = aludel.run("check", "--output-format", "concise", "--stdin-filename", "gone/new.py", cwd=tmp_path, input=CODE)
+    assert "Q106" in missing.out
+
+
 def test_stdin_filename(aludel, folder):
     (folder / "pyproject.toml").write_text(
         "[tool.aludel.per-file-ignores]\n\"tests/*\" = [\"Q106\"]\n")
