@@ -190,12 +190,21 @@ static Ref made_by(const Reading *r, Ref name) {
   return plain ? PY_AS(Assign, r->tree, b->stmt)->value : 0;
 }
 
+// `User.query.filter_by(...)`
+static void read_flask_query(Reading *r, Ref attribute) {
+  const PyAttribute *a = PY_AS(Attribute, r->tree, attribute);
+  if (str_is(text_of(r, a->attr), "query") && model_of(r, a->value))
+    r->out->flask = true;
+}
+
 static bool visit_query(void *data, Ref ref) {
   static const char *const names[] = {"select",      "query",  "get_one",   "insert",
                                       "update",      "delete", "aliased",   "exists",
                                       "select_from", "join",   "outerjoin", NULL};
   static const char *const writes[] = {"add", "add_all", "merge", NULL};
   Reading *r = data;
+  if (py_kind(r->tree, ref) == PY_ATTRIBUTE)
+    read_flask_query(r, ref);
   if (py_kind(r->tree, ref) != PY_CALL)
     return true;
   Ref receiver;
@@ -363,9 +372,10 @@ static void write_class(Buf *b, const AskContext *cx, const Assumed *a, size_t i
                         bool related) {
   const AssumedModel *m = &a->models.items[index];
   buf_printf(b,
-             "class %.*s(NotShown, Base):\n    __tablename__ = \"%.*s\"\n"
+             "class %.*s(NotShown, %s):\n    __tablename__ = \"%.*s\"\n"
              "    id: Mapped[int] = mapped_column(primary_key=True)\n",
-             STR_ARG(m->name), STR_ARG(name_snake(cx->arena, m->name)));
+             STR_ARG(m->name), a->flask ? "db.Model" : "Base",
+             STR_ARG(name_snake(cx->arena, m->name)));
   for (size_t i = 0; i < m->columns.len; i++) {
     bool relation = false;
     for (size_t k = 0; k < a->relations.len; k++)
@@ -397,9 +407,11 @@ static void write_modules(const AskContext *cx, const Assumed *a, bool related,
       "from models_that_were_not_shown import NotShown\n"
       "from sqlalchemy import ForeignKey\n"
       "from sqlalchemy.orm import Mapped, mapped_column, relationship\n"
-      "from base_not_shown import Base\n";
+      "from base_not_shown import Base, db\n";
   project_add_text(p, STR("base_not_shown.py"),
-                   STR("from sqlalchemy.orm import DeclarativeBase\n"
+                   STR("from flask_sqlalchemy import SQLAlchemy\n"
+                       "from sqlalchemy.orm import DeclarativeBase\n"
+                       "db = SQLAlchemy()\n"
                        "class Base(DeclarativeBase):\n    pass\n"));
   for (uint32_t i = 1; i <= a->level; i++)
     project_add_text(

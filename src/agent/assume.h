@@ -35,6 +35,7 @@ typedef struct {
   Vec(AssumedModel) models;
   Vec(AssumedRelation) relations;
   Str imports;    // a line in front of the code; "" where its own imports do
+  bool flask;     // `User.query`: models of Flask-SQLAlchemy
   uint32_t level; // the most dots of a relative import
 } Assumed;
 

@@ -62,6 +62,9 @@ static void show_option(RuleCtx *cx, Finding *f, const Loaded *loaded,
       v.shape->items[0].at.file != cx->file_id)
     return;
   Ref entity = v.shape->items[0].at.ref;
+  if (py_kind(t, entity) == PY_ATTRIBUTE &&
+      rule_value(cx, entity).kind == VALUE_QUERY) // User.query
+    entity = PY_AS(Attribute, t, entity)->value;
   if (py_kind(t, entity) != PY_NAME && py_kind(t, entity) != PY_ATTRIBUTE)
     return;
   if (!rule_fix(cx, f, FIX_SHOW, "Load it with the query"))

@@ -232,6 +232,13 @@ def test_review_in_order_of_weight(aludel, tmp_path):
             ["1. Line 2: if `User.posts` is a collection, ", "(Q125)"],
             [],
         ),
+        (  # Flask-SQLAlchemy
+            "from models import db, User\n@app.route('/users')\ndef users():\n"
+            "    found = User.query.filter_by(active=True).all()\n"
+            "    return [{'team': u.team.name, 'posts': len(u.posts)} for u in found]\n",
+            ["Line 5: if `User.team` is a relationship, ", "Line 5: if `User.posts` is a relationship, ", "options(selectinload(User.team))"],
+            ["how `User.team`, `User.posts` are loaded"],
+        ),
         (  # values are no relationships
             "def dates(session: Session):\n"
             "    return [(o.created_at.isoformat(), o.made.year, o.kind.value) for o in session.scalars(select(Order))]\n",
