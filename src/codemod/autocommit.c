@@ -46,7 +46,8 @@ static bool writes(const CodemodWalk *w, Ref statement) {
 static bool enter(void *data, Ref r) {
   Writes *all = data;
   const CodemodWalk *w = &all->walk;
-  if (py_kind(w->t, r) != PY_CALL || !str_is(call_method_text(w->in, r), "execute"))
+  Str method = py_kind(w->t, r) == PY_CALL ? call_method_text(w->in, r) : STR("");
+  if (!str_is(method, "execute") && !str_is(method, "exec_driver_sql"))
     return true;
   Ref receiver = call_receiver(w->t, r), statement = call_positional(w->t, r, 0);
   if (py_kind(w->t, receiver) != PY_NAME || !statement)

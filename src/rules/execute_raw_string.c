@@ -38,11 +38,38 @@ static bool gives_scalars(RuleCtx *cx, Ref call) {
          str_is(name, "scalar_one") || str_is(name, "scalar_one_or_none");
 }
 
+// What the driver gets besides the SQL: nothing, or one row for certain.
+static bool is_for_driver(RuleCtx *cx, Ref call) {
+  const PyTree *t = cx->tree;
+  PyRefs args = py_list(t, PY_AS(Call, t, call)->args);
+  if (args.len == 1)
+    return !call_has_stars(t, call);
+  PyKind kind = args.len == 2 ? py_kind(t, args.at[1]) : PY_NONE;
+  return kind == PY_DICT || kind == PY_TUPLE;
+}
+
+// Connection.execute() of 1.x gave a string to the driver as it was.
+static void fix_driver(RuleCtx *cx, Finding *f, Ref call, Ref sql, Value receiver) {
+  bool proven = rule_value(cx, sql).sure == SURE_PROVEN;
+  FixLevel level = proven ? level_of(receiver) : FIX_UNSAFE;
+  if (!rule_fix(cx, f, level, "Call `exec_driver_sql()`"))
+    return;
+  Ref func = PY_AS(Call, cx->tree, call)->func;
+  uint32_t at = PY_AS(Attribute, cx->tree, func)->attr_at;
+  fix_replace(cx, (Span){at, py_node(cx->tree, func)->end}, STR("exec_driver_sql"));
+}
+
 static void fix(RuleCtx *cx, Finding *f, Ref call, Ref sql, Value receiver) {
   const PyTree *t = cx->tree;
   bool session = value_is_session(receiver);
   TextKind kind = kind_of(string_value(cx, sql));
   uint32_t args = py_list(t, PY_AS(Call, t, call)->args).len;
+  bool driver = !session && kind != PLAIN && is_for_driver(cx, call) &&
+                str_is(call_method_text(cx, call), "execute");
+  if (driver) {
+    fix_driver(cx, f, call, sql, receiver);
+    return;
+  }
   FixLevel level = session && gives_scalars(cx, call) ? FIX_SAFE : level_of(receiver);
   if (kind == UNKNOWN_TEXT || kind == BINDS)
     level = session ? level : FIX_UNSAFE;
