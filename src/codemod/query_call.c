@@ -66,8 +66,7 @@ typedef struct {
 static void join_param(Q *q, Place relative, void *data) {
   JoinParam *j = data;
   const PyTree *t = q_tree(q, relative.file);
-  PyRefs params = py_list(
-      t, PY_AS(Parameters, t, PY_AS(FunctionDef, t, relative.ref)->params)->params);
+  PyRefs params = def_params(t, relative.ref);
   for (uint32_t i = 0; i < params.len; i++) {
     if (PY_AS(Param, t, params.at[i])->name != j->name)
       continue;

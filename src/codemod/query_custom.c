@@ -87,13 +87,24 @@ static bool runs(Str own, Str method) {
   return false;
 }
 
+// Classes of other packages that only add methods, which Query does not have.
+static const char *const mixins[] = {"sqlalchemy_searchable.SearchQueryMixin"};
+
+static bool is_mixin(Str name) {
+  for (size_t i = 0; i < ARRAY_LEN(mixins); i++)
+    if (str_is(name, mixins[i]))
+      return true;
+  return false;
+}
+
 static bool is_query_class(Q *q, uint32_t file, Ref cls, Origin o) {
   Str name = q_name(q, o.dotted);
   bool known = str_ends(name, STR("Query")) &&
                (o.kind == ORIGIN_API || o.kind == ORIGIN_EXTERNAL) &&
                (str_starts(name, STR("sqlalchemy.")) ||
                 str_starts(name, STR("flask_sqlalchemy.")));
-  return known || (q_value(q, file, cls).kind == VALUE_CLASS && o.kind == ORIGIN_BUILTIN);
+  return known || is_mixin(name) ||
+         (q_value(q, file, cls).kind == VALUE_CLASS && o.kind == ORIGIN_BUILTIN);
 }
 
 // True where the assignment in a class body gives no attribute that Query has.

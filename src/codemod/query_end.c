@@ -318,7 +318,7 @@ static bool end_count(const End *e) {
   Str open = str_format(q->arena, "scalar(%.*s(%.*s.count()).select_from(",
                         STR_ARG(select), STR_ARG(func));
   bool is_simple_count =
-      end_is_inline(e) && e->s->yields == YIELD_ENTITY && plain_steps(e);
+      e->root && !e->paren && e->s->yields == YIELD_ENTITY && plain_steps(e);
   if (is_simple_count) {
     e->root->function = str_format(q->arena, "%.*s(%.*s.count()).select_from",
                                    STR_ARG(select), STR_ARG(func));

@@ -12,8 +12,7 @@ Place q_self(Q *q, uint32_t file, Ref r) {
       q_has_decorator(q, function, "staticmethod") ||
       q_has_decorator(q, function, "classmethod"))
     return (Place){0};
-  PyRefs params = py_list(
-      t, PY_AS(Parameters, t, PY_AS(FunctionDef, t, function.ref)->params)->params);
+  PyRefs params = def_params(t, function.ref);
   return params.len ? (Place){file, params.at[0]} : (Place){0};
 }
 
@@ -179,8 +178,7 @@ static Place class_of_self(Q *q, uint32_t file, Ref name) {
     Ref cls = py_kind(t, f.ref) == PY_FUNCTION_DEF ? q_class_around(q, f) : 0;
     if (!cls || q_has_decorator(q, f, "staticmethod"))
       continue;
-    PyRefs params =
-        py_list(t, PY_AS(Parameters, t, PY_AS(FunctionDef, t, f.ref)->params)->params);
+    PyRefs params = def_params(t, f.ref);
     if (params.len && symbol != NO_SYMBOL &&
         py_scopes_target(s, py_scopes_symbol_of(s, params.at[0])) == symbol)
       return (Place){file, cls};

@@ -477,22 +477,31 @@ void q_check_custom(Q *q);
 // True where the argument is one of the queries that a set operation of a Query joins.
 bool q_is_set_operand(Q *q, uint32_t file, Ref call, Ref argument);
 void q_check_operands(Q *q);
-void q_state_set(QState *s);
+void q_state_set(Q *q, const QStep *step, QState *s);
 // True where the method may come after a set operation.
 bool q_goes_with_set(Str method, uint32_t arguments);
 bool q_write_set(Q *q, const QStep *step); // and all others of the same expression
 
+QStep *q_step_at(Q *q, uint32_t file, Ref call); // NULL: the call is none
 // The root at the start of the chain that begins where `receiver` does, or NULL.
 QRoot *q_root_before(Q *q, uint32_t file, Ref receiver);
 
 // ---- query_self.c
 void q_state_self(Q *q, const QStep *step, QState *s);
 bool q_write_self(Q *q, QStep *step);
-// True where the step may name the class behind from_self(): q_write_self_mentions() then
+// True where the step may name the class behind a result: q_write_self_mentions() then
 // writes the name that its result has.
 bool q_names_self(Q *q, const QStep *step);
 bool q_write_self_mentions(Q *q, const QStep *step);
 bool q_repair_self(Q *q, const QStep *step);
+// A statement of its own that names the result of a set operation: `user = ...`.
+typedef struct {
+  Str name;  // absent: no criterion behind names the class
+  Span head; // what stands before the chain in its statement
+  Str tail;  // comes behind the operation: a line break, the head, `select(user)`
+} QResult;
+bool q_name_result(Q *q, Place call, const QState *state, QResult *out);
+bool q_result_is_named(Q *q, Place call);
 
 // ---- query_truth.c
 // True where nothing but the truth of the expression counts.

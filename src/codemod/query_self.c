@@ -17,7 +17,7 @@
 void q_state_self(Q *q, const QStep *step, QState *s) {
   const uint32_t kept = SHAPE_EAGER_COLLECTION | SHAPE_EAGER_UNKNOWN;
   uint32_t before = s->may & SHAPE_OPTIONS; // they apply to what comes out as well
-  q_state_set(s);
+  q_state_set(q, step, s);
   s->may = (s->may & kept) | before | SHAPE_COMPOUND;
   s->must = SHAPE_COMPOUND;
   s->self = (Place){q->nodes.items[step->node].at.file, step->call};
@@ -109,14 +109,48 @@ static bool look(Q *q, const QStep *s, const Model *model, Str name) {
 
 // ---- the name
 
-// The name for the result of the from_self() at `call`; absent where none is free.
+typedef struct {
+  Vec(const QStep *) steps; // but for limits
+  bool ends_fit;            // whoever executes it does not ask for names of columns
+  bool followed;            // all of its way is
+} Behind;
+
+static void look_behind(Q *q, Place call, Behind *out);
+
+static bool is_named(Q *q, Place call) {
+  Behind behind = {0};
+  look_behind(q, call, &behind);
+  bool named = behind.steps.len > 0;
+  vec_free(&behind.steps);
+  return named;
+}
+
+// How many results of the same function have names before the one at `call`.
+static uint32_t names_before(Q *q, Place call) {
+  uint32_t n = 0;
+  Ref function = q_function(q, call.file, call.ref);
+  for (size_t i = 0; i < q->steps.len; i++) {
+    const QStep *s = &q->steps.items[i];
+    Place at = {q->nodes.items[s->node].at.file, s->call};
+    bool makes = s->row->form == STEP_SET || s->row->form == STEP_SELF;
+    n += makes && at.file == call.file && at.ref < call.ref &&
+         q_function(q, at.file, at.ref) == function && is_named(q, at);
+  }
+  return n;
+}
+
+// The name for the result of the from_self() or set operation at `call`; absent where
+// none is free.
 static Str name_of(Q *q, Place call, const Model *m) {
+  uint32_t number = names_before(q, call) + 1;
   const PyScopes *s = q->project->files[call.file]->scopes;
   const PyTree *mt = q_tree(q, m->node.file);
   Str snake = name_snake(q->arena, q_name(q, PY_AS(ClassDef, mt, m->node.ref)->name));
   static const char *const tails[] = {"", "_row", "_result"};
   for (size_t i = 0; i < ARRAY_LEN(tails); i++) {
     Str name = str_format(q->arena, "%.*s%s", STR_ARG(snake), tails[i]);
+    if (number > 1)
+      name = str_format(q->arena, "%.*s_%u", STR_ARG(name), number);
     Atom atom = intern(resolver_names(q->cx->resolver), name);
     bool taken = false;
     for (uint32_t k = 0; k < s->symbol_count && !taken; k++)
@@ -126,12 +160,6 @@ static Str name_of(Q *q, Place call, const Model *m) {
   }
   return (Str){0};
 }
-
-typedef struct {
-  Vec(const QStep *) steps; // but for limits
-  bool ends_fit;            // whoever executes it does not ask for names of columns
-  bool followed;            // all of its way is
-} Behind;
 
 static bool end_fits(EndKind kind) {
   switch (kind) {
@@ -170,9 +198,12 @@ static void look_behind(Q *q, Place call, Behind *out) {
     for (uint32_t e = q->nodes.items[node].first_edge; e != NONE;
          e = q->edges.items[e].next) {
       const QEdge *edge = &q->edges.items[e];
+      const QStep *step = edge->kind == EDGE_STEP ? &q->steps.items[edge->step] : NULL;
+      if (step && step->row->form == STEP_SET)
+        continue; // what comes behind means its result
       vec_push(&work, edge->to);
-      if (edge->kind == EDGE_STEP && !is_limit(q, &q->steps.items[edge->step]))
-        vec_push(&out->steps, &q->steps.items[edge->step]);
+      if (step && !is_limit(q, step))
+        vec_push(&out->steps, step);
     }
   }
   out->ends_fit = out->followed = true;
@@ -203,18 +234,54 @@ static Self self_at(Q *q, Place call) {
   return s;
 }
 
-// True where the call is all that a statement `q = ...` or `return ...` has.
+// The end of the chain that starts with the call.
+static Ref chain_end(Q *q, const Self *s) {
+  Ref top = s->call;
+  for (Ref r = top; r;) {
+    Ref up = q_parent(q, s->file, r);
+    PyKind kind = py_kind(s->t, up);
+    bool goes_on = (kind == PY_ATTRIBUTE && PY_AS(Attribute, s->t, up)->value == r) ||
+                   (kind == PY_CALL && PY_AS(Call, s->t, up)->func == r);
+    if (kind == PY_CALL && goes_on)
+      top = up;
+    r = goes_on ? up : 0;
+  }
+  return top;
+}
+
+// True where the call starts what a statement `q = ...` or `return ...` has.
 static bool stands_alone(Q *q, Self *s) {
-  Ref statement = q_parent(q, s->file, s->call);
+  Ref top = chain_end(q, s);
+  Ref statement = q_parent(q, s->file, top);
   PyKind kind = py_kind(s->t, statement);
-  bool assigns = kind == PY_ASSIGN && PY_AS(Assign, s->t, statement)->value == s->call;
+  bool assigns = kind == PY_ASSIGN && PY_AS(Assign, s->t, statement)->value == top;
   if ((!assigns && kind != PY_RETURN) || q_paren(q, s->file, s->call))
     return false;
   s->statement = py_node(s->t, statement)->start;
   s->head = q_text(q, s->file, (Span){s->statement, s->outer.start});
   s->indent = layout_indent(codemod_in(q->cx, s->file), s->statement);
-  return s->indent.ptr && str_find_char(s->head, '\n', 0) == SIZE_MAX &&
-         py_node(s->t, statement)->end == py_node(s->t, s->call)->end;
+  return s->indent.ptr != NULL;
+}
+
+// What executes the chain moves on with its rest: it is taken off the root. False where
+// it is written already.
+static bool take_lead(Q *q, const Self *s, Str *lead) {
+  Ref top = chain_end(q, s);
+  QRoot *root = q_root_before(q, s->file, s->receiver);
+  *lead = STR("");
+  if (top == s->call || q_step_row(q_name(q, call_method(s->t, top))) || q->repairs)
+    return true;
+  if (!root)
+    return q_fail(q, s->file, s->call,
+                  "a result that goes on as a Query needs an alias, and a statement of "
+                  "its own that makes it");
+  *lead = root->lead;
+  if (root->head.len)
+    *lead = str_format(q->arena, "%.*s.%.*s",
+                       STR_ARG(py_text(s->t, call_receiver(s->t, root->call.ref))),
+                       STR_ARG(root->head));
+  root->lead = root->head = STR("");
+  return true;
 }
 
 // Why the result cannot be named for the steps; NULL: `name` is its name.
@@ -228,11 +295,12 @@ static const char *name_self(Q *q, Self *s, const Model *m, const Behind *behind
     bool same = place_eq(n->state.self, call) && n->at.file == s->file &&
                 q_function(q, s->file, step->call) == function && q_names_self(q, step);
     if (!m || !same || !look(q, step, m, (Str){0}))
-      return "from_self() needs an alias that later criteria name";
+      return "a result that goes on as a Query needs an alias that later criteria name";
   }
   *name = name_of(q, call, m);
   if (!name->ptr || !stands_alone(q, s))
-    return "from_self() needs an alias, and a statement of its own that makes it";
+    return "a result that goes on as a Query needs an alias, and a statement of its own "
+           "that makes it";
   return NULL;
 }
 
@@ -264,12 +332,15 @@ static bool write_result(Q *q, const Self *s, const QState *state, Str select, S
     return false;
   Span end = {s->outer.end, py_node(s->t, s->call)->end};
   if (name.ptr) {
+    Str executes;
+    if (!take_lead(q, s, &executes))
+      return false;
     Span head = {s->statement, s->outer.start};
     q_replace(q, s->file, head, "%.*s = %.*s(%.*s, ", STR_ARG(name), STR_ARG(aliased),
               STR_ARG(cls));
-    q_replace(q, s->file, end, ".subquery())%.*s%.*s%.*s%.*s%.*s)",
+    q_replace(q, s->file, end, ".subquery())%.*s%.*s%.*s%.*s%.*s%.*s)",
               STR_ARG(rule_newline(codemod_in(q->cx, s->file))), STR_ARG(s->indent),
-              STR_ARG(s->head), STR_ARG(select), STR_ARG(name));
+              STR_ARG(s->head), STR_ARG(executes), STR_ARG(select), STR_ARG(name));
     return true;
   }
   Str lead = entity ? str_format(q->arena, "%.*s%.*s(%.*s, ", STR_ARG(select),
@@ -292,14 +363,37 @@ static bool plan(Q *q, Self *s, const QState *state, Str *name) {
   const Model *m = state->yields == YIELD_ENTITY ? q_model_at(q, state->entity) : NULL;
   const char *why = NULL;
   if (!behind.followed && !q->cx->unsafe)
-    why = "it is not known who goes on with the result of from_self(); --unsafe takes it "
-          "that nobody names the class to mean it";
+    why = "it is not known who goes on with the result; --unsafe takes it that nobody "
+          "names the class to mean it";
   else if (!behind.ends_fit)
-    why = "the names of columns after from_self() are not the same";
+    why = "the names of columns of the result are not the same";
   else if (behind.steps.len)
     why = name_self(q, s, m, &behind, name);
   vec_free(&behind.steps);
   return !why || q_fail(q, s->file, s->call, "%s", why);
+}
+
+bool q_result_is_named(Q *q, Place call) {
+  return is_named(q, call);
+}
+
+bool q_name_result(Q *q, Place call, const QState *state, QResult *out) {
+  Self s = self_at(q, call);
+  Str name;
+  *out = (QResult){0};
+  if (!is_named(q, call))
+    return true;
+  Str select = q_require(q, call.file, call.ref, "sqlalchemy", "select");
+  Str executes;
+  if (!select.ptr || !plan(q, &s, state, &name) || !take_lead(q, &s, &executes))
+    return false;
+  out->name = name;
+  out->head = (Span){s.statement, s.outer.start};
+  out->tail =
+      str_format(q->arena, "%.*s%.*s%.*s%.*s%.*s(%.*s)",
+                 STR_ARG(rule_newline(codemod_in(q->cx, s.file))), STR_ARG(s.indent),
+                 STR_ARG(s.head), STR_ARG(executes), STR_ARG(select), STR_ARG(name));
+  return true;
 }
 
 bool q_write_self(Q *q, QStep *step) {

@@ -5,7 +5,7 @@
 //   session.scalars(select(aliased(User, union(q, p).subquery()))).unique().all()
 //
 // A Query goes on to mean that result where a later criterion names the class; a select
-// would need a name for it. So nothing but limits may come behind.
+// needs a name for it, as behind from_self() (query_self.c).
 #include "codemod/query_internal.h"
 #include "rules/util.h"
 
@@ -41,7 +41,10 @@ void q_check_operands(Q *q) {
   }
 }
 
-void q_state_set(QState *s) {
+void q_state_set(Q *q, const QStep *step, QState *s) {
+  s->self = (Place){q->nodes.items[step->node].at.file, step->call};
+  s->may &= ~(uint32_t)(SHAPE_JOINED | SHAPE_OUTER_JOINED | SHAPE_SELECT_FROM);
+  s->must &= ~(uint32_t)(SHAPE_JOINED | SHAPE_OUTER_JOINED | SHAPE_SELECT_FROM);
   s->items &= (uint8_t)~ITEMS_ONE_ROW;
   s->one_to_one = false;
   s->joined = (Place){0};
@@ -64,6 +67,29 @@ bool q_goes_with_set(Str method, uint32_t arguments) {
   return (row && row->form == STEP_SET) || (str_is(method, "distinct") && !arguments);
 }
 
+QStep *q_step_at(Q *q, uint32_t file, Ref call) {
+  Place receiver = {file, call_receiver(q_tree(q, file), call)};
+  uint32_t node = q_node_find(q, NODE_EXPR, receiver);
+  uint32_t e = node == NONE ? NONE : q->nodes.items[node].first_edge;
+  for (; e != NONE; e = q->edges.items[e].next)
+    if (q->edges.items[e].kind == EDGE_STEP && q->edges.items[e].at.ref == call)
+      return &q->steps.items[q->edges.items[e].step];
+  return NULL;
+}
+
+// True where the query is the result of from_self(), or of a set operation that criteria
+// mean.
+static bool is_gone_on_with(Q *q, const QState *s) {
+  const QStep *made = q_step_at(q, s->self.file, s->self.ref);
+  return !made || made->row->form != STEP_SET || q_result_is_named(q, s->self);
+}
+
+// Two tables have columns of one name, which a result of a result mixes up.
+static bool is_of_two_tables(Q *q, const QState *s) {
+  const Model *m = q_model_at(q, s->entity);
+  return m && m->parent && m->table != m->parent->table;
+}
+
 // What an operand may have been asked for.
 static bool is_plain(Q *q, uint32_t file, Ref at, const QState *s) {
   const uint32_t fine = SHAPE_FILTERED | SHAPE_JOINED | SHAPE_OUTER_JOINED |
@@ -71,9 +97,13 @@ static bool is_plain(Q *q, uint32_t file, Ref at, const QState *s) {
                         SHAPE_EAGER_COLLECTION | SHAPE_EAGER_UNKNOWN | SHAPE_COMPOUND |
                         SHAPE_SELECT_FROM | SHAPE_FOR_UPDATE;
   uint32_t columns = s->labelled ? SHAPE_CHANGED_ENTITIES : 0; // by with_entities()
-  if (s->may & ~(fine | columns) || s->self.ref)
+  if (s->may & ~(fine | columns) || (s->self.ref && is_gone_on_with(q, s)))
     return q_fail(q, file, at,
                   "something besides criteria was asked of a query in a set operation");
+  if (s->may & SHAPE_COMPOUND && is_of_two_tables(q, s))
+    return q_fail(q, file, at,
+                  "a class of two tables is selected from a result of a "
+                  "result");
   if (s->yields == YIELD_UNKNOWN || s->items & ITEMS_OPEN ||
       (s->yields != YIELD_ENTITY && s->items & ITEMS_ENTITY))
     return q_fail(q, file, at, "it is not plain what the set operation selects");
@@ -124,12 +154,20 @@ static bool write_one(Q *q, QStep *step) {
   Str aliased = entity ? q_require(q, file, call, "sqlalchemy.orm", "aliased") : STR("");
   if (!cls.ptr || !function.ptr || !select.ptr || !aliased.ptr)
     return false;
-  Str lead = entity
+  QResult named;
+  if (!q_name_result(q, (Place){file, call}, s, &named))
+    return false;
+  Str lead = named.name.ptr
+                 ? str_format(q->arena, "%.*s = %.*s(%.*s, %.*s(", STR_ARG(named.name),
+                              STR_ARG(aliased), STR_ARG(cls), STR_ARG(function))
+             : entity
                  ? str_format(q->arena, "%.*s(%.*s(%.*s, %.*s(", STR_ARG(select),
                               STR_ARG(aliased), STR_ARG(cls), STR_ARG(function))
                  : str_format(q->arena, "%.*s(%.*s(", STR_ARG(select), STR_ARG(function));
   QRoot *root = q_root_before(q, file, receiver);
-  if (root)
+  if (named.name.ptr)
+    q_replace(q, file, named.head, "%.*s", STR_ARG(lead));
+  else if (root)
     root->wrap = str_format(q->arena, "%.*s%.*s", STR_ARG(root->wrap), STR_ARG(lead));
   else
     q_insert(q, file, q_outer(q, file, receiver).start, "%.*s", STR_ARG(lead));
@@ -140,18 +178,12 @@ static bool write_one(Q *q, QStep *step) {
   bool ends_line = text.ptr[dot.end] == '\n' || text.ptr[dot.end] == '\r';
   q_replace(q, file, dot, ends_line ? "," : ", ");
   uint32_t end = py_node(t, call)->end; // what runs the query is put behind it
-  q_replace(q, file, (Span){end - 1, end}, entity ? ").subquery()))" : ").subquery())");
+  Str close = named.name.ptr
+                  ? str_format(q->arena, ").subquery())%.*s", STR_ARG(named.tail))
+              : entity ? STR(").subquery()))")
+                       : STR(").subquery())");
+  q_replace(q, file, (Span){end - 1, end}, "%.*s", STR_ARG(close));
   return true;
-}
-
-static QStep *step_at(Q *q, uint32_t file, Ref call) {
-  Place receiver = {file, call_receiver(q_tree(q, file), call)};
-  uint32_t node = q_node_find(q, NODE_EXPR, receiver);
-  uint32_t e = node == NONE ? NONE : q->nodes.items[node].first_edge;
-  for (; e != NONE; e = q->edges.items[e].next)
-    if (q->edges.items[e].kind == EDGE_STEP && q->edges.items[e].at.ref == call)
-      return &q->steps.items[q->edges.items[e].step];
-  return NULL;
 }
 
 // The outermost of one expression is written first: what it puts before the chain comes
@@ -174,7 +206,7 @@ bool q_write_set(Q *q, const QStep *step) {
     const StepRow *row = py_kind(t, r) == PY_CALL && call_receiver(t, r)
                              ? q_step_row(q_name(q, call_method(t, r)))
                              : NULL;
-    QStep *s = row && row->form == STEP_SET ? step_at(q, file, r) : NULL;
+    QStep *s = row && row->form == STEP_SET ? q_step_at(q, file, r) : NULL;
     if (s && !s->handled && !write_one(q, s))
       return false;
   }

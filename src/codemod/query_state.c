@@ -83,15 +83,9 @@ static uint32_t symbol_at(Q *q, Place node) {
   return py_scopes_target(s, py_scopes_symbol_of(s, node.ref));
 }
 
-static PyRefs params_of(Q *q, Place function) {
-  const PyTree *t = q_tree(q, function.file);
-  return py_list(
-      t, PY_AS(Parameters, t, PY_AS(FunctionDef, t, function.ref)->params)->params);
-}
-
 // The number of the parameter that a LOCAL session starts at; NONE where it is none.
 static uint32_t param_number(Q *q, Place function, const QSession *s) {
-  PyRefs params = params_of(q, function);
+  PyRefs params = def_params(q_tree(q, function.file), function.ref);
   for (uint32_t i = 0; i < params.len && s->file == function.file; i++)
     if (symbol_at(q, (Place){function.file, params.at[i]}) == s->symbol)
       return i;
@@ -127,7 +121,8 @@ static QSession session_out(Q *q, const QSession *s, Place function, Place call)
     if (py_kind(from, given) == PY_CALL) // super(): the same instance
       given = 0;
   } else if (is_call) {
-    given = q_argument_for(q, function, call, params_of(q, function).at[number]);
+    given = q_argument_for(q, function, call,
+                           def_params(q_tree(q, function.file), function.ref).at[number]);
   }
   return given ? with_path(q, q_session_of(q, call.file, given), s->path)
                : unknown_session(s);
@@ -145,7 +140,7 @@ static QSession session_in(Q *q, const QSession *s, Place function, Place call) 
       span_covers(around, py_span(q_tree(q, s->file), function.ref)) &&
       outer != function.ref)
     return *s; // an inner function sees the name
-  PyRefs params = params_of(q, function);
+  PyRefs params = def_params(q_tree(q, function.file), function.ref);
   Ref func = PY_AS(Call, from, call.ref)->func;
   for (uint32_t i = 0; i < params.len; i++) {
     Ref given = q_argument_for(q, function, call, params.at[i]);
@@ -170,7 +165,7 @@ static QSession session_across(Q *q, const QSession *s, Place from, Place to) {
   if (s->kind != SESSION_LOCAL)
     return *s;
   uint32_t number = param_number(q, from, s);
-  PyRefs params = params_of(q, to);
+  PyRefs params = def_params(q_tree(q, to.file), to.ref);
   if (number == NONE || number >= params.len)
     return unknown_session(s);
   QSession across = *s;

@@ -249,7 +249,7 @@ void q_state_step(Q *q, const QStep *step, QState *s) {
   if (step->row->form == STEP_SELF)
     q_state_self(q, step, s);
   else if (flags & SHAPE_COMPOUND)
-    q_state_set(s);
+    q_state_set(q, step, s);
 }
 
 // ---- writing

@@ -257,6 +257,14 @@ static bool reads_property(Q *q, Place at, Place function) {
          (q_inherits_to(q, of.owner, cls, 0) || q_inherits_to(q, cls, of.owner, 0));
 }
 
+// x.name.return_value: an attribute of the method itself, which nothing calls.
+static bool reads_of_method(Q *q, Place at) {
+  const PyTree *t = q_tree(q, at.file);
+  Ref up = q_parent(q, at.file, at.ref);
+  return py_kind(t, up) == PY_ATTRIBUTE &&
+         !str_starts(q_name(q, PY_AS(Attribute, t, up)->attr), STR("__"));
+}
+
 // super().name(...) in a class below.
 static bool is_super(Q *q, Place at) {
   const PyTree *t = q_tree(q, at.file);
@@ -273,8 +281,7 @@ static bool may_call(Q *q, Place call, Place function) {
   const PyTree *t = q_tree(q, function.file), *from = q_tree(q, call.file);
   if (py_kind(from, call.ref) != PY_CALL || call_has_stars(from, call.ref))
     return true;
-  PyRefs params = py_list(
-      t, PY_AS(Parameters, t, PY_AS(FunctionDef, t, function.ref)->params)->params);
+  PyRefs params = def_params(t, function.ref);
   PyRefs args = py_list(from, PY_AS(Call, from, call.ref)->args);
   uint32_t given = args.len, most = 0, least = 0;
   bool open = false;
@@ -324,7 +331,7 @@ void q_uses_of(Q *q, Place function, FunctionUses *out) {
     bool called = py_kind(t, up) == PY_CALL && PY_AS(Call, t, up)->func == at.ref;
     if (is_owner(q, v, function))
       vec_push(out, (FunctionUse){called ? USE_CALL : USE_HANDED, at, {at.file, up}});
-    else if (is_attribute && v.kind == VALUE_UNKNOWN &&
+    else if (is_attribute && v.kind == VALUE_UNKNOWN && !reads_of_method(q, at) &&
              (!called || may_call(q, (Place){at.file, up}, function)) &&
              (is_super(q, at) ||
               q_value(q, at.file, PY_AS(Attribute, t, at.ref)->value).kind ==
@@ -334,12 +341,6 @@ void q_uses_of(Q *q, Place function, FunctionUses *out) {
 }
 
 // ---- arguments
-
-static PyRefs params_of(Q *q, Place function) {
-  const PyTree *t = q_tree(q, function.file);
-  return py_list(
-      t, PY_AS(Parameters, t, PY_AS(FunctionDef, t, function.ref)->params)->params);
-}
 
 // Among the parameters, the number of the one that the call's first argument becomes;
 // NONE: not told.
@@ -359,7 +360,7 @@ static uint32_t first_position(Q *q, Place function, Place call) {
 
 Ref q_param_of(Q *q, Place function, Place call, Ref argument) {
   const PyTree *t = q_tree(q, function.file), *from = q_tree(q, call.file);
-  PyRefs params = params_of(q, function);
+  PyRefs params = def_params(q_tree(q, function.file), function.ref);
   if (py_kind(from, argument) == PY_KEYWORD) {
     Atom name = PY_AS(Keyword, from, argument)->arg;
     for (uint32_t i = 0; name && i < params.len; i++)
@@ -383,7 +384,7 @@ Ref q_param_of(Q *q, Place function, Place call, Ref argument) {
 
 bool q_rest_given(Q *q, Place function, Place call, Places *out) {
   const PyTree *t = q_tree(q, function.file), *from = q_tree(q, call.file);
-  PyRefs params = params_of(q, function);
+  PyRefs params = def_params(q_tree(q, function.file), function.ref);
   uint32_t at = first_position(q, function, call), rest = 0;
   while (rest < params.len && py_node(t, params.at[rest])->aux != PY_PARAM_VARARG)
     rest++;
@@ -404,12 +405,13 @@ bool q_rest_given(Q *q, Place function, Place call, Places *out) {
 Ref q_given(Q *q, Place function, Place call, Ref param, bool *unclear) {
   const PyTree *from = q_tree(q, call.file);
   PyRefs args = py_list(from, PY_AS(Call, from, call.ref)->args);
-  *unclear = call_has_stars(from, call.ref);
-  for (uint32_t i = 0; i < args.len && !*unclear; i++)
+  *unclear = false;
+  for (uint32_t i = 0; i < args.len; i++)
     if (q_param_of(q, function, call, args.at[i]) == param)
       return py_kind(from, args.at[i]) == PY_KEYWORD
                  ? PY_AS(Keyword, from, args.at[i])->value
                  : args.at[i];
+  *unclear = call_has_stars(from, call.ref);
   return 0;
 }
 

@@ -8,6 +8,7 @@ seed alone.
 import random
 
 import from_self_programs
+import set_programs
 import wide_programs
 
 WIDE = 1000000
@@ -504,10 +505,13 @@ IMPORTS = [
 
 def program(seed):
     """The text of one module; from WIDE on they are those of wide_programs.py, from
-    from_self_programs.FIRST on those of from_self_programs.py.
+    from_self_programs.FIRST on those of from_self_programs.py, from set_programs.FIRST on
+    those of set_programs.py.
     """
     if seed in range(from_self_programs.FIRST, from_self_programs.FIRST + 1000000):
         return from_self_programs.program(seed)
+    if seed in range(set_programs.FIRST, set_programs.FIRST + 1000000):
+        return set_programs.program(seed)
     rng = random.Random(seed)
     models = "models_%d" % rng.randrange(6)
     if seed >= WIDE:

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import from_self_programs
+import set_programs
 import pytest
 import query_programs
 
@@ -113,6 +114,13 @@ def test_from_self_gives_the_same_on_1_4(aludel, tmp_path, sa14, profile):
     assert run["bad"] == []
     assert run["raised"] < 60
     assert sum(s["converted"] for s in sites) > 0.9 * len(sites) > 150
+
+
+def test_what_means_the_result_of_a_set_operation(aludel, tmp_path, sa14, sa20, sa21):
+    pythons = {"sa14": sa14, "sa20": sa20, "sa21": sa21}
+    first = set_programs.FIRST
+    parts = [("sa20", first, first + 150), ("sa21", first + 100, first + 250)]
+    check(aludel, tmp_path, pythons, [*parts, ("sa14", first, first + 60)], share=0.6)
 
 
 @pytest.mark.oracle
