@@ -221,7 +221,11 @@ static size_t read_deletion(D *d, size_t i) {
   size_t end, stop = at;
   bool plural;
   size_t verb = after_any(d, i, "delete the|delete|remove the|remove");
-  if (verb > i && entity_at(d, verb, &end, &plural) != NO_ENTITY &&
+  if (verb > i && is_word(d, verb, "it them"))
+    end = verb + 1; // "delete it with the member"
+  else if (verb > i && entity_at(d, verb, &end, &plural) == NO_ENTITY)
+    end = verb;
+  if (verb > i && end > verb &&
       is_word(d, end,
               "with when along together if")) { // "delete tasks with their project"
     while (!ends_sentence(d, stop) && !is_mark(d, stop, ','))
@@ -312,7 +316,6 @@ static size_t read_one_field(D *d, size_t i) {
     return how;
   }
   size_t end = read_key(d, i);
-  end = end > i ? end : read_deletion(d, i);
   if (end > i)
     return end;
   end = field_read(d, i, &f);
@@ -526,10 +529,10 @@ static bool take_subject_before(D *d, size_t i) {
 static void read_statements(D *d, size_t from) {
   typedef size_t (*Reader)(D *, size_t);
   static const Reader said[] = {
-      read_mixin,     read_link,     read_possession, read_followers,
-      read_self,      read_from_to,  read_belongs,    read_inheritance,
-      read_part,      read_relation, read_table_item, read_comparison,
-      read_attribute, read_action,   read_frame,      read_transitive};
+      read_deletion, read_mixin,      read_link,       read_possession,  read_followers,
+      read_self,     read_from_to,    read_belongs,    read_inheritance, read_part,
+      read_relation, read_table_item, read_comparison, read_attribute,   read_action,
+      read_frame,    read_transitive};
   bool fields = from > 0;
   for (size_t i = from; i < d->tokens.len;) {
     size_t named_end;

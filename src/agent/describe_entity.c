@@ -56,6 +56,16 @@ static bool is_name_like(Str phrase) {
   return phrase.len && !(phrase.ptr[0] >= '0' && phrase.ptr[0] <= '9');
 }
 
+// "museum database": what holds the models is none.
+static bool names_program(Str phrase) {
+  static const char *const last[] = {" database", " application", " app",   " website",
+                                     " backend",  " software",    " schema"};
+  for (size_t i = 0; i < ARRAY_LEN(last); i++)
+    if (str_ends(phrase, str_from(last[i])))
+      return true;
+  return false;
+}
+
 // "many lines" of an Order are its OrderLines, where there is such a model.
 int entity_of_parts(const D *d, Str phrase) {
   int e = entity_of(d, phrase);
@@ -76,7 +86,7 @@ int entity_add(D *d, Str phrase) {
   if (known != NO_ENTITY &&
       same_without_blanks(d->entities.items[known].lemma, lemma_of(d, phrase)))
     return known;
-  if (!is_name_like(phrase))
+  if (!is_name_like(phrase) || names_program(phrase))
     return NO_ENTITY;
   DEntity e = {.lemma = lemma_of(d, phrase)};
   e.name = name_camel(d->arena, e.lemma);

@@ -252,20 +252,21 @@ static bool read_phrase(D *d, size_t i, Phrase *p, DField *out) {
 }
 
 // A plural that is no usual field, or a usual model, is a model of its own.
-static bool is_own_model(const D *d, const Phrase *p, const DField *f) {
+static bool is_own_model(D *d, const Phrase *p, const DField *f) {
   bool kind = is_kind(d, p->words);
   bool attribute = !p->plural && word_in(p->words, "role note address position");
   bool core = says(d, "core table|core tables|sqlalchemy core|table objects");
   if ((!p->plural && (!kind || core || in_parentheses(d, p->start))) || attribute ||
       p->name_stop - p->name > 2 || str_find_char(p->words, '_', 0) != SIZE_MAX)
     return false;
-  DField as_is = {0}, single = {0};
+  DField as_is = {0}, single = {0}, values = {.type = {"", 0}, .value = {"", 0}};
   field_type_by_name(d, p->words, &as_is);
   field_type_by_name(d, p->plural ? name_singular(d->arena, p->words) : p->words,
                      &single);
   bool usual = str_is(as_is.type, "str") && (kind || str_is(single.type, "str"));
-  bool told = f->type.len || p->refers || p->labels || number_at(d, p->behind).len ||
-              (!p->columns && is_mark(d, p->behind, '('));
+  bool listed = values_read_enum(d, p->behind, &values) > p->behind;
+  bool told = f->type.len || listed || p->refers || p->labels ||
+              number_at(d, p->behind).len || (!p->columns && is_mark(d, p->behind, '('));
   return usual && !told && !subject_inherits(d);
 }
 

@@ -340,6 +340,13 @@ void find_models(D *d) {
         (is_mark(d, i + 3, ',') || is_mark(d, i + 3, ')')) && !d->tokens.items[i].mark &&
         !is_word(d, i, not_names))
       entity_add(d, d->tokens.items[i].text); // "artists(id, name)"
+    if (is_mark(d, i + 1, '(') && d->tokens.items[i].quoted && i &&
+        (is_word(d, i - 1, "and") ||
+         is_mark(d, i - 1, ','))) { // "and `rates` (code, ..)"
+      int quoted = entity_add(d, d->tokens.items[i].text);
+      if (quoted != NO_ENTITY && !d->tokens.items[i].capital)
+        d->entities.items[quoted].table = d->tokens.items[i].text;
+    }
     if (is_plural_noun(d, i) && lists_columns(d, i + 1))
       add_noun(d, i, &end);
     size_t pair = after_pair(d, i, &kind);

@@ -231,7 +231,37 @@ static int only_parent(const D *d) {
   return parent;
 }
 
+// "a Movie has a director, every media item has a title": the one that is said of all is
+// the parent of those that are said of one.
+static void inherit_by_all(D *d) {
+  int parent = NO_ENTITY;
+  size_t end;
+  bool plural;
+  for (size_t i = 0; i < d->entities.len; i++)
+    if (d->entities.items[i].parent.len)
+      return;
+  for (size_t i = 1; i < d->tokens.len; i++) {
+    int e =
+        is_word(d, i - 1, "every all each") ? entity_at(d, i, &end, &plural) : NO_ENTITY;
+    if (e == NO_ENTITY || after_has(d, end) == end)
+      continue;
+    if (parent != NO_ENTITY && parent != e)
+      return;
+    parent = e;
+  }
+  for (size_t i = 1; i < d->tokens.len && parent != NO_ENTITY; i++) {
+    int e = is_word(d, i - 1, "a an") ? entity_at(d, i, &end, &plural) : NO_ENTITY;
+    if (e != NO_ENTITY && e != parent && after_has(d, end) > end &&
+        !d->entities.items[e].external)
+      d->entities.items[e].parent = d->entities.items[parent].name;
+  }
+}
+
 void inherit_by_adding(D *d) {
+  if (says(d,
+           "joined inheritance|joined table inheritance|single table inheritance|single "
+           "inheritance|table inheritance|concrete table inheritance"))
+    inherit_by_all(d);
   int parent = says(d, "inheritance|hierarchy|polymorphic") ? only_parent(d) : NO_ENTITY;
   size_t end;
   bool plural;

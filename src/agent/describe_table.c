@@ -10,6 +10,17 @@ void add_item(D *d, int e, Str item) {
   vec_push(&entity->items, item);
 }
 
+// The column that a class of the project has of that name, or the key of its
+// relationship.
+static Str known_column(const D *d, int e, Str name) {
+  const DEntity *entity = &d->entities.items[e];
+  const SchemaTable *t = entity->external ? schema_find(d->schema, entity->name) : NULL;
+  Str key = str_format(d->arena, "%.*s_id", STR_ARG(name));
+  if (t && schema_column(t, name))
+    return name;
+  return t && schema_column(t, key) ? key : (Str){0};
+}
+
 // The attribute that a phrase names, of a subject; absent where there is none.
 static Str attribute_at(D *d, size_t i, size_t *end) {
   size_t from = skip_words(d, i, "a an the its their");
@@ -23,9 +34,10 @@ static Str attribute_at(D *d, size_t i, size_t *end) {
       DField *f = field_find(d, e, name);
       f = f ? f : field_find(d, e, dated);
       f = f ? f : field_find(d, e, name_singular(d->arena, name));
-      if (f) {
+      Str known = f ? f->name : known_column(d, e, name);
+      if (known.ptr) {
         *end = from + n;
-        return f->name;
+        return known;
       }
     }
   }

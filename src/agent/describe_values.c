@@ -9,6 +9,7 @@ size_t values_read(D *d, size_t i, bool closed, Str *out) {
   Buf values = {0};
   size_t count = 0, at = i;
   size_t end = i;
+  bool slashed = false;
   for (;;) {
     size_t value = skip_words(d, at, "either a an the one of");
     if (value >= d->tokens.len || d->tokens.items[value].mark)
@@ -28,6 +29,9 @@ size_t values_read(D *d, size_t i, bool closed, Str *out) {
     end = at;
     if (is_word(d, at, "or and") || is_mark(d, at, ',') || is_mark(d, at, '/')) {
       bool comma = !is_word(d, at, "or and");
+      if (slashed && is_mark(d, at, ','))
+        break; // "travel/food/office, spent_on"
+      slashed |= is_mark(d, at, '/');
       at++;
       at += comma && is_word(d, at, "or and");
       continue;

@@ -370,7 +370,7 @@ bool write_words(D *d, Str text, Description *out, Err *err) {
                str_format(d->arena, "fields of %.*s, which exists", STR_ARG(e->name)));
       keep_relations(e);
     }
-    if (!e->external || e->fields.len)
+    if (!e->external || e->fields.len || e->items.len)
       write_entity(d, e, inheritance, out);
   }
   if (!out->words.len)

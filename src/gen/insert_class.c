@@ -197,7 +197,7 @@ bool insert_extend_class(FileEdit *e, const SchemaTable *t, Err *err) {
     return err_set(err, ERR_INPUT,
                    "%.*s: the class %.*s has several statements on a line",
                    STR_ARG(e->f->path), STR_ARG(t->class_name));
-  bool any = false;
+  bool any = t->constraints.len > 0;
   e->m.keyword_fields = has_ordered_fields(e, m);
   for (size_t i = 0; i < t->columns.len; i++)
     if (t->columns.items[i]->made_unique &&
@@ -221,6 +221,11 @@ bool insert_extend_class(FileEdit *e, const SchemaTable *t, Err *err) {
     }
   e->m.keyword_fields = false;
   const char *refused = any ? refused_columns(m) : NULL;
+  if (!refused && !insert_table_args(e, t, &columns, indent, err)) {
+    buf_free(&columns);
+    buf_free(&relations);
+    return false;
+  }
   bool good = refused
                   ? err_set(err, ERR_INPUT, "%.*s: the class %.*s %s",
                             STR_ARG(e->f->path), STR_ARG(t->class_name), refused)

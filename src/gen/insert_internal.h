@@ -103,6 +103,10 @@ Str insert_prefix_for(const FileEdit *e, const PyWanted *import);
 Str insert_respelled(FileEdit *e, Str text);
 // Adds an edit of its own group, with the file's line ends.
 void insert_edit(FileEdit *e, uint32_t start, uint32_t end, Str text);
+// The constraints of an external table into the __table_args__ of its class, or as one to
+// `statements`, the lines that are added behind its columns.
+MUST_USE bool insert_table_args(FileEdit *e, const SchemaTable *t, Buf *statements,
+                                Str indent, Err *err);
 Str insert_indent(const FileEdit *e, Ref stmt);  // what stands before it on its line
 uint32_t insert_width(const Insertion *in);      // of a line of the project
 uint32_t insert_line_end(Str text, uint32_t at); // behind the line feed

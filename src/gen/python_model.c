@@ -393,6 +393,12 @@ static void push_constraints(PyWriter *m, const SchemaTable *t, json_t *args) {
   }
 }
 
+json_t *py_constraints_json(PyWriter *m, const SchemaTable *t) {
+  json_t *args = json_array();
+  push_constraints(m, t, args);
+  return args;
+}
+
 // The expression for the database's schema of a table: its own, or the project's habit.
 static Str namespace_text(PyWriter *m, const SchemaTable *t) {
   return t->schema.len ? py_string(m->arena, t->schema) : m->schema->namespace_text;

@@ -16,6 +16,9 @@ Str py_column_call(PyWriter *m, const SchemaColumn *c);
 // `Column("name", ...)` of a Core table or a revision.
 Str py_core_column(PyWriter *m, const SchemaColumn *c);
 
+// The constraints and indexes of the table, each as an expression.
+json_t *py_constraints_json(PyWriter *m, const SchemaTable *t);
+
 // The table that rows of the class are in: a parent's, where it shares it.
 const SchemaTable *py_storage_of(const SchemaTable *t);
 // Adds kw_only=True to a field of a dataclass that __init__ takes by name only.

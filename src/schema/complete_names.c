@@ -133,6 +133,9 @@ static bool complete_added(const Cx *cx, SchemaTable *t) {
                     STR_ARG(t->class_name), STR_ARG(c->name));
     }
   }
+  for (size_t k = 0; k < t->constraints.len; k++)
+    if (!check_constraint(cx, t, t->constraints.items[k], (uint32_t)k + 1))
+      return false;
   return true;
 }
 

@@ -282,11 +282,8 @@ static bool parse_field(FieldCx *cx) {
 }
 
 // What would change the table itself, not a statement in the class.
-static bool check_extension(const FieldCx *cx, size_t constraints) {
+static bool check_extension(const FieldCx *cx) {
   const SchemaTable *t = cx->t;
-  if (t->constraints.len > constraints)
-    return field_wrong(cx, "check constraints of a model that exists go into its "
-                           "__table_args__, which is left to you");
   for (size_t i = 0; i < t->columns.len; i++)
     if (t->columns.items[i]->added && t->columns.items[i]->primary_key)
       return field_wrong(cx, "the primary key of a model that exists is left as it is");
@@ -295,11 +292,7 @@ static bool check_extension(const FieldCx *cx, size_t constraints) {
 
 bool fields_parse_one(Schema *s, SchemaTable *t, Str field, Err *err) {
   FieldCx cx = {.s = s, .t = t, .field = str_trim(field), .err = err};
-  size_t constraints = t->constraints.len;
-  if (t->external && cx.field.len && cx.field.ptr[0] == '@')
-    return field_wrong(&cx, "constraints and indexes of a model that exists go into its "
-                            "__table_args__, which is left to you");
-  return parse_field(&cx) && (!t->external || check_extension(&cx, constraints));
+  return parse_field(&cx) && (!t->external || check_extension(&cx));
 }
 
 static ParentKind parent_kind_of(Str how) {

@@ -124,6 +124,8 @@ bool schema_has_attribute(const SchemaTable *t, Str name) {
 }
 
 bool schema_is_extended(const SchemaTable *t) {
+  if (t->external && t->constraints.len)
+    return true;
   bool any = false;
   for (size_t i = 0; i < t->columns.len; i++)
     any |= t->columns.items[i]->added;

@@ -259,7 +259,7 @@ SchemaColumn *schema_column(const SchemaTable *t, Str name);
 SchemaColumn *schema_column_inherited(const SchemaTable *t, Str name);
 // True where the class has an attribute of that name, its own or inherited.
 bool schema_has_attribute(const SchemaTable *t, Str name);
-// True for an external table that columns or relationships are added to.
+// True for an external table that columns, relationships or constraints are added to.
 bool schema_is_extended(const SchemaTable *t);
 // First column of the primary key, the parent's for a joined child; NULL before
 // schema_complete.

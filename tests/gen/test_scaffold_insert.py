@@ -419,8 +419,6 @@ def test_classes_that_exist_are_extended(aludel, tmp_path, name, request):
         (["User", "name:str"], "'name' is taken by another attribute of the class"),
         (["User", "hello:str"], "'hello' is taken by another attribute of the class"),
         (["User", "title:str:column(name)"], "the table has a column of that name"),
-        (["User", "age:int:min(0)"], "__table_args__"),
-        (["User", "@unique(name)"], "__table_args__"),
         (["User", "code:int:pk"], "the primary key of a model that exists is left as it is"),
         (["User"], "'User' exists in the project already"),
         (["User", "+uuid"], "+timestamps and +soft_delete"),
@@ -462,3 +460,46 @@ def test_constant_defaults_of_a_model_are_optional_in_its_schemas(aludel, tmp_pa
     code = "import schemas; u = schemas.UserCreate(); print(u.stock, u.active, u.state, u.debt)"
     ran = subprocess.run([sa20, "-c", code], cwd=tmp_path, capture_output=True, text=True)
     assert ran.stdout == "3 False new -1\n", ran.stderr
+
+
+ARGS = {
+    "none": ("", "class Base(DeclarativeBase):\n    pass\n"),
+    "a tuple": ('    __table_args__ = (Index("ix_seat_row", "row"),)\n', "class Base(DeclarativeBase):\n    pass\n"),
+    "a dictionary": ('    __table_args__ = {"comment": "seats"}\n', "class Base(DeclarativeBase):\n    pass\n"),
+    "both": ('    __table_args__ = (Index("ix_seat_row", "row"), {"comment": "seats"})\n', "class Base(DeclarativeBase):\n    pass\n"),
+    "of the base": ("", 'class Base(DeclarativeBase):\n    __table_args__ = {"comment": "all"}\n'),
+    "made elsewhere": ("    __table_args__ = usual()\n", 'def usual():\n    return {"comment": "x"}\n\n\nclass Base(DeclarativeBase):\n    pass\n'),
+}
+SEATS = """from sqlalchemy import Index
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+
+%s
+
+class Seat(Base):
+    __tablename__ = "seat"
+%s    id: Mapped[int] = mapped_column(primary_key=True)
+    row: Mapped[int]
+    number: Mapped[int]
+"""
+LOOK = """
+t = Seat.__table__
+print(sorted(sorted(c.name for c in k.columns) for k in t.constraints if type(k).__name__ == "UniqueConstraint"),
+      sorted(i.name for i in t.indexes), sum(type(k).__name__ == "CheckConstraint" for k in t.constraints), t.comment)
+"""
+
+
+@pytest.mark.parametrize("name", ARGS)
+def test_constraints_of_a_class_that_exists(aludel, tmp_path, sa20, name):
+    own, base = ARGS[name]
+    write(tmp_path, {"models.py": SEATS % (base, own)})
+    done = aludel.run("scaffold", "model", "--write", "Seat", "@unique(row,number)", "@index(number)", "price:int:min(0)", cwd=tmp_path)
+    text = (tmp_path / "models.py").read_text()
+    if name in ("of the base", "made elsewhere"):
+        assert done.code == 2 and "left to you" in done.err and text == SEATS % (base, own), done
+        return
+    assert done.code == 0, done
+    ran = subprocess.run([sa20, "-c", text + LOOK], capture_output=True, text=True)
+    assert ran.returncode == 0, (ran.stderr, text)
+    indexes = ["ix_seat_number"] + ["ix_seat_row"] * (name in ("a tuple", "both"))
+    assert ran.stdout.strip() == "[['number', 'row']] %s 1 %s" % (indexes, "seats" if name in ("a dictionary", "both") else None), (ran.stdout, text)
