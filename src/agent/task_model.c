@@ -87,6 +87,34 @@ static bool write_models(AskContext *cx, const AskStyle *style, Schema *s, bool 
   return true;
 }
 
+static bool is_related(const Schema *s, const SchemaTable *t) {
+  if (t->relations.len || t->parent)
+    return true;
+  for (size_t i = 0; i < s->tables.len; i++) {
+    if (s->tables.items[i]->parent == t)
+      return true;
+    for (size_t k = 0; k < s->tables.items[i]->relations.len; k++)
+      if (s->tables.items[i]->relations.items[k]->target == t)
+        return true;
+  }
+  return false;
+}
+
+// What was read may be another than was meant: a word was taken for a model, or a model
+// stands apart from others that belong together.
+static bool is_doubtful(const Schema *s) {
+  size_t models = 0, related = 0;
+  for (size_t i = 0; i < s->assumptions.len; i++)
+    if (str_find(s->assumptions.items[i], STR("to be a model of its own"), 0) != SIZE_MAX)
+      return true;
+  for (size_t i = 0; i < s->tables.len; i++)
+    if (s->tables.items[i]->class_name.len && !s->tables.items[i]->external) {
+      models++;
+      related += is_related(s, s->tables.items[i]);
+    }
+  return related && related < models;
+}
+
 // `family`: a function that stores a parent with its rows is wanted.
 static bool design(AskContext *cx, Str clause, bool family, Answer *answer) {
   Description d = {0};
@@ -113,6 +141,7 @@ static bool design(AskContext *cx, Str clause, bool family, Answer *answer) {
   if (ok) {
     answer_markdown(answer, generate_summary(cx->arena, s));
     tell_missed(&d, answer);
+    answer->confident = answer->confident && !(d.words.len && is_doubtful(s));
     answer_next(answer,
                 "Create the tables by a migration: `alembic revision --autogenerate`, "
                 "then read the file before you run it.");
