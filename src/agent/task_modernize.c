@@ -1,5 +1,6 @@
 // task_modernize.c: legacy code, pasted or of the project, in the style of 2.x.
 #include "agent/ask.h"
+#include "agent/async_form.h"
 #include "codemod/modernize.h"
 #include "codemod/snippet.h"
 #include "text/diff.h"
@@ -17,16 +18,53 @@ static bool is_wanted(const AskContext *cx, uint32_t file, Str path) {
   return cx->request->files.len == 0;
 }
 
-static void show_files(AskContext *cx, const Modernization *m, Answer *answer) {
+// Whether the functions are to become coroutines.
+static bool wants_async(Str clause) {
+  return ask_says(clause, "async,asynchronous,asyncio,asyncsession,await,coroutines") &&
+         !ask_says(clause, "to sync,into sync,from async,not async");
+}
+
+// The new code, in its async form as far as it has one; what stays as it is is told.
+static void show_after(AskContext *cx, bool async, Str code, Answer *answer) {
+  AsyncForm form = {.code = STR("")};
+  bool ok = async && async_form(cx->arena, code, &form);
+  Buf left = {0};
+  answer_code(answer, ok ? form.code : code, NULL, false);
+  for (size_t i = 0; i < form.left.len; i++)
+    buf_printf(&left, "- %.*s\n", STR_ARG(form.left.items[i]));
+  if (ok) {
+    answer_assume(answer, STR("What is called `session` or `db` is an AsyncSession, made "
+                              "by async_sessionmaker(engine, expire_on_commit=False)."));
+    answer_assume(answer,
+                  STR("Relationships that are read afterwards are loaded by the query "
+                      "(selectinload): a lazy load raises MissingGreenlet."));
+    answer_next(answer, "Await these functions where they are called.");
+  } else if (async && !left.len) {
+    buf_add_text(&left,
+                 "- nothing here was made async: no function runs SQL through what "
+                 "is called `session` or `db`\n");
+  }
+  answer->confident = answer->confident && !left.len;
+  if (left.len)
+    answer_markdown(answer, buf_str(&left));
+  buf_free(&left);
+  async_form_free(&form);
+}
+
+static void show_files(AskContext *cx, const Modernization *m, bool async,
+                       Answer *answer) {
   for (uint32_t i = 0; i < m->file_count; i++) {
     const ModernizedFile *f = &m->files[i];
-    if (!f->changed || !is_wanted(cx, i, f->path))
+    bool pasted = i == cx->pasted;
+    if (!(f->changed || (pasted && async)) || !is_wanted(cx, i, f->path))
       continue;
-    if (i == cx->pasted) {
+    if (pasted) {
+      Str before = f->changed ? ask_without_prelude(cx, f->before)
+                              : request_python(cx->request, cx->arena);
       answer_text(answer, "Before:");
-      answer_code(answer, ask_without_prelude(cx, f->before), NULL, false);
+      answer_code(answer, before, NULL, false);
       answer_text(answer, "After:");
-      answer_code(answer, f->after, NULL, false);
+      show_after(cx, async, f->changed ? f->after : before, answer);
       continue;
     }
     Buf diff = {0};
@@ -67,33 +105,38 @@ static void tell_sites(AskContext *cx, const Modernization *m, bool converted,
 }
 
 // Pasted code without models: what its names are is assumed, and said.
-static bool modernize_snippet(AskContext *cx, SqlalchemyTarget target, Answer *answer) {
+static bool modernize_snippet(AskContext *cx, Str clause, SqlalchemyTarget target,
+                              Answer *answer) {
   Snippet s;
   Buf changes = {0}, after = {0};
   Str before = request_python(cx->request, cx->arena);
-  bool ok = snippet_modernize(&s, before, target, NULL) && s.changes.len > 0;
-  for (size_t i = 0; ok && i < s.imports.len; i++)
+  bool async = wants_async(clause);
+  bool legacy = snippet_modernize(&s, before, target, NULL) && s.changes.len > 0;
+  for (size_t i = 0; legacy && i < s.imports.len; i++)
     buf_printf(&after, "%.*s\n", STR_ARG(s.imports.items[i]));
   if (after.len)
     buf_add_char(&after, '\n');
-  for (size_t i = 0; ok && i < s.changes.len; i++)
+  for (size_t i = 0; legacy && i < s.changes.len; i++)
     buf_printf(&changes, "- %s%.*s\n",
                s.changes.items[i].converted ? "" : "Left as it is: ",
                STR_ARG(s.changes.items[i].reason));
+  bool ok = legacy || async;
   if (ok) {
     answer_read_as(answer,
-                   "The code you pasted in the style of SQLAlchemy %s: `select()` says "
+                   "The code you pasted in the style of SQLAlchemy %s%s: `select()` says "
                    "what is wanted, the session executes it.",
-                   target == SQLALCHEMY_2_1 ? "2.1" : "2.0");
+                   target == SQLALCHEMY_2_1 ? "2.1" : "2.0",
+                   async ? ", with an AsyncSession" : "");
     answer_text(answer, "Before:");
     answer_code(answer, before, NULL, false);
     answer_text(answer, "After:");
-    buf_add_str(&after, s.code);
-    answer_code(answer, buf_str(&after), NULL, false);
+    buf_add_str(&after, legacy ? s.code : before);
+    Str code = buf_str(&after);
+    show_after(cx, async, code, answer);
     answer_markdown(answer, buf_str(&changes));
     answer->confident = answer->confident && !s.left;
   }
-  for (size_t i = 0; ok && i < s.assumed.len; i++)
+  for (size_t i = 0; legacy && i < s.assumed.len; i++)
     answer_assume(answer, str_format(cx->arena, "%.*s.", STR_ARG(s.assumed.items[i])));
   snippet_free(&s);
   buf_free(&changes);
@@ -107,7 +150,7 @@ bool task_modernize(AskContext *cx, Str clause, Answer *answer) {
   SqlalchemyTarget target = ask_says(clause, "2.1") ? SQLALCHEMY_2_1 : SQLALCHEMY_2_0;
   if (cx->pasted != NO_FILE && !cx->has_project &&
       (!models_count(cx->models) || cx->prelude.len) &&
-      modernize_snippet(cx, target, answer))
+      modernize_snippet(cx, clause, target, answer))
     return true;
   Project project;
   Modernization m = {0};
@@ -127,7 +170,13 @@ bool task_modernize(AskContext *cx, Str clause, Answer *answer) {
                  settings.target == SQLALCHEMY_2_1 ? "2.1" : "2.0");
   answer_slot(answer, "target",
               settings.target == SQLALCHEMY_2_1 ? STR("2.1") : STR("2.0"));
-  show_files(cx, &m, answer);
+  bool async = wants_async(clause);
+  show_files(cx, &m, async, answer);
+  if (async && cx->pasted == NO_FILE) {
+    answer->confident = false;
+    answer_text(answer, "The functions of a project are not made async by this: paste "
+                        "those that are to be.");
+  }
   tell_sites(cx, &m, true, answer);
   tell_sites(cx, &m, false, answer);
   if (answer_is_empty(answer))
