@@ -13,18 +13,9 @@ static bool is_file(Str url) {
          path + strlen(":///") < url.len && str_find(url, STR(":memory:"), 0) == SIZE_MAX;
 }
 
-// True where all classes of the project have one base: what one engine holds, all of them
-// are in.
-static bool is_one_family(RuleCtx *cx) {
-  for (uint32_t i = 1; i < models_count(cx->models); i++)
-    if (!place_eq(models_at(cx->models, i)->base, models_at(cx->models, 0)->base))
-      return false;
-  return models_count(cx->models) > 0;
-}
-
 // The first key with an ON DELETE that the engine may hold, NULL where there is none.
 static const SqlColumn *key_with_action(RuleCtx *cx) {
-  bool family = is_one_family(cx);
+  bool family = rule_one_family(cx);
   for (uint32_t i = 0; i < models_table_count(cx->models); i++) {
     const SqlTable *table = models_table_at(cx->models, i);
     bool held = table->node.file == cx->file_id || (family && table->model);

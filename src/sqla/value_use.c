@@ -83,8 +83,11 @@ Value value_by_use(ValueCtx *cx, uint32_t file, Atom name, Ref function) {
       if (py_kind(t, receiver) != PY_NAME || PY_AS(Name, t, receiver)->id != name ||
           !stands_in(cx, file, receiver, function))
         continue;
-      Value v = habit.kind == VALUE_SESSION && strcmp(methods[i], "get") != 0 &&
-                        is_awaited(cx, file, calls.at[k].ref)
+      bool awaited = is_awaited(cx, file, calls.at[k].ref);
+      // The name says what it is: arguments, which may rest on it, are not asked.
+      if (habit.kind == VALUE_SESSION && !awaited)
+        continue;
+      Value v = habit.kind == VALUE_SESSION && strcmp(methods[i], "get") != 0
                     ? value_likely(value_make(VALUE_ASYNC_SESSION, file, receiver))
                     : user_of(cx, file, calls.at[k].ref, methods[i]);
       if (v.kind != VALUE_UNKNOWN)
