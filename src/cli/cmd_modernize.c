@@ -8,6 +8,7 @@
 #include "cli/command_project.h"
 #include "cli/modernize_report.h"
 #include "project/detect.h"
+#include "sqla/api.h"
 #include "text/changeset.h"
 #include "text/diff.h"
 
@@ -43,8 +44,8 @@ static bool set_up(Run *r, Err *err) {
     return err_set(err, ERR_USAGE, "--diff and --write exclude each other");
   return modernize_check_selectors(&r->settings, err) &&
          command_config(cx, &r->config, err) &&
-         project_open_around(&r->project, cx->args, cx->arg_count, &r->config, NULL,
-                             r->settings.threads, err);
+         project_open_around(&r->project, cx->args, cx->arg_count, &r->config,
+                             &sqla_rewrite_focus, r->settings.threads, err);
 }
 
 static void show_unreadable(Run *r) {

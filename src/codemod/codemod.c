@@ -40,7 +40,20 @@ RuleCtx *codemod_in(CodemodCtx *cx, uint32_t file) {
   return &state->cx;
 }
 
+void codemod_ask_word(CodemodCtx *cx, Atom word) {
+  const ProjectFocus *focus = cx->project->focus;
+  if (focus && focus->keeps_text && word)
+    vec_push(&cx->run->words, word);
+}
+
+void codemod_come_near(CodemodCtx *cx, uint32_t file) {
+  if (cx->project->files[file]->is_far)
+    vec_push(&cx->run->near, file);
+}
+
 void codemod_run_free(CodemodRun *run) {
+  vec_free(&run->near);
+  vec_free(&run->words);
   vec_free(&run->sites);
   vec_free(&run->groups);
   vec_free(&run->joined);
@@ -377,7 +390,7 @@ CodemodWalk codemod_walk(CodemodCtx *cx, uint32_t file) {
 
 bool codemod_reads(const CodemodCtx *cx, uint32_t file) {
   const ProjectFile *f = cx->project->files[file];
-  return f->readable && !f->is_stub && !f->tree.has_errors && f->tree.root;
+  return f->readable && !f->is_stub && !f->is_far && !f->tree.has_errors && f->tree.root;
 }
 
 Value codemod_value(const CodemodWalk *w, Ref expr) {

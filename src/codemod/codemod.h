@@ -126,6 +126,12 @@ void codemod_join(CodemodCtx *cx, Site *s);
 // The context for reading and editing a file: fix_*, rule_* and rules/util.h work with
 // it, edits join the open group. fix_refuse there refuses the group.
 RuleCtx *codemod_in(CodemodCtx *cx, uint32_t file);
+// What follows holds only where no file is left unread that has this word in its text.
+// Where there is one, the round is run again with it.
+void codemod_ask_word(CodemodCtx *cx, Atom word);
+// A file that was read for a word only (is_far) takes part in what changes: the round is
+// run again with all that codemods and rules do there.
+void codemod_come_near(CodemodCtx *cx, uint32_t file);
 // Makes `name` of `module` usable at `at` and gives its spelling there: an import that is
 // there is used (`import sqlalchemy as sa` gives `sa.name`), else one is added in the
 // file's own layout. `name` NULL: the module itself (`import datetime`). Where the name

@@ -7,6 +7,7 @@
 #include "codemod/tidy.h"
 #include "rules/check.h"
 #include "rules/registry.h"
+#include "sqla/place_map.h"
 
 #include <stdlib.h>
 
@@ -182,6 +183,7 @@ typedef struct {
   uint32_t **line_maps;
   uint32_t *line_map_counts;
   Vec(Str) withdrawn;
+  PlaceMap asked;               // words that no file out of use has
   Vec(Site *) left_by_rules;    // of the last check
   Vec(Site *) left_by_codemods; // of the last run
   Vec(Site *) converted;
@@ -207,7 +209,7 @@ static int version_number(SqlalchemyTarget t) {
 static void open_round(Driver *d) {
   Project *p = d->project;
   for (uint32_t i = 0; i < p->file_count; i++)
-    if (p->files[i]->readable)
+    if (p->files[i]->in_use)
       source_index_lines(&p->files[i]->source, &p->files[i]->arena);
   int version = version_number(d->settings->source);
   d->model_resolver = resolver_new(p, &d->model_arena);
@@ -331,6 +333,7 @@ static RoundCtx round_ctx(Driver *d) {
 }
 
 typedef Vec(EditGroup *) Groups;
+typedef Vec(Atom) AtomList;
 
 static void keep_converted(Driver *d, const Groups *groups) {
   for (size_t g = 0; g < groups->len; g++)
@@ -456,20 +459,20 @@ static void run_in_file(void *shared, int worker, size_t index) {
   take_results(d, w, index);
 }
 
-static void run_codemods(Driver *d, Groups *groups) {
-  uint32_t n = d->project->file_count;
-  d->sites_of = mem_zalloc(n + 1, sizeof *d->sites_of);
-  d->groups_of = mem_zalloc(n + 1, sizeof *d->groups_of);
-  parallel_for(d->worker_count, n, run_in_file, d);
+// What is done for the project as a whole.
+static void run_whole(Driver *d) {
   Worker *w = &d->workers[0];
   for (uint32_t i = 0; i < codemods_count; i++) {
     w->cx.codemod = codemods[i];
     if (codemods[i]->run && runs(d, codemods[i]))
       codemods[i]->run(&w->cx);
   }
-  take_results(d, w, n);
+  take_results(d, w, d->project->file_count);
+}
+
+static void collect_results(Driver *d, Groups *groups) {
   d->left_by_codemods.len = 0;
-  for (size_t job = 0; job <= n; job++) {
+  for (size_t job = 0; job <= d->project->file_count; job++) {
     for (size_t i = 0; i < d->sites_of[job].len; i++)
       vec_push(&d->left_by_codemods, d->sites_of[job].items[i]);
     for (size_t i = 0; i < d->groups_of[job].len; i++)
@@ -496,17 +499,60 @@ static void drop_withdrawn(const RoundCtx *r, Groups *groups) {
   groups->len = kept;
 }
 
-static bool codemods_round(Driver *d) {
+// Reads the files that have a word which the codemods asked for; false where that is
+// none.
+static bool read_more(Driver *d) {
+  AtomList words = {0};
+  bool near = false;
+  for (int i = 0; i < d->worker_count; i++) {
+    CodemodRun *run = &d->workers[i].run;
+    for (size_t k = 0; k < run->words.len; k++)
+      if (place_map_get(&d->asked, run->words.items[k]) == PLACE_MAP_NONE) {
+        place_map_set(&d->asked, run->words.items[k], 1);
+        vec_push(&words, run->words.items[k]);
+      }
+    for (size_t k = 0; k < run->near.len; k++) {
+      ProjectFile *f = d->project->files[run->near.items[k]];
+      near = near || f->is_far;
+      f->in_focus = true;
+      f->is_far = false;
+    }
+    run->words.len = run->near.len = 0;
+  }
+  bool more =
+      words.len && project_use_words(d->project, words.items, words.len, d->worker_count);
+  vec_free(&words);
+  return more || near;
+}
+
+typedef enum {
+  ROUND_SETTLED,
+  ROUND_CHANGED,
+  ROUND_INCOMPLETE // files had to be read that matter for it
+} RoundEnd;
+
+static RoundEnd codemods_round(Driver *d) {
   open_round(d);
   RoundCtx r = round_ctx(d);
   Groups groups = {0};
-  run_codemods(d, &groups);
-  drop_withdrawn(&r, &groups);
-  bool changed = round_apply(&r, groups.items, groups.len);
-  keep_converted(d, &groups);
+  uint32_t n = d->project->file_count;
+  d->sites_of = mem_zalloc(n + 1, sizeof *d->sites_of);
+  d->groups_of = mem_zalloc(n + 1, sizeof *d->groups_of);
+  run_whole(d);
+  bool more = read_more(d), changed = false;
+  if (!more) {
+    parallel_for(d->worker_count, n, run_in_file, d);
+    more = read_more(d);
+  }
+  collect_results(d, &groups);
+  if (!more) {
+    drop_withdrawn(&r, &groups);
+    changed = round_apply(&r, groups.items, groups.len);
+    keep_converted(d, &groups);
+  }
   vec_free(&groups);
   close_round(d);
-  return changed;
+  return more ? ROUND_INCOMPLETE : changed ? ROUND_CHANGED : ROUND_SETTLED;
 }
 
 // ---- The whole
@@ -590,6 +636,7 @@ static void tear_down(Driver *d) {
   for (int i = 0; i < d->worker_count; i++)
     arena_reset(&d->keeps[i]);
   mem_free(d->keeps);
+  place_map_free(&d->asked);
   vec_free(&d->withdrawn);
   vec_free(&d->left_by_rules);
   vec_free(&d->left_by_codemods);
@@ -609,8 +656,12 @@ void modernize_project(Modernization *out, Project *p,
       out->unstable = true;
       break;
     }
-    if (!rules_round(&d) && !codemods_round(&d))
+    if (rules_round(&d))
+      continue;
+    RoundEnd end = codemods_round(&d);
+    if (end == ROUND_SETTLED)
       break;
+    out->rounds -= end == ROUND_INCOMPLETE; // the same one again
   }
   tidy_imports(out, p);
   SiteList others = {0};

@@ -33,6 +33,7 @@ void q_spread_calls(Q *q, uint32_t node) {
   }
   FunctionUses uses = {0};
   q_uses_of(q, function, &uses);
+  q_ask_for_uses(q, function);
   bool called = false;
   for (size_t i = 0; i < uses.len; i++) {
     FunctionUse use = uses.items[i];

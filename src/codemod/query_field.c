@@ -69,6 +69,7 @@ void q_spread_field(Q *q, uint32_t node, Ref target) {
 void q_spread_reads(Q *q, uint32_t node) {
   Place cls = q->nodes.items[node].at;
   Atom attr = q->nodes.items[node].attr;
+  codemod_ask_word(q->cx, attr);
   NamedPlaces named = q_uses_named(q, attr);
   for (size_t i = 0; i < named.count; i++) {
     Place at = named.list[i].at;
@@ -94,6 +95,7 @@ void q_spread_reads(Q *q, uint32_t node) {
 void q_check_field(Q *q, uint32_t node) {
   Place cls = q->nodes.items[node].at;
   Atom attr = q->nodes.items[node].attr;
+  codemod_ask_word(q->cx, attr);
   NamedPlaces named = q_uses_named(q, attr);
   for (size_t i = 0; i < named.count; i++) {
     Place at = named.list[i].at;
@@ -193,7 +195,7 @@ bool q_varies(Q *q, Place expr) {
 }
 
 static void classes_below(Q *q, Place cls, Places *out) {
-  const struct References *all = q_references(q);
+  const References *all = q_references(q);
   for (size_t i = 0; i < all->class_count; i++)
     if (q_inherits_to(q, all->classes[i], cls, 0))
       vec_push(out, all->classes[i]);
@@ -241,6 +243,15 @@ static Stored stored_in(Q *q, Place at, Place cls, const Places *below, int dept
   return q_is_class(q, at.file, value, depth + 1) ? STORED_CLASS : STORED_OTHER;
 }
 
+// What was found holds for whatever else stores the attribute, in further classes too.
+static void ask_for_stores(Q *q, Atom attr, const Places *below) {
+  codemod_ask_word(q->cx, attr);
+  for (size_t i = 0; i < below->len; i++) {
+    Place cls = below->items[i];
+    codemod_ask_word(q->cx, PY_AS(ClassDef, q_tree(q, cls.file), cls.ref)->name);
+  }
+}
+
 // self.model: what its class, those above and those below say and store. None is no
 // class: a query of it raises as select() does.
 static bool is_class_field(Q *q, uint32_t file, Ref attribute, int depth) {
@@ -270,6 +281,8 @@ static bool is_class_field(Q *q, uint32_t file, Ref attribute, int depth) {
     other |= !says_class(t, PY_AS(FunctionDef, t, def.ref)->returns) ||
              !q_has_decorator(q, def, "property");
   }
+  if (any && !other)
+    ask_for_stores(q, a->attr, &below);
   vec_free(&below);
   return any && !other;
 }

@@ -61,6 +61,7 @@ uint32_t q_node(Q *q, NodeKind kind, Place at, Atom attr) {
              .first_edge = NONE,
              .root = NONE};
   vec_push(&q->nodes, n);
+  codemod_come_near(q->cx, at.file);
   if (kind == NODE_FIELD)
     place_map_set(&q->fields, field_key(at, attr), i);
   else
@@ -279,9 +280,10 @@ static bool is_imported(Q *q, uint32_t file, Atom name) {
   const ProjectFile *here = q->project->files[file];
   if (here->module == NO_MODULE)
     return false;
+  codemod_ask_word(q->cx, name);
   for (uint32_t i = 0; i < q->project->file_count; i++) {
     const ProjectFile *f = q->project->files[i];
-    if (i == file || !f->readable)
+    if (i == file || !f->in_use)
       continue;
     const PyScopes *s = f->scopes;
     for (uint32_t k = 0; k < s->symbol_count; k++) {

@@ -233,6 +233,8 @@ typedef struct {
   Ref *parents;
   Ref *loads; // Name nodes by symbol, built on demand
   uint32_t *load_first, symbol_count;
+  uint32_t *imports; // modules whose import runs with it, built on demand
+  uint32_t import_count;
 } QFile;
 
 typedef struct Q {
@@ -255,7 +257,7 @@ typedef struct Q {
   bool bulk;             // its roots become update() or delete(), which its steps narrow
   Vec(Place) custom;     // classes that queries of the project are made of: expressions
   Place hook, bulk_hook; // events of Query: all, bulk changes only
-  const struct References *references; // query_uses.c, built on demand
+  struct References *references; // query_uses.c, built on demand
 } Q;
 
 #define NONE UINT32_MAX
@@ -284,12 +286,19 @@ typedef struct {
   Place at;
 } NamedPlace;
 
-struct References {
-  NamedPlace *uses, *defs; // Names and Attributes that read; FunctionDefs. Sorted by name
-  Place *classes;          // ClassDefs
-  size_t use_count, def_count, class_count;
-};
-const struct References *q_references(Q *q);
+typedef struct {
+  NamedPlace *list;
+  uint32_t *first; // by name, in list; one more than names
+  bool *sorted;    // by name: its places are in order
+  uint32_t name_count;
+} ByName;
+
+typedef struct References {
+  ByName uses, defs; // Names and Attributes that read; FunctionDefs
+  Place *classes;    // ClassDefs
+  size_t class_count;
+} References;
+References *q_references(Q *q);
 typedef struct {
   const NamedPlace *list;
   size_t count;
@@ -310,6 +319,8 @@ typedef struct {
 typedef Vec(FunctionUse) FunctionUses;
 
 void q_uses_of(Q *q, Place function, FunctionUses *out);
+// What was concluded holds only where no file out of use speaks of the function.
+void q_ask_for_uses(Q *q, Place function);
 Ref q_class_around(Q *q, Place function); // 0: no method
 bool q_has_decorator(Q *q, Place function, const char *name);
 bool q_is_property(Q *q, Place function);

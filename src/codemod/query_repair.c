@@ -267,7 +267,7 @@ static bool enter_class(void *data, Ref r) {
 }
 
 static void repair_classes(Q *q) {
-  const struct References *all = q_references(q);
+  const References *all = q_references(q);
   for (size_t i = 0; i < all->class_count; i++) {
     Place cls = all->classes[i];
     if (!is_query_class(q, cls))

@@ -2,6 +2,7 @@
 // needed.
 #include "codemod/query_internal.h"
 #include "python/import.h"
+#include "python/parse.h"
 #include "rules/util.h"
 
 // ---- names of other modules
@@ -24,48 +25,68 @@ static void reach_module(Closure *c, uint32_t module) {
 }
 
 typedef struct {
-  Closure *c;
+  Q *q;
   uint32_t file;
   const PyTree *t;
+  Vec(uint32_t) modules;
 } ImportWalk;
+
+static void note_import(ImportWalk *w, uint32_t level, Atom module, Atom name) {
+  ImportTarget target =
+      project_resolve_import(w->q->project, w->file, level, module, name);
+  if (target.kind == TARGET_MODULE || (name && target.kind == TARGET_NAME))
+    vec_push(&w->modules, target.module);
+}
 
 // Imports that run when the module does: not those of functions.
 static bool follow_import(void *data, Ref r) {
   ImportWalk *w = data;
-  const Project *p = w->c->q->project;
   PyKind kind = py_kind(w->t, r);
   if (kind == PY_IF &&
       str_ends(py_text(w->t, PY_AS(If, w->t, r)->test), STR("TYPE_CHECKING")))
     return false;
   if (kind == PY_IMPORT) {
     PyRefs names = py_list(w->t, PY_AS(Import, w->t, r)->names);
-    for (uint32_t k = 0; k < names.len; k++) {
-      Atom name = PY_AS(Alias, w->t, names.at[k])->name;
-      ImportTarget target = project_resolve_import(p, w->file, 0, name, 0);
-      if (target.kind == TARGET_MODULE)
-        reach_module(w->c, target.module);
-    }
+    for (uint32_t k = 0; k < names.len; k++)
+      note_import(w, 0, PY_AS(Alias, w->t, names.at[k])->name, 0);
   } else if (kind == PY_IMPORT_FROM) {
     const PyImportFrom *n = PY_AS(ImportFrom, w->t, r);
     PyRefs names = py_list(w->t, n->names);
-    ImportTarget whole = project_resolve_import(p, w->file, n->node.aux, n->module, 0);
-    if (whole.kind == TARGET_MODULE)
-      reach_module(w->c, whole.module);
-    for (uint32_t k = 0; k < names.len; k++) {
-      ImportTarget part = project_resolve_import(p, w->file, n->node.aux, n->module,
-                                                 PY_AS(Alias, w->t, names.at[k])->name);
-      if (part.kind == TARGET_MODULE || part.kind == TARGET_NAME)
-        reach_module(w->c, part.module);
-    }
+    note_import(w, n->node.aux, n->module, 0);
+    for (uint32_t k = 0; k < names.len; k++)
+      note_import(w, n->node.aux, n->module, PY_AS(Alias, w->t, names.at[k])->name);
   }
   return kind != PY_FUNCTION_DEF && kind != PY_LAMBDA;
 }
 
-static void follow_imports(Closure *c, uint32_t file) {
-  const PyTree *t = q_tree(c->q, file);
-  ImportWalk w = {c, file, t};
+// A file out of use is parsed for its imports alone.
+static void read_imports(Q *q, uint32_t file) {
+  const ProjectFile *f = q->project->files[file];
+  Arena arena = {0};
+  DiagSink diags = {.arena = &arena};
+  PyTree own = {0};
+  if (!f->in_use)
+    py_parse(&own, &f->source, resolver_names(q->cx->resolver), &diags);
+  ImportWalk w = {.q = q, .file = file, .t = f->in_use ? &f->tree : &own};
   PyVisitor visitor = {.enter = follow_import, .data = &w};
-  py_walk(t, t->root, &visitor);
+  py_walk(w.t, w.t->root, &visitor);
+  QFile *of = &q->files[file];
+  of->import_count = (uint32_t)w.modules.len;
+  of->imports = arena_array(q->arena, uint32_t, w.modules.len + 1);
+  if (w.modules.len)
+    memcpy(of->imports, w.modules.items, w.modules.len * sizeof *of->imports);
+  vec_free(&w.modules);
+  py_tree_free(&own);
+  diag_sink_free(&diags);
+  arena_reset(&arena);
+}
+
+static void follow_imports(Closure *c, uint32_t file) {
+  const QFile *of = &c->q->files[file];
+  if (!of->imports)
+    read_imports(c->q, file);
+  for (uint32_t i = 0; i < of->import_count; i++)
+    reach_module(c, of->imports[i]);
 }
 
 static void close_imports(Closure *c) {
@@ -323,7 +344,7 @@ static Place assigned_through(Q *q, uint32_t file, Ref name, int depth) {
     if (target.kind != TARGET_NAME)
       break;
     file = q->project->modules[target.module].file;
-    if (file == NO_FILE || !q->project->files[file]->readable)
+    if (file == NO_FILE || !q->project->files[file]->in_use)
       break;
     s = q->project->files[file]->scopes;
     symbol = py_scopes_find(s, 0, target.name);

@@ -79,6 +79,7 @@ static void check_param(Q *q, uint32_t node) {
   FunctionUses uses = {0};
   Place f = {param.file, function};
   q_uses_of(q, f, &uses);
+  q_ask_for_uses(q, f);
   for (size_t i = 0; i < uses.len; i++) {
     FunctionUse use = uses.items[i];
     if (use.kind == USE_UNCLEAR && is_query_method(q, use.at))

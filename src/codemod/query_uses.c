@@ -7,10 +7,12 @@
 
 // ---- everything that is called by a name
 
+typedef Vec(NamedPlace) NamedList;
+
 typedef struct {
   uint32_t file;
   const PyTree *t;
-  Vec(NamedPlace) uses, defs;
+  NamedList uses, defs;
   Vec(Place) classes;
 } RefWalk;
 
@@ -36,42 +38,59 @@ static bool note_reference(void *data, Ref r) {
   return true;
 }
 
-static int by_name(const void *a, const void *b) {
+static int by_place(const void *a, const void *b) {
   const NamedPlace *x = a, *y = b;
-  if (x->name != y->name)
-    return x->name < y->name ? -1 : 1;
   if (x->at.file != y->at.file)
     return x->at.file < y->at.file ? -1 : 1;
   return x->at.ref < y->at.ref ? -1 : x->at.ref > y->at.ref;
 }
 
-const struct References *q_references(Q *q) {
+// Puts what has one name together; each name is sorted when it is asked for.
+static void sort_by_name(ByName *out, const NamedList *found, Arena *arena) {
+  for (size_t i = 0; i < found->len; i++)
+    if (found->items[i].name >= out->name_count)
+      out->name_count = found->items[i].name + 1;
+  out->first = arena_array(arena, uint32_t, out->name_count + 2);
+  out->sorted = arena_array(arena, bool, out->name_count + 1);
+  out->list = arena_array(arena, NamedPlace, found->len + 1);
+  for (size_t i = 0; i < found->len; i++)
+    out->first[found->items[i].name + 2]++;
+  for (Atom name = 0; name < out->name_count; name++)
+    out->first[name + 2] += out->first[name + 1];
+  for (size_t i = 0; i < found->len; i++)
+    out->list[out->first[found->items[i].name + 1]++] = found->items[i];
+}
+
+static NamedPlaces find_named(ByName *all, Atom name) {
+  if (name >= all->name_count)
+    return (NamedPlaces){all->list, 0};
+  NamedPlace *list = all->list + all->first[name];
+  size_t count = all->first[name + 1] - all->first[name];
+  if (count && !all->sorted[name])
+    qsort(list, count, sizeof *list, by_place);
+  all->sorted[name] = true;
+  return (NamedPlaces){list, count};
+}
+
+References *q_references(Q *q) {
   if (q->references)
     return q->references;
   RefWalk w = {0};
   for (uint32_t i = 0; i < q->project->file_count; i++) {
-    if (!q->project->files[i]->readable)
+    if (!q->project->files[i]->in_use)
       continue;
     w.file = i;
     w.t = q_tree(q, i);
     PyVisitor visitor = {.enter = note_reference, .data = &w};
     py_walk(w.t, w.t->root, &visitor);
   }
-  struct References *all = arena_new(q->arena, struct References);
-  all->uses = arena_array(q->arena, NamedPlace, w.uses.len + 1);
-  all->defs = arena_array(q->arena, NamedPlace, w.defs.len + 1);
-  for (size_t i = 0; i < w.uses.len; i++)
-    all->uses[i] = w.uses.items[i];
-  for (size_t i = 0; i < w.defs.len; i++)
-    all->defs[i] = w.defs.items[i];
+  References *all = arena_new(q->arena, References);
+  sort_by_name(&all->uses, &w.uses, q->arena);
+  sort_by_name(&all->defs, &w.defs, q->arena);
   all->classes = arena_array(q->arena, Place, w.classes.len + 1);
   for (size_t i = 0; i < w.classes.len; i++)
     all->classes[i] = w.classes.items[i];
   all->class_count = w.classes.len;
-  all->use_count = w.uses.len;
-  all->def_count = w.defs.len;
-  qsort(all->uses, all->use_count, sizeof *all->uses, by_name);
-  qsort(all->defs, all->def_count, sizeof *all->defs, by_name);
   vec_free(&w.uses);
   vec_free(&w.defs);
   vec_free(&w.classes);
@@ -79,29 +98,12 @@ const struct References *q_references(Q *q) {
   return all;
 }
 
-static NamedPlaces find_named(const NamedPlace *list, size_t count, Atom name) {
-  size_t low = 0, high = count;
-  while (low < high) {
-    size_t middle = (low + high) / 2;
-    if (list[middle].name < name)
-      low = middle + 1;
-    else
-      high = middle;
-  }
-  NamedPlaces out = {list + low, 0};
-  while (low + out.count < count && out.list[out.count].name == name)
-    out.count++;
-  return out;
-}
-
 NamedPlaces q_uses_named(Q *q, Atom name) {
-  const struct References *all = q_references(q);
-  return find_named(all->uses, all->use_count, name);
+  return find_named(&q_references(q)->uses, name);
 }
 
 NamedPlaces q_defs_named(Q *q, Atom name) {
-  const struct References *all = q_references(q);
-  return find_named(all->defs, all->def_count, name);
+  return find_named(&q_references(q)->defs, name);
 }
 
 // ---- functions
@@ -221,6 +223,7 @@ void q_each_relative(Q *q, Place function, void (*each)(Q *q, Place relative, vo
   Atom name = PY_AS(FunctionDef, q_tree(q, function.file), function.ref)->name;
   Place own = {function.file, cls};
   NamedPlaces methods = q_defs_named(q, name);
+  codemod_ask_word(q->cx, name);
   for (size_t i = 0; i < methods.count; i++) {
     Place other = methods.list[i].at;
     Ref other_class = place_eq(other, function) ? 0 : q_class_around(q, other);
@@ -306,6 +309,11 @@ static bool may_call(Q *q, Place call, Place function) {
       return false;
   }
   return given >= least && (open || given <= most);
+}
+
+void q_ask_for_uses(Q *q, Place function) {
+  codemod_ask_word(q->cx,
+                   PY_AS(FunctionDef, q_tree(q, function.file), function.ref)->name);
 }
 
 void q_uses_of(Q *q, Place function, FunctionUses *out) {
@@ -435,6 +443,8 @@ static bool all_give(Q *q, Place param, GivenTest *test, int depth) {
     all = !unclear && test(q, (Place){use.made.file, given}, depth);
   }
   vec_free(&uses);
+  if (all)
+    q_ask_for_uses(q, f);
   return all;
 }
 
@@ -458,6 +468,8 @@ bool q_few_more(Q *q, Place rest, uint32_t most, bool (*test)(Q *q, Place given)
   }
   vec_free(&given);
   vec_free(&uses);
+  if (all)
+    q_ask_for_uses(q, f);
   return all;
 }
 

@@ -55,6 +55,8 @@ typedef struct CodemodRun {
   uint32_t *const *line_maps; // by file: original line of each line; NULL: unchanged
   const uint32_t *line_map_counts;
   Vec(Str) bugs;
+  Vec(Atom) words;    // asked for by codemod_ask_word
+  Vec(uint32_t) near; // far files that matter themselves
 } CodemodRun;
 
 void codemod_run_free(CodemodRun *run);

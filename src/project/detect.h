@@ -46,6 +46,9 @@ typedef struct {
 // Reads the files beside the project's sources and the project's own trees. Everything
 // lives in `arena`. Never fails: unreadable files are left out.
 void detect_project(Detection *d, Arena *arena, const Project *p);
+// True where a file may tell it something whatever else stands in it: setup.py, and what
+// has an address that may be a database's.
+bool detect_wants(const ProjectFile *f);
 
 enum { // databases, as the drivers that a project names tell
   DETECTED_POSTGRESQL = 1 << 0,

@@ -227,6 +227,10 @@ static bool has_database_url(Str text) {
   return false;
 }
 
+bool detect_wants(const ProjectFile *f) {
+  return str_ends(f->path, STR("setup.py")) || has_database_url(f->source.text);
+}
+
 void detect_code(Detecting *d) {
   Interner *names = d->project->names;
   Scan s = {.d = d,

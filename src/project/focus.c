@@ -427,3 +427,86 @@ void focus_find(Project *p, int threads) {
     vec_free(&s.imported[i]);
   mem_free(s.imported);
 }
+
+// ---- Words that are asked for later
+
+enum {
+  LATE_BUCKETS = 4096
+};
+
+typedef struct {
+  Project *p;
+  Str *words; // by bucket
+  uint32_t first[LATE_BUCKETS + 1];
+  bool in_word[256];
+  bool *found; // by file
+} LateWords;
+
+static uint32_t late_bucket(Str word) {
+  uint32_t first = (uint8_t)word.ptr[0], last = (uint8_t)word.ptr[word.len - 1];
+  return (first * 67 + last * 5 + (uint32_t)word.len * 211) % LATE_BUCKETS;
+}
+
+static int by_bucket(const void *a, const void *b) {
+  uint32_t x = late_bucket(*(const Str *)a), y = late_bucket(*(const Str *)b);
+  return x < y ? -1 : x > y;
+}
+
+static bool is_late_word(const LateWords *w, Str word) {
+  uint32_t bucket = late_bucket(word);
+  for (uint32_t i = w->first[bucket]; i < w->first[bucket + 1]; i++)
+    if (str_eq(w->words[i], word))
+      return true;
+  return false;
+}
+
+static void look_for_late(void *shared, int worker, size_t index) {
+  (void)worker;
+  LateWords *w = shared;
+  const ProjectFile *f = w->p->files[index];
+  if (f->in_use || !f->readable)
+    return;
+  Str t = f->source.text;
+  for (size_t at = 0; at < t.len && !w->found[index];) {
+    size_t start = at;
+    while (at < t.len && w->in_word[(uint8_t)t.ptr[at]])
+      at++;
+    w->found[index] = at > start && is_late_word(w, str_slice(t, start, at));
+    at += at == start;
+  }
+}
+
+// Gives how many there are that could stand in a text.
+static size_t sort_late(LateWords *w, const Atom *words, size_t count) {
+  size_t n = 0;
+  for (size_t i = 0; i < count; i++)
+    if (atom_str(w->p->names, words[i]).len)
+      w->words[n++] = atom_str(w->p->names, words[i]);
+  if (n)
+    qsort(w->words, n, sizeof *w->words, by_bucket);
+  for (size_t i = 0; i < n; i++)
+    w->first[late_bucket(w->words[i]) + 1]++;
+  for (uint32_t b = 0; b < LATE_BUCKETS; b++)
+    w->first[b + 1] += w->first[b];
+  for (int c = 0; c < 256; c++)
+    w->in_word[c] = is_word_byte((char)c);
+  return n;
+}
+
+bool focus_use_words(Project *p, const Atom *words, size_t count, int threads) {
+  Arena arena = {0};
+  LateWords *w = arena_new(&arena, LateWords);
+  w->p = p;
+  w->words = arena_array(&arena, Str, count + 1);
+  w->found = arena_array(&arena, bool, p->file_count + 1);
+  bool any = false;
+  if (sort_late(w, words, count))
+    parallel_for(threads, p->file_count, look_for_late, w);
+  for (uint32_t i = 0; i < p->file_count; i++)
+    if (w->found[i]) {
+      p->files[i]->in_use = p->files[i]->is_far = true;
+      any = true;
+    }
+  arena_reset(&arena);
+  return any;
+}

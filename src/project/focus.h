@@ -7,7 +7,8 @@
 // A file in focus holds a topic or a hint in its text, or imports one that holds a topic,
 // through so many files as the focus reaches; a test file also through the conftest.py
 // files above it. A file in use is in focus, or imported, that deep, by one that is. All
-// other files are looked through for syntax errors only; neither text nor tree is kept.
+// other files are looked through for syntax errors only, and neither text nor tree is
+// kept; or (keeps_text) they are left as they are, to be read in full for a word of them.
 //
 // Imports are read from the bytes before anything is parsed: words that only look like an
 // import (in a string) count too, so the answer may be too large, never too small.
@@ -21,5 +22,8 @@ void focus_look(ProjectFile *f, const ProjectFocus *focus);
 // When all files were looked at and the modules are linked: follows the imports, and sets
 // in_use as well.
 void focus_find(Project *p, int threads);
+// Sets in_use and is_far of every file that is not in use and whose text has one of the
+// words; false where there is none.
+bool focus_use_words(Project *p, const Atom *words, size_t count, int threads);
 
 #endif

@@ -71,8 +71,11 @@ static void read_file(void *shared, int worker, size_t index) {
   if (!f->readable)
     return;
   f->source.path = f->path;
-  if (l->project->focus)
-    focus_look(f, l->project->focus); // while the text is in the processor's cache
+  const ProjectFocus *focus = l->project->focus;
+  if (focus)
+    focus_look(f, focus); // while the text is in the processor's cache
+  if (focus && !f->in_focus && focus->wants)
+    f->in_focus = focus->wants(f);
 }
 
 static void load_file(void *shared, int worker, size_t index) {
@@ -92,30 +95,56 @@ static void load_unused(void *shared, int worker, size_t index) {
     parse_file(f, l->names[worker], l->known[worker]);
 }
 
-// With a focus all files are read before the first is parsed.
-static void load_files(Project *p, int threads) {
+static void open_caches(Loading *l, int threads) {
+  l->names = mem_zalloc((size_t)threads, sizeof(InternCache *));
+  l->known = mem_zalloc((size_t)threads, sizeof(InternCache *));
+  for (int i = 0; i < threads; i++) {
+    l->names[i] = intern_cache_new(l->project->names);
+    l->known[i] = intern_cache_new_known(l->project->names);
+  }
+}
+
+static void close_caches(Loading *l, int threads) {
+  for (int i = 0; i < threads; i++) {
+    intern_cache_free(l->names[i]);
+    intern_cache_free(l->known[i]);
+  }
+  mem_free(l->names);
+  mem_free(l->known);
+}
+
+static int thread_count(const Project *p, int threads) {
   if (threads <= 0)
     threads = thread_default_count();
-  if ((uint32_t)threads > p->file_count)
-    threads = p->file_count ? (int)p->file_count : 1;
-  Loading l = {.project = p, .names = mem_zalloc((size_t)threads, sizeof(InternCache *))};
-  l.known = mem_zalloc((size_t)threads, sizeof(InternCache *));
-  for (int i = 0; i < threads; i++) {
-    l.names[i] = intern_cache_new(p->names);
-    l.known[i] = intern_cache_new_known(p->names);
-  }
+  return (uint32_t)threads <= p->file_count ? threads
+         : p->file_count                    ? (int)p->file_count
+                                            : 1;
+}
+
+// With a focus all files are read before the first is parsed.
+static void load_files(Project *p, int threads) {
+  threads = thread_count(p, threads);
+  Loading l = {.project = p};
+  open_caches(&l, threads);
   if (p->focus) {
     parallel_for(threads, p->file_count, read_file, &l);
     focus_find(p, threads);
-    parallel_for(threads, p->file_count, load_unused, &l);
+    if (!p->focus->keeps_text)
+      parallel_for(threads, p->file_count, load_unused, &l);
   }
   parallel_for(threads, p->file_count, load_file, &l);
-  for (int i = 0; i < threads; i++) {
-    intern_cache_free(l.names[i]);
-    intern_cache_free(l.known[i]);
-  }
-  mem_free(l.names);
-  mem_free(l.known);
+  close_caches(&l, threads);
+}
+
+bool project_use_words(Project *p, const Atom *words, size_t count, int threads) {
+  if (!p->focus || !p->focus->keeps_text || !focus_use_words(p, words, count, threads))
+    return false;
+  threads = thread_count(p, threads);
+  Loading l = {.project = p};
+  open_caches(&l, threads);
+  parallel_for(threads, p->file_count, load_file, &l);
+  close_caches(&l, threads);
+  return true;
 }
 
 static ProjectFile *new_file(Project *p, Str path, Str absolute, bool is_stub) {

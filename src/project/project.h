@@ -36,6 +36,7 @@ typedef struct {
   bool in_use;    // text, tree and scopes are there
   bool has_topic; // see ProjectFocus
   bool in_focus;  // see ProjectFocus; true for all files of a project without one
+  bool is_far;    // in use for a word only (project_use_words)
   bool
       is_context; // around what was named: read for its meaning, never reported or edited
   bool is_stub;   // .pyi
@@ -70,6 +71,9 @@ typedef struct {
   const char *const *hints;  // a file whose text has one as a name, alone
   int reach;                 // imports between a file and a topic, at most
   int depth;                 // imports between a file and what is read for it, at most
+  bool keeps_text; // the text of the other files stays, and is not looked through: they
+                   // can be read later (project_use_words)
+  bool (*wants)(const ProjectFile *f); // a file that is to be read too; NULL: none
 } ProjectFocus;
 
 typedef struct Project {
@@ -120,6 +124,9 @@ uint32_t project_file(const Project *p, Str path);
 // True where `text` is one that the file can hold: it has its encoding and compiles. Its
 // bytes are left in `bytes`.
 bool project_still_parses(const Project *p, uint32_t file, Str text, Buf *bytes);
+// Reads in full what was left out of use and has one of the words in its text, as is_far.
+// False where there is no such file. Nothing may hold on to what was read of the project.
+bool project_use_words(Project *p, const Atom *words, size_t count, int threads);
 // The module of this dotted name seen from `from_file` (NO_FILE: from the project's
 // folder), or NO_MODULE.
 uint32_t project_module(const Project *p, uint32_t from_file, Str dotted);

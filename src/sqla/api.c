@@ -1,6 +1,8 @@
 // The symbol table: rows by id, and names by binary search over the sorted rows.
 #include "sqla/api.h"
 
+#include "project/detect.h"
+
 enum { // api.def says NONE where nothing took the place
   MOVED_NONE = API_NONE,
 #define API(id, dotted, kind, versions, flags, moved_to, params) MOVED_##id = API_##id,
@@ -38,15 +40,25 @@ static const ApiName names[] = {
 #undef API_NAME
 };
 
-const ProjectFocus sqla_focus = {
-    .topics =
-        (const char *const[]){"sqlalchemy", "sqlmodel", "alembic", "down_revision", NULL},
-    .hints = (const char *const[]){"async_session", "db_session", "dbsession", "engine",
-                                   "session", NULL}, // habits of value_names.c
-    // Values come through layers: a route, a service, a repository, the models.
-    .reach = 3,
-    .depth = 2,
+static const char *const topics[] = {"sqlalchemy", "sqlmodel", "alembic", "down_revision",
+                                     NULL};
+static const char *const hints[] = {"async_session", "db_session", "dbsession", "engine",
+                                    "session",       NULL}; // habits of value_names.c
+
+// Values come through layers: a route, a service, a repository, the models.
+enum {
+  REACH = 3,
+  DEPTH = 2
 };
+
+const ProjectFocus sqla_focus = {
+    .topics = topics, .hints = hints, .reach = REACH, .depth = DEPTH};
+const ProjectFocus sqla_rewrite_focus = {.topics = topics,
+                                         .hints = hints,
+                                         .reach = REACH,
+                                         .depth = DEPTH,
+                                         .keeps_text = true,
+                                         .wants = detect_wants};
 
 const ApiRow *api_row(ApiId id) {
   ASSERT(id < API_COUNT);

@@ -55,6 +55,9 @@ ApiId api_find(Str dotted, uint8_t *versions);
 ApiId api_current(ApiId id);
 // What makes a file worth reading: the packages' names, and names that sessions have.
 extern const ProjectFocus sqla_focus;
+// The same for a reader that changes the code: what uses a name that changes is read when
+// that is asked for, and nobody is told of syntax errors far away.
+extern const ProjectFocus sqla_rewrite_focus;
 // The last part of the dotted name: "relationship".
 Str api_last_name(ApiId id);
 
