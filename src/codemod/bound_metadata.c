@@ -30,6 +30,7 @@ typedef struct {
 typedef struct {
   CodemodCtx *cx;
   uint32_t file; // that is being walked
+  Atom bind, autoload;
   Vec(Unbound) unbound;
   Vec(Place) bound; // calls
 } Walk;
@@ -86,15 +87,15 @@ static bool is_statement(CodemodCtx *cx, uint32_t file, Ref expr) {
 }
 
 // metadata.bind = engine
-static void assignment(CodemodCtx *cx, uint32_t file, Ref assign) {
-  CodemodWalk w = codemod_walk(cx, file);
+static void assignment(const Walk *all, Ref assign) {
+  CodemodCtx *cx = all->cx;
+  CodemodWalk w = codemod_walk(cx, all->file);
   PyRefs targets = py_list(w.t, PY_AS(Assign, w.t, assign)->targets);
   for (uint32_t i = 0; i < targets.len; i++) {
     if (py_kind(w.t, targets.at[i]) != PY_ATTRIBUTE)
       continue;
     const PyAttribute *a = PY_AS(Attribute, w.t, targets.at[i]);
-    if (a->attr == atom_of(cx, "bind") &&
-        codemod_value(&w, a->value).kind == VALUE_METADATA &&
+    if (a->attr == all->bind && codemod_value(&w, a->value).kind == VALUE_METADATA &&
         !is_none(w.t, PY_AS(Assign, w.t, assign)->value))
       codemod_report(&w, "M109", assign, "2.0 binds no metadata to an engine",
                      "this does nothing on 2.0: what found its engine by it has to name "
@@ -107,22 +108,24 @@ static bool enter(void *data, Ref r) {
   CodemodCtx *cx = w->cx;
   const PyTree *t = &cx->project->files[w->file]->tree;
   if (py_kind(t, r) == PY_ASSIGN)
-    assignment(cx, w->file, r);
+    assignment(w, r);
   if (py_kind(t, r) != PY_CALL)
     return true;
   Str method = call_method_text(codemod_in(cx, w->file), r);
   Bound b;
-  Ref autoload = table_autoload(cx, w->file, r);
+  Ref autoload =
+      call_keyword_node(t, r, w->autoload) ? table_autoload(cx, w->file, r) : 0;
+  bool bound = call_keyword_node(t, r, w->bind) || call_positional(t, r, 0);
   if (str_is(method, "create_all") || str_is(method, "drop_all") ||
       str_is(method, "reflect")) {
-    if (!call_argument(t, r, atom_of(cx, "bind"), 0) && !call_has_stars(t, r))
+    if (!call_argument(t, r, w->bind, 0) && !call_has_stars(t, r))
       vec_push(&w->unbound, (Unbound){.file = w->file, .call = r});
   } else if (autoload) {
     vec_push(&w->unbound, (Unbound){.file = w->file, .call = r, .autoload = autoload});
   } else if ((str_is(method, "execute") || str_is(method, "scalar")) &&
              is_statement(cx, w->file, call_receiver(t, r))) {
     vec_push(&w->unbound, (Unbound){.file = w->file, .call = r, .executes = true});
-  } else if (read_bound(cx, (Place){w->file, r}, &b)) {
+  } else if (bound && read_bound(cx, (Place){w->file, r}, &b)) {
     vec_push(&w->bound, (Place){w->file, r});
   }
   return true;
@@ -274,7 +277,7 @@ static void report_execution(CodemodCtx *cx, const Unbound *u) {
 }
 
 static void run(CodemodCtx *cx) {
-  Walk w = {.cx = cx};
+  Walk w = {.cx = cx, .bind = atom_of(cx, "bind"), .autoload = atom_of(cx, "autoload")};
   for (w.file = 0; w.file < cx->project->file_count; w.file++) {
     if (!codemod_reads(cx, w.file))
       continue;

@@ -448,7 +448,8 @@ static void visit(const CodemodWalk *w, Ref r) {
     c.call = r;
     c.method = call_method_text(w->in, r);
     call(&c);
-  } else if ((kind == PY_NAME || kind == PY_ATTRIBUTE) && is_type_argument(&c, r)) {
+  } else if (w->cx->source == SQLALCHEMY_1_4 && // what pg_uuid is about
+             (kind == PY_NAME || kind == PY_ATTRIBUTE) && is_type_argument(&c, r)) {
     pg_uuid(&c, r, false);
   }
 }

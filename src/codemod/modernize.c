@@ -459,15 +459,45 @@ static void run_in_file(void *shared, int worker, size_t index) {
   take_results(d, w, index);
 }
 
-// What is done for the project as a whole.
-static void run_whole(Driver *d) {
+// Reads the files that have a word which the codemods asked for, and takes in those that
+// turned out to take part (`near` is set then); false where that is none.
+static bool read_more(Driver *d, bool *near) {
+  AtomList words = {0};
+  bool taken = false;
+  for (int i = 0; i < d->worker_count; i++) {
+    CodemodRun *run = &d->workers[i].run;
+    for (size_t k = 0; k < run->words.len; k++)
+      if (place_map_get(&d->asked, run->words.items[k]) == PLACE_MAP_NONE) {
+        place_map_set(&d->asked, run->words.items[k], 1);
+        vec_push(&words, run->words.items[k]);
+      }
+    for (size_t k = 0; k < run->near.len; k++) {
+      ProjectFile *f = d->project->files[run->near.items[k]];
+      taken = taken || f->is_far;
+      f->in_focus = true;
+      f->is_far = false;
+    }
+    run->words.len = run->near.len = 0;
+  }
+  bool more =
+      words.len && project_use_words(d->project, words.items, words.len, d->worker_count);
+  vec_free(&words);
+  *near = *near || taken;
+  return more || taken;
+}
+
+// What is done for the project as a whole; false as soon as files have to be read for it.
+static bool run_whole(Driver *d, bool *near) {
   Worker *w = &d->workers[0];
   for (uint32_t i = 0; i < codemods_count; i++) {
     w->cx.codemod = codemods[i];
     if (codemods[i]->run && runs(d, codemods[i]))
       codemods[i]->run(&w->cx);
+    if (read_more(d, near))
+      return false;
   }
   take_results(d, w, d->project->file_count);
+  return true;
 }
 
 static void collect_results(Driver *d, Groups *groups) {
@@ -499,36 +529,11 @@ static void drop_withdrawn(const RoundCtx *r, Groups *groups) {
   groups->len = kept;
 }
 
-// Reads the files that have a word which the codemods asked for; false where that is
-// none.
-static bool read_more(Driver *d) {
-  AtomList words = {0};
-  bool near = false;
-  for (int i = 0; i < d->worker_count; i++) {
-    CodemodRun *run = &d->workers[i].run;
-    for (size_t k = 0; k < run->words.len; k++)
-      if (place_map_get(&d->asked, run->words.items[k]) == PLACE_MAP_NONE) {
-        place_map_set(&d->asked, run->words.items[k], 1);
-        vec_push(&words, run->words.items[k]);
-      }
-    for (size_t k = 0; k < run->near.len; k++) {
-      ProjectFile *f = d->project->files[run->near.items[k]];
-      near = near || f->is_far;
-      f->in_focus = true;
-      f->is_far = false;
-    }
-    run->words.len = run->near.len = 0;
-  }
-  bool more =
-      words.len && project_use_words(d->project, words.items, words.len, d->worker_count);
-  vec_free(&words);
-  return more || near;
-}
-
 typedef enum {
   ROUND_SETTLED,
   ROUND_CHANGED,
-  ROUND_INCOMPLETE // files had to be read that matter for it
+  ROUND_UNPROVEN,  // files had to be read that may speak against it
+  ROUND_INCOMPLETE // files take part that did not
 } RoundEnd;
 
 static RoundEnd codemods_round(Driver *d) {
@@ -538,13 +543,14 @@ static RoundEnd codemods_round(Driver *d) {
   uint32_t n = d->project->file_count;
   d->sites_of = mem_zalloc(n + 1, sizeof *d->sites_of);
   d->groups_of = mem_zalloc(n + 1, sizeof *d->groups_of);
-  run_whole(d);
-  bool more = read_more(d), changed = false;
+  bool near = false, changed = false, more = !run_whole(d, &near);
   if (!more) {
     parallel_for(d->worker_count, n, run_in_file, d);
-    more = read_more(d);
+    more = read_more(d, &near);
   }
   collect_results(d, &groups);
+  for (int i = 0; more && i < d->worker_count; i++)
+    d->workers[i].run.bugs.len = 0; // they are found again
   if (!more) {
     drop_withdrawn(&r, &groups);
     changed = round_apply(&r, groups.items, groups.len);
@@ -552,7 +558,9 @@ static RoundEnd codemods_round(Driver *d) {
   }
   vec_free(&groups);
   close_round(d);
-  return more ? ROUND_INCOMPLETE : changed ? ROUND_CHANGED : ROUND_SETTLED;
+  if (more)
+    return near ? ROUND_INCOMPLETE : ROUND_UNPROVEN;
+  return changed ? ROUND_CHANGED : ROUND_SETTLED;
 }
 
 // ---- The whole
@@ -658,7 +666,10 @@ void modernize_project(Modernization *out, Project *p,
     }
     if (rules_round(&d))
       continue;
-    RoundEnd end = codemods_round(&d);
+    RoundEnd end;
+    do
+      end = codemods_round(&d);
+    while (end == ROUND_UNPROVEN);
     if (end == ROUND_SETTLED)
       break;
     out->rounds -= end == ROUND_INCOMPLETE; // the same one again

@@ -49,11 +49,13 @@ static bool is_stored(const CodemodWalk *w, Ref r) {
 
 static void subscript(const CodemodWalk *w, Ref r) {
   const PySubscript *s = PY_AS(Subscript, w->t, r);
-  if (!is_row(w, s->value) || is_stored(w, r))
+  PyKind kind = py_kind(w->t, s->slice);
+  bool number = kind == PY_NUM && py_node(w->t, s->slice)->aux == PY_NUM_INT;
+  if (kind == PY_SLICE || kind == PY_UNARY_OP || number || !is_row(w, s->value) ||
+      is_stored(w, r))
     return;
   Value key = codemod_value(w, s->slice);
-  if (py_kind(w->t, s->slice) == PY_SLICE || key.kind == VALUE_INT ||
-      py_kind(w->t, s->slice) == PY_UNARY_OP)
+  if (key.kind == VALUE_INT)
     return;
   if (!open_site(w, "M150", r, s->value, "a row is asked by name, as 1.x allowed"))
     return;
@@ -126,11 +128,12 @@ static void whole(const CodemodWalk *w, Ref at, Ref row) {
 }
 
 static void dict_call(const CodemodWalk *w, Ref call) {
-  Origin o = resolve_expr(w->cx->resolver, w->file, PY_AS(Call, w->t, call)->func);
   PyRefs args = py_list(w->t, PY_AS(Call, w->t, call)->args);
-  if (args.len && o.kind == ORIGIN_BUILTIN && py_kind(w->t, args.at[0]) != PY_KEYWORD &&
-      py_kind(w->t, args.at[0]) != PY_STARRED &&
-      str_is(codemod_name(w, o.dotted), "dict"))
+  if (!args.len || py_kind(w->t, args.at[0]) == PY_KEYWORD ||
+      py_kind(w->t, args.at[0]) == PY_STARRED)
+    return;
+  Origin o = resolve_expr(w->cx->resolver, w->file, PY_AS(Call, w->t, call)->func);
+  if (o.kind == ORIGIN_BUILTIN && str_is(codemod_name(w, o.dotted), "dict"))
     whole(w, call, args.at[0]);
 }
 
