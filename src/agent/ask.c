@@ -271,10 +271,23 @@ static bool extends(Turn *t) {
   return answers_as(t, INTENT_relation, task_model_extends(t->cx, t->answer));
 }
 
+static bool names_model(const AskContext *cx) {
+  for (uint32_t i = 0; cx->models && i < models_count(cx->models); i++) {
+    Str dotted = atom_str(cx->project.names, models_at(cx->models, i)->dotted);
+    Str name = str_slice(dotted, str_rfind_char(dotted, '.') + 1, dotted.len);
+    Str one = name_snake(cx->arena, name), many = name_plural(cx->arena, one);
+    if (ask_says(cx->request->prose, str_copy(cx->arena, one).ptr) ||
+        ask_says(cx->request->prose, str_copy(cx->arena, many).ptr))
+      return true;
+  }
+  return false;
+}
+
 // "issues assigned to Ann" is no review where there is a model Issue.
 static bool names_rows(Turn *t) {
-  return t->found.items[0].intent == INTENT_review && task_query_names_rows(t->cx) &&
-         answers_as(t, INTENT_query, true) &&
+  bool pasted = t->cx->request->blocks.len > 0; // "what's wrong with this?" is one
+  return t->found.items[0].intent == INTENT_review && (!pasted || names_model(t->cx)) &&
+         task_query_names_rows(t->cx) && answers_as(t, INTENT_query, true) &&
          task_query(t->cx,
                     t->cx->request->blocks.len ? prose_of(t) : t->cx->request->text,
                     t->answer);
@@ -306,18 +319,6 @@ static bool designs(Turn *t) {
 static bool names_page(Turn *t) {
   return ask_wants_page(t->cx, t->answer->intent) &&
          task_explain(t->cx, prose_of(t), t->answer);
-}
-
-static bool names_model(const AskContext *cx) {
-  for (uint32_t i = 0; cx->models && i < models_count(cx->models); i++) {
-    Str dotted = atom_str(cx->project.names, models_at(cx->models, i)->dotted);
-    Str name = str_slice(dotted, str_rfind_char(dotted, '.') + 1, dotted.len);
-    Str one = name_snake(cx->arena, name), many = name_plural(cx->arena, one);
-    if (ask_says(cx->request->prose, str_copy(cx->arena, one).ptr) ||
-        ask_says(cx->request->prose, str_copy(cx->arena, many).ptr))
-      return true;
-  }
-  return false;
 }
 
 // "squash my last commits in git": of another field, whatever words of it pages have.

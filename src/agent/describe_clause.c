@@ -304,6 +304,8 @@ size_t read_attribute(D *d, size_t i) {
     return owner_end;
   }
   DField *f = field_find(d, e, name);
+  if (!f) // of a model that exists
+    return i;
   DField changed = *f;
   size_t stop = field_qualifiers(d, end, &changed);
   if (stop == end)
