@@ -212,6 +212,24 @@ static size_t read_key(D *d, size_t i) {
   return i;
 }
 
+// "deleting a post must delete its comments": they are the post's, said or not.
+static void own_by_deletion(D *d, int owner, size_t from, size_t to) {
+  size_t end;
+  bool plural, kept = false;
+  for (size_t k = from; k < to; k++)
+    kept |= is_word(d, k, "not never keep keeps without cannot");
+  for (size_t k = from; k < to && !kept; k++) {
+    if (!is_word(d, k, "its their his her"))
+      continue;
+    int e = entity_at(d, skip_words(d, k + 1, "own"), &end, &plural);
+    if (e == NO_ENTITY || e == owner || !plural)
+      continue;
+    if (!entities_linked(&d->entities.items[e], &d->entities.items[owner]))
+      add_relation(d, e, owner, RELATION_MANY_TO_ONE, (Str){"", 0}, false);
+    d->cascade = true;
+  }
+}
+
 // "deleting an album deletes its photos": mark_cascade knows; it says no more.
 static size_t read_deletion(D *d, size_t i) {
   size_t at =
@@ -234,7 +252,8 @@ static size_t read_deletion(D *d, size_t i) {
     use(d, i, stop);
     return stop;
   }
-  if (at == i || entity_at(d, at, &end, &plural) == NO_ENTITY)
+  int owner = at > i ? entity_at(d, at, &end, &plural) : NO_ENTITY;
+  if (owner == NO_ENTITY)
     return i;
   while (!ends_sentence(d, stop) && !is_mark(d, stop, ','))
     stop++;
@@ -244,6 +263,7 @@ static size_t read_deletion(D *d, size_t i) {
         is_word(d, k, "delete deletes deleted deleting remove removes removed removing");
   if (!about)
     return i;
+  own_by_deletion(d, owner, end, stop);
   use(d, i, stop);
   return stop;
 }

@@ -235,6 +235,8 @@ size_t read_transitive(D *d, size_t i);
 void find_actors(D *d);
 size_t read_action(D *d, size_t i);
 
+// Whether one refers to the other.
+bool entities_linked(const DEntity *a, const DEntity *b);
 // An item of the table: "@unique(a,b)".
 void add_item(D *d, int e, Str item);
 size_t read_table_item(D *d, size_t i);

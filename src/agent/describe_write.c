@@ -61,7 +61,7 @@ static bool has_scalar(const DEntity *e) {
   return e->parent.len > 0;
 }
 
-static bool linked(const DEntity *a, const DEntity *b) {
+bool entities_linked(const DEntity *a, const DEntity *b) {
   for (size_t i = 0; i < a->fields.len; i++)
     if (a->fields.items[i].arrow && str_eq(a->fields.items[i].target, b->name))
       return true;
@@ -87,7 +87,7 @@ static void add_usual_fields(D *d, DEntity *e, StrVec *words) {
     Str rest = group, parent;
     while (str_next_part(&rest, '/', &parent)) {
       int p = entity_of(d, parent);
-      if (p == NO_ENTITY || linked(e, &d->entities.items[p]))
+      if (p == NO_ENTITY || entities_linked(e, &d->entities.items[p]))
         continue;
       Str target = d->entities.items[p].name;
       vec_push(words, str_format(d->arena, "%.*s:->%.*s:cascade",
@@ -325,7 +325,7 @@ static bool is_about(const D *d, Str text, const DEntity *e) {
 
 static bool is_referred(const D *d, const DEntity *e) {
   for (size_t i = 0; i < d->entities.len; i++)
-    if (linked(&d->entities.items[i], e))
+    if (entities_linked(&d->entities.items[i], e))
       return true;
   return false;
 }
