@@ -51,8 +51,8 @@ Str mask_secrets(Arena *a, Str text) {
       "iban|card_number|session_id|cookie|authorization|credential|signature)\\w*['\"]: "
       "?)(b?'(?:[^'\\\\]|\\\\.)*'|b?\"(?:[^\"\\\\]|\\\\.)*\"|[^,}\\])]+)",
       // password = 'value', password='value' in SQL or a call
-      "(?i)\\b(\\w*(?:passw|pwd|secret|token|api_?key|private_key)\\w*\\s*=\\s*)"
-      "('(?:[^'\\\\]|\\\\.)*'|\"(?:[^\"\\\\]|\\\\.)*\")",
+      ("(?i)\\b(\\w*(?:passw|pwd|secret|token|api_?key|private_key)\\w*\\s*=\\s*)"
+       "('(?:[^'\\\\]|\\\\.)*'|\"(?:[^\"\\\\]|\\\\.)*\")"),
       "(Failing row contains \\()([^\\n]*)(?=\\)\\.)",
   };
   for (size_t i = 0; i < ARRAY_LEN(patterns); i++) {
