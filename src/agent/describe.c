@@ -212,7 +212,8 @@ static size_t read_key(D *d, size_t i) {
   return i;
 }
 
-// "deleting a post must delete its comments": they are the post's, said or not.
+// "deleting a post must delete its comments": they are the post's, said or not. It is
+// told later whether that was said.
 static void own_by_deletion(D *d, int owner, size_t from, size_t to) {
   size_t end;
   bool plural, kept = false;
@@ -224,10 +225,16 @@ static void own_by_deletion(D *d, int owner, size_t from, size_t to) {
     int e = entity_at(d, skip_words(d, k + 1, "own"), &end, &plural);
     if (e == NO_ENTITY || e == owner || !plural)
       continue;
-    if (!entities_linked(&d->entities.items[e], &d->entities.items[owner]))
-      add_relation(d, e, owner, RELATION_MANY_TO_ONE, (Str){"", 0}, false);
+    d->owned = e + 1;
+    d->owner = owner;
     d->cascade = true;
   }
+}
+
+static void link_owned(D *d) {
+  if (d->owned &&
+      !entities_linked(&d->entities.items[d->owned - 1], &d->entities.items[d->owner]))
+    add_relation(d, d->owned - 1, d->owner, RELATION_MANY_TO_ONE, (Str){"", 0}, false);
 }
 
 // "deleting an album deletes its photos": mark_cascade knows; it says no more.
@@ -694,6 +701,7 @@ bool describe_models(Description *out, Arena *arena, Str text, Schema *schema, E
   read_pairs(&d);
   read_places(&d);
   read_late(&d);
+  link_owned(&d);
   out->core = says(&d, "core table|core tables|core schema|table objects|table "
                        "definitions|sqlalchemy core");
   out->dataclass = says(&d, "dataclass|dataclasses|mappedasdataclass");

@@ -82,6 +82,7 @@ typedef struct {
   Str verb;
   bool paired;
   size_t back;          // subject behind the closing parenthesis + 1, 0: the same
+  int owned, owner;     // entity + 1 that is deleted with `owner`; 0: none
   bool cascade;         // rows go with what they belong to
   bool single;          // children stand in their parent's table
   Vec(DRange) together; // attributes that are unique together stand there
