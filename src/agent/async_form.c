@@ -1,52 +1,54 @@
-// async_form.c: which functions become coroutines, and the edits that make them so.
-#include "agent/async_form.h"
+// async_form.c: which functions become coroutines.
+#include "agent/async_internal.h"
+
+#include <stdarg.h>
+#include <stdio.h>
 
 #include "python/parse.h"
-#include "text/edit.h"
+#include "query/words.h"
 
-typedef struct {
-  Ref def, klass; // klass 0: a function of the module
-  Atom name;
-  bool runs;   // runs SQL, or calls what does
-  Str refused; // why it stays as it is
-} Fn;
-
-typedef struct {
-  Arena *arena;
-  Interner *names;
-  PyTree tree;
-  Ref *parents;
-  Vec(Fn) fns;
-  Vec(Ref) calls, withs, yields, uses; // uses: Name nodes called Session
-  EditList edits;
-  AsyncForm *out;
-} Form;
+enum {
+  MAX_BASES = 16
+};
 
 static const char awaited[] = "execute scalars scalar get get_one commit flush refresh "
-                              "rollback delete merge close connection";
+                              "rollback delete merge close";
 static const char plain[] = "add add_all expunge expunge_all expire expire_all "
                             "is_modified in_transaction get_bind";
 static const char sessions[] = "session db db_session dbsession sess s";
 
-static bool is_in(const char *list, Str word) {
-  Str rest = str_from(list), part;
-  while (str_next_part(&rest, ' ', &part))
-    if (str_eq(part, word))
-      return true;
-  return false;
-}
-
-static Str name_of(const Form *f, Atom a) {
+Str form_name(const Form *f, Atom a) {
   return a ? atom_str(f->names, a) : STR("");
 }
 
+uint32_t form_line(const Form *f, Ref r) {
+  return source_position(f->tree.source, py_span(&f->tree, r).start).line;
+}
+
+void form_tell(Form *f, const char *format, ...) {
+  char text[400];
+  va_list args;
+  va_start(args, format);
+  vsnprintf(text, sizeof text, format, args);
+  va_end(args);
+  vec_push(&f->out->left, str_copy(f->arena, str_from(text)));
+}
+
 // ---- Reading
+
+static Ref scope_above(const Form *f, Ref r) {
+  Ref up = py_parent(f->parents, r);
+  while (up && py_kind(&f->tree, up) != PY_CLASS_DEF &&
+         py_kind(&f->tree, up) != PY_FUNCTION_DEF)
+    up = py_parent(f->parents, up);
+  return up;
+}
 
 static bool collect(void *data, Ref r) {
   Form *f = data;
   switch (py_kind(&f->tree, r)) {
   case PY_CALL:
-    vec_push(&f->calls, r);
+    vec_push(&f->calls, (FormCall){.ref = r, .caller = NO_FN, .called = NO_FN});
     break;
   case PY_WITH:
     vec_push(&f->withs, r);
@@ -56,14 +58,13 @@ static bool collect(void *data, Ref r) {
     vec_push(&f->yields, r);
     break;
   case PY_NAME:
-    if (str_is(name_of(f, PY_AS(Name, &f->tree, r)->id), "Session"))
-      vec_push(&f->uses, r);
+    vec_push(&f->uses, r);
+    break;
+  case PY_ASSIGN:
+    vec_push(&f->assigns, r);
     break;
   case PY_FUNCTION_DEF: {
-    Ref above = py_parent(f->parents, r);
-    while (above && py_kind(&f->tree, above) != PY_CLASS_DEF &&
-           py_kind(&f->tree, above) != PY_FUNCTION_DEF)
-      above = py_parent(f->parents, above);
+    Ref above = scope_above(f, r);
     if (py_kind(&f->tree, above) != PY_FUNCTION_DEF)
       vec_push(&f->fns, (Fn){.def = r,
                              .klass = above,
@@ -77,20 +78,14 @@ static bool collect(void *data, Ref r) {
   return true;
 }
 
-static uint32_t line_of(const Form *f, Ref r) {
-  return source_position(f->tree.source, py_span(&f->tree, r).start).line;
-}
-
-static Fn *fn_of(Form *f, Ref def) {
+static int fn_of(const Form *f, Ref def) {
   for (size_t i = 0; i < f->fns.len; i++)
     if (f->fns.items[i].def == def)
-      return &f->fns.items[i];
-  return NULL;
+      return (int)i;
+  return NO_FN;
 }
 
-// The function whose body runs the node; NULL at the module's level. `*within` is what
-// stands between that no await can cross.
-static Fn *around(Form *f, Ref r, const char **within) {
+int form_around(Form *f, Ref r, const char **within) {
   *within = NULL;
   uint32_t start = py_span(&f->tree, r).start;
   for (Ref up = py_parent(f->parents, r); up; up = py_parent(f->parents, up)) {
@@ -104,16 +99,22 @@ static Fn *around(Form *f, Ref r, const char **within) {
     PyRefs body = py_list(&f->tree, PY_AS(FunctionDef, &f->tree, up)->body);
     if (body.len && start < py_span(&f->tree, body.at[0]).start)
       continue; // a default or a decorator
-    Fn *fn = fn_of(f, up);
-    if (fn)
+    int fn = fn_of(f, up);
+    if (fn != NO_FN)
       return fn;
     *within = "a function within it";
   }
-  return f->fns.len == 1 && !f->fns.items[0].def ? &f->fns.items[0] : NULL;
+  return f->fns.len == 1 && !f->fns.items[0].def ? 0 : NO_FN;
 }
 
-static bool is_async(const Form *f, const Fn *fn) {
-  return fn->def && py_node(&f->tree, fn->def)->flags & PYF_ASYNC;
+bool form_is_async(const Form *f, int fn) {
+  Ref def = fn == NO_FN ? 0 : f->fns.items[fn].def;
+  return def && py_node(&f->tree, def)->flags & PYF_ASYNC;
+}
+
+bool form_changes(const Form *f, int fn) {
+  return fn != NO_FN && f->fns.items[fn].runs && !f->fns.items[fn].refused.len &&
+         !form_is_async(f, fn);
 }
 
 // `session`, `db`, `self.session`: what is called so where a Session is meant.
@@ -121,22 +122,28 @@ static bool is_session(const Form *f, Ref r) {
   const PyTree *t = &f->tree;
   Str name = STR("");
   if (py_kind(t, r) == PY_NAME)
-    name = name_of(f, PY_AS(Name, t, r)->id);
+    name = form_name(f, PY_AS(Name, t, r)->id);
   else if (py_kind(t, r) == PY_ATTRIBUTE &&
            py_kind(t, PY_AS(Attribute, t, r)->value) == PY_NAME)
-    name = name_of(f, PY_AS(Attribute, t, r)->attr);
+    name = form_name(f, PY_AS(Attribute, t, r)->attr);
   while (name.len && name.ptr[0] == '_')
     name = str_slice(name, 1, name.len);
-  return name.len && is_in(sessions, name);
+  return name.len && words_in_list(sessions, name);
 }
 
-// The method of a session that is called, "" where something else is.
-static Str session_method(const Form *f, Ref call) {
+Str form_session_method(const Form *f, Ref call) {
   Ref func = PY_AS(Call, &f->tree, call)->func;
   if (py_kind(&f->tree, func) != PY_ATTRIBUTE)
     return STR("");
   const PyAttribute *a = PY_AS(Attribute, &f->tree, func);
-  return is_session(f, a->value) ? name_of(f, a->attr) : STR("");
+  Str method = is_session(f, a->value) ? form_name(f, a->attr) : STR("");
+  bool entity = py_list(&f->tree, PY_AS(Call, &f->tree, call)->args).len > 1;
+  // get(url) is one of a dict or of a session of HTTP
+  return str_is(method, "get") && !entity ? STR("") : method;
+}
+
+bool form_is_awaited(Str method) {
+  return words_in_list(awaited, method);
 }
 
 // A session that a factory makes: Session(engine), SessionLocal().
@@ -148,314 +155,215 @@ static bool makes_session(const Form *f, Ref r) {
          str_ends(func, STR("session_factory")) || str_ends(func, STR("session_maker"));
 }
 
-static void refuse(Form *f, Fn *fn, Ref at, const char *format, Str what) {
-  if (fn && !fn->refused.len) {
-    Buf b = {0};
-    buf_printf(&b, format, STR_ARG(what));
-    fn->refused = str_format(f->arena, "`%.*s()` is left as it is: %.*s (line %u)",
-                             STR_ARG(name_of(f, fn->name)), STR_ARG(buf_str(&b)),
-                             (unsigned)line_of(f, at));
-    buf_free(&b);
-  }
+static bool is_transaction(const Form *f, Ref r) {
+  return py_kind(&f->tree, r) == PY_CALL &&
+         words_in_list("begin begin_nested", form_session_method(f, r));
 }
 
-// Whether all that the `with` enters are sessions or their transactions; `*some` are.
-static bool enters_sessions(const Form *f, Ref with, bool *some) {
+bool form_enters_sessions(const Form *f, Ref with, bool *some) {
   PyRefs items = py_list(&f->tree, PY_AS(With, &f->tree, with)->items);
   bool all = true;
   *some = false;
   for (uint32_t i = 0; i < items.len; i++) {
     Ref context = PY_AS(WithItem, &f->tree, items.at[i])->context;
-    bool own = makes_session(f, context) || is_session(f, context) ||
-               (py_kind(&f->tree, context) == PY_CALL &&
-                is_in("begin begin_nested", session_method(f, context)));
+    bool own =
+        makes_session(f, context) || is_session(f, context) || is_transaction(f, context);
     all = all && own;
     *some |= own;
   }
   return all;
 }
 
-static bool is_entered(const Form *f, Ref call) {
-  return py_kind(&f->tree, py_parent(f->parents, call)) == PY_WITH_ITEM;
+bool form_yields(Form *f, int fn) {
+  const char *within;
+  for (size_t i = 0; i < f->yields.len; i++)
+    if (form_around(f, f->yields.items[i], &within) == fn)
+      return true;
+  return false;
 }
+
+static void refuse(Form *f, int fn, Ref at, Str why) {
+  if (fn != NO_FN && !f->fns.items[fn].refused.len)
+    f->fns.items[fn].refused =
+        str_format(f->arena, "`%.*s()` is left as it is: %.*s (line %u)",
+                   STR_ARG(form_name(f, f->fns.items[fn].name)), STR_ARG(why),
+                   (unsigned)form_line(f, at));
+}
+
+// ---- What is called
+
+static int method_of(const Form *f, Ref klass, Atom name) {
+  for (size_t i = 0; i < f->fns.len; i++)
+    if (f->fns.items[i].def && f->fns.items[i].klass == klass &&
+        f->fns.items[i].name == name)
+      return (int)i;
+  return NO_FN;
+}
+
+// The class of this module that an expression names.
+static Ref class_of(const Form *f, Ref expr) {
+  PyRefs body = py_list(&f->tree, PY_AS(Module, &f->tree, f->tree.root)->body);
+  Str name = expr ? py_text(&f->tree, expr) : STR("");
+  for (uint32_t i = 0; i < body.len && name.len; i++)
+    if (py_kind(&f->tree, body.at[i]) == PY_CLASS_DEF &&
+        str_eq(form_name(f, PY_AS(ClassDef, &f->tree, body.at[i])->name), name))
+      return body.at[i];
+  return 0;
+}
+
+// The method that a class of this module has or inherits.
+static int inherited(const Form *f, Ref klass, Atom name) {
+  for (int depth = 0; klass && depth < MAX_BASES; depth++) {
+    int fn = method_of(f, klass, name);
+    if (fn != NO_FN)
+      return fn;
+    PyRefs bases = py_list(&f->tree, PY_AS(ClassDef, &f->tree, klass)->args);
+    klass = bases.len ? class_of(f, bases.at[0]) : 0;
+  }
+  return NO_FN;
+}
+
+// The class that a name in a function is an object of: a parameter that says so, or what
+// all assignments in the function make.
+static Ref class_of_name(Form *f, int caller, Ref name) {
+  Ref klass = 0;
+  Atom id = PY_AS(Name, &f->tree, name)->id;
+  Ref def = caller == NO_FN ? 0 : f->fns.items[caller].def;
+  Ref params = def ? PY_AS(FunctionDef, &f->tree, def)->params : 0;
+  PyRefs list = params ? py_list(&f->tree, PY_AS(Parameters, &f->tree, params)->params)
+                       : (PyRefs){NULL, 0};
+  for (uint32_t i = 0; i < list.len; i++)
+    if (PY_AS(Param, &f->tree, list.at[i])->name == id)
+      klass = class_of(f, PY_AS(Param, &f->tree, list.at[i])->annotation);
+  for (size_t i = 0; i < f->assigns.len; i++) {
+    const char *within;
+    const PyAssign *a = PY_AS(Assign, &f->tree, f->assigns.items[i]);
+    PyRefs targets = py_list(&f->tree, a->targets);
+    if (targets.len != 1 || py_kind(&f->tree, targets.at[0]) != PY_NAME ||
+        PY_AS(Name, &f->tree, targets.at[0])->id != id ||
+        form_around(f, f->assigns.items[i], &within) != caller)
+      continue;
+    Ref made = py_kind(&f->tree, a->value) == PY_CALL
+                   ? class_of(f, PY_AS(Call, &f->tree, a->value)->func)
+                   : 0;
+    if (klass && made != klass)
+      return 0;
+    klass = made;
+  }
+  return klass;
+}
+
+// The function of this module that is called, or the method of an object whose class is
+// seen: self, Repository(db), what was assigned from one or is annotated so.
+static int callee(Form *f, const FormCall *c) {
+  const PyTree *t = &f->tree;
+  Ref func = PY_AS(Call, t, c->ref)->func;
+  if (py_kind(t, func) == PY_NAME)
+    return method_of(f, 0, PY_AS(Name, t, func)->id);
+  if (py_kind(t, func) != PY_ATTRIBUTE)
+    return NO_FN;
+  const PyAttribute *a = PY_AS(Attribute, t, func);
+  Ref klass = 0;
+  if (str_is(py_text(t, a->value), "self"))
+    klass = c->caller == NO_FN ? 0 : f->fns.items[c->caller].klass;
+  else if (py_kind(t, a->value) == PY_CALL)
+    klass = class_of(f, PY_AS(Call, t, a->value)->func);
+  else if (py_kind(t, a->value) == PY_NAME)
+    klass = class_of_name(f, c->caller, a->value);
+  return inherited(f, klass, a->attr);
+}
+
+// ---- What runs SQL
 
 static void read_calls(Form *f) {
   for (size_t i = 0; i < f->calls.len; i++) {
-    Ref call = f->calls.items[i];
-    Str method = session_method(f, call);
-    const char *within;
-    Fn *fn = method.len ? around(f, call, &within) : NULL;
-    if (!fn || is_async(f, fn) || is_in(plain, method))
+    FormCall *c = &f->calls.items[i];
+    c->caller = form_around(f, c->ref, &c->within);
+    c->called = callee(f, c);
+    Str method = form_session_method(f, c->ref);
+    if (!method.len || c->caller == NO_FN || form_is_async(f, c->caller) ||
+        words_in_list(plain, method))
       continue;
-    fn->runs = true;
-    if (is_in("begin begin_nested", method) && is_entered(f, call))
+    f->fns.items[c->caller].sql = true;
+    bool entered = py_kind(&f->tree, py_parent(f->parents, c->ref)) == PY_WITH_ITEM;
+    if (is_transaction(f, c->ref) && entered)
       continue;
-    if (!is_in(awaited, method))
-      refuse(f, fn, call, "`%.*s()` of a session has no async form", method);
-    else if (within)
-      refuse(f, fn, call, "%.*s runs SQL", str_from(within));
-  }
-  for (size_t i = 0; i < f->withs.len; i++) {
-    bool some;
-    const char *within;
-    bool all = enters_sessions(f, f->withs.items[i], &some);
-    Fn *fn = some ? around(f, f->withs.items[i], &within) : NULL;
-    if (!fn || is_async(f, fn))
-      continue;
-    fn->runs = true;
-    if (!all)
-      refuse(f, fn, f->withs.items[i],
-             "one `with` enters a session and something else%.*s", STR(""));
+    if (!form_is_awaited(method))
+      refuse(f, c->caller, c->ref,
+             str_format(f->arena, "`%.*s()` of a session is none that can be awaited",
+                        STR_ARG(method)));
+    else if (c->within)
+      refuse(f, c->caller, c->ref, str_format(f->arena, "%s runs SQL", c->within));
   }
 }
 
+static void read_withs(Form *f) {
+  for (size_t i = 0; i < f->withs.len; i++) {
+    bool some;
+    const char *within;
+    bool all = form_enters_sessions(f, f->withs.items[i], &some);
+    int fn = some ? form_around(f, f->withs.items[i], &within) : NO_FN;
+    if (fn == NO_FN || form_is_async(f, fn))
+      continue;
+    f->fns.items[fn].sql = true;
+    if (!all)
+      refuse(f, fn, f->withs.items[i],
+             STR("one `with` enters a session and something else"));
+    else if (within)
+      refuse(f, fn, f->withs.items[i], str_format(f->arena, "%s runs SQL", within));
+  }
+}
+
+// Generators, properties and methods that Python calls have no awaited form.
 static void read_forms(Form *f) {
   for (size_t i = 0; i < f->yields.len; i++) {
     const char *within;
     Ref r = f->yields.items[i];
-    Fn *fn = around(f, r, &within);
     bool session = py_kind(&f->tree, r) == PY_YIELD &&
                    is_session(f, PY_AS(Yield, &f->tree, r)->value);
-    if (fn && !session)
-      refuse(f, fn, r, "it is a generator, and who reads it would have to change%.*s",
-             STR(""));
+    if (!session)
+      refuse(f, form_around(f, r, &within), r,
+             STR("it is a generator, and who reads it would have to change"));
   }
   for (size_t i = 0; i < f->fns.len && f->fns.items[i].def; i++) {
-    Fn *fn = &f->fns.items[i];
-    const PyFunctionDef *d = PY_AS(FunctionDef, &f->tree, fn->def);
-    PyRefs marks = py_list(&f->tree, d->decorators);
+    const Fn *fn = &f->fns.items[i];
+    PyRefs marks = py_list(&f->tree, PY_AS(FunctionDef, &f->tree, fn->def)->decorators);
+    f->out->coroutines |= form_is_async(f, (int)i);
     for (uint32_t k = 0; k < marks.len; k++)
       if (str_ends(py_text(&f->tree, marks.at[k]), STR("property")))
-        refuse(f, fn, fn->def, "a property cannot be awaited%.*s", STR(""));
-    if (fn->klass && str_starts(name_of(f, fn->name), STR("__")))
-      refuse(f, fn, fn->def, "Python calls this method itself, and does not await it%.*s",
-             STR(""));
+        refuse(f, (int)i, fn->def, STR("a property cannot be awaited"));
+    if (fn->klass && str_starts(form_name(f, fn->name), STR("__")))
+      refuse(f, (int)i, fn->def,
+             STR("Python calls this method itself, and does not await it"));
   }
 }
 
-// The function of this module, or the method of the same object, that is called.
-static Fn *callee(Form *f, Ref call, const Fn *caller) {
-  const PyTree *t = &f->tree;
-  Ref func = PY_AS(Call, t, call)->func;
-  bool name = py_kind(t, func) == PY_NAME;
-  bool own = py_kind(t, func) == PY_ATTRIBUTE && caller && caller->klass &&
-             str_is(py_text(t, PY_AS(Attribute, t, func)->value), "self");
-  Atom called = name  ? PY_AS(Name, t, func)->id
-                : own ? PY_AS(Attribute, t, func)->attr
-                      : 0;
-  for (size_t i = 0; called && i < f->fns.len; i++) {
-    Fn *fn = &f->fns.items[i];
-    if (fn->def && fn->name == called && fn->klass == (name ? 0 : caller->klass))
-      return fn;
-  }
-  return NULL;
-}
-
-// Callers of coroutines are coroutines; one that cannot be keeps what it calls from it.
-static void spread(Form *f) {
+// Callers of coroutines are coroutines. True where all of them can be; else what is
+// called by one that cannot is refused, and who else called it has to be looked at anew.
+static bool spread(Form *f) {
+  for (size_t i = 0; i < f->fns.len; i++)
+    f->fns.items[i].runs = f->fns.items[i].sql;
   for (bool again = true; again;) {
     again = false;
     for (size_t i = 0; i < f->calls.len; i++) {
-      const char *within;
-      Fn *caller = around(f, f->calls.items[i], &within);
-      Fn *called = callee(f, f->calls.items[i], caller);
-      if (!called || !called->runs || called->refused.len || is_async(f, called))
+      const FormCall *c = &f->calls.items[i];
+      if (!form_changes(f, c->called))
         continue;
-      bool stuck = within || (caller && caller->refused.len);
-      if (stuck) {
-        refuse(f, called, f->calls.items[i], "%.*s calls it and stays as it is",
-               within ? str_from(within) : name_of(f, caller->name));
-        again = true;
-      } else if (caller && !caller->runs && !is_async(f, caller)) {
+      Fn *caller = c->caller == NO_FN ? NULL : &f->fns.items[c->caller];
+      if (c->within || (caller && caller->refused.len)) {
+        refuse(f, c->called, c->ref,
+               str_format(f->arena, "%.*s calls it and stays as it is",
+                          STR_ARG(c->within ? str_from(c->within)
+                                            : form_name(f, caller->name))));
+        return false;
+      }
+      if (caller && !caller->runs && !form_is_async(f, c->caller)) {
         caller->runs = true;
         again = true;
       }
     }
   }
-}
-
-static bool changes(const Form *f, const Fn *fn) {
-  return fn && fn->runs && !fn->refused.len && !is_async(f, fn);
-}
-
-// ---- Edits
-
-static void edit(Form *f, Span span, const char *text) {
-  vec_push(&f->edits, (Edit){.span = span, .text = str_from(text), .group = 0});
-}
-
-static void await_call(Form *f, Ref call) {
-  Ref up = py_parent(f->parents, call);
-  PyKind kind = py_kind(&f->tree, up);
-  Span s = py_span(&f->tree, call);
-  bool first = (kind == PY_ATTRIBUTE) ||
-               (kind == PY_SUBSCRIPT && PY_AS(Subscript, &f->tree, up)->value == call) ||
-               (kind == PY_CALL && PY_AS(Call, &f->tree, up)->func == call);
-  edit(f, (Span){s.start, s.start}, first ? "(await " : "await ");
-  if (first)
-    edit(f, (Span){s.end, s.end}, ")");
-}
-
-static void write_calls(Form *f) {
-  for (size_t i = 0; i < f->calls.len; i++) {
-    Ref call = f->calls.items[i];
-    const char *within;
-    Fn *caller = around(f, call, &within), *called = callee(f, call, caller);
-    bool runs = is_in(awaited, session_method(f, call));
-    if (changes(f, caller) && (runs || changes(f, called)))
-      await_call(f, call);
-    else if (!caller && changes(f, called))
-      vec_push(&f->out->left,
-               str_format(f->arena,
-                          "line %u calls `%.*s()` where nothing can be awaited: run it "
-                          "with asyncio.run()",
-                          (unsigned)line_of(f, call), STR_ARG(name_of(f, called->name))));
-  }
-  for (size_t i = 0; i < f->withs.len; i++) {
-    bool some;
-    const char *within;
-    uint32_t start = py_span(&f->tree, f->withs.items[i]).start;
-    if (enters_sessions(f, f->withs.items[i], &some) && some &&
-        changes(f, around(f, f->withs.items[i], &within)))
-      edit(f, (Span){start, start}, "async ");
-  }
-}
-
-// Behind decorators.
-static uint32_t def_start(const Form *f, const Fn *fn) {
-  const PyFunctionDef *d = PY_AS(FunctionDef, &f->tree, fn->def);
-  PyRefs marks = py_list(&f->tree, d->decorators);
-  uint32_t from = marks.len ? py_span(&f->tree, marks.at[marks.len - 1]).end
-                            : py_span(&f->tree, fn->def).start;
-  size_t at = str_find(f->tree.source->text, STR("def"), from);
-  return (uint32_t)at;
-}
-
-static bool yields_session(Form *f, const Fn *fn) {
-  const char *within;
-  for (size_t i = 0; i < f->yields.len; i++)
-    if (around(f, f->yields.items[i], &within) == fn)
-      return true;
-  return false;
-}
-
-static bool write_functions(Form *f) {
-  bool iterates = false;
-  for (size_t i = 0; i < f->fns.len; i++) {
-    const Fn *fn = &f->fns.items[i];
-    if (fn->refused.len && fn->runs)
-      vec_push(&f->out->left, fn->refused);
-    if (!changes(f, fn))
-      continue;
-    f->out->functions++;
-    if (!fn->def)
-      continue;
-    uint32_t at = def_start(f, fn);
-    edit(f, (Span){at, at}, "async ");
-    Ref returns = PY_AS(FunctionDef, &f->tree, fn->def)->returns;
-    if (returns && yields_session(f, fn)) {
-      edit(f, py_span(&f->tree, returns), "AsyncIterator[AsyncSession]");
-      iterates = true;
-    }
-  }
-  return iterates;
-}
-
-// Whether a name `Session` is the type of what a coroutine gets, or of what the methods
-// of its class keep; `*done`: another edit writes it.
-static bool is_type(Form *f, Ref use, bool *done) {
-  *done = false;
-  Ref from = use, call = py_parent(f->parents, use);
-  const char *within;
-  if (py_kind(&f->tree, call) == PY_CALL && PY_AS(Call, &f->tree, call)->func == use)
-    return is_entered(f, call) && changes(f, around(f, call, &within));
-  for (Ref up = py_parent(f->parents, use); up; up = py_parent(f->parents, up)) {
-    if (py_kind(&f->tree, up) == PY_FUNCTION_DEF) {
-      const PyFunctionDef *d = PY_AS(FunctionDef, &f->tree, up);
-      Fn *fn = fn_of(f, up);
-      if (!fn || (from != d->params && from != d->returns))
-        return false;
-      *done = from == d->returns && changes(f, fn) && yields_session(f, fn);
-      bool keeps = false;
-      for (size_t i = 0; fn->klass && i < f->fns.len; i++)
-        keeps |= f->fns.items[i].klass == fn->klass && changes(f, &f->fns.items[i]);
-      return changes(f, fn) || (keeps && str_is(name_of(f, fn->name), "__init__"));
-    }
-    from = up;
-  }
-  return false;
-}
-
-static const char import_session[] = "from sqlalchemy.ext.asyncio import AsyncSession";
-
-// The import of Session: replaced where nothing else needs it, else the new one follows.
-static void write_import(Form *f, bool needed, bool iterates) {
-  PyRefs body = py_list(&f->tree, PY_AS(Module, &f->tree, f->tree.root)->body);
-  const char *more = iterates ? "from collections.abc import AsyncIterator\n" : "";
-  for (uint32_t i = 0; i < body.len; i++) {
-    if (py_kind(&f->tree, body.at[i]) != PY_IMPORT_FROM)
-      continue;
-    const PyImportFrom *m = PY_AS(ImportFrom, &f->tree, body.at[i]);
-    PyRefs names = py_list(&f->tree, m->names);
-    Span s = py_span(&f->tree, body.at[i]);
-    Buf rest = {0};
-    bool found = false;
-    for (uint32_t k = 0; k < names.len; k++) {
-      Str text = py_text(&f->tree, names.at[k]);
-      bool own = str_is(text, "Session");
-      found |= own;
-      if (!own || needed)
-        buf_printf(&rest, "%s%.*s", rest.len ? ", " : "", STR_ARG(text));
-    }
-    bool other = rest.len > 0, comment = py_comment_in(&f->tree, s) != NULL;
-    Str line =
-        comment || needed
-            ? str_format(f->arena, "%.*s\n", STR_ARG(py_text(&f->tree, body.at[i])))
-        : other ? str_format(f->arena, "from %.*s import %.*s\n",
-                             STR_ARG(name_of(f, m->module)), STR_ARG(buf_str(&rest)))
-                : STR("");
-    buf_free(&rest);
-    if (!found)
-      continue;
-    edit(f, s,
-         str_format(f->arena, "%s%s%s%.*s", more, import_session, line.len ? "\n" : "",
-                    STR_ARG(str_trim(line)))
-             .ptr);
-    return;
-  }
-  uint32_t at = body.len ? py_span(&f->tree, body.at[0]).start : 0;
-  edit(f, (Span){at, at}, str_format(f->arena, "%s%s\n", more, import_session).ptr);
-}
-
-static void write_types(Form *f, bool iterates) {
-  bool any = iterates, other = false;
-  for (size_t i = 0; i < f->uses.len; i++) {
-    bool done;
-    if (!is_type(f, f->uses.items[i], &done)) {
-      other = true;
-      continue;
-    }
-    any = true;
-    if (!done)
-      edit(f, py_span(&f->tree, f->uses.items[i]), "AsyncSession");
-  }
-  if (any)
-    write_import(f, other, iterates);
-}
-
-static void tell_factories(Form *f) {
-  static const char *const makers[][2] = {{"create_engine", "create_async_engine"},
-                                          {"sessionmaker", "async_sessionmaker"}};
-  for (size_t i = 0; i < f->calls.len; i++)
-    for (size_t k = 0; k < ARRAY_LEN(makers); k++)
-      if (str_is(py_text(&f->tree, PY_AS(Call, &f->tree, f->calls.items[i])->func),
-                 makers[k][0]))
-        vec_push(&f->out->left,
-                 str_format(f->arena,
-                            "line %u: `%s()` becomes `%s()` of sqlalchemy.ext.asyncio, "
-                            "with an async driver in the URL",
-                            (unsigned)line_of(f, f->calls.items[i]), makers[k][0],
-                            makers[k][1]));
+  return true;
 }
 
 static void convert(Form *f) {
@@ -464,16 +372,11 @@ static void convert(Form *f) {
   if (!f->fns.len) // lines of a function that was not shown
     vec_push(&f->fns, (Fn){.refused = STR("")});
   read_calls(f);
+  read_withs(f);
   read_forms(f);
-  spread(f);
-  write_calls(f);
-  write_types(f, write_functions(f));
-  tell_factories(f);
-  Buf b = {0};
-  if (f->out->functions)
-    edits_apply(f->tree.source->text, &f->edits, 1, &b, NULL);
-  f->out->code = str_copy(f->arena, buf_str(&b));
-  buf_free(&b);
+  while (!spread(f))
+    continue;
+  form_write(f);
 }
 
 bool async_form(Arena *arena, Str code, AsyncForm *out) {
@@ -485,11 +388,16 @@ bool async_form(Arena *arena, Str code, AsyncForm *out) {
   char *padded = arena_alloc(arena, code.len + SOURCE_PADDING, 1);
   if (code.len)
     memcpy(padded, code.ptr, code.len);
-  if (source_init(&source, arena, STR("module"), (Str){padded, code.len}, NULL)) {
+  if (code.len > ASYNC_FORM_MAX) {
+    form_tell(&f, "it is longer than %d KB: give less of it at once",
+              ASYNC_FORM_MAX / 1024);
+  } else if (source_init(&source, arena, STR("module"), (Str){padded, code.len}, NULL)) {
     source_index_lines(&source, arena);
     py_parse(&f.tree, &source, cache, &diags);
     if (!f.tree.has_errors)
       convert(&f);
+    else
+      form_tell(&f, "nothing was made async: the code has a syntax error");
     py_tree_free(&f.tree);
   }
   diag_sink_free(&diags);
@@ -500,6 +408,7 @@ bool async_form(Arena *arena, Str code, AsyncForm *out) {
   vec_free(&f.withs);
   vec_free(&f.yields);
   vec_free(&f.uses);
+  vec_free(&f.assigns);
   vec_free(&f.edits);
   return out->functions > 0;
 }

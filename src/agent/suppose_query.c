@@ -81,6 +81,24 @@ static bool is_any(const Supposing *s, uint32_t i, const char *list) {
   return word_in(word_at(s, i), list);
 }
 
+// ---- Fields of a model
+
+static Str name_of(Str field) {
+  return str_slice(field, 0, str_find_char(field, ':', 0));
+}
+
+static bool has_field(const Supposal *m, Str name) {
+  for (size_t i = 0; i < m->fields.len; i++)
+    if (str_eq(name_of(m->fields.items[i]), name))
+      return true;
+  return false;
+}
+
+static void add_field(Supposal *m, Str field) {
+  if (!has_field(m, name_of(field)))
+    vec_push(&m->fields, field);
+}
+
 // ---- Models
 
 static Str singular_of(const Supposing *s, Str word) {
@@ -181,28 +199,12 @@ static void find_acts(Supposing *s) {
       continue;
     m->told |= !there;
     if (*rows[row].field)
-      vec_push(&m->fields, str_from(rows[row].field));
+      add_field(m, str_from(rows[row].field));
     s->taken[i] = true;
   }
 }
 
-// ---- Fields
-
-static Str name_of(Str field) {
-  return str_slice(field, 0, str_find_char(field, ':', 0));
-}
-
-static bool has_field(const Supposal *m, Str name) {
-  for (size_t i = 0; i < m->fields.len; i++)
-    if (str_eq(name_of(m->fields.items[i]), name))
-      return true;
-  return false;
-}
-
-static void add_field(Supposal *m, Str field) {
-  if (!has_field(m, name_of(field)))
-    vec_push(&m->fields, field);
-}
+// ---- Fields that are said
 
 // A field that is said, where no model has it already.
 static void add_said_field(Supposing *s, Supposal *m, Str field) {

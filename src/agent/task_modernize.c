@@ -39,7 +39,7 @@ static void show_after(AskContext *cx, bool async, Str code, Answer *answer) {
                   STR("Relationships that are read afterwards are loaded by the query "
                       "(selectinload): a lazy load raises MissingGreenlet."));
     answer_next(answer, "Await these functions where they are called.");
-  } else if (async && !left.len) {
+  } else if (async && !left.len && !form.coroutines) {
     buf_add_text(&left,
                  "- nothing here was made async: no function runs SQL through what "
                  "is called `session` or `db`\n");

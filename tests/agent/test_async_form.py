@@ -156,3 +156,123 @@ def test_lines(aludel, tmp_path, code, line):
     assert line in after(answer).splitlines()
     if "await" not in line:
         assert "is left as it is" in answer["markdown"] and not answer["confident"]
+
+
+def converted(aludel, tmp_path, code):
+    request = "convert to async:\n```python\n%s\n```" % textwrap.dedent(code).strip("\n")
+    return ask(aludel, request, "--no-run", cwd=tmp_path)
+
+
+def test_coroutines_that_were_there_await_what_they_call(aludel, tmp_path):
+    code = """
+    def load(db):
+        return db.scalars(q).all()
+
+
+    async def endpoint(db):
+        return load(db)
+    """
+    assert "    return await load(db)" in after(converted(aludel, tmp_path, code)).splitlines()
+
+
+def test_methods_of_objects_whose_class_is_seen(aludel, tmp_path):
+    code = """
+    class Base:
+        def one(self):
+            return self.session.scalar(q)
+
+
+    class Repo(Base):
+        def two(self):
+            return self.one() + 1
+
+
+    def made(db):
+        return Repo(db).one()
+
+
+    def assigned(db):
+        repo = Repo(db)
+        return repo.two()
+
+
+    def annotated(repo: Repo):
+        return repo.two()
+
+
+    def unknown(thing):
+        return thing.two()
+    """
+    answer = converted(aludel, tmp_path, code)
+    lines = after(answer).splitlines()
+    assert "        return await self.one() + 1" in lines
+    assert "    return await Repo(db).one()" in lines
+    assert lines.count("    return await repo.two()") == 2
+    assert "    return thing.two()" in lines
+    assert "await `thing.two` where it calls the method of line 7" in answer["markdown"]
+    assert not answer["confident"]
+
+
+def test_no_byte_changes_but_those(aludel, tmp_path):
+    code = '''
+    """What this is."""
+    from __future__ import annotations
+
+
+    @cached  # a def of its own
+    # and another def
+    def load(db: Session):
+        return db.scalar(q)
+    '''
+    text = after(converted(aludel, tmp_path, code))
+    assert text == textwrap.dedent(
+        '''\
+        """What this is."""
+        from __future__ import annotations
+
+
+        from sqlalchemy.ext.asyncio import AsyncSession
+
+
+        @cached  # a def of its own
+        # and another def
+        async def load(db: AsyncSession):
+            return await db.scalar(q)
+        '''
+    )
+
+
+@pytest.mark.parametrize(
+    "code, stays",
+    [
+        ("def page(session):\n    return session.get(url)", "def page(session):"),
+        (
+            "def a(db):\n    return db.query(X).frobnicate()\n\n\ndef b(db):\n    return a(db)",
+            "def b(db):",
+        ),
+        (
+            "from app.http import Session\n\n\ndef a(db: Session):\n    return db.scalar(q)",
+            "async def a(db: Session):",
+        ),
+    ],
+)
+def test_what_is_something_else_stays(aludel, tmp_path, code, stays):
+    assert stays in after(converted(aludel, tmp_path, code)).splitlines()
+
+
+def test_functions_that_are_handed_on_are_told(aludel, tmp_path):
+    code = """
+    def load(db):
+        return db.scalar(q)
+
+
+    def later(db):
+        return pool.submit(load, db)
+
+
+    @app.get("/")
+    def endpoint(x=Depends(load)):
+        return x
+    """
+    text = converted(aludel, tmp_path, code)["markdown"]
+    assert "line 6 hands `load` on, which is a coroutine now" in text and "line 10" not in text
