@@ -8,7 +8,7 @@
 
 enum {
   MAX_ROUNDS = 4, // o.customer, o.customer.address, ...
-  MAX_LEVEL = 4
+  MAX_LEVEL = 16
 };
 
 void assumed_free(Assumed *a) {
@@ -64,6 +64,11 @@ static Str module_path(const Reading *r, uint32_t level, Str dotted) {
   return out;
 }
 
+// The import has more dots than folders are made for.
+static bool is_too_far(const PyImportFrom *from) {
+  return from->node.aux > MAX_LEVEL;
+}
+
 // The import that binds the name, NULL where it is bound otherwise or not at all;
 // `*unbound`: not at all.
 static const PyBinding *import_of(const Reading *r, Ref name, bool *unbound) {
@@ -86,8 +91,9 @@ static Str module_of(Reading *r, Ref name, bool whole) {
   bool unbound;
   const PyBinding *b = import_of(r, name, &unbound);
   Str bare = text_of(r, PY_AS(Name, r->tree, name)->id);
-  if (unbound && whole && str_find(buf_str(&r->modules), bare, 0) == SIZE_MAX)
-    buf_printf(&r->modules, "import %.*s\n", STR_ARG(bare));
+  Str line = str_format(r->cx->arena, "import %.*s\n", STR_ARG(bare));
+  if (unbound && whole && str_find(buf_str(&r->modules), line, 0) == SIZE_MAX)
+    buf_add_str(&r->modules, line);
   if (unbound)
     return whole ? module_path(r, 0, bare) : STR("not_shown.py");
   if (!b)
@@ -96,6 +102,8 @@ static Str module_of(Reading *r, Ref name, bool whole) {
   if (py_kind(r->tree, b->stmt) == PY_IMPORT)
     return whole ? module_path(r, 0, imported) : (Str){0};
   const PyImportFrom *from = PY_AS(ImportFrom, r->tree, b->stmt);
+  if (is_too_far(from))
+    return (Str){0};
   Str module = from->module ? text_of(r, from->module) : STR("");
   if (whole)
     module = joined(r, module, imported);
@@ -128,6 +136,23 @@ static AssumedModel *add_model(Reading *r, Str module, Str name, bool used) {
   return m;
 }
 
+// "Order" of `from models import Order as O`; the name itself where it is bound
+// otherwise.
+static Str name_at_home(const Reading *r, Ref name) {
+  bool unbound;
+  const PyBinding *b = import_of(r, name, &unbound);
+  return text_of(r, b ? PY_AS(Alias, r->tree, b->node)->name
+                      : PY_AS(Name, r->tree, name)->id);
+}
+
+// BASE_DIR
+static bool is_constant(Str name) {
+  for (size_t i = 0; i < name.len; i++)
+    if (islower((unsigned char)name.ptr[i]))
+      return false;
+  return str_find_char(name, '_', 0) != SIZE_MAX;
+}
+
 // The class that the expression names, made known where it is not; NULL: none.
 static AssumedModel *model_of(Reading *r, Ref expr) {
   const PyTree *t = r->tree;
@@ -135,9 +160,8 @@ static AssumedModel *model_of(Reading *r, Ref expr) {
   Ref name = whole ? PY_AS(Attribute, t, expr)->value : expr;
   if (py_kind(t, name) != PY_NAME)
     return NULL;
-  Str cls =
-      text_of(r, whole ? PY_AS(Attribute, t, expr)->attr : PY_AS(Name, t, name)->id);
-  if (!cls.len || !isupper((unsigned char)cls.ptr[0]))
+  Str cls = whole ? text_of(r, PY_AS(Attribute, t, expr)->attr) : name_at_home(r, name);
+  if (!cls.len || !isupper((unsigned char)cls.ptr[0]) || is_constant(cls))
     return NULL;
   if (whole && isupper((unsigned char)text_of(r, PY_AS(Name, t, name)->id).ptr[0]))
     return NULL; // Order.total
@@ -197,10 +221,21 @@ static void read_flask_query(Reading *r, Ref attribute) {
     r->out->flask = true;
 }
 
+// True for a call whose arguments are entities; not for `os.path.join(HERE, name)`,
+// `", ".join(names)` and `cache.delete(Key)`.
+static bool takes_entities(const Reading *r, Ref call, Str name, Ref receiver) {
+  static const char *const anywhere[] = {"select", "query",       "get_one",   "aliased",
+                                         "join",   "select_from", "outerjoin", NULL};
+  static const char *const functions[] = {"insert", "update", "delete", "exists", NULL};
+  Origin o = resolve_expr(r->resolver, r->file, PY_AS(Call, r->tree, call)->func);
+  if (o.kind == ORIGIN_EXTERNAL || o.kind == ORIGIN_BUILTIN ||
+      (receiver && py_kind(r->tree, receiver) == PY_STR))
+    return false;
+  return is_one(name, anywhere) ||
+         (is_one(name, functions) && (!receiver || o.kind == ORIGIN_API));
+}
+
 static bool visit_query(void *data, Ref ref) {
-  static const char *const names[] = {"select",      "query",  "get_one",   "insert",
-                                      "update",      "delete", "aliased",   "exists",
-                                      "select_from", "join",   "outerjoin", NULL};
   static const char *const writes[] = {"add", "add_all", "merge", NULL};
   Reading *r = data;
   if (py_kind(r->tree, ref) == PY_ATTRIBUTE)
@@ -212,13 +247,14 @@ static bool visit_query(void *data, Ref ref) {
   PyRefs args = py_list(r->tree, PY_AS(Call, r->tree, ref)->args);
   bool get = str_is(name, "get") && receiver && args.len >= 2;
   bool write = receiver && is_one(name, writes);
+  bool entities = get || takes_entities(r, ref, name, receiver);
   for (uint32_t i = 0; i < args.len && (get ? i < 1 : true); i++) {
     Ref arg = args.at[i];
     if (write && py_kind(r->tree, arg) == PY_NAME)
       arg = made_by(r, arg);
     if (write && py_kind(r->tree, arg) == PY_CALL)
       model_of(r, PY_AS(Call, r->tree, arg)->func);
-    else if (get || is_one(name, names))
+    else if (entities)
       visit_entity(r, arg);
   }
   return true;
@@ -506,7 +542,6 @@ bool assume_models(AskContext *cx, Assumed *out) {
   for (int i = 0; i < MAX_ROUNDS && r.changed; i++) {
     r.changed = false;
     read_attributes(&r);
-    buf_free(&r.unbound);
   }
   return out->models.len > 0;
 }

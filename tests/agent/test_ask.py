@@ -256,6 +256,34 @@ def test_code_without_its_models(aludel, tmp_path, code, said, unknown):
     assert "not_shown" not in answer["markdown"] and "NotShown" not in answer["markdown"]
 
 
+LOOP = "rows = session.query(%s).all()\nfor o in rows:\n    print(o.customer.name)\n"
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        LOOP % "Order",
+        "from models import Order as O\n" + LOOP % "O",
+        "import os\n" + LOOP % "Order" + "path = os.path.join(BASE_DIR, HERE)\n",
+        "from conf import KEY_NAME, Headers, Key\n" + LOOP % "Order" + "r.delete(KEY_NAME)\nc.delete(Key)\nh.update(Headers)\n",
+        LOOP % "Order" + 'print(", ".join(Settings.names))\n',
+        "from .....models import Order\n" + LOOP % "Order",
+        "x = session.get(my_models.Order, 5)\n" + LOOP % "models.Order",
+    ],
+)
+def test_only_what_is_queried_is_a_model(aludel, tmp_path, code):
+    told = ask(aludel, "review this\n```python\n%s```" % code, "--no-run", cwd=tmp_path)["markdown"]
+    assert "if `Order.customer` is a relationship" in told, told
+    assert "The models of `Order` were not shown" in told or "my_models" in code, told
+
+
+@pytest.mark.parametrize("dots", [17, 200])
+def test_an_import_from_far_above_is_no_model(aludel, tmp_path, dots):
+    code = "from %smodels import Order\n" % ("." * dots) + LOOP % "Order"
+    told = ask(aludel, "review this\n```python\n%s```" % code, "--no-run", cwd=tmp_path)["markdown"]
+    assert "Order.customer" not in told, told
+
+
 def test_what_is_slow_comes_first(aludel, tmp_path):
     code = (
         "def report():\n    session = SessionLocal()\n"
