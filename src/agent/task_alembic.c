@@ -4,30 +4,40 @@
 #include "agent/revision.h"
 #include "base/regex.h"
 
-// The module that the request says the models are in: "myapp.db.models",
-// "app/models.py"; "" where it says none.
+#define PATH "([a-z_]\\w*(?:[/.](?!py\\b)[a-z_]\\w*)*)(\\.py)?(?![\\w/(]|\\.[a-z_])"
+
+// How a request says where the models are: "the models are in shop.tables",
+// "app/models.py".
+static const char *const places[] = {
+    "\\b(?:models?|[Bb]ase|metadata|tables)\\b[^.;,\\n]{0,30}?\\b(?:in|from|at|under|"
+    "inside)\\s+(?:(?:the|my|our)\\s+)?(?:module\\s+|package\\s+|file\\s+)?[`'\"]?" PATH,
+    "\\bfrom\\s+" PATH "\\s+import\\s+Base\\b",
+    "(?<![\\w/.@:-])(?=(?:\\w+[/.])*models?\\b)" PATH};
+
+// The module that the request says the models are in: "myapp.db.models"; "" where it
+// says none.
 static Str models_module(const AskContext *cx) {
-  Arena *a = cx->arena;
-  RegexMatch m;
-  Regex *r = regex_new(
-      STR("(?<![\\w/.])([a-z_]\\w*(?:[/.][a-z_]\\w*)+?)(\\.py)?(?![\\w/(]|\\.[a-z_])"));
   Str text = cx->request->text, found = STR("");
-  for (size_t at = 0; !found.len && regex_find(r, text, at, &m);) {
-    Str path = m.groups[1];
-    at = (size_t)(m.groups[0].ptr + m.groups[0].len - text.ptr);
-    bool file = str_find_char(path, '/', 0) != SIZE_MAX;
-    bool configuration = str_ends(path, STR(".ini")) || str_ends(path, STR("env")) ||
-                         str_ends(path, STR(".url")) || str_ends(path, STR(".toml"));
-    if (configuration || (file && !m.groups[2].len))
-      continue;
-    char *dotted = arena_copy(a, path.ptr, path.len);
-    for (size_t i = 0; i < path.len; i++)
-      dotted[i] = dotted[i] == '/' ? '.' : dotted[i];
-    found = (Str){dotted, path.len};
+  for (size_t i = 0; !found.len && i < ARRAY_LEN(places); i++) {
+    RegexMatch m;
+    Regex *r = regex_new(str_from(places[i]));
+    for (size_t at = 0; !found.len && regex_find(r, text, at, &m);) {
+      Str path = m.groups[1];
+      bool folders = str_find_char(path, '/', 0) != SIZE_MAX, file = m.groups[2].len > 0;
+      bool dotted = !folders && str_find_char(path, '.', 0) != SIZE_MAX;
+      at = (size_t)(m.groups[0].ptr + m.groups[0].len - text.ptr);
+      if (!file && !dotted)
+        continue;
+      char *module = arena_copy(cx->arena, path.ptr, path.len);
+      for (size_t k = 0; k < path.len; k++)
+        module[k] = module[k] == '/' ? '.' : module[k];
+      found = (Str){module, path.len};
+    }
+    regex_free(r);
   }
-  regex_free(r);
   return found;
 }
+#undef PATH
 
 static bool set_up(AskContext *cx, Str clause, Answer *answer) {
   Err err = {0};

@@ -256,6 +256,26 @@ def test_code_without_its_models(aludel, tmp_path, code, said, unknown):
     assert "not_shown" not in answer["markdown"] and "NotShown" not in answer["markdown"]
 
 
+@pytest.mark.parametrize(
+    "text, module",
+    [
+        ("Write an env.py for alembic", "models"),
+        ("set up alembic for a sqlite database app.db", "models"),
+        ("set up alembic, e.g. with autogenerate", "models"),
+        ("set up alembic, see example.com for our models", "models"),
+        ("set up alembic, target_metadata = base.metadata", "models"),
+        ("set up alembic for the models in models.py", "models"),
+        ("set up alembic for app/models.py", "app.models"),
+        ("set up alembic, models live in the package shop.tables.", "shop.tables"),
+        ("set up alembic with `from core.db import Base`", "core.db"),
+        ("set up alembic (alembic/env.py) for myapp.models.Base", "myapp.models"),
+    ],
+)
+def test_alembic_imports_the_models_that_are_named(aludel, tmp_path, text, module):
+    told = ask(aludel, text, "--no-run", cwd=tmp_path)["markdown"]
+    assert "`Base` is imported from `%s`" % module in told and "from %s import Base" % module in told, told
+
+
 LOOP = "rows = session.query(%s).all()\nfor o in rows:\n    print(o.customer.name)\n"
 
 
