@@ -225,16 +225,18 @@ static void own_by_deletion(D *d, int owner, size_t from, size_t to) {
     int e = entity_at(d, skip_words(d, k + 1, "own"), &end, &plural);
     if (e == NO_ENTITY || e == owner || !plural)
       continue;
-    d->owned = e + 1;
-    d->owner = owner;
+    vec_push(&d->owned, (DOwned){.entity = e, .owner = owner});
     d->cascade = true;
   }
 }
 
 static void link_owned(D *d) {
-  if (d->owned &&
-      !entities_linked(&d->entities.items[d->owned - 1], &d->entities.items[d->owner]))
-    add_relation(d, d->owned - 1, d->owner, RELATION_MANY_TO_ONE, (Str){"", 0}, false);
+  for (size_t i = 0; i < d->owned.len; i++) {
+    DOwned o = d->owned.items[i];
+    if (!entities_linked(&d->entities.items[o.entity], &d->entities.items[o.owner]))
+      add_relation(d, o.entity, o.owner, RELATION_MANY_TO_ONE, (Str){"", 0}, false);
+  }
+  vec_free(&d->owned);
 }
 
 // "deleting an album deletes its photos": mark_cascade knows; it says no more.

@@ -68,6 +68,10 @@ typedef struct {
 } DHybrid;
 
 typedef struct {
+  int entity, owner; // "deleting a post deletes its comments"
+} DOwned;
+
+typedef struct {
   int entity, in; // "a song has a position in the playlist"
   Str field;
 } DPlace;
@@ -82,13 +86,13 @@ typedef struct {
   Str verb;
   bool paired;
   size_t back;          // subject behind the closing parenthesis + 1, 0: the same
-  int owned, owner;     // entity + 1 that is deleted with `owner`; 0: none
   bool cascade;         // rows go with what they belong to
   bool single;          // children stand in their parent's table
   Vec(DRange) together; // attributes that are unique together stand there
   Vec(DTable) table_names, schemas;
   Vec(DHybrid) hybrids;
   Vec(DPlace) places;
+  Vec(DOwned) owned;
   int ends, ends_of, ends_at; // fields of `ends_of` that are still to refer to `ends_at`
 } D;
 

@@ -98,6 +98,13 @@ PROMPTS = [
     ),
     ("how would you model followers of users?", "User following:<->self:back(followers) "
      "email:str(320):unique name:str(255)"),
+    (
+        "Models. Deleting a post must delete its comments. Deleting a forum must delete its topics. "
+        "A post has a title, a comment has a text, a forum has a city, a topic has a title.",
+        "Post title:str(200) Comment text:text post:->Post:cascade Forum city:str(100) "
+        "Topic title:str(200) forum:->Forum:cascade",
+    ),
+    ("We run a small bakery. A cake has a weight.", "Cake weight:float"),
     ("give me a model with UUID primary key and soft delete", "Item +uuid +soft_delete name:str(255)"),
 ]
 
@@ -124,6 +131,22 @@ def test_descriptions_become_field_lists(aludel, tmp_path, text, expected):
     found = re.search(r"aludel scaffold model (.*)", done.out).group(1)
     assert " ".join(words_of(found)) == expected
     assert "not understood" not in done.out
+
+
+@pytest.mark.parametrize(
+    "text, fields",
+    [
+        (
+            "I'm building a blog app with authors who have a pen name and articles that have a headline. "
+            "Articles belong to authors.",
+            ["pen_name", "headline"],
+        ),
+        ("We run several gyms with a city and a motto. A member has an email and belongs to a gym.", ["city", "motto"]),
+    ],
+)
+def test_what_is_said_beside_the_purpose_is_read(aludel, tmp_path, text, fields):
+    done = aludel.run("scaffold", "model", "--describe", text, cwd=tmp_path)
+    assert done.code == 0 and all(f" {name}:" in done.out for name in fields), done
 
 
 def test_described_models_configure(described, sa20):
