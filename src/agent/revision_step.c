@@ -132,16 +132,56 @@ static bool create_table(Revision *r) {
   return good;
 }
 
-// The table of the request's own columns, made again by the downgrade.
+// One column of a list: "id", "message varchar(200) not null"; `*typed`: it names a type
+// or is a key.
+static bool is_column(Str part, bool *typed) {
+  Str rest = str_trim(part), name, type;
+  if (!str_next_part(&rest, ' ', &name) || !name.len || isdigit((unsigned char)*name.ptr))
+    return false;
+  for (size_t i = 0; i < name.len; i++)
+    if (!isalnum((unsigned char)name.ptr[i]) && name.ptr[i] != '_' &&
+        !(name.ptr[i] == ':' && i + 1 == name.len))
+      return false;
+  if (!str_next_part(&rest, ' ', &type) || !type.len) {
+    *typed |= str_is(name, "id") || str_ends(name, STR("_id"));
+    return true;
+  }
+  *typed = true;
+  TypeKind kind = type_by_word(str_slice(type, 0, str_find_char(type, '(', 0)));
+  return kind < TYPE_OTHER && kind != TYPE_ENUM; // whose values are no columns
+}
+
+// "id int, message text": columns, and not "it is no longer used".
+static bool lists_columns(Str phrase) {
+  bool typed = false;
+  size_t depth = 0, start = 0;
+  for (size_t i = 0; i <= phrase.len; i++) {
+    char c = i < phrase.len ? phrase.ptr[i] : ',';
+    depth += c == '(';
+    depth -= c == ')' && depth;
+    if (c != ',' || (depth && i < phrase.len))
+      continue;
+    if (!is_column(str_slice(phrase, start, i), &typed))
+      return false;
+    start = i + 1;
+  }
+  return typed;
+}
+
+// The table of the request's own columns, made again by the downgrade; false, and nothing
+// added, where they are not understood.
 static bool restore_described(Revision *r) {
-  json_t *upgrade = r->upgrade;
-  r->upgrade = r->downgrade;
-  r->downgrade = json_array();
+  json_t *upgrade = r->upgrade, *downgrade = r->downgrade, *unused = json_array();
+  r->upgrade = json_array();
+  r->downgrade = unused;
   py_push(r->upgrade, "# The table comes back, its rows do not.");
   bool good = create_table(r);
-  json_decref(r->downgrade);
-  r->downgrade = r->upgrade;
+  if (good)
+    json_array_extend(downgrade, r->upgrade);
+  json_decref(r->upgrade);
+  json_decref(unused);
   r->upgrade = upgrade;
+  r->downgrade = downgrade;
   return good;
 }
 
@@ -151,10 +191,9 @@ static void drops(Revision *r) {
   bool whole = r->step.kind == STEP_DROP_TABLE;
   Str what = whole ? str_format(a, "the table %.*s", STR_ARG(table))
                    : str_format(a, "%.*s.%.*s", STR_ARG(table), STR_ARG(column));
-  bool told = whole && r->step.phrase.len > 0;
-  bool restored = told    ? restore_described(r)
-                  : whole ? revision_restore_table(r)
-                          : revision_restore_column(r, column);
+  bool told = whole && lists_columns(r->step.phrase) && restore_described(r);
+  bool restored =
+      told || (whole ? revision_restore_table(r) : revision_restore_column(r, column));
   if (whole)
     py_push(r->upgrade, "# Destructive: all rows are lost.\nop.drop_table(\"%.*s\")",
             STR_ARG(table));

@@ -276,6 +276,25 @@ def test_alembic_imports_the_models_that_are_named(aludel, tmp_path, text, modul
     assert "`Base` is imported from `%s`" % module in told and "from %s import Base" % module in told, told
 
 
+@pytest.mark.parametrize(
+    "said, made",
+    [
+        ("(id int, message varchar(200) not null, price decimal(12,2))", ['"message", String(200)', '"price", Numeric(12, 2)']),
+        ("(it is no longer used)", None),
+        ("(unused)", None),
+        ("(created in 2019, never read)", None),
+        ("(id int, kind enum(a,b))", None),
+        ("(!!!)", None),
+    ],
+)
+def test_a_dropped_table_is_made_again_only_of_columns(aludel, tmp_path, said, made):
+    told = ask(aludel, "alembic migration: drop the table old_logs " + said, "--no-run", cwd=tmp_path)["markdown"]
+    assert 'op.drop_table("old_logs")' in told
+    assert all("Column(" + text in told for text in made or []), told
+    assert ("op.create_table(\n" in told) is bool(made) and ("as the request has it" in told) is bool(made), told
+    assert ("NotImplementedError" in told) != bool(made), told
+
+
 LOOP = "rows = session.query(%s).all()\nfor o in rows:\n    print(o.customer.name)\n"
 
 
