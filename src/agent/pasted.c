@@ -132,22 +132,24 @@ static void add_import(Reader *r, const char *module, Str name) {
   buf_printf(&r->imports, "from %s import %.*s\n", module, STR_ARG(name));
 }
 
-static bool add_api(Reader *r, Arena *arena, Str name) {
-  static const char *const packages[] = {"sqlalchemy.orm",
-                                         "sqlalchemy",
-                                         "sqlalchemy.ext.asyncio",
-                                         "sqlalchemy.exc",
-                                         "sqlalchemy.dialects.postgresql",
-                                         "sqlalchemy.ext.hybrid",
-                                         "sqlalchemy.pool"};
+const char *pasted_package(Arena *arena, Str name) {
+  static const char *const packages[] = {
+      "sqlalchemy.orm",        "sqlalchemy",         "sqlalchemy.ext.asyncio",
+      "sqlalchemy.exc",        "sqlalchemy.orm.exc", "sqlalchemy.dialects.postgresql",
+      "sqlalchemy.ext.hybrid", "sqlalchemy.pool"};
   for (size_t i = 0; i < ARRAY_LEN(packages); i++) {
     ApiId id = api_find(str_format(arena, "%s.%.*s", packages[i], STR_ARG(name)), NULL);
-    if (id == API_NONE || api_row(id)->kind == API_MODULE)
-      continue;
-    add_import(r, packages[i], name);
-    return true;
+    if (id != API_NONE && api_row(id)->kind != API_MODULE)
+      return packages[i];
   }
-  return false;
+  return NULL;
+}
+
+static bool add_api(Reader *r, Arena *arena, Str name) {
+  const char *package = pasted_package(arena, name);
+  if (package)
+    add_import(r, package, name);
+  return package != NULL;
 }
 
 // "async with SessionLocal() as session": a factory of async sessions, whatever its name.

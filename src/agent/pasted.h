@@ -17,5 +17,8 @@
 // The lines, each with its end; "" where nothing is missing or the code does not parse.
 // `alone`: there is no project whose base and objects the code could mean.
 Str pasted_prelude(Arena *arena, Str code, bool alone);
+// The package of SQLAlchemy that code usually imports the name from, NULL for other
+// names.
+const char *pasted_package(Arena *arena, Str name);
 
 #endif

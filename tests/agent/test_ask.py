@@ -366,6 +366,23 @@ def test_what_is_not_known_is_said(aludel, tmp_path):
 
 
 @pytest.mark.parametrize(
+    "text, declined",
+    [
+        ("DetachedInstanceError in a websocket handler", False),
+        ("MissingGreenlet in a websocket endpoint", False),
+        ("how to use sessionmaker with celery and rabbitmq", False),
+        ("contains_eager on linux", False),
+        ("DataFrame merges in pandas", True),
+        ("how do I rebase my branch in git", True),
+        ("use train_test_split of scikit-learn", True),
+    ],
+)
+def test_names_of_the_api_are_of_this_field(aludel, tmp_path, text, declined):
+    told = ask(aludel, text, "--no-run", cwd=tmp_path)["markdown"]
+    assert ("this is no request about SQLAlchemy" in told) is declined, told
+
+
+@pytest.mark.parametrize(
     "request_text",
     [
         "best player of each team",
