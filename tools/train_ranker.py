@@ -36,7 +36,7 @@ BOUNDS = {
     "TOP_BY": (2, 9), "GIVEN": (0.5, 2), "BY_KEY": (1, 3), "BY_COLUMN": (0.3, 2), "DATE_PART": (3, 5), "PRODUCT": (1, 3), "CHECK": (2, 2),
     "OUTER": (3, 3), "NTH": (2, 4), "BY_ORDER": (1, 3), "BY_GROUP": (1.2, 4), "SELF": (4, 6), "CHANGE_OTHER": (-4, -4), "NAMED_OTHER": (-6, -4), "DATE_UNSAID": (-6, -3), "WITH_OUTPUT": (-2, 1),
     "WINDOW": (3, 5), "LABEL": (3, 5), "UNITED": (3, 5), "SHARE": (2.5, 5), "SPEND": (1.5, 4), "LAST_OF": (2, 4), "SAME_AS": (1.5, 5),
-    "MONEY": (-0.9, 1), "INNER": (-3, 1), "INNER_OWN": (0.5, 4), "GUESS_LONG": (-5, -1), "APART": (0, 3), "RANGE": (0, 3), "GUESS_OBJECT": (1, 4), "EVERY": (4, 6), "PLAIN_TOLD": (1, 4), "PLAIN_NAMED": (2, 6), "PLAIN_KIND": (1, 5), "PLAIN_AGAIN": (1, 5), "COMPARED_NOUN": (-4, -1),
+    "MONEY": (-0.9, 1), "INNER": (-3, 1), "INNER_OWN": (0.5, 4), "GUESS_LONG": (-5, -1), "APART": (0, 3), "RANGE": (0, 3), "GUESS_OBJECT": (1, 4), "EVERY": (4, 6), "PLAIN_TOLD": (1, 4), "PLAIN_NAMED": (2, 6), "PLAIN_KIND": (1, 5), "PLAIN_AGAIN": (1, 5), "COMPARED_NOUN": (-4, -1), "UNTOLD": (0, 0),
 }
 # Keys of the lexicon: in so many schemas, in so many questions; the most of them, and what draws their weights to 0.
 LEXICON_SCHEMAS, LEXICON_QUESTIONS, LEXICON_MOST, LEXICON_PULL = 5, 10, 4000, 1.5

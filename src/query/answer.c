@@ -92,7 +92,10 @@ static const struct {
 #undef CONFIDENCE
 };
 
+// A guess that no word tells is never sure, however far the next reading is.
 static bool is_confident(const Reading *r, float margin) {
+  if (r->features[FEATURE_UNTOLD] > 0)
+    return false;
   float sum = confidence.base + confidence.margin * (margin < 6 ? margin : 6);
   for (uint32_t i = 0; i < FEATURE_COUNT; i++)
     sum += sure_weights[i] * r->features[i];
@@ -224,6 +227,13 @@ static void loosen_case(Meaning *m, Str question) {
   }
 }
 
+static bool has_loose_value(const Meaning *m) {
+  for (uint32_t i = 0; i < m->condition_count; i++)
+    if (m->conditions[i].value.any_case)
+      return true;
+  return false;
+}
+
 // ---- A change of rows is never made of half a sentence
 
 static void add_joined(const QSchema *s, const Meaning *m, bool *has) {
@@ -339,7 +349,8 @@ bool query_answer(Str question, const QSchema *schema, WriteOptions options, Are
     if (asked.dropped.len)
       out->unused = str_format(arena, "%.*s%s%.*s", STR_ARG(out->unused),
                                out->unused.len ? " " : "", STR_ARG(asked.dropped));
-    out->confident = !out->unused.len && is_confident(r, out->margin);
+    out->confident = !out->unused.len && is_confident(r, out->margin) &&
+                     !(asked.guessed && has_loose_value(&r->meaning));
     if (core && !options.core) {
       assume(out,
              STR("a session and mapped classes, as this is not written over tables"));

@@ -94,6 +94,49 @@ static bool said_before(const Parser *p, uint32_t at, uint32_t reach, const QCol
   return false;
 }
 
+// Where the prepositions and "both" before a value begin.
+static uint32_t before_joiners(const Parser *p, uint32_t at) {
+  while (at && (unit_at(p, at - 1, CAT_BOTH) || unit_at(p, at - 1, CAT_PREP)))
+    at--;
+  return at;
+}
+
+// Where the small words before a moment begin: "in the last week".
+static uint32_t before_moment(const Parser *p, uint32_t at) {
+  uint32_t from = at;
+  do {
+    at = from;
+    from = before_joiners(p, at);
+    if (from && unit_at(p, from - 1, CAT_FILL) && !unit_at(p, from - 1, CAT_NAME))
+      from--;
+  } while (from != at);
+  return at;
+}
+
+// "signed up in the last 7 days": what was done then tells the column, by a word of its
+// name or one that people use for it, a particle behind it included.
+static bool done_then(const Parser *p, uint32_t at, const QColumn *c) {
+  uint32_t end = before_moment(p, at);
+  for (uint32_t w = end > 2 ? end - 2 : 0; w < end; w++) {
+    const Word *word = &p->words->items[w];
+    if (word->kind != WORD_PLAIN || word->stem.len < 3)
+      continue;
+    Str with = str_format(p->arena, "%.*s_%.*s", STR_ARG(word->stem),
+                          STR_ARG(p->words->items[w + 1].lower));
+    for (uint32_t n = 0; n < c->name_count; n++)
+      for (uint32_t i = 0; i < c->names[n].count; i++)
+        if (units_says_role(c->names[n].stems[i], word->stem) ||
+            units_word_means(c->names[n].stems[i], with))
+          return true;
+  }
+  return false;
+}
+
+// A moment or a period as seen from now.
+static bool is_moment(const Unit *u) {
+  return u->value.kind == LITERAL_AGO || u->value.kind == LITERAL_PERIOD;
+}
+
 // "from Paris", "to Rome": where something starts and where it ends.
 static bool says_way(const State *s, const QColumn *c) {
   const char *stems = s->prep == PREP_FROM + 1 ? "origin sourc depart src from start"
@@ -123,6 +166,7 @@ uint16_t **columns_tell(const QSchema *s, Arena *arena) {
     uint16_t bit;
   } hints[] = {
       {"year", TELLS_YEAR},
+      {"birth dob born", TELLS_BIRTH},
       {"citi countri locat state nation region address town district", TELLS_PLACE},
       {"type kind categori genr status class rank role posit job color level major "
        "industri sector languag brand make model method channel plan tier priorit "
@@ -246,7 +290,8 @@ static Guess guess_column(const Parser *p, const State *s, Item item, const Unit
             (table_is(table, "author writer creator owner artist singer director") ||
              (is_of_people(p, item.table) && belongs_to(p, s->focus, item.table)));
   g.way = says_way(s, c) || by;
-  g.verb = said_before(p, u->from, 3, c);
+  g.verb = said_before(p, u->from, 3, c) ||
+           (is_moment(u) && is_time(c) && done_then(p, u->from, c));
   g.close = g.verb && said_before(p, u->from, s->prep ? 2 : 1, c);
   bool code = u->value.kind == LITERAL_TEXT && looks_coded(u->value.text);
   g.lengthy = (tells & TELLS_LONG) != 0;
@@ -298,8 +343,7 @@ static bool odd_text(const QColumn *c, uint16_t tells, const Literal *v) {
 
 // What speaks for the column but that it is one of the table's.
 static bool has_evidence(const Guess *g, const Unit *u) {
-  bool when = u->value.kind == LITERAL_AGO || u->value.kind == LITERAL_PERIOD ||
-              u->value.kind == LITERAL_DATE;
+  bool when = is_moment(u) || u->value.kind == LITERAL_DATE;
   return g->place || g->kind || g->verb || g->way || g->year || g->code || g->object ||
          when || (g->name && (u->quoted || u->capital));
 }
@@ -329,6 +373,8 @@ static bool may_hold(const Parser *p, const QColumn *c, const Guess *g, const Un
   if (article && u->capital && name_parts(p->schema, g->item.table, &first, &last) &&
       (g->item.column == first || g->item.column == last))
     return false; // nobody is called "a Volvo"
+  if (is_moment(u) && !g->verb && (p->tells[g->item.table][g->item.column] & TELLS_BIRTH))
+    return false; // "registered this week": nobody speaks of births
   if (u->cat == CAT_NUMBER)
     return g->year;
   return value_fits(c, OP_EQ, u->value) && (u->value.kind != LITERAL_TEXT || is_text(c));
@@ -366,9 +412,7 @@ static bool of_group_only(const Parser *p, const State *s, int table) {
 
 // "the label bug": one row is named, so that its name follows.
 static bool behind_single(const Parser *p, const Unit *u) {
-  uint32_t at = u->from;
-  while (at && (unit_at(p, at - 1, CAT_BOTH) || unit_at(p, at - 1, CAT_PREP)))
-    at--; // "labelled both bug and vip", "tagged with sale"
+  uint32_t at = before_joiners(p, u->from); // "labelled both bug and vip"
   Str before = at ? p->words->items[at - 1].lower : STR("");
   if (at < u->from && !str_ends(before, STR("ed")))
     return false;
@@ -378,11 +422,8 @@ static bool behind_single(const Parser *p, const Unit *u) {
 
 // Nothing but small words stands between the table and the value.
 static bool near_end(const Parser *p, const State *s, const Unit *u) {
-  uint32_t at = u->from;
-  while (at && (int)at != s->last_table_at &&
-         (unit_at(p, at - 1, CAT_BOTH) || unit_at(p, at - 1, CAT_PREP)))
-    at--;
-  return (int)at == s->last_table_at;
+  return s->last_table_at >= (int)before_joiners(p, u->from) &&
+         s->last_table_at <= (int)u->from;
 }
 
 // "active rentals": one word before the rows that have such a column.
@@ -390,6 +431,22 @@ static bool is_kind(const Unit *u, const Unit *next, Item item) {
   return u->value.kind == LITERAL_TEXT && u->to == u->from + 1 && next &&
          next->hits[0].column < 0 && next->hits[0].table == item.table &&
          next->hits[0].weight >= 0.9f;
+}
+
+// Nothing but its place gives the value to the column: an ordinary word may mean
+// something else, and "stored this week" speaks of a date that no column is named for.
+static bool is_untold(const Parser *p, const State *s, const Unit *u, const Guess *g) {
+  const QColumn *c = column_at(p, g->item);
+  if (g->verb || g->way || g->kind || g->role)
+    return false;
+  if (is_moment(u)) {
+    uint32_t at = before_moment(p, u->from);
+    return at && (unit_at(p, at - 1, CAT_VERB) ||
+                  str_ends(p->words->items[at - 1].lower, STR("ed")));
+  }
+  bool plain = u->cat == CAT_VALUE && u->value.kind == LITERAL_TEXT && !u->quoted &&
+               !u->capital && c->type != QTYPE_ENUM;
+  return plain && !(s->prep && u->from && unit_at(p, u->from - 1u, CAT_PREP));
 }
 
 void guess_value(Parser *p, const State *s, const Unit *u) {
@@ -417,7 +474,7 @@ void guess_value(Parser *p, const State *s, const Unit *u) {
     }
   }
   bool plain = u->cat == CAT_VALUE && !u->quoted && !u->capital;
-  bool when = u->value.kind == LITERAL_AGO || u->value.kind == LITERAL_PERIOD;
+  bool when = is_moment(u);
   bool told = false;    // "visited in the last week": there is a date of visits
   bool telling = false; // something speaks for one of them
   for (uint32_t i = 0; i < n; i++)
@@ -476,6 +533,7 @@ void guess_value(Parser *p, const State *s, const Unit *u) {
                   (is_kind(u, next, list[i].item) ||
                    (s->rel && list[i].item.table == s->m.root && u->from && !next &&
                     unit_at(p, u->from - 1u, CAT_BE))));
+    state_add(&x, FEATURE_UNTOLD, is_untold(p, s, u, &list[i]));
     state_add(&x, FEATURE_GUESS_CLOSE, list[i].close);
     state_add(&x, FEATURE_YEAR_PLAIN, list[i].plain);
     state_add(&x, FEATURE_COLUMN_ELSEWHERE, list[i].elsewhere);

@@ -118,7 +118,8 @@ enum {
   TELLS_CODE = 128,
   TELLS_MAIL = 256,
   TELLS_LONG = 512,
-  TELLS_MAKE = 1024
+  TELLS_MAKE = 1024,
+  TELLS_BIRTH = 2048
 };
 
 typedef struct {

@@ -188,7 +188,9 @@ void on_value(Parser *p, const State *s, const Unit *u) {
       if (put_condition(p, &n, c)) {
         n.m.conditions[n.m.condition_count - 1].op = before->op;
         state_add(&n, FEATURE_EQUAL_VALUE, 1);
-        state_add(&n, FEATURE_PLAIN_AGAIN, !sure && u->to == u->from + 1);
+        bool word = !sure && u->to == u->from + 1;
+        state_add(&n, FEATURE_PLAIN_AGAIN, word);
+        state_add(&n, FEATURE_UNTOLD, word && u->value.kind == LITERAL_TEXT);
         value_features(&n, u);
         parser_push(p, &n, u->to);
         if (str_is(p->words->items[u->from - 1u].lower, "nor"))

@@ -756,11 +756,16 @@ static Str number_of_numbers(Str text, const Words *w, const QSchema *s, Arena *
 }
 
 Rephrased request_rephrase(Str text, const QSchema *schema, Arena *arena) {
-  typedef Str (*Step)(Str, const Words *, const QSchema *, Arena *);
-  static const Step steps[] = {abbreviations,    nobody,     verb_of_table,  years,
-                               quote_values,     named_rows, without_prefix, never,
-                               kinds_of_rows,    of_parent,  order_first,    count_first,
-                               number_of_numbers};
+  static const struct {
+    Str (*step)(Str, const Words *, const QSchema *, Arena *);
+    bool guesses;
+  } steps[] = {{abbreviations, false},    {nobody, false},
+               {verb_of_table, false},    {years, false},
+               {quote_values, false},     {named_rows, true},
+               {without_prefix, false},   {never, false},
+               {kinds_of_rows, true},     {of_parent, false},
+               {order_first, false},      {count_first, false},
+               {number_of_numbers, false}};
   Rephrased r = {.text = str_trim(text)};
   by_rows(arena, schema, &r);
   r.text = rephrase_change(r.text, schema, arena);
@@ -769,8 +774,9 @@ Rephrased request_rephrase(Str text, const QSchema *schema, Arena *arena) {
   take_distinct(arena, &r);
   for (size_t i = 0; i < ARRAY_LEN(steps); i++) {
     Words w = words_read(arena, r.text);
-    if (!w.cut)
-      r.text = steps[i](r.text, &w, schema, arena);
+    Str said = w.cut ? r.text : steps[i].step(r.text, &w, schema, arena);
+    r.guessed |= steps[i].guesses && said.ptr != r.text.ptr;
+    r.text = said;
   }
   return r;
 }

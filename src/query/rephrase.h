@@ -22,7 +22,8 @@ typedef struct {
   int32_t limit, offset; // of a page that is named by its number; 0: none
   bool distinct;         // "no duplicates"
   bool orders_change;    // by an amount: "increase", "add 5 to"
-  Str dropped;           // words that were taken for talk but are not known as such
+  bool guessed; // a word was taken for the kind or the name of rows: it may be none
+  Str dropped;  // words that were taken for talk but are not known as such
 } Rephrased;
 
 Rephrased request_rephrase(Str text, const QSchema *schema, Arena *arena);

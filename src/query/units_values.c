@@ -52,6 +52,10 @@ void units_add_ago(Builder *b, uint32_t at) {
                         .weight = 1});
     return;
   }
+  bool within = !last && at && // "the last 7 days": one value, with its "last"
+                words_in_list("last past previous", w->items[at - 1].lower);
+  if (within)
+    return;
   i += last;
   bool number = i < w->count && w->items[i].kind == WORD_NUMBER;
   bool one = !last && i + 1 < w->count && words_in_list("a an one", w->items[i].lower) &&

@@ -1,0 +1,76 @@
+"""Values whose column is not named: which one is chosen, and that no guess is told as sure."""
+
+import pytest
+
+from test_ask import SHOP, ask
+
+MODELS = """
+from datetime import date, datetime
+
+from sqlalchemy import ForeignKey, String
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+class User(Base):
+    __tablename__ = "users"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(80))
+    birth_date: Mapped[date]
+%s
+    visits: Mapped[list["Visit"]] = relationship(back_populates="user")
+
+
+class Visit(Base):
+    __tablename__ = "visits"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    visited_at: Mapped[datetime]
+
+    user: Mapped[User] = relationship(back_populates="visits")
+"""
+
+
+@pytest.mark.parametrize(
+    "columns, request_, chosen",
+    [
+        ("last_login created_at updated_at", "users who signed up in the last 7 days", "created_at"),
+        ("last_login created_at updated_at", "users registered in the last 7 days", "created_at"),
+        ("last_login created_at updated_at", "users created in the last 30 days", "created_at"),
+        ("last_login created_at updated_at", "users changed in the last 7 days", "updated_at"),
+        ("created_at last_login updated_at", "users who logged in in the last 7 days", "last_login"),
+        ("created_at last_login", "users who signed in during the last week", "last_login"),
+        ("last_seen_at registered_at", "how many users signed up this month", "registered_at"),
+        ("last_seen_at registered_at", "users created in the last 30 days", "registered_at"),
+        ("registered_at last_seen_at", "users who logged in today", "last_seen_at"),
+        ("last_login_at date_joined", "users who registered last month", "date_joined"),
+        ("last_login_at date_joined", "users who signed up in the last 7 days", "date_joined"),
+        ("last_login created_at", "users born in the last 20 years", "birth_date"),
+        ("last_login created_at", "users who visited in the last 7 days", "visited_at"),
+    ],
+)
+def test_what_was_done_tells_the_date(aludel, tmp_path, columns, request_, chosen):
+    (tmp_path / "models.py").write_text(
+        MODELS % "".join("    %s: Mapped[datetime]\n" % column for column in columns.split())
+    )
+    reading = ask(aludel, request_, "--no-run", cwd=tmp_path)["reading"]
+    assert chosen.replace("_", " ") + " of" in reading
+
+
+@pytest.mark.parametrize("request_", ["users registered in the last 7 days", "how many users signed up this month"])
+def test_a_birth_is_no_other_date(aludel, tmp_path, request_):
+    (tmp_path / "models.py").write_text(MODELS % "")
+    answer = ask(aludel, request_, "--no-run", cwd=tmp_path)
+    assert "birth" not in (answer["reading"] or "") and not answer["confident"]
+
+
+def test_a_word_alone_is_not_sure(aludel):
+    told = ask(aludel, 'all the "usual" orders', "--no-run", "--project", ".", cwd=SHOP)
+    guessed = ask(aludel, "all the usual orders", "--no-run", "--project", ".", cwd=SHOP)
+    assert "“usual”" in told["reading"] and told["confident"]
+    assert "“usual”" in guessed["reading"] and not guessed["confident"]
