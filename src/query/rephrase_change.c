@@ -109,8 +109,8 @@ static Str counts(Str text, const QSchema *s, Arena *arena) {
 }
 
 static int table_called(const QSchema *s, Str word, Arena *arena) {
-  Str lower =
-      words_read(arena, word).count ? words_read(arena, word).items[0].stem : word;
+  Words w = words_read(arena, word);
+  Str lower = w.count ? w.items[0].stem : word;
   for (uint32_t t = 0; t < s->table_count; t++)
     for (uint32_t n = 0; n < s->tables[t].name_count; n++)
       if (s->tables[t].names[n].count == 1 &&
@@ -119,23 +119,23 @@ static int table_called(const QSchema *s, Str word, Arena *arena) {
   return -1;
 }
 
-// "move all cars from station 1 to station 3": the key of what they belong to. The text
-// itself where no key says that.
+// "move all electric cars from station 1 to station 3": the key of what they belong to;
+// what else is said of the rows stays. The text itself where no key says that.
 static Str moves(Str text, const QSchema *s, Arena *arena) {
   Regex *move = regex_new(STR(
       "(?i)^(?:move|transfer|reassign|shift)\\s+(?:(?:all|every|the|of)\\s+)*"
-      "(?:\\w+\\s+)?(\\w+)\\s+(?:from|of|in)\\s+(?:the\\s+)?(\\w+)\\s+(\\d+)\\s+to\\s+"
-      "(?:the\\s+)?(?:\\2\\s+)?(\\d+)$"));
+      "((?:\\w+\\s+)?)(\\w+)\\s+(?:from|of|in)\\s+(?:the\\s+)?(\\w+)\\s+(\\d+)\\s+to\\s+"
+      "(?:the\\s+)?(?:\\3\\s+)?(\\d+)$"));
   RegexMatch m;
   bool fits = regex_find(move, text, 0, &m);
-  int child = fits ? table_called(s, m.groups[1], arena) : -1;
-  int parent = fits ? table_called(s, m.groups[2], arena) : -1;
+  int child = fits ? table_called(s, m.groups[2], arena) : -1;
+  int parent = fits ? table_called(s, m.groups[3], arena) : -1;
   for (uint32_t k = 0; child >= 0 && k < s->tables[child].column_count; k++) {
     const QColumn *c = &s->tables[child].columns[k];
     if (parent >= 0 && c->foreign_key && c->ref_table == parent) {
-      text = str_format(arena, "set %.*s to %.*s for all %.*s whose %.*s is %.*s",
-                        STR_ARG(c->attr), STR_ARG(m.groups[4]), STR_ARG(m.groups[1]),
-                        STR_ARG(c->attr), STR_ARG(m.groups[3]));
+      text = str_format(arena, "set %.*s to %.*s for all %.*s%.*s whose %.*s is %.*s",
+                        STR_ARG(c->attr), STR_ARG(m.groups[5]), STR_ARG(m.groups[1]),
+                        STR_ARG(m.groups[2]), STR_ARG(c->attr), STR_ARG(m.groups[4]));
       break;
     }
   }
@@ -143,10 +143,15 @@ static Str moves(Str text, const QSchema *s, Arena *arena) {
   return text;
 }
 
+static Str without_end(Str text) {
+  while (text.len && strchr(".! ", text.ptr[text.len - 1]))
+    text.len--;
+  return text;
+}
+
 Str rephrase_change(Str text, const QSchema *schema, Arena *arena) {
-  Str bare = text = bare_order(text, arena);
-  while (bare.len && strchr(".! ", bare.ptr[bare.len - 1]))
-    bare.len--;
+  text = bare_order(text, arena);
+  Str bare = without_end(text);
   Str moved = moves(bare, schema, arena);
   if (moved.ptr != bare.ptr)
     return moved;
@@ -199,6 +204,7 @@ bool rephrase_orders_change(Str text) {
 }
 
 bool rephrase_orders_change_of(Str text, const QSchema *schema, Arena *arena) {
-  return rephrase_orders_change(bare_order(text, arena)) &&
-         names_number(text, schema, arena);
+  Str order = bare_order(text, arena), bare = without_end(order);
+  return (rephrase_orders_change(order) && names_number(text, schema, arena)) ||
+         moves(bare, schema, arena).ptr != bare.ptr;
 }

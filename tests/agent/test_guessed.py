@@ -1,9 +1,13 @@
 """Values whose column is not named: which one is chosen, and that no guess is told as sure."""
 
+import json
+import pathlib
+
 import pytest
 
 from test_ask import SHOP, ask
 
+CONTEXTS = pathlib.Path(__file__).parent / "contexts"
 MODELS = """
 from datetime import date, datetime
 
@@ -74,3 +78,10 @@ def test_a_word_alone_is_not_sure(aludel):
     guessed = ask(aludel, "all the usual orders", "--no-run", "--project", ".", cwd=SHOP)
     assert "“usual”" in told["reading"] and told["confident"]
     assert "“usual”" in guessed["reading"] and not guessed["confident"]
+
+
+@pytest.mark.parametrize("rows", ["the broken cars", "all red cars", "the retired cars"])
+def test_no_word_of_a_move_is_lost(aludel, tmp_path, rows):
+    (tmp_path / "models.py").write_text((CONTEXTS / "rental.py").read_text())
+    answer = ask(aludel, "move %s from station 1 to station 3" % rows, "--no-run", cwd=tmp_path)
+    assert answer["intent"] == "query" and "update(" not in json.dumps(answer) and not answer["confident"]
