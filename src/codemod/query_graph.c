@@ -275,35 +275,6 @@ bool q_reaches(Q *q, uint32_t file, Ref binding, Ref load) {
   return false;
 }
 
-// A name of the module that another file imports is a query there too.
-static bool is_imported(Q *q, uint32_t file, Atom name) {
-  const ProjectFile *here = q->project->files[file];
-  if (here->module == NO_MODULE)
-    return false;
-  codemod_ask_word(q->cx, name);
-  for (uint32_t i = 0; i < q->project->file_count; i++) {
-    const ProjectFile *f = q->project->files[i];
-    if (i == file || !f->in_use)
-      continue;
-    const PyScopes *s = f->scopes;
-    for (uint32_t k = 0; k < s->symbol_count; k++) {
-      uint32_t b = s->symbols[k].first;
-      if (!(s->symbols[k].flags & SYMBOL_IMPORTED) || b == NO_BINDING ||
-          s->bindings[b].kind != BIND_IMPORT)
-        continue;
-      const PyAlias *alias = PY_AS(Alias, &f->tree, s->bindings[b].node);
-      if (py_kind(&f->tree, s->bindings[b].stmt) != PY_IMPORT_FROM || alias->name != name)
-        continue;
-      const PyImportFrom *from = PY_AS(ImportFrom, &f->tree, s->bindings[b].stmt);
-      ImportTarget target =
-          project_resolve_import(q->project, i, from->node.aux, from->module, name);
-      if (target.kind == TARGET_NAME && target.module == here->module)
-        return true;
-    }
-  }
-  return false;
-}
-
 static void spread_binding(Q *q, uint32_t node) {
   Place at = q->nodes.items[node].at;
   const PyScopes *s = q->project->files[at.file]->scopes;
@@ -318,8 +289,8 @@ static void spread_binding(Q *q, uint32_t node) {
     q_stop(q, node, at, "the query is an attribute of a class, `%.*s`", STR_ARG(name));
     return;
   }
-  if (scope == SCOPE_MODULE && is_imported(q, at.file, s->symbols[symbol].name)) {
-    q_stop(q, node, at, "other modules import `%.*s`", STR_ARG(name));
+  if (scope == SCOPE_MODULE && q_is_read_elsewhere(q, at.file, s->symbols[symbol].name)) {
+    q_stop(q, node, at, "other modules use `%.*s`", STR_ARG(name));
     return;
   }
   const Ref *loads;

@@ -295,6 +295,7 @@ typedef struct {
 
 typedef struct References {
   ByName uses, defs; // Names and Attributes that read; FunctionDefs
+  ByName imports;    // Aliases, by the name that is imported
   Place *classes;    // ClassDefs
   size_t class_count;
 } References;
@@ -305,6 +306,9 @@ typedef struct {
 } NamedPlaces;
 NamedPlaces q_uses_named(Q *q, Atom name); // Names and Attributes that read it
 NamedPlaces q_defs_named(Q *q, Atom name); // functions
+// True where another file imports what the module of the file binds as `name`, or reads
+// it by a star import or off the module.
+bool q_is_read_elsewhere(Q *q, uint32_t file, Atom name);
 
 typedef enum {
   USE_CALL,    // the call, or the reading of a property, is at `made`

@@ -12,7 +12,7 @@ typedef Vec(NamedPlace) NamedList;
 typedef struct {
   uint32_t file;
   const PyTree *t;
-  NamedList uses, defs;
+  NamedList uses, defs, imports;
   Vec(Place) classes;
 } RefWalk;
 
@@ -28,6 +28,9 @@ static bool note_reference(void *data, Ref r) {
     break;
   case PY_FUNCTION_DEF:
     vec_push(&w->defs, (NamedPlace){PY_AS(FunctionDef, w->t, r)->name, at});
+    break;
+  case PY_ALIAS:
+    vec_push(&w->imports, (NamedPlace){PY_AS(Alias, w->t, r)->name, at});
     break;
   case PY_CLASS_DEF:
     vec_push(&w->classes, at);
@@ -87,12 +90,14 @@ References *q_references(Q *q) {
   References *all = arena_new(q->arena, References);
   sort_by_name(&all->uses, &w.uses, q->arena);
   sort_by_name(&all->defs, &w.defs, q->arena);
+  sort_by_name(&all->imports, &w.imports, q->arena);
   all->classes = arena_array(q->arena, Place, w.classes.len + 1);
   for (size_t i = 0; i < w.classes.len; i++)
     all->classes[i] = w.classes.items[i];
   all->class_count = w.classes.len;
   vec_free(&w.uses);
   vec_free(&w.defs);
+  vec_free(&w.imports);
   vec_free(&w.classes);
   q->references = all;
   return all;
@@ -104,6 +109,45 @@ NamedPlaces q_uses_named(Q *q, Atom name) {
 
 NamedPlaces q_defs_named(Q *q, Atom name) {
   return find_named(&q_references(q)->defs, name);
+}
+
+static bool imports_from(Q *q, Place alias, uint32_t module, Atom name) {
+  const PyTree *t = q_tree(q, alias.file);
+  Ref stmt = q_parent(q, alias.file, alias.ref);
+  if (py_kind(t, stmt) != PY_IMPORT_FROM)
+    return false;
+  const PyImportFrom *from = PY_AS(ImportFrom, t, stmt);
+  ImportTarget target =
+      project_resolve_import(q->project, alias.file, from->node.aux, from->module, name);
+  return target.kind == TARGET_NAME && target.module == module;
+}
+
+static bool is_of_module(Q *q, Place binding) {
+  const PyScopes *s = q->project->files[binding.file]->scopes;
+  uint32_t symbol = py_scopes_target(s, py_scopes_symbol_of(s, binding.ref));
+  return symbol != NO_SYMBOL && s->symbols[symbol].scope == 0;
+}
+
+bool q_is_read_elsewhere(Q *q, uint32_t file, Atom name) {
+  uint32_t module = q->project->files[file]->module;
+  if (module == NO_MODULE)
+    return false;
+  codemod_ask_word(q->cx, name);
+  NamedPlaces imports = find_named(&q_references(q)->imports, name);
+  for (size_t i = 0; i < imports.count; i++)
+    if (imports.list[i].at.file != file &&
+        imports_from(q, imports.list[i].at, module, name))
+      return true;
+  NamedPlaces uses = q_uses_named(q, name);
+  for (size_t i = 0; i < uses.count; i++) {
+    Place at = uses.list[i].at;
+    if (at.file == file)
+      continue;
+    Origin o = resolve_expr(q->cx->resolver, at.file, at.ref);
+    if (o.kind == ORIGIN_VARIABLE && o.at.file == file && is_of_module(q, o.at))
+      return true;
+  }
+  return false;
 }
 
 // ---- functions
