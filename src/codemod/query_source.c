@@ -60,6 +60,8 @@ static void check_load(Q *q, uint32_t node) {
 // x.all() where x is a query: the method of Query.
 static bool is_query_method(Q *q, Place attribute) {
   const PyTree *t = q_tree(q, attribute.file);
+  if (py_kind(t, attribute.ref) != PY_ATTRIBUTE)
+    return false;
   Place of = {attribute.file, PY_AS(Attribute, t, attribute.ref)->value};
   return q_node_find(q, NODE_EXPR, of) != NONE;
 }

@@ -128,6 +128,33 @@ static bool is_of_module(Q *q, Place binding) {
   return symbol != NO_SYMBOL && s->symbols[symbol].scope == 0;
 }
 
+static bool has_star_of_project(Q *q, uint32_t file) {
+  const PyScopes *s = q->project->files[file]->scopes;
+  for (uint32_t i = 0; i < s->star_count; i++) {
+    const PyImportFrom *from = PY_AS(ImportFrom, q_tree(q, file), s->stars[i].stmt);
+    if (project_resolve_import(q->project, file, from->node.aux, from->module, 0).kind ==
+        TARGET_MODULE)
+      return true;
+  }
+  return false;
+}
+
+// True where the Name or Attribute may be of a module of the project, and none tells: an
+// import leads through a file that is not read, as does a star.
+static bool comes_through_unread(Q *q, Place at) {
+  const PyTree *t = q_tree(q, at.file);
+  const PyScopes *s = q->project->files[at.file]->scopes;
+  OriginKind kind = resolve_expr(q->cx->resolver, at.file, at.ref).kind;
+  if (kind != ORIGIN_UNKNOWN && kind != ORIGIN_IMPORTED_UNKNOWN)
+    return false;
+  if (py_kind(t, at.ref) == PY_ATTRIBUTE)
+    return resolve_expr(q->cx->resolver, at.file, PY_AS(Attribute, t, at.ref)->value)
+               .kind == ORIGIN_MODULE;
+  return kind == ORIGIN_IMPORTED_UNKNOWN ||
+         (py_scopes_target(s, py_scopes_symbol_of(s, at.ref)) == NO_SYMBOL &&
+          has_star_of_project(q, at.file));
+}
+
 bool q_is_read_elsewhere(Q *q, uint32_t file, Atom name) {
   uint32_t module = q->project->files[file]->module;
   if (module == NO_MODULE)
@@ -144,7 +171,8 @@ bool q_is_read_elsewhere(Q *q, uint32_t file, Atom name) {
     if (at.file == file)
       continue;
     Origin o = resolve_expr(q->cx->resolver, at.file, at.ref);
-    if (o.kind == ORIGIN_VARIABLE && o.at.file == file && is_of_module(q, o.at))
+    bool own = o.kind == ORIGIN_VARIABLE && o.at.file == file && is_of_module(q, o.at);
+    if (own || comes_through_unread(q, at))
       return true;
   }
   return false;
@@ -332,7 +360,8 @@ static bool may_call(Q *q, Place call, Place function) {
   PyRefs args = py_list(from, PY_AS(Call, from, call.ref)->args);
   uint32_t given = args.len, most = 0, least = 0;
   bool open = false;
-  uint32_t first = !q_has_decorator(q, function, "staticmethod");
+  uint32_t first =
+      q_class_around(q, function) && !q_has_decorator(q, function, "staticmethod");
   for (uint32_t i = first; i < params.len; i++) {
     const PyParam *p = PY_AS(Param, t, params.at[i]);
     if (p->node.aux == PY_PARAM_VARARG || p->node.aux == PY_PARAM_KWARG) {
@@ -379,6 +408,10 @@ void q_uses_of(Q *q, Place function, FunctionUses *out) {
       continue;
     }
     Value v = q_value(q, at.file, at.ref);
+    if (!method && v.kind == VALUE_UNKNOWN && comes_through_unread(q, at)) {
+      vec_push(out, (FunctionUse){USE_UNCLEAR, at, at});
+      continue;
+    }
     Ref up = q_parent(q, at.file, at.ref);
     bool called = py_kind(t, up) == PY_CALL && PY_AS(Call, t, up)->func == at.ref;
     if (is_owner(q, v, function))
