@@ -152,7 +152,8 @@ static Str name_of(Q *q, Place call, const Model *m) {
     if (number > 1)
       name = str_format(q->arena, "%.*s_%u", STR_ARG(name), number);
     Atom atom = intern(resolver_names(q->cx->resolver), name);
-    bool taken = false;
+    Str imported = str_format(q->arena, "sqlalchemy.%.*s", STR_ARG(name));
+    bool taken = name_refused_attribute(name) || api_find(imported, NULL);
     for (uint32_t k = 0; k < s->symbol_count && !taken; k++)
       taken = s->symbols[k].name == atom;
     if (!taken)
