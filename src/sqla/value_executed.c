@@ -43,8 +43,7 @@ static Value query_of_any(ValueCtx *cx, uint32_t file, Ref call, Ref func) {
       first.sure != SURE_PROVEN)
     return is_bottom(first) ? first : value_unknown();
   Value session = value_likely(value_make(VALUE_SESSION, file, receiver));
-  Value method =
-      method_attribute(cx, session, intern(cx->names, STR("query")), file, func);
+  Value method = method_attribute(cx, session, SYM_query, file, func);
   return method.kind == VALUE_METHOD ? method_call(cx, method, file, call)
                                      : value_unknown();
 }
@@ -56,9 +55,9 @@ Value executed_by_any(ValueCtx *cx, uint32_t file, Ref call) {
   Ref func = PY_AS(Call, t, call)->func;
   if (py_kind(t, func) != PY_ATTRIBUTE)
     return value_unknown();
-  if (PY_AS(Attribute, t, func)->attr == intern(cx->names, STR("query")))
+  if (PY_AS(Attribute, t, func)->attr == SYM_query)
     return query_of_any(cx, file, call, func);
-  if (PY_AS(Attribute, t, func)->attr != intern(cx->names, STR("execute")))
+  if (PY_AS(Attribute, t, func)->attr != SYM_execute)
     return value_unknown();
   Value statement = value_statement_arg(cx, file, call);
   if (!value_is_statement(statement) || statement.sure != SURE_PROVEN)

@@ -9,6 +9,7 @@
 //   value_lists.c       what lists that are only read hold
 //   value_scope.c       which bindings of a name an expression can see
 //   value_names.c       what a name is bound to; parameters, targets, imports
+//   value_use.c         parameters by what their function does with them
 //   value_class.c       attributes of classes and instances of the project
 //   value_annotation.c  what an annotation says
 //   value_symbols.c     value_symbols.def: names of SQLAlchemy and the standard library

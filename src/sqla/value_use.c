@@ -30,13 +30,6 @@ static PlaceList calls_in_file(const ValueCtx *cx, Atom name, uint32_t file) {
   return (PlaceList){all.at + low, end - low};
 }
 
-static bool stands_in(ValueCtx *cx, uint32_t file, Ref node, Ref function) {
-  for (Ref p = value_parent(cx, file, node); p; p = value_parent(cx, file, p))
-    if (p == function)
-      return true;
-  return false;
-}
-
 static bool is_awaited(ValueCtx *cx, uint32_t file, Ref call) {
   return py_kind(tree_of(cx, file), value_parent(cx, file, call)) == PY_AWAIT;
 }
@@ -81,7 +74,7 @@ Value value_by_use(ValueCtx *cx, uint32_t file, Atom name, Ref function) {
       Ref receiver =
           py_kind(t, func) == PY_ATTRIBUTE ? PY_AS(Attribute, t, func)->value : 0;
       if (py_kind(t, receiver) != PY_NAME || PY_AS(Name, t, receiver)->id != name ||
-          !stands_in(cx, file, receiver, function))
+          !span_covers(py_span(t, function), py_span(t, receiver)))
         continue;
       bool awaited = is_awaited(cx, file, calls.at[k].ref);
       // The name says what it is: arguments, which may rest on it, are not asked.
