@@ -19,9 +19,13 @@ uint32_t keys_between(const SqlTable *a, const SqlTable *b) {
 }
 
 bool has_unknown_key(const SqlTable *t) {
-  for (uint32_t i = 0; i < t->column_count; i++)
-    for (uint32_t k = 0; k < t->columns[i]->foreign_key_count; k++)
-      if (!t->columns[i]->foreign_keys[k].table)
+  for (uint32_t i = 0; i < t->column_count; i++) {
+    const SqlColumn *c = t->columns[i];
+    if (!c->proven)
+      return true;
+    for (uint32_t k = 0; k < c->foreign_key_count; k++)
+      if (!c->foreign_keys[k].table)
         return true;
+  }
   return false;
 }

@@ -219,6 +219,15 @@ static void set_nullable(SqlColumn *c, ColumnCall kind, const Annotation *anno) 
     c->proven = false;
 }
 
+// Two ways to write a column: what is told of one is true of the other.
+static bool says_the_same(const SqlColumn *a, const SqlColumn *b) {
+  return a->primary_key == b->primary_key && a->unique == b->unique &&
+         a->index == b->index && a->nullable_given == b->nullable_given &&
+         a->computed == b->computed && a->identity == b->identity && a->name == b->name &&
+         a->key == b->key && a->foreign_key_count == b->foreign_key_count &&
+         str_eq(a->type.text, b->type.text);
+}
+
 // What `Annotated[int, mapped_column(...)]` says. Of `mapped_column(...) if X else
 // mapped_column(...)` holds what both say; a function that makes it may say anything.
 static void read_annotated(Models *m, SqlColumn *c, Expr x, Given *given) {
@@ -239,10 +248,7 @@ static void read_annotated(Models *m, SqlColumn *c, Expr x, Given *given) {
   Given other_given = *given;
   read_annotated(m, c, expr_child(x, n->body), given);
   read_annotated(m, &other, expr_child(x, n->orelse), &other_given);
-  c->proven = c->proven && other.proven && c->primary_key == other.primary_key &&
-              c->unique == other.unique && c->index == other.index &&
-              c->nullable_given == other.nullable_given &&
-              str_eq(c->type.text, other.type.text);
+  c->proven = c->proven && other.proven && says_the_same(c, &other);
 }
 
 SqlColumn *column_read(Models *m, const ClassInfo *cls, SqlTable *table, Expr call,
