@@ -38,6 +38,23 @@ static bool gives_scalars(RuleCtx *cx, Ref call) {
          str_is(name, "scalar_one") || str_is(name, "scalar_one_or_none");
 }
 
+// True for `(x, y)` whose first is a value: 1.x took a tuple of rows for many of them.
+static bool is_one_row(RuleCtx *cx, Ref tuple) {
+  PyRefs items = py_list(cx->tree, PY_AS(Tuple, cx->tree, tuple)->elts);
+  if (!items.len)
+    return true;
+  switch ((ValueKind)rule_value(cx, items.at[0]).kind) {
+  case VALUE_DICT:
+  case VALUE_LIST:
+  case VALUE_ROW:
+  case VALUE_SET:
+  case VALUE_TUPLE:
+    return false;
+  default:
+    return py_kind(cx->tree, items.at[0]) != PY_STARRED;
+  }
+}
+
 // What the driver gets besides the SQL: nothing, or one row for certain.
 static bool is_for_driver(RuleCtx *cx, Ref call) {
   const PyTree *t = cx->tree;
@@ -45,7 +62,7 @@ static bool is_for_driver(RuleCtx *cx, Ref call) {
   if (args.len == 1)
     return !call_has_stars(t, call);
   PyKind kind = args.len == 2 ? py_kind(t, args.at[1]) : PY_NONE;
-  return kind == PY_DICT || kind == PY_TUPLE;
+  return kind == PY_DICT || (kind == PY_TUPLE && is_one_row(cx, args.at[1]));
 }
 
 // Connection.execute() of 1.x gave a string to the driver as it was.
