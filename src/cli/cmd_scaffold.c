@@ -358,6 +358,9 @@ static void print_added(Scaffold *s, const SchemaTable *t, bool written) {
       buf_printf(out, "%s%.*s", comma, STR_ARG(t->relations.items[i]->name));
       comma = ", ";
     }
+  size_t rules = t->constraints.len;
+  if (rules)
+    buf_printf(out, "%s%zu in __table_args__", comma, rules);
   buf_add_char(out, '\n');
 }
 

@@ -4,38 +4,6 @@
 #include "gen/layout.h"
 #include "gen/python_model.h"
 
-// The value of the class's own __table_args__, 0 where it has none.
-static Ref own_args(const PyTree *t, Ref class_def) {
-  PyRefs body = py_list(t, PY_AS(ClassDef, t, class_def)->body);
-  for (uint32_t i = 0; i < body.len; i++) {
-    if (py_kind(t, body.at[i]) != PY_ASSIGN)
-      continue;
-    PyRefs targets = py_list(t, PY_AS(Assign, t, body.at[i])->targets);
-    if (targets.len == 1 && py_kind(t, targets.at[0]) == PY_NAME &&
-        PY_AS(Name, t, targets.at[0])->id == SYM___table_args__)
-      return PY_AS(Assign, t, body.at[i])->value;
-  }
-  return 0;
-}
-
-// True where __table_args__ stands elsewhere than in mapped classes themselves: a mixin
-// or a base may give it, and one of the class's own would take its place.
-static bool may_be_inherited(const Insertion *in) {
-  size_t written = 0, own = 0;
-  Str word = STR("__table_args__");
-  for (uint32_t i = 0; i < in->project->file_count; i++) {
-    Str text = in->project->files[i]->source.text;
-    for (size_t at = 0; (at = str_find(text, word, at)) != SIZE_MAX; at += word.len)
-      written++;
-  }
-  for (uint32_t i = 0; i < models_count(in->models); i++) {
-    const Model *m = models_at(in->models, i);
-    const PyTree *t = insert_tree(in, m->node.file);
-    own += py_kind(t, m->node.ref) == PY_CLASS_DEF && own_args(t, m->node.ref);
-  }
-  return written != own;
-}
-
 static Str joined(Arena *a, const json_t *args) {
   Buf out = {0};
   size_t i;
@@ -47,7 +15,57 @@ static Str joined(Arena *a, const json_t *args) {
   return text;
 }
 
-// Into the tuple or beside the dictionary that stands there; false for anything else.
+static bool is_schema_item(const FileEdit *e, Ref part) {
+  ApiId api = resolve_call_api(e->in->resolver, e->file, part);
+  return api && api_row(api)->flags & API_IS_SCHEMA;
+}
+
+static bool in_parentheses(const FileEdit *e, Ref part) {
+  return (py_node(e->t, part)->flags & PYF_PAREN) != 0;
+}
+
+// What follows at `at`, behind blanks, line ends and comments.
+static uint32_t skip_comments(Str source, uint32_t at) {
+  while (at < source.len && strchr(" \t\r\n#\\", source.ptr[at]))
+    at = source.ptr[at] == '#' ? insert_line_end(source, at) : at + 1;
+  return at;
+}
+
+// Where the line of a part that stands on lines of its own ends, before its line feed and
+// behind a comma (`*comma`) and a comment; 0 where it shares its line or the tuple ends
+// there.
+static uint32_t own_line_end(const FileEdit *e, Ref tuple, Ref part, bool *comma) {
+  Str source = e->f->source.text;
+  uint32_t end = py_node(e->t, part)->end, line = insert_line_end(source, end);
+  uint32_t next = skip_comments(source, end);
+  *comma = next < source.len && source.ptr[next] == ',';
+  next = *comma && next < line ? skip_comments(source, next + 1) : next;
+  bool alone = !str_trim(insert_indent(e, part)).len && next >= line &&
+               line < py_node(e->t, tuple)->end && source.ptr[next] != ',';
+  while (line > end && strchr("\r\n", source.ptr[line - 1]))
+    line--;
+  return alone ? line : 0;
+}
+
+// Behind a part, on a line of its own where that has one.
+static void add_behind(FileEdit *e, Ref tuple, Ref part, Str text) {
+  Arena *a = e->in->gen->arena;
+  bool comma;
+  uint32_t end = py_node(e->t, part)->end;
+  uint32_t line = own_line_end(e, tuple, part, &comma);
+  if (!line) {
+    insert_edit(e, end, end, str_format(a, ", %.*s", STR_ARG(text)));
+    return;
+  }
+  if (!comma)
+    insert_edit(e, end, end, STR(","));
+  insert_edit(
+      e, line, line,
+      str_format(a, "\n%.*s%.*s,", STR_ARG(insert_indent(e, part)), STR_ARG(text)));
+}
+
+// Into the tuple or beside the dictionary that stands there; false for anything else. A
+// dictionary has to stay the last: nothing is put behind what may be one.
 static bool add_to(FileEdit *e, Ref value, Str text) {
   Arena *a = e->in->gen->arena;
   const PyNode *node = py_node(e->t, value);
@@ -59,14 +77,39 @@ static bool add_to(FileEdit *e, Ref value, Str text) {
   if (py_kind(e->t, value) != PY_TUPLE)
     return false;
   PyRefs parts = py_list(e->t, PY_AS(Tuple, e->t, value)->elts);
-  if (!parts.len || e->f->source.text.ptr[node->start] != '(')
+  if (!parts.len) {
+    insert_edit(e, node->start + 1, node->start + 1,
+                str_format(a, "%.*s,", STR_ARG(text)));
+    return true;
+  }
+  uint32_t count = parts.len - !is_schema_item(e, parts.at[parts.len - 1]);
+  Ref part = parts.at[count ? count - 1 : 0];
+  uint32_t start = py_node(e->t, part)->start;
+  if (in_parentheses(e, part))
     return false;
-  const PyNode *last = py_node(e->t, parts.at[parts.len - 1]);
-  if (py_kind(e->t, parts.at[parts.len - 1]) == PY_DICT)
-    insert_edit(e, last->start, last->start, str_format(a, "%.*s, ", STR_ARG(text)));
+  if (count)
+    add_behind(e, value, part, text);
   else
-    insert_edit(e, last->end, last->end, str_format(a, ", %.*s", STR_ARG(text)));
+    insert_edit(e, start, start, str_format(a, "%.*s, ", STR_ARG(text)));
   return true;
+}
+
+// The value of the class's own __table_args__, 0 where it has none. `*elsewhere`: it has
+// them from another class, under a condition, or they are not understood.
+static Ref own_args(const FileEdit *e, const Model *m, bool *elsewhere) {
+  Place args = m->table_args;
+  PyRefs body = py_list(e->t, PY_AS(ClassDef, e->t, m->node.ref)->body);
+  *elsewhere = m->has_table_args;
+  for (uint32_t i = 0; args.ref && args.file == e->file && i < body.len; i++) {
+    const PyNode *stmt = py_node(e->t, body.at[i]), *value = py_node(e->t, args.ref);
+    PyKind kind = py_kind(e->t, body.at[i]);
+    if ((kind == PY_ASSIGN || kind == PY_ANN_ASSIGN || kind == PY_FUNCTION_DEF) &&
+        value->start >= stmt->start && value->end <= stmt->end) {
+      *elsewhere = false;
+      return args.ref;
+    }
+  }
+  return 0;
 }
 
 bool insert_table_args(FileEdit *e, const SchemaTable *t, Buf *statements, Str indent,
@@ -83,11 +126,12 @@ bool insert_table_args(FileEdit *e, const SchemaTable *t, Buf *statements, Str i
   Arena *a = e->in->gen->arena;
   Str text = insert_respelled(e, joined(a, args));
   bool single = json_array_size(args) == 1;
-  Ref value = own_args(e->t, m->node.ref);
+  bool elsewhere;
+  Ref value = own_args(e, m, &elsewhere);
   json_decref(args);
   if (value && add_to(e, value, text))
     return true;
-  if (value || may_be_inherited(e->in))
+  if (value || elsewhere)
     return err_set(err, ERR_INPUT,
                    "%.*s: the __table_args__ of %.*s are left to you: add %.*s",
                    STR_ARG(e->f->path), STR_ARG(t->class_name), STR_ARG(text));

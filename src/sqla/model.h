@@ -190,6 +190,7 @@ struct Model {
   bool polymorphic_abstract;
   Place polymorphic_on, polymorphic_identity; // nowhere where not given
   Place mapper_args, table_args;
+  bool has_table_args; // its own or a mixin's; table_args: where they are understood
   Place base; // the declarative base: its class statement or the call that made it
   ModelColumn *columns;
   uint32_t column_count;

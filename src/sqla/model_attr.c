@@ -587,12 +587,11 @@ void class_read(Models *m, ClassInfo *cls) {
   if (model->table && !model->table->model)
     model->table->model = model;
   if (model->table && model->inheritance != INHERITS_SINGLE && !cls->is_imperative) {
-    bool there;
-    Expr args = table_setting(m, cls, SYM___table_args__, &there);
+    Expr args = table_setting(m, cls, SYM___table_args__, &model->has_table_args);
     model->table_args = expr_place(args);
     if (args.ref)
       table_add_args(m, cls, model->table, args);
-    else if (there)
+    else if (model->has_table_args)
       model->table->complete = false;
   }
   if (model->table && !model->complete && model->table->node.ref == cls->node.ref)

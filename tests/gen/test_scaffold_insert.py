@@ -462,13 +462,27 @@ def test_constant_defaults_of_a_model_are_optional_in_its_schemas(aludel, tmp_pa
     assert ran.stdout == "3 False new -1\n", ran.stderr
 
 
+PLAIN = "class Base(DeclarativeBase):\n    pass\n"
+COMMON = 'COMMON = {"comment": "seats"}\n\n\n' + PLAIN
+ROW = 'Index("ix_seat_row", "row")'
 ARGS = {
-    "none": ("", "class Base(DeclarativeBase):\n    pass\n"),
-    "a tuple": ('    __table_args__ = (Index("ix_seat_row", "row"),)\n', "class Base(DeclarativeBase):\n    pass\n"),
-    "a dictionary": ('    __table_args__ = {"comment": "seats"}\n', "class Base(DeclarativeBase):\n    pass\n"),
-    "both": ('    __table_args__ = (Index("ix_seat_row", "row"), {"comment": "seats"})\n', "class Base(DeclarativeBase):\n    pass\n"),
+    "none": ("", PLAIN),
+    "a tuple": ("    __table_args__ = (%s,)\n" % ROW, PLAIN),
+    "a dictionary": ('    __table_args__ = {"comment": "seats"}\n', PLAIN),
+    "both": ('    __table_args__ = (%s, {"comment": "seats"})\n' % ROW, PLAIN),
+    "named dictionary": ("    __table_args__ = (%s, COMMON)\n" % ROW, COMMON),
+    "made dictionary": ('    __table_args__ = (%s, dict(comment="seats"))\n' % ROW, PLAIN),
+    "only a named dictionary": ("    __table_args__ = (COMMON,)\n", COMMON),
+    "in parentheses": ('    __table_args__ = (%s, ({"comment": "seats"}))\n' % ROW, PLAIN),
+    "no parentheses": ("    __table_args__ = %s,\n" % ROW, PLAIN),
+    "empty": ("    __table_args__ = ()\n", PLAIN),
+    "on lines": ("    __table_args__ = (\n        %s  # of the hall\n        ,\n        # no more\n    )\n" % ROW, PLAIN),
+    "annotated": ("    __table_args__: tuple = (%s,)\n" % ROW, PLAIN),
+    "only said": ("", PLAIN + "\n\n# no __table_args__ here\n"),
     "of the base": ("", 'class Base(DeclarativeBase):\n    __table_args__ = {"comment": "all"}\n'),
-    "made elsewhere": ("    __table_args__ = usual()\n", 'def usual():\n    return {"comment": "x"}\n\n\nclass Base(DeclarativeBase):\n    pass\n'),
+    "made elsewhere": ("    __table_args__ = usual()\n", 'def usual():\n    return {"comment": "x"}\n\n\n' + PLAIN),
+    "one in parentheses": ("    __table_args__ = (%s, (Index(None, 'id')))\n" % ROW, PLAIN),
+    "on a condition": ("    if Index:\n        __table_args__ = (%s,)\n" % ROW, PLAIN),
 }
 SEATS = """from sqlalchemy import Index
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
@@ -495,11 +509,12 @@ def test_constraints_of_a_class_that_exists(aludel, tmp_path, sa20, name):
     write(tmp_path, {"models.py": SEATS % (base, own)})
     done = aludel.run("scaffold", "model", "--write", "Seat", "@unique(row,number)", "@index(number)", "price:int:min(0)", cwd=tmp_path)
     text = (tmp_path / "models.py").read_text()
-    if name in ("of the base", "made elsewhere"):
+    if name in ("of the base", "made elsewhere", "one in parentheses", "on a condition"):
         assert done.code == 2 and "left to you" in done.err and text == SEATS % (base, own), done
         return
     assert done.code == 0, done
     ran = subprocess.run([sa20, "-c", text + LOOK], capture_output=True, text=True)
     assert ran.returncode == 0, (ran.stderr, text)
-    indexes = ["ix_seat_number"] + ["ix_seat_row"] * (name in ("a tuple", "both"))
-    assert ran.stdout.strip() == "[['number', 'row']] %s 1 %s" % (indexes, "seats" if name in ("a dictionary", "both") else None), (ran.stdout, text)
+    indexes = ["ix_seat_number"] + ["ix_seat_row"] * (ROW in own)
+    assert ran.stdout.strip() == "[['number', 'row']] %s 1 %s" % (indexes, "seats" if "seats" in own + base else None), (ran.stdout, text)
+    assert name != "on lines" or "# of the hall\n" in text and "# no more\n    )" in text
