@@ -371,6 +371,8 @@ void meaning_write(const Meaning *m, const QSchema *s, Buf *out) {
     buf_printf(out, "number %d of ", (int)m->offset + 1);
   else if (m->limit == 1 && m->kind == MEANS_SELECT)
     buf_add_text(out, "the first of ");
+  else if (m->limit && m->offset && m->kind == MEANS_SELECT)
+    buf_printf(out, "the %d behind the first %d of ", (int)m->limit, (int)m->offset);
   else if (m->limit && m->kind == MEANS_SELECT)
     buf_printf(out, "the first %d of ", (int)m->limit);
   if (m->nested) {

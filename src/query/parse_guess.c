@@ -312,7 +312,10 @@ static Guess guess_column(const Parser *p, const State *s, Item item, const Unit
   g.object |= g.role || (article && u->capital && (tells & TELLS_MAKE));
   g.plain = g.year && is_plain_year(c);
   bool except = s->negate && !s->prep && item.table == s->m.root; // "all but Ann"
-  g.adjacent = g.name && g.focus && (s->last_table_at == (int)u->from || except);
+  bool below = u->from && unit_at(p, u->from - 1, CAT_TREE);      // "below Acme"
+  g.adjacent = g.name && g.focus &&
+               (s->last_table_at == (int)u->from || except ||
+                (below && s->m.tree && item.table == s->m.root));
   g.category = (tells & TELLS_CATEGORY) != 0;
   return g;
 }
@@ -468,7 +471,9 @@ void guess_value(Parser *p, const State *s, const Unit *u) {
       g.score = guess_score(&g, c, u);
       // which rows are changed is told, not guessed
       bool change = s->m.kind == MEANS_UPDATE || s->m.kind == MEANS_DELETE;
-      bool told = has_evidence(&g, u) || (g.category && direct && s->prep >= PREP_IN + 1);
+      bool other = next && next->hits[0].column < 0 && next->hits[0].table != (int)t;
+      bool told = has_evidence(&g, u) ||
+                  (g.category && direct && s->prep >= PREP_IN + 1 && !other);
       if (may_hold(p, c, &g, u) && !(change && (g.far || !told)))
         add_guess(list, &n, g);
     }

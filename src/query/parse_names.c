@@ -470,10 +470,23 @@ static bool is_done(const Parser *p, const Unit *u) {
          (str_ends(word, STR("ed")) || str_ends(word, STR("en")));
 }
 
+// "copies in the north branch": a preposition stands before the table and what is said of
+// it, so that the rows are those that were named before.
+static bool behind_prep(const Parser *p, uint32_t at) {
+  while (at-- > 0 && !unit_at(p, at, CAT_NAME)) {
+    const Unit *prep = unit_at(p, at, CAT_PREP);
+    if (prep)
+      return prep->argument != PREP_OWN;
+  }
+  return false;
+}
+
 static void table_in_outputs(Parser *p, const State *s, const Unit *u, int table) {
   State n = *s;
   if (!n.m.output_count) {
-    if (n.m.root >= 0 && n.m.root != table && n.prep && n.prep != PREP_OWN + 1) {
+    bool change = n.m.kind != MEANS_SELECT && behind_prep(p, u->from);
+    if (n.m.root >= 0 && n.m.root != table &&
+        ((n.prep && n.prep != PREP_OWN + 1) || change)) {
       if (!add_needed(&n, table)) // "products in category ...": still products
         return;
       n.mode = MODE_CONDITIONS;

@@ -215,12 +215,26 @@ bool table_in_reach(const State *s, uint32_t t) {
   return (int)t == s->focus || (int)t == s->m.root || mentioned(s, (int)t);
 }
 
+// What the price is for: a daily rate is none per month.
+static bool is_rate_per(const QColumn *c, Str unit) {
+  static const char *const units[] = {"hour hourli",   "day daili",
+                                      "night nightli", "week weekli",
+                                      "month monthli", "year yearli annual"};
+  for (size_t i = 0; i < ARRAY_LEN(units); i++)
+    for (uint32_t n = 0; n < c->name_count; n++)
+      for (uint32_t k = 0; k < c->names[n].count; k++)
+        if (words_in_list(units[i], c->names[n].stems[k]))
+          return words_in_list(units[i], unit);
+  return true;
+}
+
 // "cheaper than 60 per day": the price says what it is for.
-static uint32_t behind_rate(const Parser *p, uint32_t at) {
+static uint32_t behind_rate(const Parser *p, const QColumn *c, uint32_t at) {
   bool rate = at + 1 < p->words->count &&
               words_in_list("per a an each", p->words->items[at].lower) &&
               words_in_list("hour day night week month year person piec unit",
-                            p->words->items[at + 1].stem);
+                            p->words->items[at + 1].stem) &&
+              is_rate_per(c, p->words->items[at + 1].stem);
   return rate ? at + 2 : at;
 }
 
@@ -257,7 +271,7 @@ void compare_hinted(Parser *p, const State *s, const Unit *u, const Unit *v) {
       if ((int)t == s->focus)
         state_add(&n, FEATURE_COLUMN_FOCUS, 1);
       value_features(&n, v);
-      parser_push(p, &n, behind_rate(p, v->to));
+      parser_push(p, &n, behind_rate(p, col, v->to));
     }
   }
 }

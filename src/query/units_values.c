@@ -281,12 +281,21 @@ static Str span_text(const Builder *b, uint32_t from, uint32_t to) {
                    b->words->items[to - 1].end);
 }
 
+// "whose positions are defenders or keepers": said of several rows, so that each is one.
+static bool is_of_several(const Words *w, uint32_t at) {
+  while (at >= 2 && words_in_list("or and nor ,", w->items[at - 1].lower))
+    at -= 2;
+  while (at && words_in_list("not either both", w->items[at - 1].lower))
+    at--;
+  return at && words_in_list("are were be", w->items[at - 1].lower);
+}
+
 static void add_value(Builder *b, uint32_t from, uint32_t to, float weight,
                       bool capital) {
   Literal v = {
       .kind = LITERAL_TEXT, .text = span_text(b, from, to), .any_case = !capital};
-  if (!capital && to == from + 1)
-    v.text = words_singular(b->arena, v.text); // "whose positions are defenders"
+  if (!capital && to == from + 1 && is_of_several(b->words, from))
+    v.text = words_singular(b->arena, v.text);
   units_add(b, (Unit){.cat = CAT_VALUE,
                       .from = (uint8_t)from,
                       .to = (uint8_t)to,

@@ -85,3 +85,42 @@ def test_no_word_of_a_move_is_lost(aludel, tmp_path, rows):
     (tmp_path / "models.py").write_text((CONTEXTS / "rental.py").read_text())
     answer = ask(aludel, "move %s from station 1 to station 3" % rows, "--no-run", cwd=tmp_path)
     assert answer["intent"] == "query" and "update(" not in json.dumps(answer) and not answer["confident"]
+
+
+def over(aludel, tmp_path, context, request_):
+    (tmp_path / "models.py").write_text((CONTEXTS / (context + ".py")).read_text())
+    return ask(aludel, request_, "--no-run", cwd=tmp_path)
+
+
+@pytest.mark.parametrize(
+    "request_, value",
+    [
+        ("members whose city is leeds", "leeds"),
+        ("remove all members whose city is leeds", "leeds"),
+        ("books whose genres are comics", "comic"),
+    ],
+)
+def test_only_what_is_said_of_several_is_a_plural(aludel, tmp_path, request_, value):
+    assert "“%s”" % value in over(aludel, tmp_path, "library", request_)["reading"]
+
+
+@pytest.mark.parametrize("branch", ["north", "North"])
+def test_a_deletion_is_of_the_rows_named_first(aludel, tmp_path, branch):
+    answer = over(aludel, tmp_path, "library", "delete copies in the %s branch" % branch)
+    assert "delete(Branch" not in answer["markdown"] and "condition" not in (answer["reading"] or "")
+
+
+@pytest.mark.parametrize("per, told", [("day", True), ("month", False)])
+def test_a_daily_rate_is_per_day(aludel, tmp_path, per, told):
+    reading = over(aludel, tmp_path, "rental", "cars cheaper than 60 per " + per)["reading"]
+    assert (reading == "Cars where daily rate of cars is less than 60.") is told
+
+
+def test_below_a_row_is_below_its_name(aludel, tmp_path):
+    answer = over(aludel, tmp_path, "helpdesk", "organisations below Acme")
+    assert "where name of organisations is “Acme”" in answer["reading"]
+
+
+def test_a_later_page_is_not_called_the_first_rows(aludel, tmp_path):
+    answer = over(aludel, tmp_path, "rental", "page 4 of drivers with 10 per page")
+    assert answer["reading"] == "The 10 behind the first 30 of drivers."
