@@ -89,6 +89,13 @@ void q_spread_reads(Q *q, uint32_t node) {
       break;
     }
   }
+  NamedPlaces strings = q_strings_named(q, attr);
+  for (size_t i = 0; i < strings.count; i++) {
+    Place at = strings.list[i].at;
+    Ref object = q_string_object(q, at);
+    if (!object || holder_of(q, at.file, object, cls) != HOLDER_OTHER)
+      q_stop(q, node, at, "a string names the attribute that holds the query here");
+  }
 }
 
 // What else is stored under the name of the attribute, in objects or in class bodies.

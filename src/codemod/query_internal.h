@@ -296,6 +296,7 @@ typedef struct {
 typedef struct References {
   ByName uses, defs; // Names and Attributes that read; FunctionDefs
   ByName imports;    // Aliases, by the name that is imported
+  ByName strings;    // Calls of getattr() and the like, by the name that they are given
   Place *classes;    // ClassDefs
   size_t class_count;
 } References;
@@ -304,8 +305,11 @@ typedef struct {
   const NamedPlace *list;
   size_t count;
 } NamedPlaces;
-NamedPlaces q_uses_named(Q *q, Atom name); // Names and Attributes that read it
-NamedPlaces q_defs_named(Q *q, Atom name); // functions
+NamedPlaces q_uses_named(Q *q, Atom name);    // Names and Attributes that read it
+NamedPlaces q_defs_named(Q *q, Atom name);    // functions
+NamedPlaces q_strings_named(Q *q, Atom name); // calls: getattr(x, "name") and the like
+// The object that such a call is about; 0: any, as of attrgetter("name").
+Ref q_string_object(Q *q, Place call);
 // True where another file imports what the module of the file binds as `name`, or reads
 // it by a star import or off the module.
 bool q_is_read_elsewhere(Q *q, uint32_t file, Atom name);

@@ -3,18 +3,47 @@
 #include <stdlib.h>
 
 #include "codemod/query_internal.h"
+#include "python/parse.h"
 #include "rules/util.h"
 
 // ---- everything that is called by a name
 
 typedef Vec(NamedPlace) NamedList;
 
+// Functions that name an attribute by a string, and the number of that argument.
+static const struct {
+  const char *name;
+  uint32_t at;
+} by_string[] = {{"getattr", 1}, {"setattr", 1}, {"attrgetter", 0}, {"methodcaller", 0}};
+
 typedef struct {
+  InternCache *names;
+  Atom by_string[ARRAY_LEN(by_string)];
   uint32_t file;
   const PyTree *t;
-  NamedList uses, defs, imports;
+  NamedList uses, defs, imports, strings;
   Vec(Place) classes;
 } RefWalk;
+
+// getattr(x, "name"), attrgetter("x.name")
+static void note_string(RefWalk *w, Ref call) {
+  Ref func = PY_AS(Call, w->t, call)->func;
+  Atom name = py_kind(w->t, func) == PY_NAME        ? PY_AS(Name, w->t, func)->id
+              : py_kind(w->t, func) == PY_ATTRIBUTE ? PY_AS(Attribute, w->t, func)->attr
+                                                    : 0;
+  for (size_t i = 0; name && i < ARRAY_LEN(by_string); i++) {
+    Ref text = name == w->by_string[i] ? call_positional(w->t, call, by_string[i].at) : 0;
+    Buf value = {0};
+    if (py_kind(w->t, text) == PY_STR && py_str_value(w->t, text, &value)) {
+      size_t dot = str_rfind_char(buf_str(&value), '.');
+      Str last = str_slice(buf_str(&value), dot == SIZE_MAX ? 0 : dot + 1, value.len);
+      if (last.len)
+        vec_push(&w->strings,
+                 (NamedPlace){intern(w->names, last), (Place){w->file, call}});
+    }
+    buf_free(&value);
+  }
+}
 
 static bool note_reference(void *data, Ref r) {
   RefWalk *w = data;
@@ -28,6 +57,9 @@ static bool note_reference(void *data, Ref r) {
     break;
   case PY_FUNCTION_DEF:
     vec_push(&w->defs, (NamedPlace){PY_AS(FunctionDef, w->t, r)->name, at});
+    break;
+  case PY_CALL:
+    note_string(w, r);
     break;
   case PY_ALIAS:
     vec_push(&w->imports, (NamedPlace){PY_AS(Alias, w->t, r)->name, at});
@@ -78,7 +110,9 @@ static NamedPlaces find_named(ByName *all, Atom name) {
 References *q_references(Q *q) {
   if (q->references)
     return q->references;
-  RefWalk w = {0};
+  RefWalk w = {.names = resolver_names(q->cx->resolver)};
+  for (size_t i = 0; i < ARRAY_LEN(by_string); i++)
+    w.by_string[i] = intern(w.names, str_from(by_string[i].name));
   for (uint32_t i = 0; i < q->project->file_count; i++) {
     if (!q->project->files[i]->in_use)
       continue;
@@ -91,6 +125,7 @@ References *q_references(Q *q) {
   sort_by_name(&all->uses, &w.uses, q->arena);
   sort_by_name(&all->defs, &w.defs, q->arena);
   sort_by_name(&all->imports, &w.imports, q->arena);
+  sort_by_name(&all->strings, &w.strings, q->arena);
   all->classes = arena_array(q->arena, Place, w.classes.len + 1);
   for (size_t i = 0; i < w.classes.len; i++)
     all->classes[i] = w.classes.items[i];
@@ -98,6 +133,7 @@ References *q_references(Q *q) {
   vec_free(&w.uses);
   vec_free(&w.defs);
   vec_free(&w.imports);
+  vec_free(&w.strings);
   vec_free(&w.classes);
   q->references = all;
   return all;
@@ -109,6 +145,16 @@ NamedPlaces q_uses_named(Q *q, Atom name) {
 
 NamedPlaces q_defs_named(Q *q, Atom name) {
   return find_named(&q_references(q)->defs, name);
+}
+
+NamedPlaces q_strings_named(Q *q, Atom name) {
+  return find_named(&q_references(q)->strings, name);
+}
+
+Ref q_string_object(Q *q, Place call) {
+  const PyTree *t = q_tree(q, call.file);
+  Ref first = call_positional(t, call.ref, 0);
+  return call_positional(t, call.ref, 1) && py_kind(t, first) != PY_STR ? first : 0;
 }
 
 static bool imports_from(Q *q, Place alias, uint32_t module, Atom name) {
@@ -165,6 +211,14 @@ bool q_is_read_elsewhere(Q *q, uint32_t file, Atom name) {
     if (imports.list[i].at.file != file &&
         imports_from(q, imports.list[i].at, module, name))
       return true;
+  NamedPlaces strings = q_strings_named(q, name);
+  for (size_t i = 0; i < strings.count; i++) {
+    Place at = strings.list[i].at;
+    Ref object = q_string_object(q, at);
+    Origin o = object ? resolve_expr(q->cx->resolver, at.file, object) : (Origin){0};
+    if (o.kind == ORIGIN_MODULE && o.module == module)
+      return true;
+  }
   NamedPlaces uses = q_uses_named(q, name);
   for (size_t i = 0; i < uses.count; i++) {
     Place at = uses.list[i].at;
@@ -320,16 +374,20 @@ bool q_is_stored(Q *q, Place at) {
   return py_kind(t, p) == PY_ANN_ASSIGN && PY_AS(AnnAssign, t, p)->target == at.ref;
 }
 
+// True for an object of the method's class, or of one above or below it.
+static bool is_holder(Q *q, Value of, Place function) {
+  Place cls = {function.file, q_class_around(q, function)};
+  return of.owner.ref &&
+         py_kind(q_tree(q, of.owner.file), of.owner.ref) == PY_CLASS_DEF &&
+         (q_inherits_to(q, of.owner, cls, 0) || q_inherits_to(q, cls, of.owner, 0));
+}
+
 // A property is read where its class is known to be the receiver's.
 static bool reads_property(Q *q, Place at, Place function) {
   const PyTree *t = q_tree(q, at.file);
   if (py_kind(t, at.ref) != PY_ATTRIBUTE)
     return false;
-  Value of = q_value(q, at.file, PY_AS(Attribute, t, at.ref)->value);
-  Place cls = {function.file, q_class_around(q, function)};
-  return of.owner.ref &&
-         py_kind(q_tree(q, of.owner.file), of.owner.ref) == PY_CLASS_DEF &&
-         (q_inherits_to(q, of.owner, cls, 0) || q_inherits_to(q, cls, of.owner, 0));
+  return is_holder(q, q_value(q, at.file, PY_AS(Attribute, t, at.ref)->value), function);
 }
 
 // x.name.return_value: an attribute of the method itself, which nothing calls.
@@ -389,8 +447,28 @@ void q_ask_for_uses(Q *q, Place function) {
                    PY_AS(FunctionDef, q_tree(q, function.file), function.ref)->name);
 }
 
+// getattr(x, "name"): what is taken so may be called, or be another one since.
+static void add_strings(Q *q, Place function, Atom name, FunctionUses *out) {
+  NamedPlaces strings = q_strings_named(q, name);
+  for (size_t i = 0; i < strings.count; i++) {
+    Place at = strings.list[i].at;
+    Ref object = q_string_object(q, at);
+    Value of = object ? q_value(q, at.file, object) : (Value){0};
+    Origin o = object ? resolve_expr(q->cx->resolver, at.file, object) : (Origin){0};
+    bool may = !object || of.kind == VALUE_UNKNOWN;
+    if (q_class_around(q, function))
+      may |= is_holder(q, of, function);
+    else
+      may |=
+          o.kind == ORIGIN_MODULE && o.module == q->project->files[function.file]->module;
+    if (may)
+      vec_push(out, (FunctionUse){USE_UNCLEAR, at, at});
+  }
+}
+
 void q_uses_of(Q *q, Place function, FunctionUses *out) {
   Atom name = PY_AS(FunctionDef, q_tree(q, function.file), function.ref)->name;
+  add_strings(q, function, name, out);
   bool method = q_class_around(q, function) != 0, property = q_is_property(q, function);
   NamedPlaces named = q_uses_named(q, name);
   for (size_t i = 0; i < named.count; i++) {
