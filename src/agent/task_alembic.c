@@ -12,7 +12,7 @@ static const char *const places[] = {
     "\\b(?:models?|[Bb]ase|metadata|tables)\\b[^.;,\\n]{0,30}?\\b(?:in|from|at|under|"
     "inside)\\s+(?:(?:the|my|our)\\s+)?(?:module\\s+|package\\s+|file\\s+)?[`'\"]?" PATH,
     "\\bfrom\\s+" PATH "\\s+import\\s+Base\\b",
-    "(?<![\\w/.@:-])(?=(?:\\w+[/.])*models?\\b)" PATH};
+    ("(?<![\\w/.@:-])(?=(?:\\w+[/.])*models?\\b)" PATH)};
 
 // The module that the request says the models are in: "myapp.db.models"; "" where it
 // says none.
