@@ -9,7 +9,7 @@
 #include "agent/outside.h"
 #include "agent/pasted.h"
 #include "agent/revision.h"
-#include "schema/schema.h"
+#include "query/words.h"
 
 static const AskTask tasks[] = {
 #define INTENT(id, title) task_##id,
@@ -271,13 +271,21 @@ static bool extends(Turn *t) {
   return answers_as(t, INTENT_relation, task_model_extends(t->cx, t->answer));
 }
 
+// The name of a model stands in the prose, in whatever form: "order items".
 static bool names_model(const AskContext *cx) {
-  for (uint32_t i = 0; cx->models && i < models_count(cx->models); i++) {
+  uint32_t count = cx->models ? models_count(cx->models) : 0;
+  Words words = {0};
+  if (count)
+    words = words_read(cx->arena, cx->request->prose);
+  for (uint32_t i = 0; i < count; i++) {
     Str dotted = atom_str(cx->project.names, models_at(cx->models, i)->dotted);
     Str name = str_slice(dotted, str_rfind_char(dotted, '.') + 1, dotted.len);
-    Str one = name_snake(cx->arena, name), many = name_plural(cx->arena, one);
-    if (ask_says(cx->request->prose, str_copy(cx->arena, one).ptr) ||
-        ask_says(cx->request->prose, str_copy(cx->arena, many).ptr))
+    Str stems[WORD_NAME_MAX];
+    uint32_t parts = words_name_stems(cx->arena, name, stems), k = 0;
+    for (uint32_t at = 0; parts && at + parts <= words.count && k < parts; at++)
+      for (k = 0; k < parts && str_eq(words.items[at + k].stem, stems[k]);)
+        k++;
+    if (parts && k == parts)
       return true;
   }
   return false;

@@ -237,6 +237,8 @@ static bool read_unique_pair(D *d, StrVec *words) {
   Str keys[2];
   for (int n = 0; n < 2; n++)
     ends[n] = schema_find(d->schema, d->entities.items[seen[n]].name);
+  if (!ends[0] || !ends[1])
+    return false; // a key to no known table would refer to it
   for (size_t i = 0; i < d->schema->tables.len; i++) {
     const SchemaTable *t = d->schema->tables.items[i];
     Str found[2] = {{0}};
