@@ -176,20 +176,27 @@ static void show_fixes(AskContext *cx, const CheckSettings *settings, Answer *an
 
 // ---- Code whose models were not shown
 
-// The guess that a finding rests on: it is told only where the relationships are there,
-// and names one.
+// How well the message fits the relationship: 2 where it names its class too.
+static int fits(Arena *arena, const AssumedModel *m, const AssumedRelation *rel,
+                Str message) {
+  Str name = str_format(arena, "`%.*s`", STR_ARG(rel->attribute));
+  Str cls = str_format(arena, " %.*s ", STR_ARG(m->name));
+  bool named = str_find(message, name, 0) != SIZE_MAX;
+  return named + (named && str_find(message, cls, 0) != SIZE_MAX);
+}
+
+// The guess that a finding rests on: it is told only where the relationships are there.
+// The one that it names best, the first of equals.
 static const AssumedRelation *guess_behind(Arena *arena, const Assumed *a,
                                            const Finding *f) {
   const AssumedRelation *found = NULL;
-  size_t at = SIZE_MAX;
+  int best = -1;
   for (size_t i = 0; i < a->relations.len; i++) {
     const AssumedRelation *rel = &a->relations.items[i];
-    Str name = str_format(arena, "`%.*s`", STR_ARG(rel->attribute));
-    size_t here = str_find(f->message, name, 0);
-    bool sure = rel->proven && rel->counted;
-    if (!sure && (here < at || !found)) {
+    int fit = fits(arena, &a->models.items[rel->model], rel, f->message);
+    if (!(rel->proven && rel->counted) && fit > best) {
       found = rel;
-      at = here;
+      best = fit;
     }
   }
   return found;

@@ -316,6 +316,22 @@ def test_only_what_is_queried_is_a_model(aludel, tmp_path, code):
     assert "The models of `Order` were not shown" in told or "my_models" in code, told
 
 
+def test_a_guess_is_of_the_class_that_is_looped_over(aludel, tmp_path):
+    code = LOOP % "Order" + (LOOP % "Invoice").replace("rows", "bills").replace("for o", "for i").replace("o.", "i.")
+    told = ask(aludel, "review this\n```python\n%s```" % code, "--no-run", cwd=tmp_path)["markdown"]
+    assert "Line 3: if `Order.customer` is" in told and "Line 6: if `Invoice.customer` is" in told, told
+
+
+def test_a_model_that_is_named_in_two_words_is_of_this_field(aludel, tmp_path):
+    (tmp_path / "models.py").write_text(
+        "from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column\n\n\n"
+        "class Base(DeclarativeBase):\n    pass\n\n\n"
+        "class OrderItem(Base):\n    __tablename__ = 'order_items'\n    id: Mapped[int] = mapped_column(primary_key=True)\n"
+    )
+    told = ask(aludel, "write all order items to a csv file", "--no-run", cwd=tmp_path)["markdown"]
+    assert "this is no request about SQLAlchemy" not in told, told
+
+
 @pytest.mark.parametrize("dots", [17, 200])
 def test_an_import_from_far_above_is_no_model(aludel, tmp_path, dots):
     code = "from %smodels import Order\n" % ("." * dots) + LOOP % "Order"
