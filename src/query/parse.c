@@ -67,7 +67,7 @@ void parser_push(Parser *p, const State *s, uint32_t to) {
         x->unite == s->unite && x->scope == s->scope && x->total == s->total &&
         x->eager == s->eager && x->top == s->top && x->part == s->part &&
         x->every == s->every && x->alpha == s->alpha &&
-        x->negated_table == s->negated_table)
+        x->outer_groups == s->outer_groups && x->negated_table == s->negated_table)
       return;
     if (x->score < b->states[worst]->score)
       worst = i;
