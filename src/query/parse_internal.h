@@ -1,5 +1,5 @@
 // parse_internal.h: the state of a parse, shared by the handlers (parse.c, parse_names.c,
-// parse_values.c, parse_order.c) and the completion (parse_finish.c).
+// parse_tables.c, parse_values.c, parse_order.c) and the completion (parse_finish.c).
 #ifndef QUERY_PARSE_INTERNAL_H
 #define QUERY_PARSE_INTERNAL_H
 
@@ -254,6 +254,16 @@ bool far_table(const Parser *p, const State *s, int t);
 bool table_is_called(const Parser *p, int table, Str stem);
 // Rows of a table are spoken of without its name.
 void table_meant(Parser *p, const State *s, const Unit *u, int table);
+void table_hit(Parser *p, const State *s, const Unit *u, const Hit *h);
+// What waited for a name has it.
+void name_used(State *s);
+// The rows are of the table where no other is known.
+void set_root(State *s, int table);
+// A key that may be empty is of no group then.
+void known_key(const Parser *p, State *s, Item key);
+void output_column(Parser *p, const State *s, const Unit *u, Item item);
+// The mode after a group was named: outputs follow a group that came first.
+void after_group(const Parser *p, State *s, uint32_t to);
 // What texts of rows are: what they are called by, or their only text; -1: none.
 int text_column(const Parser *p, int table);
 void on_full_name(Parser *p, const State *s, const Unit *u);
