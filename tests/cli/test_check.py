@@ -192,6 +192,12 @@ def test_stdin_filename_has_the_settings_of_its_project(aludel, tmp_path):
     assert "Q106" in missing.out
 
 
+def test_paths_that_share_no_folder_have_the_settings_of_the_current_one(aludel, folder):
+    (folder / "pyproject.toml").write_text('[tool.aludel]\nselect = ["Q106"]\n')
+    done = aludel.run("check", "--output-format", "concise", "app.py", os.__file__, cwd=folder)
+    assert done.code == 1 and "Q106" in done.out, done.err
+
+
 def test_stdin_filename(aludel, folder):
     (folder / "pyproject.toml").write_text(
         "[tool.aludel.per-file-ignores]\n\"tests/*\" = [\"Q106\"]\n")
