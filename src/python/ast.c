@@ -44,6 +44,21 @@ const Span *py_comment_in(const PyTree *t, Span span) {
   return i < t->comment_count && t->comments[i].start < span.end ? &t->comments[i] : NULL;
 }
 
+PyRefs py_block_of(const PyTree *t, Ref owner, Ref child) {
+  const char *shape = py_kind_shape(py_kind(t, owner));
+  const uint32_t *words = t->words + owner + sizeof(PyNode) / 4;
+  if (py_kind_group(py_kind(t, child)) != PY_GROUP_STMT)
+    return (PyRefs){NULL, 0};
+  for (int i = 0; shape[i]; i++) {
+    PyRefs list = py_list(t, shape[i] == 'l' ? words[i] : 0);
+    if (list.len && py_node(t, list.at[0])->start <= py_node(t, child)->start &&
+        py_node(t, child)->end <= py_node(t, list.at[list.len - 1])->end &&
+        py_refs_hold(list, child))
+      return list;
+  }
+  return (PyRefs){NULL, 0};
+}
+
 const char *py_kind_name(PyKind kind) {
   return kinds[kind].name;
 }

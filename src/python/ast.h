@@ -171,6 +171,14 @@ const Span *py_comment_in(const PyTree *t, Span span);
 static inline PyRefs py_list(const PyTree *t, Ref list) {
   return list ? (PyRefs){t->words + list + 1, t->words[list]} : (PyRefs){NULL, 0};
 }
+static inline bool py_refs_hold(PyRefs list, Ref r) {
+  for (uint32_t i = 0; i < list.len; i++)
+    if (list.at[i] == r)
+      return true;
+  return false;
+}
+// The block of `owner` that holds the statement `child`; empty where it holds none.
+PyRefs py_block_of(const PyTree *t, Ref owner, Ref child);
 static inline const void *py_checked(const PyTree *t, Ref r, PyKind kind) {
   ASSERT(py_kind(t, r) == kind);
   return t->words + r;

@@ -93,27 +93,119 @@ static void check_gather(RuleCtx *cx, Ref call) {
   }
 }
 
+// True where the statement waits for the task: `await wait_for(create_task(f(x)), 5)`.
+static bool is_awaited_at_once(RuleCtx *cx, Ref call) {
+  const PyTree *t = cx->tree;
+  Ref p = rule_parent(cx, call);
+  while (py_kind(t, p) == PY_CALL || py_kind(t, p) == PY_KEYWORD)
+    p = rule_parent(cx, p);
+  return py_kind(t, p) == PY_AWAIT;
+}
+
 // The async session that a task started by create_task(f(session)) works with.
 static uint32_t task_session(RuleCtx *cx, Ref call) {
   Ref coroutine = call_positional(cx->tree, call, 0);
   if (!starts_task(cx, call) || py_kind(cx->tree, coroutine) != PY_CALL ||
-      py_kind(cx->tree, rule_parent(cx, call)) == PY_AWAIT)
+      is_awaited_at_once(cx, call))
     return NO_SYMBOL;
   return session_in(cx, coroutine);
 }
 
 typedef struct {
   RuleCtx *cx;
+  uint32_t task, from, to;
+  bool found;
+} Awaits;
+
+static bool visit_await(void *data, Ref r) {
+  Awaits *w = data;
+  Span span = py_span(w->cx->tree, r);
+  if (py_kind(w->cx->tree, r) == PY_AWAIT && span.start >= w->from && span.end <= w->to)
+    w->found = w->found || mentions(w->cx, r, w->task);
+  return !w->found;
+}
+
+// True where the name that the task is given is awaited in `root`, behind the call and
+// before `to`.
+static bool is_awaited_later(RuleCtx *cx, Ref call, Ref root, uint32_t to) {
+  Ref value;
+  Ref target = assigned_target(cx->tree, rule_parent(cx, call), &value);
+  Awaits w = {.cx = cx,
+              .task = target ? rule_symbol(cx, target) : NO_SYMBOL,
+              .from = py_span(cx->tree, call).end,
+              .to = to};
+  if (w.task != NO_SYMBOL)
+    rule_walk_body(cx, root, visit_await, &w);
+  return w.found;
+}
+
+// True where the function ends behind `child`, in its block of the statement `p`.
+static bool returns_behind(const PyTree *t, Ref p, Ref child) {
+  PyRefs block = py_block_of(t, p, child);
+  PyKind last = block.len ? py_kind(t, block.at[block.len - 1]) : PY_NONE;
+  return last == PY_RETURN || last == PY_RAISE;
+}
+
+// Two branches below `p`, of which one only is run.
+static bool are_branches(const PyTree *t, Ref p, Ref one, Ref other) {
+  if (one == other)
+    return false;
+  if (py_kind(t, p) == PY_IF) {
+    PyRefs block = py_block_of(t, p, one);
+    return block.len && !py_refs_hold(block, other);
+  }
+  if (py_kind(t, p) == PY_IF_EXP)
+    return PY_AS(IfExp, t, p)->test != one && PY_AS(IfExp, t, p)->test != other;
+  PyKind kind = py_kind(t, one);
+  return kind == py_kind(t, other) &&
+         (kind == PY_MATCH_CASE || kind == PY_EXCEPT_HANDLER);
+}
+
+// True where `later`, which stands behind `first` in the function, may run after it in
+// one call of the function and one round of its loops.
+static bool may_follow(RuleCtx *cx, Ref first, Ref later) {
+  const PyTree *t = cx->tree;
+  uint32_t start = py_node(t, later)->start;
+  Ref child = first, p = rule_parent(cx, first);
+  for (; p && py_node(t, p)->end <= start; child = p, p = rule_parent(cx, p))
+    if (py_kind(t, p) == PY_RETURN || returns_behind(t, p, child))
+      return false;
+  Ref other = later;
+  while (other && rule_parent(cx, other) != p)
+    other = rule_parent(cx, other);
+  return !are_branches(t, p, child, other);
+}
+
+typedef struct {
+  RuleCtx *cx;
   uint32_t symbol;
-  Ref call, first;
+  Ref function, call;
+  bool found; // a task that may run beside the call's
 } Tasks;
 
 static bool visit_task(void *data, Ref r) {
   Tasks *w = data;
-  if (!w->first && py_kind(w->cx->tree, r) == PY_CALL &&
-      task_session(w->cx, r) == w->symbol)
-    w->first = r;
-  return !w->first;
+  uint32_t start = py_node(w->cx->tree, w->call)->start;
+  if (!w->found && py_kind(w->cx->tree, r) == PY_CALL &&
+      py_node(w->cx->tree, r)->start < start && task_session(w->cx, r) == w->symbol)
+    w->found =
+        may_follow(w->cx, r, w->call) && !is_awaited_later(w->cx, r, w->function, start);
+  return !w->found;
+}
+
+// The loop that starts the task again with the same session, 0: none; `*own`: each round
+// has a session of its own.
+static Ref loop_around(RuleCtx *cx, Ref call, Ref function, uint32_t symbol, bool *own) {
+  *own = false;
+  for (Ref p = rule_parent(cx, call); p && p != function; p = rule_parent(cx, p)) {
+    PyKind kind = py_kind(cx->tree, p);
+    if (kind != PY_FOR && kind != PY_WHILE && kind != PY_LIST_COMP &&
+        kind != PY_SET_COMP && kind != PY_GENERATOR_EXP)
+      continue;
+    *own = bound_inside(cx, symbol, p);
+    return *own ? 0 : p;
+  }
+  return 0;
 }
 
 // for i in ids: tasks.append(asyncio.create_task(touch(session, i)))
@@ -123,20 +215,14 @@ static void check_task_start(RuleCtx *cx, Ref call) {
   Ref function = enclosing_function(cx, call);
   if (symbol == NO_SYMBOL || py_kind(t, function) != PY_FUNCTION_DEF)
     return;
-  bool again = false;
-  for (Ref p = rule_parent(cx, call); p && p != function && !again;
-       p = rule_parent(cx, p)) {
-    PyKind kind = py_kind(t, p);
-    bool loop = kind == PY_FOR || kind == PY_WHILE || kind == PY_LIST_COMP ||
-                kind == PY_SET_COMP || kind == PY_GENERATOR_EXP;
-    if (loop && bound_inside(cx, symbol, p))
-      return;
-    again = loop;
-  }
-  Tasks w = {.cx = cx, .symbol = symbol, .call = call};
-  if (!again)
+  bool own;
+  Ref loop = loop_around(cx, call, function, symbol, &own);
+  Tasks w = {.cx = cx, .symbol = symbol, .function = function, .call = call};
+  if (loop)
+    w.found = !is_awaited_later(cx, call, loop, py_span(t, loop).end);
+  if (!w.found && !own)
     rule_walk_body(cx, function, visit_task, &w);
-  if (again || (w.first && w.first != call))
+  if (w.found)
     rule_report(cx, py_span(t, call),
                 "the session is used by several tasks at once; give each its own");
 }

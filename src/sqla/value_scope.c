@@ -215,29 +215,6 @@ static bool scan_list(Reach *r, PyRefs list, uint32_t before) {
   return false;
 }
 
-static bool list_holds(PyRefs list, Ref r) {
-  for (uint32_t i = 0; i < list.len; i++)
-    if (list.at[i] == r)
-      return true;
-  return false;
-}
-
-// The block of `owner` that holds the statement `child`; empty where it holds none.
-static PyRefs block_of(const PyTree *t, Ref owner, Ref child) {
-  const char *shape = py_kind_shape(py_kind(t, owner));
-  const uint32_t *words = t->words + owner + sizeof(PyNode) / 4;
-  for (int i = 0; shape[i]; i++) {
-    if (shape[i] != 'l')
-      continue;
-    PyRefs list = py_list(t, words[i]);
-    Span span = list_span(t, list);
-    if (list.len && span_covers(span, py_span(t, child)) &&
-        py_kind_group(py_kind(t, child)) == PY_GROUP_STMT && list_holds(list, child))
-      return list;
-  }
-  return (PyRefs){NULL, 0};
-}
-
 // Looks at what stands around the block that `child` begins; true: nothing further out
 // can reach.
 static bool leave_block(Reach *r, Ref owner, Ref child) {
@@ -246,7 +223,7 @@ static bool leave_block(Reach *r, Ref owner, Ref child) {
   case PY_FOR: {
     const PyFor *n = PY_AS(For, t, owner);
     Span target = py_span(t, n->target);
-    bool in_body = list_holds(py_list(t, n->body), child);
+    bool in_body = py_refs_hold(py_list(t, n->body), child);
     if (in_body && binds_inside(r, target)) {
       take_inside(r, target);
       return true;
@@ -273,7 +250,7 @@ static bool leave_block(Reach *r, Ref owner, Ref child) {
   }
   case PY_TRY: {
     PyRefs body = py_list(t, PY_AS(Try, t, owner)->body);
-    if (!list_holds(body, child))
+    if (!py_refs_hold(body, child))
       take_inside(r, py_span(t, owner));
     return false;
   }
@@ -294,7 +271,7 @@ static void reach_from(Reach *r, Ref use, Ref scope) {
   Ref child = use;
   for (Ref p = value_parent(r->cx, r->file, child); p;
        p = value_parent(r->cx, r->file, p)) {
-    PyRefs block = block_of(r->t, p, child);
+    PyRefs block = py_block_of(r->t, p, child);
     if (block.len) {
       if (scan_list(r, block, py_node(r->t, child)->start))
         return;
