@@ -293,7 +293,8 @@ static bool library_path(Str path) {
   for (size_t i = 0; i < ARRAY_LEN(parts); i++)
     if (str_find(path, str_from(parts[i]), 0) != SIZE_MAX)
       return true;
-  bool typed = str_is(path, "<stdin>") || str_starts(path, STR("<ipython-input"));
+  bool typed = str_is(path, "<stdin>") || str_is(path, "<console>") ||
+               str_starts(path, STR("<ipython-input"));
   return str_starts(path, STR("<")) && !typed;
 }
 

@@ -44,15 +44,16 @@ Str mask_secrets(Arena *a, Str text) {
   static const char *const patterns[] = {
       // scheme://user:password@host, the last @ before the path
       "(?i)([a-z][a-z0-9+.]*://[^\\s:/@'\"]*:)([^\\s'\"]+)(?=@[^\\s@]*)",
+      // password = 'value', token == b'value', password=hashed('value') in SQL or code
+      ("(?i)\\b(\\w*(?:passw|pwd|secret|token|api_?key|private_key)\\w*\\s*==?\\s*"
+       "(?:[\\w.]+\\(|[bfru]{0,2}))"
+       "('(?:[^'\\\\]|\\\\.)*'|\"(?:[^\"\\\\]|\\\\.)*\")"),
       "(?i)\\b((?:password|passwd|pwd|sslpassword)=)([^\\s&;,'\")]+)",
       // 'password_hash': 'value' in a dict, secret=… in keyword form
       "(?i)(['\"]\\w*(?:passw|pwd|secret|token|api_?key|private_key|salt|hash|otp|cvv|"
       "ssn|"
       "iban|card_number|session_id|cookie|authorization|credential|signature)\\w*['\"]: "
       "?)(b?'(?:[^'\\\\]|\\\\.)*'|b?\"(?:[^\"\\\\]|\\\\.)*\"|[^,}\\])]+)",
-      // password = 'value', password='value' in SQL or a call
-      ("(?i)\\b(\\w*(?:passw|pwd|secret|token|api_?key|private_key)\\w*\\s*=\\s*)"
-       "('(?:[^'\\\\]|\\\\.)*'|\"(?:[^\"\\\\]|\\\\.)*\")"),
       "(Failing row contains \\()([^\\n]*)(?=\\)\\.)",
   };
   for (size_t i = 0; i < ARRAY_LEN(patterns); i++) {

@@ -138,7 +138,16 @@ SECRETS = [
     "sqlalchemy.exc.IntegrityError: (psycopg.errors.NotNullViolation) null value in column \"a\" of relation \"u\" violates not-null constraint\n"
     "DETAIL:  Failing row contains (1, hunter2, null).\n[SQL: INSERT INTO u (x) VALUES (1)]\n[parameters: {'secret_key': 'hunter2'}]",
     "sqlalchemy.exc.ArgumentError: Could not parse SQLAlchemy URL from string 'postgresql://app:hun@ter2@host/db'",
+    "sqlalchemy.exc.OperationalError: (sqlite3.OperationalError) no such table: users\n[SQL: SELECT id FROM users WHERE token == 'hunter2']",
+    'Traceback (most recent call last):\n  File "app.py", line 3, in f\n    session.add(User(password=b"hunter2", pwd=hashed("hunter2")))\n'
+    "sqlalchemy.exc.OperationalError: (sqlite3.OperationalError) no such table: users",
 ]
+
+
+def test_what_is_typed_is_no_code_of_a_library(diagnose):
+    for path in ("<stdin>", "<console>", "<ipython-input-3-1f2e>", "<string>"):
+        (d,) = diagnose(as_traceback(MESSAGES[0]).replace("/srv/app/services.py", path))
+        assert (d["frame"] or {}).get("path") == (path if path != "<string>" else None), path
 
 
 def test_secrets_are_masked(aludel):
