@@ -27,16 +27,20 @@ static const struct {
 #undef S
 };
 
-uint32_t py_comment_from(const PyTree *t, uint32_t at) {
-  uint32_t low = 0, high = t->comment_count;
+uint32_t spans_from(const Span *spans, uint32_t count, uint32_t at) {
+  uint32_t low = 0, high = count;
   while (low < high) {
     uint32_t mid = low + (high - low) / 2;
-    if (t->comments[mid].start < at)
+    if (spans[mid].start < at)
       low = mid + 1;
     else
       high = mid;
   }
   return low;
+}
+
+uint32_t py_comment_from(const PyTree *t, uint32_t at) {
+  return spans_from(t->comments, t->comment_count, at);
 }
 
 const Span *py_comment_in(const PyTree *t, Span span) {

@@ -164,7 +164,10 @@ static inline Span py_span(const PyTree *t, Ref r) {
 static inline Str py_text(const PyTree *t, Ref r) {
   return source_slice(t->source, py_span(t, r));
 }
-// Index of the first comment that starts at or after `at`; comment_count where none does.
+// Index of the first of the spans, sorted by their start, that starts at or after `at`;
+// `count` where none does.
+uint32_t spans_from(const Span *spans, uint32_t count, uint32_t at);
+// Of the comments: comment_count where none does.
 uint32_t py_comment_from(const PyTree *t, uint32_t at);
 // The first comment that starts within the span, or NULL.
 const Span *py_comment_in(const PyTree *t, Span span);

@@ -202,15 +202,8 @@ static uint32_t line_end(const Source *s, uint32_t line) {
 
 // The last string that starts before `end`.
 static const Span *string_before(const Noqa *n, uint32_t end) {
-  uint32_t low = 0, high = n->string_count;
-  while (low < high) {
-    uint32_t mid = low + (high - low) / 2;
-    if (n->strings[mid].start < end)
-      low = mid + 1;
-    else
-      high = mid;
-  }
-  return low ? &n->strings[low - 1] : NULL;
+  uint32_t at = spans_from(n->strings, n->string_count, end);
+  return at ? &n->strings[at - 1] : NULL;
 }
 
 // The comment on a line, or NULL.
