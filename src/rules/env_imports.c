@@ -1,5 +1,6 @@
 // B136: models that env.py does not import.
 #include "rules/annotation.h"
+#include "sqla/place_map.h"
 
 enum {
   MAX_FILES = 4000 // that one env.py imports
@@ -9,7 +10,8 @@ typedef struct {
   RuleCtx *cx;
   bool *reached; // by file
   Vec(uint32_t) open;
-  bool unknown; // imports by name, or a file that was not read
+  PlaceMap outside; // what imports name first that is not found in the project, by Atom
+  bool unknown;     // imports by name, or a file that was not read
 } Imports;
 
 // A file that was not read in full, and has an import.
@@ -31,6 +33,14 @@ static void reach_module(Imports *w, uint32_t module) {
   }
 }
 
+static void note_outside(Imports *w, ImportTarget target) {
+  Interner *names = w->cx->project->names;
+  Str dotted = target.kind == TARGET_EXTERNAL ? atom_str(names, target.dotted) : STR("");
+  Atom first = interner_find(names, str_slice(dotted, 0, str_find_char(dotted, '.', 0)));
+  if (dotted.len && first)
+    place_map_set(&w->outside, first, 1);
+}
+
 // `from app.models import User` runs app, app.models, and app.models.User where that is a
 // module.
 static void reach_import(Imports *w, uint32_t file, Ref stmt, Atom name) {
@@ -42,6 +52,8 @@ static void reach_import(Imports *w, uint32_t file, Ref stmt, Atom name) {
                              : project_resolve_import(p, file, 0, name, 0);
   if (module.kind == TARGET_MODULE || module.kind == TARGET_NAME)
     reach_module(w, module.module);
+  else
+    note_outside(w, module);
   if (!from || !name)
     return;
   ImportTarget member = project_resolve_import(p, file, f->node.aux, f->module, name);
@@ -52,7 +64,42 @@ static void reach_import(Imports *w, uint32_t file, Ref stmt, Atom name) {
 // Modules that are found at run time: nothing can be told then.
 static bool imports_by_name(Str module) {
   return str_is(module, "importlib") || str_is(module, "pkgutil") ||
-         str_starts(module, STR("importlib.")) || str_is(module, "glob");
+         str_starts(module, STR("importlib.")) || str_is(module, "glob") ||
+         str_is(module, "runpy");
+}
+
+// __import__("models") in the text of the file.
+static bool calls_import(const Imports *w, const ProjectFile *f) {
+  return interner_find(w->cx->project->names, STR("__import__")) &&
+         str_find(f->source.text, STR("__import__("), 0) != SIZE_MAX;
+}
+
+// True where what is imported from outside may be the file by its name: sys.path makes
+// roots of folders that are none otherwise.
+static bool may_be_file(const Imports *w, Str path) {
+  Str part;
+  while (str_next_part(&path, '/', &part)) {
+    if (!path.ptr && str_ends(part, STR(".py")))
+      part = str_slice(part, 0, part.len - 3);
+    Atom name = interner_find(w->cx->project->names, part);
+    if (name && place_map_get(&w->outside, name) != PLACE_MAP_NONE)
+      return true;
+  }
+  return false;
+}
+
+// True where an import that is not found in the project names a file or a folder of it;
+// what stands beside env.py does not count: the folder is called alembic, as the library.
+static bool may_import_more(const Imports *w) {
+  const Project *p = w->cx->project;
+  Str own = w->cx->file->path;
+  own = str_slice(own, 0, own.len - strlen("env.py"));
+  for (uint32_t i = 0; i < p->file_count; i++)
+    if (!w->reached[i] && !p->files[i]->is_test &&
+        !(own.len && str_starts(p->files[i]->path, own)) &&
+        may_be_file(w, p->files[i]->path))
+      return true;
+  return false;
 }
 
 static void read_file(Imports *w, uint32_t file) {
@@ -70,6 +117,7 @@ static void read_file(Imports *w, uint32_t file) {
       w->unknown = true;
     reach_import(w, file, b->stmt, name);
   }
+  w->unknown = w->unknown || calls_import(w, f);
   for (uint32_t i = 0; s && i < s->star_count; i++)
     if (!(s->stars[i].flags & BIND_TYPE_CHECKING))
       reach_import(w, file, s->stars[i].stmt, 0);
@@ -137,9 +185,10 @@ static void check(RuleCtx *cx) {
   read_file(&w, cx->file_id);
   for (size_t i = 0; i < w.open.len && !w.unknown; i++)
     read_file(&w, w.open.items[i]);
-  if (!w.unknown && w.open.len)
+  if (!w.unknown && w.open.len && !may_import_more(&w))
     report(cx, value, &w, base, sqlmodel);
   vec_free(&w.open);
+  place_map_free(&w.outside);
 }
 
 DEFINE_RULE(env_models_not_imported, "B136", "env-models-not-imported", CAT_ALEMBIC,
