@@ -117,9 +117,12 @@ static void check_annotation(RuleCtx *cx, Ref call) {
       "`%.*s` gives %s `%s`, whatever the annotation says: its methods %s be awaited",
       STR_ARG(py_text(t, argument)), is_async(given) ? "an" : "a", name,
       is_async(given) ? "have to" : "cannot");
-  if ((given.flags | said.flags) & VALUE_SQLMODEL ||
-      (py_kind(t, annotation) != PY_NAME && py_kind(t, annotation) != PY_ATTRIBUTE)) {
-    rule_refuse(cx, f, "the class of sessions is not SQLAlchemy's own");
+  PyKind kind = py_kind(t, annotation);
+  bool foreign = (given.flags | said.flags) & VALUE_SQLMODEL;
+  if (foreign || (kind != PY_NAME && kind != PY_ATTRIBUTE)) {
+    rule_refuse(cx, f,
+                foreign ? "the class of sessions is not SQLAlchemy's own"
+                        : "the annotation is more than the name of a class");
     return;
   }
   if (!rule_fix(cx, f, FIX_SAFE, "Say `%s`", name))

@@ -153,6 +153,8 @@ static bool visit_return(void *data, Ref r) {
   Returns *w = data;
   const PyTree *t = w->cx->tree;
   PyKind kind = py_kind(t, r);
+  if (w->unlike)
+    return false;
   if (kind == PY_YIELD || kind == PY_YIELD_FROM)
     w->unlike = true;
   if (kind == PY_CALL && str_is(call_method_text(w->cx, r), "refresh") &&
