@@ -80,32 +80,49 @@ static void report_limited(RuleCtx *cx, Ref joined, bool contains) {
                  "selectinload()"
                : "with LIMIT the query becomes a subquery that the collection is joined "
                  "to; selectinload() loads it by a second query");
-  if (contains || !rule_fix(cx, f, FIX_SHOW, "Use selectinload()"))
-    return;
+  bool plain = py_list(cx->tree, PY_AS(Call, cx->tree, joined)->args).len == 1;
+  if (contains || !plain || !rule_fix(cx, f, FIX_SHOW, "Use selectinload()"))
+    return; // selectinload() has no innerjoin=
   Str name = fix_require_import(cx, joined, "sqlalchemy.orm", "selectinload");
   if (name.ptr)
     fix_replace(cx, py_span(cx->tree, PY_AS(Call, cx->tree, joined)->func), name);
 }
 
-// select(A).options(joinedload(A.bs)).limit(10), in any order and over several statements
-static void check_limit(RuleCtx *cx, Ref call) {
+static bool limits_several(RuleCtx *cx, Ref call) {
+  Ref number = call_positional(cx->tree, call, 0);
+  return number && !is_none(cx->tree, number) && !str_is(py_text(cx->tree, number), "1");
+}
+
+// The call before this one of the same statement that one of the names has, 0: none:
+// `.limit(10)`, `.options(...)` of which a collection is loaded by a join.
+static Ref before(RuleCtx *cx, Ref call, const char *name, bool *contains) {
   const PyTree *t = cx->tree;
-  Ref number = call_positional(t, call, 0), at = call_receiver(t, call);
-  Value v = at ? rule_value(cx, at) : (Value){0};
-  if ((v.kind != VALUE_SELECT && v.kind != VALUE_QUERY) || !number ||
-      is_none(t, number) || str_is(py_text(t, number), "1") || cx->file->is_test)
-    return;
+  Ref at = call_receiver(t, call);
   for (int i = 0; at && i < MAX_STEPS; i++) {
-    bool contains;
-    Ref joined = str_is(call_method_text(cx, at), "options")
-                     ? collection_of(cx, at, &contains)
-                     : 0;
-    if (joined) {
-      report_limited(cx, joined, contains);
-      return;
+    if (str_is(call_method_text(cx, at), name)) {
+      bool options = str_is(STR("options"), name);
+      Ref found = options ? collection_of(cx, at, contains) : at;
+      if (found)
+        return found;
     }
     at = py_kind(t, at) == PY_NAME ? assigned_at(cx, at) : call_receiver(t, at);
   }
+  return 0;
+}
+
+// select(A).options(joinedload(A.bs)).limit(10), in any order and over several statements
+static void check_limit(RuleCtx *cx, Ref call) {
+  Ref receiver = call_receiver(cx->tree, call);
+  Value v = receiver && !cx->file->is_test ? rule_value(cx, receiver) : (Value){0};
+  if (v.kind != VALUE_SELECT && v.kind != VALUE_QUERY)
+    return;
+  bool contains = false;
+  bool last = str_is(call_method_text(cx, call), "limit");
+  Ref joined =
+      last ? before(cx, call, "options", &contains) : collection_of(cx, call, &contains);
+  Ref limit = last || !joined ? call : before(cx, call, "limit", NULL);
+  if (joined && limit && limits_several(cx, limit))
+    report_limited(cx, joined, contains);
 }
 
 DEFINE_RULE(joined_collection_limit, "P105", "joinedload-collection-limit",
@@ -113,5 +130,5 @@ DEFINE_RULE(joined_collection_limit, "P105", "joinedload-collection-limit",
             "A collection loaded by a join in a statement with limit()",
             "joinedload() needs a subquery there; contains_eager() gives other rows than "
             "were asked for",
-            .fix = FIX_SHOW, .on = {PY_CALL}, .names = RULE_NAMES("limit"),
+            .fix = FIX_SHOW, .on = {PY_CALL}, .names = RULE_NAMES("limit", "options"),
             .check = check_limit);
