@@ -15,7 +15,7 @@ static bool is_file(Str url) {
 
 // The first key with an ON DELETE that the engine may hold, NULL where there is none.
 static const SqlColumn *key_with_action(RuleCtx *cx) {
-  bool family = rule_one_family(cx);
+  bool family = models_have_one_base(cx->models);
   for (uint32_t i = 0; i < models_table_count(cx->models); i++) {
     const SqlTable *table = models_table_at(cx->models, i);
     bool held = table->node.file == cx->file_id || (family && table->model);

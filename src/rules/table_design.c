@@ -89,7 +89,8 @@ static void check_big_key(RuleCtx *cx, const Model *m) {
       is_false(cx->tree,
                call_keyword(cx->tree, key->node.ref, rule_atom(cx, "autoincrement"))))
     return;
-  if (!rule_one_family(cx)) // of several bases, the one on SQLite may be another
+  if (!models_have_one_base(
+          cx->models)) // of several bases, the one on SQLite may be another
     return;
   rule_report(cx, py_span(cx->tree, key->node.ref),
               "SQLite counts up INTEGER keys only: an insert without the key fails by "

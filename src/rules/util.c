@@ -616,10 +616,3 @@ void rule_walk_body(const RuleCtx *cx, Ref root, bool (*visit)(void *data, Ref n
   PyVisitor v = {.enter = enter_body, .data = &w};
   py_walk(cx->tree, root, &v);
 }
-
-bool rule_one_family(RuleCtx *cx) {
-  for (uint32_t i = 1; i < models_count(cx->models); i++)
-    if (!place_eq(models_at(cx->models, i)->base, models_at(cx->models, 0)->base))
-      return false;
-  return models_count(cx->models) > 0;
-}

@@ -129,8 +129,4 @@ Str rule_newline(const RuleCtx *cx);
 // What a statement says on one line, for messages: cut to 60 bytes.
 Str rule_excerpt(const RuleCtx *cx, Ref node);
 
-// True where all classes of the project have one base: what one engine holds, all of them
-// are in.
-bool rule_one_family(RuleCtx *cx);
-
 #endif

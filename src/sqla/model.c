@@ -70,9 +70,11 @@ const Model *models_in_registry(const Models *m, Atom name, Place base) {
 
 static void index_models(Models *m) {
   sort_by_place(m, (void **)m->models.items, m->models.len, place_of_model);
+  m->one_base = m->models.len > 0;
   for (uint32_t i = 0; i < m->models.len; i++) {
     const Model *model = m->models.items[i];
     place_map_set(&m->model_at, place_key(model->node), i);
+    m->one_base = m->one_base && place_eq(model->base, m->models.items[0]->base);
     if (place_map_get(&m->by_dotted, model->dotted) == PLACE_MAP_NONE)
       place_map_set(&m->by_dotted, model->dotted, i);
     add_name(&m->by_name, model->name, i);
@@ -145,6 +147,10 @@ uint32_t models_count(const Models *m) {
 
 const Model *models_at(const Models *m, uint32_t index) {
   return m->models.items[index];
+}
+
+bool models_have_one_base(const Models *m) {
+  return m->one_base;
 }
 
 uint32_t models_table_count(const Models *m) {

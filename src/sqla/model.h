@@ -219,6 +219,9 @@ void models_free(Models *m);
 
 uint32_t models_count(const Models *m);
 const Model *models_at(const Models *m, uint32_t index);
+// True where all classes of the project have one base: what one engine holds, all of them
+// are in.
+bool models_have_one_base(const Models *m);
 uint32_t models_table_count(const Models *m);
 const SqlTable *models_table_at(const Models *m, uint32_t index);
 // By class statement; NULL where the class is not mapped.

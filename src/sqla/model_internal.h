@@ -76,6 +76,7 @@ struct Models {
   PlaceMap table_at; // Table() call or class statement -> index
   Vec(Model *) models;
   PlaceMap model_at;
+  bool one_base;                              // all of the models
   PlaceMap relationship_keys;                 // atom -> 1
   PlaceMap mapped_keys;                       // atom -> 1: of columns too
   PlaceMap base_ids;                          // place of a declarative base -> number
