@@ -22,8 +22,8 @@ static Str above(Str path) {
 }
 
 // The folder that all named paths lie in: what holds for them is looked for from there.
-// The current one where none is named, where one is not there, where they share no folder,
-// and where it lies in that folder itself.
+// The current one where none is named, where one is not there, where they share no
+// folder, and where it lies in that folder itself.
 static Str shared_folder(const CommandCtx *cx, Arena *arena, Str here) {
   Str shared = {0};
   if (!cx->arg_count)
