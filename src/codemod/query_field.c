@@ -201,11 +201,22 @@ bool q_varies(Q *q, Place expr) {
          class_of_self(q, expr.file, PY_AS(Attribute, t, expr.ref)->value).ref;
 }
 
+// The class, and all that inherit from it.
 static void classes_below(Q *q, Place cls, Places *out) {
-  const References *all = q_references(q);
-  for (size_t i = 0; i < all->class_count; i++)
-    if (q_inherits_to(q, all->classes[i], cls, 0))
-      vec_push(out, all->classes[i]);
+  PlaceMap seen = {0};
+  vec_push(out, cls);
+  place_map_set(&seen, place_key(cls), 1);
+  for (size_t i = 0; i < out->len; i++) {
+    Heirs heirs = q_heirs(q, out->items[i]);
+    for (size_t k = 0; k < heirs.count; k++) {
+      Place heir = heirs.list[k].cls;
+      if (place_map_get(&seen, place_key(heir)) != PLACE_MAP_NONE)
+        continue;
+      place_map_set(&seen, place_key(heir), 1);
+      vec_push(out, heir);
+    }
+  }
+  place_map_free(&seen);
 }
 
 // True where an instance of one of `below` may be one of `own` too.

@@ -293,20 +293,31 @@ typedef struct {
   uint32_t name_count;
 } ByName;
 
+typedef struct {
+  Place base, cls;
+} Heir; // the ClassDef `cls` names `base` among its bases
+
 typedef struct References {
   ByName uses, defs; // Names and Attributes that read; FunctionDefs
   ByName imports;    // Aliases, by the name that is imported
   ByName strings;    // Calls of getattr() and the like, by the name that they are given
   Place *classes;    // ClassDefs
   size_t class_count;
+  Heir *heirs; // by base
+  size_t heir_count;
 } References;
 References *q_references(Q *q);
 typedef struct {
   const NamedPlace *list;
   size_t count;
 } NamedPlaces;
-NamedPlaces q_uses_named(Q *q, Atom name);    // Names and Attributes that read it
-NamedPlaces q_defs_named(Q *q, Atom name);    // functions
+NamedPlaces q_uses_named(Q *q, Atom name); // Names and Attributes that read it
+NamedPlaces q_defs_named(Q *q, Atom name); // functions
+typedef struct {
+  const Heir *list;
+  size_t count;
+} Heirs;
+Heirs q_heirs(Q *q, Place base);              // classes that inherit from it directly
 NamedPlaces q_strings_named(Q *q, Atom name); // calls: getattr(x, "name") and the like
 // The object that such a call is about; 0: any, as of attrgetter("name").
 Ref q_string_object(Q *q, Place call);

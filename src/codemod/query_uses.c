@@ -107,6 +107,60 @@ static NamedPlaces find_named(ByName *all, Atom name) {
   return (NamedPlaces){list, count};
 }
 
+// The class that one of the arguments of a class statement stands for; nowhere: none of
+// the project.
+static Place base_at(Q *q, uint32_t file, Ref base) {
+  const PyTree *t = q_tree(q, file);
+  if (py_kind(t, base) == PY_SUBSCRIPT)
+    base = PY_AS(Subscript, t, base)->value;
+  Origin o = resolve_expr(q->cx->resolver, file, base);
+  return o.kind == ORIGIN_CLASS ? o.at : (Place){0};
+}
+
+static int by_base(const void *a, const void *b) {
+  uint64_t x = place_key(((const Heir *)a)->base), y = place_key(((const Heir *)b)->base);
+  return x < y ? -1 : x > y;
+}
+
+static void find_heirs(Q *q, References *all) {
+  Vec(Heir) found = {0};
+  for (size_t i = 0; i < all->class_count; i++) {
+    Place cls = all->classes[i];
+    const PyTree *t = q_tree(q, cls.file);
+    PyRefs args = py_list(t, PY_AS(ClassDef, t, cls.ref)->args);
+    for (uint32_t k = 0; k < args.len; k++) {
+      Place base = base_at(q, cls.file, args.at[k]);
+      if (base.ref)
+        vec_push(&found, ((Heir){base, cls}));
+    }
+  }
+  all->heirs = arena_array(q->arena, Heir, found.len + 1);
+  all->heir_count = found.len;
+  if (found.len) {
+    memcpy(all->heirs, found.items, found.len * sizeof *all->heirs);
+    qsort(all->heirs, found.len, sizeof *all->heirs, by_base);
+  }
+  vec_free(&found);
+}
+
+Heirs q_heirs(Q *q, Place base) {
+  References *all = q_references(q);
+  if (!all->heirs)
+    find_heirs(q, all);
+  size_t low = 0, high = all->heir_count;
+  while (low < high) {
+    size_t mid = low + (high - low) / 2;
+    if (place_key(all->heirs[mid].base) < place_key(base))
+      low = mid + 1;
+    else
+      high = mid;
+  }
+  size_t end = low;
+  while (end < all->heir_count && place_eq(all->heirs[end].base, base))
+    end++;
+  return (Heirs){all->heirs + low, end - low};
+}
+
 References *q_references(Q *q) {
   if (q->references)
     return q->references;
@@ -303,11 +357,8 @@ bool q_inherits_to(Q *q, Place cls, Place of, int depth) {
   const PyTree *t = q_tree(q, cls.file);
   PyRefs args = py_list(t, PY_AS(ClassDef, t, cls.ref)->args);
   for (uint32_t i = 0; i < args.len; i++) {
-    Ref base = args.at[i];
-    if (py_kind(t, base) == PY_SUBSCRIPT)
-      base = PY_AS(Subscript, t, base)->value;
-    Origin o = resolve_expr(q->cx->resolver, cls.file, base);
-    if (o.kind == ORIGIN_CLASS && q_inherits_to(q, o.at, of, depth + 1))
+    Place base = base_at(q, cls.file, args.at[i]);
+    if (base.ref && q_inherits_to(q, base, of, depth + 1))
       return true;
   }
   return false;
