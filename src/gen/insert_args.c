@@ -94,15 +94,14 @@ static bool add_to(FileEdit *e, Ref value, Str text) {
   return true;
 }
 
-// The value of the class's own __table_args__, 0 where it has none. `*elsewhere`: it has
-// them from another class, under a condition, or they are not understood.
-static Ref own_args(const FileEdit *e, const Model *m, bool *elsewhere) {
+Ref insert_own_args(const Insertion *in, const Model *m, bool *elsewhere) {
+  const PyTree *t = insert_tree(in, m->node.file);
   Place args = m->table_args;
-  PyRefs body = py_list(e->t, PY_AS(ClassDef, e->t, m->node.ref)->body);
+  PyRefs body = py_list(t, PY_AS(ClassDef, t, m->node.ref)->body);
   *elsewhere = m->has_table_args;
-  for (uint32_t i = 0; args.ref && args.file == e->file && i < body.len; i++) {
-    const PyNode *stmt = py_node(e->t, body.at[i]), *value = py_node(e->t, args.ref);
-    PyKind kind = py_kind(e->t, body.at[i]);
+  for (uint32_t i = 0; args.ref && args.file == m->node.file && i < body.len; i++) {
+    const PyNode *stmt = py_node(t, body.at[i]), *value = py_node(t, args.ref);
+    PyKind kind = py_kind(t, body.at[i]);
     if ((kind == PY_ASSIGN || kind == PY_ANN_ASSIGN || kind == PY_FUNCTION_DEF) &&
         value->start >= stmt->start && value->end <= stmt->end) {
       *elsewhere = false;
@@ -127,7 +126,7 @@ bool insert_table_args(FileEdit *e, const SchemaTable *t, Buf *statements, Str i
   Str text = insert_respelled(e, joined(a, args));
   bool single = json_array_size(args) == 1;
   bool elsewhere;
-  Ref value = own_args(e, m, &elsewhere);
+  Ref value = insert_own_args(e->in, m, &elsewhere);
   json_decref(args);
   if (value && add_to(e, value, text))
     return true;

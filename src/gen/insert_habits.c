@@ -341,27 +341,19 @@ static void give_key(const Insertion *in, SchemaTable *t, const Key *k) {
 // What `"schema":` of the class's own __table_args__ says, "" where it does not.
 static Str schema_text(const Insertion *in, const Model *m) {
   const PyTree *t = insert_tree(in, m->node.file);
-  PyRefs body = py_list(t, PY_AS(ClassDef, t, m->node.ref)->body);
-  for (uint32_t i = 0; i < body.len; i++) {
-    if (py_kind(t, body.at[i]) != PY_ASSIGN)
-      continue;
-    PyRefs targets = py_list(t, PY_AS(Assign, t, body.at[i])->targets);
-    Ref value = PY_AS(Assign, t, body.at[i])->value;
-    if (targets.len != 1 || py_kind(t, targets.at[0]) != PY_NAME ||
-        PY_AS(Name, t, targets.at[0])->id != SYM___table_args__)
-      continue;
-    if (py_kind(t, value) == PY_TUPLE) {
-      PyRefs parts = py_list(t, PY_AS(Tuple, t, value)->elts);
-      value = parts.len ? parts.at[parts.len - 1] : 0;
-    }
-    if (!value || py_kind(t, value) != PY_DICT)
-      continue;
-    PyRefs items = py_list(t, PY_AS(Dict, t, value)->items);
-    for (uint32_t k = 0; k + 1 < items.len; k += 2) {
-      Str key = items.at[k] ? py_text(t, items.at[k]) : (Str){"", 0};
-      if (key.len == strlen("'schema'") && str_is(str_slice(key, 1, 7), "schema"))
-        return py_text(t, items.at[k + 1]);
-    }
+  bool elsewhere;
+  Ref value = insert_own_args(in, m, &elsewhere);
+  if (value && py_kind(t, value) == PY_TUPLE) {
+    PyRefs parts = py_list(t, PY_AS(Tuple, t, value)->elts);
+    value = parts.len ? parts.at[parts.len - 1] : 0;
+  }
+  if (!value || py_kind(t, value) != PY_DICT)
+    return (Str){"", 0};
+  PyRefs items = py_list(t, PY_AS(Dict, t, value)->items);
+  for (uint32_t k = 0; k + 1 < items.len; k += 2) {
+    Str key = items.at[k] ? py_text(t, items.at[k]) : (Str){"", 0};
+    if (key.len == strlen("'schema'") && str_is(str_slice(key, 1, 7), "schema"))
+      return py_text(t, items.at[k + 1]);
   }
   return (Str){"", 0};
 }

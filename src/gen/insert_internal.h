@@ -103,6 +103,9 @@ Str insert_prefix_for(const FileEdit *e, const PyWanted *import);
 Str insert_respelled(FileEdit *e, Str text);
 // Adds an edit of its own group, with the file's line ends.
 void insert_edit(FileEdit *e, uint32_t start, uint32_t end, Str text);
+// The value of the class's own __table_args__, 0 where it has none. `*elsewhere`: it has
+// them from another class, under a condition, or they are not understood.
+Ref insert_own_args(const Insertion *in, const Model *m, bool *elsewhere);
 // The constraints of an external table into the __table_args__ of its class, or as one to
 // `statements`, the lines that are added behind its columns.
 MUST_USE bool insert_table_args(FileEdit *e, const SchemaTable *t, Buf *statements,
