@@ -76,12 +76,28 @@ static const struct {
     {"aiomysql", "+asyncmy:", "+aiomysql:"},
 };
 
+// One of the words stands in the request, and not as what is left: "instead of psycopg2".
+static bool wants_driver(const AskContext *cx, const char *words) {
+  static const char *const left[] = {"instead of", "rather than", "not",    "without",
+                                     "no",         "away from",   "replace"};
+  Str rest = str_from(words), word;
+  while (str_next_part(&rest, ',', &word)) {
+    bool wanted = ask_says(cx->request->prose, str_copy(cx->arena, word).ptr);
+    for (size_t i = 0; wanted && i < ARRAY_LEN(left); i++)
+      wanted = !ask_says(cx->request->prose,
+                         str_format(cx->arena, "%s %.*s", left[i], STR_ARG(word)).ptr);
+    if (wanted)
+      return true;
+  }
+  return false;
+}
+
 static void set_driver(AskContext *cx) {
   Str *text = cx->modules.len ? &vec_last(&cx->modules) : NULL;
   for (size_t i = 0; text && i < ARRAY_LEN(drivers); i++) {
     size_t at = str_find(*text, str_from(drivers[i].was), 0);
     size_t end = at + strlen(drivers[i].was);
-    if (at == SIZE_MAX || !ask_says(cx->request->prose, drivers[i].words))
+    if (at == SIZE_MAX || !wants_driver(cx, drivers[i].words))
       continue;
     *text = str_format(cx->arena, "%.*s%s%.*s", (int)at, text->ptr, drivers[i].driver,
                        (int)(text->len - end), text->ptr + end);

@@ -295,6 +295,20 @@ def test_a_dropped_table_is_made_again_only_of_columns(aludel, tmp_path, said, m
     assert ("NotImplementedError" in told) != bool(made), told
 
 
+@pytest.mark.parametrize(
+    "text, url",
+    [
+        ("set up a postgres engine with psycopg2", "postgresql+psycopg2://"),
+        ("sync engine for postgres, use psycopg3 instead of psycopg2", "postgresql+psycopg://"),
+        ("set up an engine for Postgres without psycopg2", "postgresql+psycopg://"),
+        ("async engine for postgres with psycopg rather than asyncpg", "postgresql+psycopg://"),
+        ("set up a mysql engine with mysqlclient", "mysql+mysqldb://"),
+    ],
+)
+def test_the_driver_that_is_wanted(aludel, tmp_path, text, url):
+    assert "For example " + url in ask(aludel, text, "--no-run", cwd=tmp_path)["markdown"]
+
+
 LOOP = "rows = session.query(%s).all()\nfor o in rows:\n    print(o.customer.name)\n"
 
 
