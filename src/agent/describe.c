@@ -686,6 +686,8 @@ bool describe_models(Description *out, Arena *arena, Str text, Schema *schema, E
       entity_add(&d, schema->tables.items[i]->class_name);
   d.single = says(&d, "single table|single|in one table|same table|one table");
   blank_asides(&d);
+  d.core = says(&d, "core table|core tables|core schema|table objects|table "
+                    "definitions|sqlalchemy core");
   find_usage(&d);
   find_schemas(&d);
   find_hybrids(&d);
@@ -704,8 +706,7 @@ bool describe_models(Description *out, Arena *arena, Str text, Schema *schema, E
   read_places(&d);
   read_late(&d);
   link_owned(&d);
-  out->core = says(&d, "core table|core tables|core schema|table objects|table "
-                       "definitions|sqlalchemy core");
+  out->core = d.core;
   out->dataclass = says(&d, "dataclass|dataclasses|mappedasdataclass");
   bool good = write_words(&d, text, out, err);
   collect_missed(&d, out);

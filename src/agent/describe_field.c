@@ -255,8 +255,7 @@ static bool read_phrase(D *d, size_t i, Phrase *p, DField *out) {
 static bool is_own_model(D *d, const Phrase *p, const DField *f) {
   bool kind = is_kind(d, p->words);
   bool attribute = !p->plural && word_in(p->words, "role note address position");
-  bool core = says(d, "core table|core tables|sqlalchemy core|table objects");
-  if ((!p->plural && (!kind || core || in_parentheses(d, p->start))) || attribute ||
+  if ((!p->plural && (!kind || d->core || in_parentheses(d, p->start))) || attribute ||
       p->name_stop - p->name > 2 || str_find_char(p->words, '_', 0) != SIZE_MAX)
     return false;
   DField as_is = {0}, single = {0}, values = {.type = {"", 0}, .value = {"", 0}};

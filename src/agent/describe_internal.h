@@ -87,6 +87,7 @@ typedef struct {
   bool paired;
   size_t back;          // subject behind the closing parenthesis + 1, 0: the same
   bool cascade;         // rows go with what they belong to
+  bool core;            // Table objects are asked for, no classes
   bool single;          // children stand in their parent's table
   Vec(DRange) together; // attributes that are unique together stand there
   Vec(DTable) table_names, schemas;
