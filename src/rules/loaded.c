@@ -175,6 +175,15 @@ static bool visit_return(void *data, Ref r) {
   return false;
 }
 
+// True where a decorator may give something else than the function does, or load more.
+static bool is_changed(RuleCtx *cx, Ref def) {
+  PyRefs decorators = py_list(cx->tree, PY_AS(FunctionDef, cx->tree, def)->decorators);
+  for (uint32_t i = 0; i < decorators.len; i++)
+    if (resolve_expr(cx->resolver, cx->file_id, decorators.at[i]).kind != ORIGIN_BUILTIN)
+      return true; // staticmethod, classmethod change nothing
+  return false;
+}
+
 // What the function returns, where all that it returns was loaded alike.
 static bool returned_by(RuleCtx *cx, Place def, Loaded *out, int depth) {
   if (!def.ref || depth >= MAX_CALLS)
@@ -182,7 +191,7 @@ static bool returned_by(RuleCtx *cx, Place def, Loaded *out, int depth) {
   RuleCtx there = rule_elsewhere(cx, def.file);
   Span span = py_span(there.tree, def.ref);
   if (py_kind(there.tree, def.ref) != PY_FUNCTION_DEF || !there.file->scopes ||
-      span.end - span.start > MAX_FUNCTION)
+      span.end - span.start > MAX_FUNCTION || is_changed(&there, def.ref))
     return false;
   Returns w = {.cx = &there, .out = out, .depth = depth};
   rule_walk_body(&there, def.ref, visit_return, &w);
