@@ -329,6 +329,8 @@ bool query_answer(Str question, const QSchema *schema, WriteOptions options, Are
     if (r->meaning.kind == MEANS_SELECT &&
         (loses_aggregate(words, &r->skipped) || loses_change(units, &r->skipped)))
       continue;
+    if (r->features[FEATURE_UNTOLD] > 0 && r->features[FEATURE_NAME_WORDS] <= 0)
+      continue; // "good morning" is the status of no order
     if (r->meaning.kind != MEANS_SELECT && asks)
       continue;
     if (r->meaning.kind != MEANS_SELECT &&

@@ -444,7 +444,8 @@ static bool is_untold(const Parser *p, const State *s, const Unit *u, const Gues
     return false;
   if (is_moment(u)) {
     uint32_t at = before_moment(p, u->from);
-    return at && (unit_at(p, at - 1, CAT_VERB) ||
+    const Unit *two = at > 1 ? unit_at(p, at - 2, CAT_VERB) : NULL; // "signed up"
+    return at && (unit_at(p, at - 1, CAT_VERB) || (two && two->to == at) ||
                   str_ends(p->words->items[at - 1].lower, STR("ed")));
   }
   bool plain = u->cat == CAT_VALUE && u->value.kind == LITERAL_TEXT && !u->quoted &&
@@ -474,6 +475,7 @@ void guess_value(Parser *p, const State *s, const Unit *u) {
       bool other = next && next->hits[0].column < 0 && next->hits[0].table != (int)t;
       bool told = has_evidence(&g, u) ||
                   (g.category && direct && s->prep >= PREP_IN + 1 && !other);
+      told = told && !(is_moment(u) && is_untold(p, s, u, &g));
       if (may_hold(p, c, &g, u) && !(change && (g.far || !told)))
         add_guess(list, &n, g);
     }

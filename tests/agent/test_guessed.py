@@ -124,3 +124,20 @@ def test_below_a_row_is_below_its_name(aludel, tmp_path):
 def test_a_later_page_is_not_called_the_first_rows(aludel, tmp_path):
     answer = over(aludel, tmp_path, "rental", "page 4 of drivers with 10 per page")
     assert answer["reading"] == "The 10 behind the first 30 of drivers."
+
+
+@pytest.mark.parametrize("talk", ["good morning", "hello", "thanks, that works"])
+def test_talk_is_no_value(aludel, talk):
+    answer = ask(aludel, talk, "--no-run", "--project", ".", cwd=SHOP)
+    assert "select(" not in answer["markdown"] and not answer["confident"]
+
+
+def test_who_signed_up_is_deleted_by_the_date_of_that(aludel):
+    answer = ask(aludel, "delete customers who signed up in the last 7 days", "--no-run", "--project", ".", cwd=SHOP)
+    assert answer["reading"] == "Delete customers where created at of customers is at most 7 days ago."
+
+
+def test_nothing_is_deleted_by_another_date(aludel):
+    request_ = "delete customers who logged in in the last 7 days"
+    answer = ask(aludel, request_, "--no-run", "--project", ".", cwd=SHOP)
+    assert "delete(Customer" not in answer["markdown"] and not answer["confident"]
