@@ -27,7 +27,7 @@ static PlaceList calls_in_file(const ValueCtx *cx, Atom name, uint32_t file) {
   uint32_t end = low;
   while (end < all.len && all.at[end].file == file)
     end++;
-  return (PlaceList){all.at + low, end - low};
+  return (PlaceList){all.len ? all.at + low : NULL, end - low};
 }
 
 static bool is_awaited(ValueCtx *cx, uint32_t file, Ref call) {
