@@ -120,6 +120,21 @@ def run_native(python, names, dumps):
     return json.loads(out.stdout)
 
 
+def install(npm):
+    """What npm said; it may hang on its network long after all files are there."""
+    quiet = ["--silent", "--no-audit", "--no-fund", "--no-update-notifier"]
+    try:
+        done = subprocess.run(
+            [npm, "install", *quiet, "--prefix", NPM_FOLDER, "pyodide@314"],
+            capture_output=True,
+            text=True,
+            timeout=240,
+        )
+    except subprocess.TimeoutExpired:
+        return "it did not come to an end within four minutes"
+    return done.stderr.strip()[-300:]
+
+
 class Pyodide:
     """CPython 3.14 inside node; one process for many batches."""
 
@@ -132,13 +147,9 @@ class Pyodide:
             if not npm:
                 pytest.skip("npm is not installed: CPython 3.14 is not compared")
             NPM_FOLDER.mkdir(parents=True, exist_ok=True)
-            done = subprocess.run(
-                [npm, "install", "--silent", "--no-audit", "--prefix", NPM_FOLDER, "pyodide@314"],
-                capture_output=True,
-                text=True,
-            )
+            why = install(npm)
             if not module.exists():
-                pytest.skip("npm cannot install pyodide: %s" % done.stderr.strip()[-300:])
+                pytest.skip("npm cannot install pyodide: %s" % why)
         self.process = subprocess.Popen(
             [node, str(HERE / "pyodide_run.mjs"), str(module), str(ORACLE)],
             stdin=subprocess.PIPE,
